@@ -1,0 +1,128 @@
+//! The registry of codes. A number, once released, is never given to anything else.
+//!
+//! | range | about |
+//! | --- | --- |
+//! | BS01xx | spelling and limits |
+//! | BS02xx | names |
+//! | BS03xx | types and patterns |
+//! | BS04xx | safety and lints |
+//! | BS05xx | projects and configuration |
+//! | BS06xx | modules |
+//! | BS07xx | events |
+//!
+//! Each code has a page in `grammar/diagnostics.md`, which `explain-code` prints; a test holds the two together and compiles
+//! the page's examples.
+
+use serde::{Deserialize, Serialize};
+
+use super::Severity;
+
+macro_rules! codes {
+    ($( $name:ident = $number:literal, $severity:ident, $title:literal; )*) => {
+        /// Which kind of finding; the number is stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[repr(u16)]
+        pub enum Code {
+            $( #[doc = $title] $name = $number, )*
+        }
+
+        impl Code {
+            /// All codes by number.
+            pub const ALL: &'static [Code] = &[ $( Code::$name, )* ];
+
+            /// The severity that findings of this code have unless said otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $( Code::$name => Severity::$severity, )* }
+            }
+
+            /// What it is about, in a few words.
+            pub fn title(self) -> &'static str {
+                match self { $( Code::$name => $title, )* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = 100, Error, "not the language";
+    UnclosedText = 101, Error, "a quote that is never closed";
+    UnknownEscape = 102, Error, "an escape that double quotes do not know";
+    Unbalanced = 103, Error, "a bracket without its partner";
+    TooDeep = 104, Error, "nested too deeply";
+    TextTooLong = 105, Error, "a text that is too long";
+    ListTooLong = 106, Error, "a list that is too long";
+    SourceTooLarge = 107, Error, "a definition file that is too large";
+    NumberTooLarge = 108, Error, "a number beyond 64 bits";
+    BadLiteral = 109, Error, "an unquoted value that is none";
+    ControlCharacter = 110, Warning, "a control character inside a value";
+    NotUtf8 = 111, Error, "a file that is not UTF-8";
+    TooManyRules = 112, Error, "too many rules in one file";
+    UnknownField = 200, Warning, "a field that the catalogue does not know";
+    FieldNotCarried = 201, Warning, "a field that the tested event never carries";
+    UnknownEvent = 202, Error, "an event name that does not exist";
+    UnknownTable = 203, Error, "a lookup table that the project does not have";
+    DuplicateRule = 204, Error, "two rules with one name or id";
+    UnknownMetadata = 205, Error, "metadata of an unknown name";
+    DuplicateMetadata = 206, Error, "the same metadata twice";
+    BadMetadata = 207, Error, "a metadata value of the wrong kind";
+    UnknownHash = 208, Error, "a hash that Sysmon does not compute";
+    NotOnTheAgent = 209, Error, "a field that exists only after the agent";
+    StatementNotHere = 210, Error, "a statement that this kind of rule cannot hold";
+    EmptyName = 211, Error, "an empty name";
+    UnknownColumn = 212, Error, "a column that the lookup table does not have";
+    NotSettable = 213, Error, "a field that no rule can set";
+    UnknownVersion = 214, Error, "a Winlogbeat version that is not known";
+    UnknownChannel = 215, Error, "a way of sending that does not exist";
+    WrongOperand = 300, Error, "an operand that the operator cannot take";
+    EmptyList = 301, Error, "an empty list";
+    BadPattern = 302, Error, "a pattern that is not a regular expression";
+    UnsupportedPattern = 303, Error, "a pattern that needs look-around or back-references";
+    PatternTooLarge = 304, Error, "a pattern that is too large";
+    BadModifier = 305, Error, "a modifier that the operator does not know";
+    BadFunction = 306, Error, "a function that has no meaning here";
+    NotInDialect = 307, Error, "a test that the dialect cannot hold";
+    NestedSomeOf = 308, Error, "some-of inside some-of";
+    TypeNeverFits = 309, Warning, "a value that this field never has";
+    BadHash = 310, Error, "a hash of the wrong length or digits";
+    TooManyFields = 311, Error, "too many different fields";
+    TamperEvents = 400, Error, "a rule that can drop tamper events";
+    UnguardedNegation = 401, Error, "a drop through a negation without a guard";
+    WildcardInPlain = 402, Warning, "a wildcard in a plain operator";
+    LooksLikeList = 403, Warning, "one value that looks like a list";
+    EscapedWildcard = 404, Warning, "a backslash that makes a wildcard plain";
+    Unreachable = 405, Warning, "a statement that is never reached";
+    DuplicateTest = 406, Warning, "the same test twice in one condition";
+    DoesNothing = 407, Warning, "a rule without effect";
+    NeverHolds = 408, Warning, "a condition that can never hold";
+    EmptyNeedle = 409, Warning, "an empty text that is in every text";
+    MessageText = 410, Note, "a test on the rendered message";
+    Expired = 411, Warning, "a rule past its date";
+    NeedlessPattern = 412, Note, "a pattern that could be a plain test";
+    NoRules = 500, Error, "no rules found";
+    Unreadable = 501, Error, "a file that cannot be read";
+    BadProject = 502, Error, "a project file that cannot be understood";
+    BadTable = 503, Error, "a lookup table that cannot be read";
+    NotAModule = 600, Error, "a file that is not a module";
+    ModuleVersion = 601, Error, "a module of another version";
+    ModuleDamaged = 602, Error, "a damaged module";
+    ModuleInvalid = 603, Error, "a module that breaks the rules of bytecode";
+    UnknownForm = 700, Error, "events of an unknown form";
+    DamagedRecord = 701, Warning, "a damaged record";
+    RecordTooLarge = 702, Warning, "a record beyond the limit";
+    ValueTooLarge = 703, Warning, "a value beyond the limit";
+}
+
+impl Code {
+    /// Reads `BS0401`, `bs401` or `401`.
+    pub fn parse(text: &str) -> Option<Code> {
+        let digits = text.trim().trim_start_matches(['b', 'B']).trim_start_matches(['s', 'S']);
+        let number: u16 = digits.parse().ok()?;
+        Code::ALL.iter().copied().find(|code| *code as u16 == number)
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BS{:04}", *self as u16)
+    }
+}

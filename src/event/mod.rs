@@ -1,0 +1,76 @@
+//! Events, in whatever form they came.
+//!
+//! In: bytes of a file or a stream. Out: an [`EventView`] a record: the machine asks it for the slots of a [`Layout`] and
+//! gets borrowed raw values, decoded only when somebody reads them. Never here: rules, decisions, printing.
+//!
+//! | view | of | cost |
+//! | --- | --- | --- |
+//! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
+//! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
+
+mod layout;
+mod value;
+
+pub use layout::{FieldPath, Layout, Slot};
+pub use value::{MapView, Value, find};
+
+use std::ops::ControlFlow;
+
+use crate::ast::Number;
+
+/// What a rule sees of one event.
+pub trait EventView {
+    /// The value at a slot of the layout that the view was made for.
+    fn raw(&self, slot: Slot) -> Raw<'_>;
+
+    /// Calls `visit` with the path and value of every leaf (what is neither list nor map; members of lists one by one,
+    /// under the list's path), in the order of the event. Of repeated keys only the first is visited.
+    fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>);
+
+    /// Why a test on this slot cannot be decided for this event: the form it came in lost the field. `None`: it can.
+    fn undecidable(&self, slot: Slot) -> Option<&'static str> {
+        let _ = slot;
+        None
+    }
+}
+
+/// A value as it stands in the event.
+#[derive(Clone, Copy, Debug)]
+pub enum Raw<'a> {
+    /// There is no such field.
+    Absent,
+    /// It is null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// Text, ready to use.
+    Text(&'a str),
+    /// The inside of a JSON string as it stands in the input, perhaps with escapes; not yet known to be UTF-8.
+    Json(&'a [u8]),
+    /// A list.
+    List(RawList<'a>),
+    /// A map.
+    Map(RawMap<'a>),
+    /// What stands there is no value (a malformed number, say).
+    Malformed,
+}
+
+/// A list as it stands in the event.
+#[derive(Clone, Copy, Debug)]
+pub enum RawList<'a> {
+    /// Members, ready to use.
+    Values(&'a [Value]),
+    /// From `[` to `]` in the input.
+    Json(&'a [u8]),
+}
+
+/// A map as it stands in the event.
+#[derive(Clone, Copy, Debug)]
+pub enum RawMap<'a> {
+    /// Members in order; of equal keys the first counts.
+    Values(&'a [(String, Value)]),
+    /// From `{` to `}` in the input.
+    Json(&'a [u8]),
+}

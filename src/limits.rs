@@ -1,0 +1,24 @@
+//! Limits on input, in one place. Each has its own diagnostic; the fast and the slow way meet them alike.
+
+/// Bytes of a definition file.
+pub const SOURCE_BYTES: usize = 16 << 20;
+/// Characters of one quoted text.
+pub const TEXT_CHARS: usize = 65_536;
+/// Parentheses, braces, `not`s and `some of`s open at once inside one rule.
+pub const DEPTH: usize = 64;
+/// Members of one list; longer ones belong into a lookup table.
+pub const LIST_ITEMS: usize = 200_000;
+/// Rules in one file.
+pub const RULES: usize = 100_000;
+/// Functions applied to one operand.
+pub const FUNCTIONS: usize = 4;
+/// Bytes of one compiled regular expression.
+pub const PATTERN_BYTES: usize = 4 << 20;
+/// Bytes of one record of an event file.
+pub const RECORD_BYTES: usize = 16 << 20;
+/// Bytes of one value that a test reads.
+pub const VALUE_BYTES: usize = 4 << 20;
+/// Members of one list that a test reads.
+pub const VALUE_MEMBERS: usize = 65_536;
+/// Levels of nesting in one event.
+pub const EVENT_DEPTH: usize = 128;

@@ -1,0 +1,168 @@
+//! Where a node came from.
+//!
+//! In: nothing. Out: small copyable places that every node of every stage carries, and the table of sources that turns a
+//! place into a file, a line and a column. Never here: reading files; a [`Source`] is made from text somebody else read.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A half-open range of bytes in the text of one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end`; offsets beyond 4 GiB are clamped (the size limit of a source is far below).
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self { start: clamp(start), end: clamp(end.max(start)) }
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// As a range for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Index of a source in [`Sources`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceId(pub u32);
+
+/// The place inside one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Place {
+    /// The source as a whole (a missing section, say).
+    Whole,
+    /// Bytes of a text.
+    Span(Span),
+    /// A block of a drawn definition, by index into [`Source::blocks`], with the field or input of it, if one is meant.
+    Block {
+        /// Index into [`Source::blocks`].
+        block: u32,
+        /// Index into [`Source::blocks`] too: the name of the field or input.
+        part: Option<u32>,
+    },
+}
+
+/// A source and the place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Origin {
+    /// Which source.
+    pub source: SourceId,
+    /// Where in it.
+    pub place: Place,
+}
+
+impl Origin {
+    /// Bytes `span` of `source`.
+    pub fn span(source: SourceId, span: Span) -> Self {
+        Self { source, place: Place::Span(span) }
+    }
+
+    /// The source as a whole.
+    pub fn whole(source: SourceId) -> Self {
+        Self { source, place: Place::Whole }
+    }
+
+    /// The span, if the place is one.
+    pub fn as_span(&self) -> Option<Span> {
+        match self.place {
+            Place::Span(span) => Some(span),
+            Place::Whole | Place::Block { .. } => None,
+        }
+    }
+}
+
+/// One definition file, already read: its name as the user gave it and its text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as given, `<stdin>`, or a name made up by a test.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+    /// Ids of blocks and names of their parts, for [`Place::Block`]; empty for text.
+    pub blocks: Vec<String>,
+}
+
+/// Line and column, both from 1; the column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// All sources of a run, so that a place can be shown to a person.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a source and gives its id.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(Source { name: name.into(), text: text.into(), blocks: Vec::new() });
+        id
+    }
+
+    /// The source with this id.
+    pub fn get(&self, id: SourceId) -> Option<&Source> {
+        self.list.get(id.0 as usize)
+    }
+
+    /// The name of a source; `<unknown>` for an id that is not from this table.
+    pub fn name(&self, id: SourceId) -> &str {
+        self.get(id).map_or("<unknown>", |source| source.name.as_str())
+    }
+
+    /// All sources in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.list.iter().enumerate().map(|(i, source)| (SourceId(i as u32), source))
+    }
+
+    /// Where a byte of a source stands.
+    pub fn line_column(&self, id: SourceId, byte: u32) -> LineColumn {
+        let text = self.get(id).map_or("", |source| &source.text);
+        let mut end = (byte as usize).min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &text[..end];
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        LineColumn {
+            line: 1 + before.bytes().filter(|&b| b == b'\n').count() as u32,
+            column: 1 + before[line_start..].chars().count() as u32,
+        }
+    }
+
+    /// `file:line:column`, or `file#block.part`, or the file alone.
+    pub fn describe(&self, origin: Origin) -> String {
+        let name = self.name(origin.source);
+        match origin.place {
+            Place::Whole => name.to_string(),
+            Place::Span(span) => {
+                let at = self.line_column(origin.source, span.start);
+                format!("{name}:{}:{}", at.line, at.column)
+            }
+            Place::Block { block, part } => {
+                let label = |i: u32| self.get(origin.source).and_then(|s| s.blocks.get(i as usize)).map_or("?", |s| s);
+                match part {
+                    Some(part) => format!("{name}#{}.{}", label(block), label(part)),
+                    None => format!("{name}#{}", label(block)),
+                }
+            }
+        }
+    }
+}

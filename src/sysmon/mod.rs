@@ -1,0 +1,8 @@
+//! What is known of Sysmon: its events and their fields.
+//!
+//! In: nothing but the facts of Sysmon's manifest (schema 4.90) and of real events. Out: a [`Catalogue`], a value that is
+//! passed to whoever needs names. Never here: rules.
+
+mod catalogue;
+
+pub use catalogue::{Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};

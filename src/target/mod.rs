@@ -1,0 +1,1 @@
+//! What rules become besides bytecode. Each target is a pure function of a tree.
