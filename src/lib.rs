@@ -14,3 +14,8 @@ pub mod origin;
 pub mod source;
 pub mod sysmon;
 pub mod target;
+pub mod bytecode;
+pub mod check;
+pub mod fold;
+pub mod ir;
+pub mod vm;

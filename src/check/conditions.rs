@@ -1,0 +1,159 @@
+//! Conditions and fields.
+
+use super::{Checker, FieldFact, Facts, Scope};
+use crate::ast::{self, CondId, CondKind, Definition, FieldRef};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::dialect::Dialect;
+use crate::event::FieldPath;
+use crate::ir::{Check, Element, From, Node, NodeId, Operand, Site, Test};
+
+/// What is still to be done with a condition.
+enum Step {
+    /// Lower it.
+    Enter(CondId),
+    /// Its members are lowered: join them.
+    Leave(CondId),
+}
+
+impl Checker<'_> {
+    /// Lowers a condition. A test with an error becomes a constant, so that its rule can be checked to its end.
+    pub(super) fn condition(&mut self, definition: &Definition, root: CondId) -> NodeId {
+        let mut steps = vec![Step::Enter(root)];
+        let mut done: Vec<NodeId> = Vec::new();
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Enter(id) => match &definition.cond(id).kind {
+                    CondKind::And(members) | CondKind::Or(members) => {
+                        steps.push(Step::Leave(id));
+                        steps.extend(members.iter().rev().map(|member| Step::Enter(*member)));
+                    }
+                    CondKind::Not(inner) => {
+                        steps.push(Step::Leave(id));
+                        steps.push(Step::Enter(*inner));
+                    }
+                    CondKind::SomeOf { body, .. } => {
+                        if self.element.is_some() {
+                            self.report(
+                                Diagnostic::new(Code::NestedSomeOf, definition.cond(id).origin, "`some of` cannot stand inside `some of`")
+                                    .help("test the inner list with a plain test: it holds if one member meets it"),
+                            );
+                            let node = self.scope().node(Node::Const(false));
+                            done.push(node);
+                            continue;
+                        }
+                        self.element = Some(Scope::default());
+                        steps.push(Step::Leave(id));
+                        steps.push(Step::Enter(*body));
+                    }
+                    CondKind::Test(test) => {
+                        let node = self.test_node(definition, id, test);
+                        done.push(node);
+                    }
+                },
+                Step::Leave(id) => {
+                    let cond = definition.cond(id);
+                    let node = match &cond.kind {
+                        CondKind::And(members) | CondKind::Or(members) => {
+                            let lowered = done.split_off(done.len().saturating_sub(members.len()));
+                            self.repeated_tests(&lowered);
+                            if matches!(cond.kind, CondKind::And(_)) { Node::And(lowered) } else { Node::Or(lowered) }
+                        }
+                        CondKind::Not(_) => match done.pop() {
+                            Some(inner) => Node::Not(inner),
+                            None => Node::Const(false),
+                        },
+                        CondKind::SomeOf { list, .. } => self.some_of(definition, id, list, done.pop()),
+                        CondKind::Test(_) => continue,
+                    };
+                    let node = self.scope().node(node);
+                    done.push(node);
+                }
+            }
+        }
+        done.pop().unwrap_or_else(|| self.scope().node(Node::Const(false)))
+    }
+
+    fn test_node(&mut self, definition: &Definition, id: CondId, test: &ast::Test) -> NodeId {
+        let node = match self.test(test) {
+            None => Node::Const(false),
+            Some((test, facts)) => self.place_test(definition, id, test, facts),
+        };
+        self.scope().node(node)
+    }
+
+    /// Interns a test at its level and, at the program's, gives it a site.
+    fn place_test(&mut self, definition: &Definition, id: CondId, test: Test, facts: Facts) -> Node {
+        let test = self.scope().intern(test);
+        if self.element.is_some() {
+            // Inside an element a node holds the test itself: only the whole `some of` is a site.
+            return Node::Test(crate::ir::SiteId(test.0));
+        }
+        let site = Site {
+            test,
+            rule: self.this_rule(),
+            text: crate::target::text::write_condition(definition, id),
+            origin: definition.cond(id).origin,
+        };
+        Node::Test(self.add_site(site, facts))
+    }
+
+    fn some_of(&mut self, definition: &Definition, id: CondId, list: &FieldRef, body: Option<NodeId>) -> Node {
+        let (Some(scope), Some(root)) = (self.element.take(), body) else { return Node::Const(false) };
+        let fact = self.field(list);
+        let slot = self.slot(fact.path.clone(), list.origin);
+        let element = Element { list: slot, layout: scope.layout, tests: scope.tests, nodes: scope.nodes, root };
+        let test = Test {
+            dialect: Dialect::Ours,
+            every: false,
+            subject: Operand { from: From::Slot(slot), through: Vec::new() },
+            check: Check::Some(Box::new(element)),
+        };
+        self.place_test(definition, id, test, Facts { fields: vec![fact], ..Facts::default() })
+    }
+
+    /// Looks a field up. Inside an element, names are the element's own.
+    pub(super) fn field(&mut self, field: &FieldRef) -> FieldFact {
+        if field.name.trim().is_empty() {
+            self.report(Diagnostic::new(Code::EmptyName, field.origin, "the field has no name").help("write the field's name between the quotes"));
+        }
+        if self.element.is_some() {
+            let path = FieldPath { name: field.name.clone(), paths: vec![field.name.clone()] };
+            return FieldFact { name: field.name.clone(), origin: field.origin, path, kind: None, common: false };
+        }
+        let resolved = self.context.catalogue.resolve(&field.name);
+        let mut path = resolved.path;
+        path.name.clone_from(&field.name);
+        let (kind, common, normalised) = resolved.def.map_or((None, false, false), |def| (Some(def.kind), def.common, def.normalised));
+        if normalised || field.name.starts_with("msg.") {
+            if self.kind == crate::ast::RuleKind::Filter {
+                let agent = path.paths.iter().find_map(|path| path.strip_prefix("winlog.event_data."));
+                let help = match agent {
+                    Some(name) => format!("a filter runs on the agent, before `msg.*` is made: use `{name}`"),
+                    None => "a filter runs on the agent, before `msg.*` is made: use a field of the agent's event".to_string(),
+                };
+                let mut found = Diagnostic::new(Code::NotOnTheAgent, field.origin, format!("`{}` does not exist on the agent", field.name)).help(help);
+                if let Some(name) = agent {
+                    found = found.fix(field.origin, name);
+                }
+                self.report(found);
+            }
+            // Its own slot, so that `set msg.image` leaves the agent's `Image` alone.
+            if !path.paths.contains(&field.name) {
+                path.paths.insert(0, field.name.clone());
+            }
+        } else if resolved.def.is_none() && !field.name.contains(char::is_whitespace) {
+            self.unknown_field(field);
+        }
+        FieldFact { name: field.name.clone(), origin: field.origin, path, kind, common }
+    }
+
+    fn unknown_field(&mut self, field: &FieldRef) {
+        let near = nearest(&field.name, self.context.catalogue.field_names());
+        let mut found = Diagnostic::new(Code::UnknownField, field.origin, format!("the catalogue has no field `{}`", field.name));
+        found = match near {
+            Some(near) => found.help(format!("did you mean `{near}`?")).fix(field.origin, near),
+            None => found.help("Sysmon's own names are written as Sysmon writes them (`Image`); others by their path (`winlog.computer_name`)"),
+        };
+        self.report(found);
+    }
+}

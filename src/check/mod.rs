@@ -1,0 +1,313 @@
+//! Names, types, safety: the tree becomes the IR.
+//!
+//! In: definitions ([`crate::ast`]) and a [`Context`]: the field catalogue, the project's tables, the agent's version, the
+//! day. Out: a [`Program`] of all rules that have no error, and every diagnostic of every rule in one go. Never here:
+//! reading files, asking the clock, printing.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `rules.rs` | metadata, statements, which statement may stand where |
+//! | `conditions.rs` | conditions and fields |
+//! | `test.rs` | one test: operand types, literals, dialects |
+//! | `pattern.rs` | wildcards and regular expressions |
+//! | `safety.rs` | tamper events, unguarded negation |
+//! | `lints.rs` | what compiles but is hardly meant |
+
+mod conditions;
+mod lints;
+pub mod pattern;
+mod rules;
+mod safety;
+mod test;
+
+use rustc_hash::FxHashMap;
+
+use crate::ast::{Definition, RuleKind, Timestamp};
+use crate::diagnostic::{self, Code, Diagnostic};
+use crate::dialect::AgentVersion;
+use crate::event::{FieldPath, Layout, Slot};
+use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Table, Test, TestId};
+use crate::origin::Origin;
+use crate::sysmon::{Catalogue, EventIndex, FieldType};
+
+/// A lookup table as the project gives it.
+#[derive(Clone, Debug, Default)]
+pub struct TableDef {
+    /// Its name.
+    pub name: String,
+    /// The column that counts where a rule names none.
+    pub key: String,
+    /// Columns with their values, as they stand in the file.
+    pub columns: Vec<(String, Vec<String>)>,
+}
+
+/// What the checker is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Events and fields.
+    pub catalogue: &'a Catalogue,
+    /// The agent that filters run on.
+    pub agent: AgentVersion,
+    /// Lookup tables; `None`: there is no project, and every table is unknown.
+    pub tables: &'a [TableDef],
+    /// Today, for `expires`; `None`: nothing expires.
+    pub today: Option<Timestamp>,
+}
+
+/// What came out.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The rules without errors, in the order in which they run.
+    pub program: Program,
+    /// All findings, sorted by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks definitions, in the order of their files.
+pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
+    let mut checker = Checker::new(context);
+    checker.unique_names(definitions);
+    for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
+        let mut rules: Vec<(&Definition, &crate::ast::Rule)> = definitions
+            .iter()
+            .flat_map(|definition| definition.rules.iter().map(move |rule| (definition, rule)))
+            .filter(|(_, rule)| rule.kind == kind)
+            .collect();
+        if kind == RuleKind::Alert {
+            rules.sort_by(|a, b| a.1.name.value.cmp(&b.1.name.value));
+        }
+        for (definition, rule) in rules {
+            checker.rule(definition, rule);
+        }
+    }
+    checker.finish()
+}
+
+/// Does removing these paths take away what the field reads?
+fn removed(paths: &[String], field: &FieldPath) -> bool {
+    let under = |path: &str, removed: &str| path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    field.paths.iter().any(|path| paths.iter().any(|removed| under(path, removed)))
+}
+
+/// Where fields, tests and conditions of one level are collected: the program's, or one `some of`'s.
+#[derive(Default)]
+struct Scope {
+    layout: Layout,
+    tests: Vec<Test>,
+    index: FxHashMap<Vec<u8>, TestId>,
+    nodes: Vec<Node>,
+}
+
+impl Scope {
+    fn node(&mut self, node: Node) -> NodeId {
+        self.nodes.push(node);
+        NodeId(self.nodes.len() as u32 - 1)
+    }
+
+    /// The id of a test: equal tests have one.
+    fn intern(&mut self, test: Test) -> TestId {
+        // Equal tests have equal bytes, and bytes can be hashed where numbers cannot.
+        let key = postcard::to_allocvec(&test).unwrap_or_default();
+        let next = TestId(self.tests.len() as u32);
+        match self.index.entry(key) {
+            std::collections::hash_map::Entry::Occupied(entry) => *entry.get(),
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(next);
+                self.tests.push(test);
+                next
+            }
+        }
+    }
+}
+
+/// What the safety rules and lints want to know of a site.
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    /// The fields it reads.
+    fields: Vec<FieldFact>,
+    /// The events it names, if it is `event is`.
+    events: Option<Vec<EventIndex>>,
+    /// It also holds when its field is missing (`is blank`).
+    holds_on_missing: bool,
+    /// It reads every field.
+    any_field: bool,
+    /// Its value is equal to one of these numbers or texts (`EventID in [4, 16]`), for the tamper check.
+    equals: Vec<String>,
+}
+
+/// A field that a site reads.
+#[derive(Clone, Debug)]
+struct FieldFact {
+    /// As written.
+    name: String,
+    /// Where it is written.
+    origin: Origin,
+    /// Its paths.
+    path: FieldPath,
+    /// What the catalogue says it holds.
+    kind: Option<FieldType>,
+    /// Part of every event.
+    common: bool,
+}
+
+struct Checker<'a> {
+    context: &'a Context<'a>,
+    diagnostics: Vec<Diagnostic>,
+    errors: usize,
+    program: Program,
+    /// The program's level; its parts move into `program` rule by rule.
+    main: Scope,
+    /// The level of a `some of`, while inside one.
+    element: Option<Scope>,
+    /// Facts of every site.
+    facts: Vec<Facts>,
+    /// The rule at hand.
+    kind: RuleKind,
+    /// Catalogue index of each of the program's events.
+    event_index: Vec<EventIndex>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(context: &'a Context<'a>) -> Self {
+        Self {
+            context,
+            diagnostics: Vec::new(),
+            errors: 0,
+            program: Program {
+                agent: context.agent,
+                layout: Layout::new(),
+                events: Vec::new(),
+                rules: Vec::new(),
+                tests: Vec::new(),
+                sites: Vec::new(),
+                nodes: Vec::new(),
+                stmts: Vec::new(),
+                tables: Vec::new(),
+            },
+            main: Scope::default(),
+            element: None,
+            facts: Vec::new(),
+            kind: RuleKind::Filter,
+            event_index: Vec::new(),
+        }
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.is_error());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn scope(&mut self) -> &mut Scope {
+        self.element.as_mut().unwrap_or(&mut self.main)
+    }
+
+    fn slot(&mut self, path: FieldPath, origin: Origin) -> Slot {
+        match self.scope().layout.slot(path) {
+            Some(slot) => slot,
+            None => {
+                self.report(
+                    Diagnostic::new(Code::TooManyFields, origin, "these rules read more than 65,536 different fields")
+                        .help("split the rules over several projects"),
+                );
+                Layout::PROVIDER
+            }
+        }
+    }
+
+    /// Checks one rule; if it has no error and is not disabled, it becomes part of the program.
+    fn rule(&mut self, definition: &Definition, rule: &crate::ast::Rule) {
+        self.kind = rule.kind;
+        let errors_before = self.errors;
+        let (sites, stmts) = (self.program.sites.len(), self.program.stmts.len());
+        let first_node = self.main.nodes.len();
+        let head = self.head(rule);
+        let allow_tamper = rule.meta.iter().any(|meta| meta.key == crate::ast::MetaKey::AllowTamperEvents);
+        let body = self.body(definition, &rule.body);
+        let mut lowered = Rule { body, ..head };
+        self.lint_rule(definition, rule, &lowered, first_node);
+        if rule.kind == RuleKind::Filter {
+            self.tamper_events(&lowered, first_node, allow_tamper);
+            self.unguarded_negation(&lowered, first_node);
+        }
+        if self.errors > errors_before || rule.disabled {
+            self.program.sites.truncate(sites);
+            self.facts.truncate(sites);
+            self.program.stmts.truncate(stmts);
+            self.main.nodes.truncate(first_node);
+            return;
+        }
+        self.simplify(&lowered);
+        lowered.body.shrink_to_fit();
+        self.program.rules.push(lowered);
+    }
+
+    /// Moves what was collected into the program, now that every field is known.
+    fn finish(mut self) -> Checked {
+        let layout = std::mem::take(&mut self.main.layout);
+        for stmt in &mut self.program.stmts {
+            if let crate::ir::StmtKind::Remove(removal) = &mut stmt.kind {
+                removal.slots = layout.iter().filter(|(_, field)| removed(&removal.paths, field)).map(|(slot, _)| slot).collect();
+            }
+        }
+        self.program.layout = layout;
+        self.program.tests = self.main.tests;
+        self.program.nodes = self.main.nodes;
+        let mut diagnostics = self.diagnostics;
+        diagnostic::sort(&mut diagnostics);
+        Checked { program: self.program, diagnostics }
+    }
+
+    /// Simplifies the conditions of a finished rule in place.
+    fn simplify(&mut self, rule: &Rule) {
+        let mut work = rule.body.clone();
+        while let Some(id) = work.pop() {
+            if let crate::ir::StmtKind::If { arms, otherwise } = &mut self.program.stmts[id.index()].kind {
+                for (cond, body) in arms {
+                    *cond = crate::ir::simplify::simplify(&mut self.main.nodes, *cond);
+                    work.extend(body.iter().copied());
+                }
+                work.extend(otherwise.iter().copied());
+            }
+        }
+    }
+
+    /// The index of an event in the program's table.
+    fn event(&mut self, index: EventIndex) -> u32 {
+        if let Some(at) = self.event_index.iter().position(|have| *have == index) {
+            return at as u32;
+        }
+        let Some(def) = self.context.catalogue.event_at(index) else { return u32::MAX };
+        self.event_index.push(index);
+        self.program.events.push(EventKey {
+            name: def.name.clone(),
+            providers: def.providers.clone(),
+            channels: def.channels.clone(),
+            id: def.id,
+        });
+        self.program.events.len() as u32 - 1
+    }
+
+    /// The index of a table's column in the program.
+    fn table(&mut self, def: &TableDef, column: &str, values: &[String]) -> crate::ir::TableId {
+        let tables = &mut self.program.tables;
+        if let Some(at) = tables.iter().position(|table| table.name == def.name && table.column == column) {
+            return crate::ir::TableId(at as u32);
+        }
+        let mut keys: Vec<String> = values.iter().map(|value| crate::fold::fold(value)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        tables.push(Table { name: def.name.clone(), column: column.to_string(), keys });
+        crate::ir::TableId(tables.len() as u32 - 1)
+    }
+
+    fn add_site(&mut self, site: Site, facts: Facts) -> crate::ir::SiteId {
+        self.program.sites.push(site);
+        self.facts.push(facts);
+        crate::ir::SiteId(self.program.sites.len() as u32 - 1)
+    }
+
+    fn add_stmt(&mut self, stmt: Stmt) -> crate::ir::StmtId {
+        self.program.stmts.push(stmt);
+        crate::ir::StmtId(self.program.stmts.len() as u32 - 1)
+    }
+}

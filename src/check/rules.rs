@@ -1,0 +1,281 @@
+//! Rules: names, metadata, statements.
+
+use rustc_hash::FxHashMap;
+
+use super::Checker;
+use crate::ast::{self, At, Base, Definition, Literal, MetaKey, MetaValue, RuleKind, StmtId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::event::FieldPath;
+use crate::ir::{self, Removal, Rule, RuleId, Send, SetValue, StmtKind};
+use crate::origin::Origin;
+
+/// Ways of sending.
+pub const CHANNELS: [&str; 3] = ["mail", "webhook", "file"];
+
+impl Checker<'_> {
+    /// Two rules may not share a kind and name, nor an id, in one file or in several.
+    pub(super) fn unique_names(&mut self, definitions: &[Definition]) {
+        let mut names: FxHashMap<(RuleKind, &str), Origin> = FxHashMap::default();
+        let mut ids: FxHashMap<&str, Origin> = FxHashMap::default();
+        let mut found = Vec::new();
+        for rule in definitions.iter().flat_map(|definition| &definition.rules) {
+            let name = rule.name.value.as_str();
+            if let Some(first) = names.insert((rule.kind, name), rule.name.origin) {
+                found.push(
+                    Diagnostic::new(Code::DuplicateRule, rule.name.origin, format!("a {} named \"{name}\" is there already", rule.kind.word()))
+                        .related(first, "the first one")
+                        .help("give one of them another name"),
+                );
+            }
+            for meta in rule.meta.iter().filter(|meta| meta.key == MetaKey::Id) {
+                if let MetaValue::Text(id) = &meta.value
+                    && let Some(first) = ids.insert(id, meta.origin)
+                {
+                    found.push(
+                        Diagnostic::new(Code::DuplicateRule, meta.origin, format!("the id \"{id}\" is taken already"))
+                            .related(first, "by this rule")
+                            .help("an id belongs to one rule for ever: give this one its own"),
+                    );
+                }
+            }
+        }
+        found.into_iter().for_each(|diagnostic| self.report(diagnostic));
+    }
+
+    /// Name and metadata.
+    pub(super) fn head(&mut self, rule: &ast::Rule) -> Rule {
+        let name = &rule.name;
+        if name.value.trim().is_empty() {
+            self.report(Diagnostic::new(Code::EmptyName, name.origin, "the rule has no name").help("name it after what it stops or finds"));
+        }
+        let mut head = Rule {
+            kind: rule.kind,
+            name: name.value.clone(),
+            id: None,
+            severity: None,
+            reason: None,
+            techniques: Vec::new(),
+            body: Vec::new(),
+            origin: rule.origin,
+        };
+        let mut seen: FxHashMap<MetaKey, Origin> = FxHashMap::default();
+        for meta in &rule.meta {
+            if let Some(first) = seen.insert(meta.key, meta.origin) {
+                self.report(
+                    Diagnostic::new(Code::DuplicateMetadata, meta.origin, format!("`{}` is given twice", meta.key.word()))
+                        .related(first, "first here")
+                        .help("keep one of them"),
+                );
+                continue;
+            }
+            match (&meta.key, &meta.value) {
+                (MetaKey::Id, MetaValue::Text(text)) => {
+                    if text.trim().is_empty() {
+                        self.report(Diagnostic::new(Code::EmptyName, meta.origin, "the id is empty").help("leave the line out, or write an id"));
+                    }
+                    head.id = Some(text.clone());
+                }
+                (MetaKey::Reason, MetaValue::Text(text)) => head.reason = Some(text.clone()),
+                (MetaKey::Author | MetaKey::Owner | MetaKey::Ticket, MetaValue::Text(_)) => {}
+                (MetaKey::Severity, MetaValue::Severity(severity)) => head.severity = Some(*severity),
+                (MetaKey::Techniques, MetaValue::Texts(techniques)) => {
+                    for technique in techniques {
+                        self.technique(technique);
+                    }
+                    head.techniques = techniques.iter().map(|t| t.value.clone()).collect();
+                }
+                (MetaKey::References, MetaValue::Texts(_)) => {}
+                (MetaKey::Expires, MetaValue::Date(date)) => {
+                    if self.context.today.is_some_and(|today| *date <= today) {
+                        self.report(
+                            Diagnostic::new(Code::Expired, meta.origin, format!("the rule \"{}\" is past its date", rule.name.value))
+                                .help("look whether it is still needed; then move the date, or delete the rule"),
+                        );
+                    }
+                }
+                (MetaKey::AllowTamperEvents, MetaValue::Flag) => {}
+                (key, _) => self.report(Diagnostic::new(
+                    Code::BadMetadata,
+                    meta.origin,
+                    format!("`{}` cannot have a value of this kind", key.word()),
+                )),
+            }
+        }
+        head
+    }
+
+    fn technique(&mut self, technique: &At<String>) {
+        let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+        let good = technique.value.strip_prefix('T').is_some_and(|rest| match rest.split_once('.') {
+            Some((main, sub)) => digits(main, 4) && digits(sub, 3),
+            None => digits(rest, 4),
+        });
+        if !good {
+            self.report(
+                Diagnostic::new(Code::BadMetadata, technique.origin, format!("\"{}\" is not the id of a technique", technique.value))
+                    .help("MITRE ATT&CK writes them as T1055 or T1055.012"),
+            );
+        }
+    }
+
+    /// A list of statements. Disabled ones are checked and left out.
+    pub(super) fn body(&mut self, definition: &Definition, body: &[StmtId]) -> Vec<ir::StmtId> {
+        let mut out = Vec::with_capacity(body.len());
+        let mut ended: Option<(Origin, &'static str)> = None;
+        for id in body {
+            let stmt = definition.stmt(*id);
+            if let Some((by, word)) = ended
+                && !stmt.disabled
+            {
+                self.report(
+                    Diagnostic::new(Code::Unreachable, stmt.origin, "this statement is never reached")
+                        .related(by, format!("`{word}` ends the rule here"))
+                        .help("move it up, or delete it"),
+                );
+                ended = None;
+            }
+            let lowered = self.stmt(definition, stmt);
+            if stmt.disabled {
+                continue;
+            }
+            match &stmt.kind {
+                ast::StmtKind::Drop => ended = Some((stmt.origin, "drop")),
+                ast::StmtKind::Keep => ended = Some((stmt.origin, "keep")),
+                ast::StmtKind::Stop => ended = Some((stmt.origin, "stop")),
+                ast::StmtKind::If { .. }
+                | ast::StmtKind::Tag(_)
+                | ast::StmtKind::Untag(_)
+                | ast::StmtKind::Set { .. }
+                | ast::StmtKind::Remove(_)
+                | ast::StmtKind::Send { .. } => {}
+            }
+            out.extend(lowered.into_iter().map(|kind| self.add_stmt(ir::Stmt { kind, origin: stmt.origin })).collect::<Vec<_>>());
+        }
+        out
+    }
+
+    /// Is the statement at home in this kind of rule?
+    fn allowed(&mut self, stmt: &ast::Stmt) {
+        use RuleKind::{Alert, Classify, Filter};
+        let (word, kinds): (&str, &[RuleKind]) = match &stmt.kind {
+            ast::StmtKind::If { .. } => return,
+            ast::StmtKind::Stop => return,
+            ast::StmtKind::Drop => ("drop", &[Filter]),
+            ast::StmtKind::Keep => ("keep", &[Filter]),
+            ast::StmtKind::Remove(_) => ("remove field", &[Filter]),
+            ast::StmtKind::Tag(_) => ("tag", &[Filter, Classify]),
+            ast::StmtKind::Untag(_) => ("untag", &[Filter, Classify]),
+            ast::StmtKind::Set { .. } => ("set", &[Classify]),
+            ast::StmtKind::Send { .. } => ("send", &[Alert]),
+        };
+        if !kinds.contains(&self.kind) {
+            let homes: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+            self.report(
+                Diagnostic::new(Code::StatementNotHere, stmt.origin, format!("`{word}` cannot stand in a rule of kind {}", self.kind.word()))
+                    .help(format!("it belongs into a rule of kind {}", homes.join(" or "))),
+            );
+        }
+    }
+
+    fn stmt(&mut self, definition: &Definition, stmt: &ast::Stmt) -> Vec<StmtKind> {
+        self.allowed(stmt);
+        match &stmt.kind {
+            ast::StmtKind::If { arms, otherwise } => {
+                // Nesting of statements is bounded by `limits::DEPTH`, which every source keeps.
+                let arms: Vec<_> = arms
+                    .iter()
+                    .map(|arm| (self.condition(definition, arm.cond), self.body(definition, &arm.body)))
+                    .collect();
+                let otherwise = otherwise.as_ref().map(|body| self.body(definition, body)).unwrap_or_default();
+                vec![StmtKind::If { arms, otherwise }]
+            }
+            ast::StmtKind::Drop => vec![StmtKind::Drop],
+            ast::StmtKind::Keep => vec![StmtKind::Keep],
+            ast::StmtKind::Stop => vec![StmtKind::Stop],
+            ast::StmtKind::Tag(tags) => self.tags(tags, StmtKind::Tag),
+            ast::StmtKind::Untag(tags) => self.tags(tags, StmtKind::Untag),
+            ast::StmtKind::Set { field, value } => self.set(field, value),
+            ast::StmtKind::Remove(fields) => {
+                let mut removal = Removal { paths: Vec::new(), slots: Vec::new() };
+                for field in fields {
+                    let fact = self.field(field);
+                    if fact.path.paths.iter().any(|path| matches!(path.as_str(), "@timestamp" | "winlog.event_id" | "winlog.provider_name" | "winlog.channel" | "winlog")) {
+                        self.report(
+                            Diagnostic::new(Code::NotSettable, field.origin, format!("`{}` says what the event is, and cannot be removed", field.name))
+                                .help("remove fields of winlog.event_data, message, or the like"),
+                        );
+                    }
+                    removal.paths.extend(fact.path.paths);
+                }
+                vec![StmtKind::Remove(removal)]
+            }
+            ast::StmtKind::Send { via, template, to } => {
+                if !CHANNELS.contains(&via.value.as_str()) {
+                    let near = crate::diagnostic::nearest(&via.value, CHANNELS);
+                    self.report(
+                        Diagnostic::new(Code::UnknownChannel, via.origin, format!("there is no way of sending called `{}`", via.value)).help(match near {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => format!("there are {}", CHANNELS.join(", ")),
+                        }),
+                    );
+                }
+                vec![StmtKind::Send(Send {
+                    via: via.value.clone(),
+                    template: template.as_ref().map(|t| t.value.clone()),
+                    to: to.iter().map(|t| t.value.clone()).collect(),
+                })]
+            }
+        }
+    }
+
+    fn tags(&mut self, tags: &[At<String>], make: fn(String) -> StmtKind) -> Vec<StmtKind> {
+        for tag in tags {
+            self.tag_name(tag);
+        }
+        tags.iter().map(|tag| make(tag.value.clone())).collect()
+    }
+
+    pub(super) fn tag_name(&mut self, tag: &At<String>) {
+        if tag.value.trim().is_empty() {
+            self.report(Diagnostic::new(Code::EmptyName, tag.origin, "the tag has no name").help("write the tag's name between the quotes"));
+        }
+    }
+
+    fn set(&mut self, field: &ast::FieldRef, value: &ast::Operand) -> Vec<StmtKind> {
+        if !field.name.starts_with("msg.") {
+            self.report(
+                Diagnostic::new(Code::NotSettable, field.origin, format!("`{}` cannot be set", field.name))
+                    .help("classify rules set fields under `msg.`, such as `msg.group`"),
+            );
+        }
+        let resolved = self.context.catalogue.resolve(&field.name);
+        let path = FieldPath { name: field.name.clone(), paths: resolved.path.paths };
+        let slot = self.slot(path, field.origin);
+        let value = match &value.base {
+            Base::Literal(literal) if value.through.is_empty() => match literal {
+                Literal::Text(text) => SetValue::Text(text.clone()),
+                Literal::Number { value, .. } => SetValue::Number(*value),
+                Literal::Bool(value) => SetValue::Bool(*value),
+                Literal::Address(address) => SetValue::Text(address.written.clone()),
+                Literal::Network { written, .. } | Literal::Time { written, .. } => SetValue::Text(written.clone()),
+            },
+            Base::Field(_) | Base::Hash(_) => match self.operand(value) {
+                Some((operand, _)) => SetValue::Operand(operand),
+                None => return Vec::new(),
+            },
+            Base::Literal(_) | Base::AnyField | Base::Event => {
+                self.report(
+                    Diagnostic::new(Code::WrongOperand, value.origin, "a field is set to a literal, or to another field")
+                        .help("write a text, a number, a field, or a function of a field"),
+                );
+                return Vec::new();
+            }
+        };
+        vec![StmtKind::Set { slot, value }]
+    }
+
+    /// The id that the rule at hand will have if it stays.
+    pub(super) fn this_rule(&self) -> RuleId {
+        RuleId(self.program.rules.len() as u32)
+    }
+}

@@ -1,0 +1,607 @@
+//! One test: operand types, literals, modifiers, dialects.
+
+use base64::Engine;
+use ipnet::IpNet;
+
+use super::pattern::{self, FaultKind};
+use super::{Checker, Facts};
+use crate::ast::{self, Args, At, Base, Function, HashKind, Literal, Operator};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::dialect::{Dialect, Fold};
+use crate::event::{FieldPath, Slot};
+use crate::fold;
+use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Where};
+use crate::limits;
+use crate::operator::Shape;
+use crate::origin::{Origin, Place, Span};
+
+/// A text of the rule with the place where it stands.
+struct Needle<'a> {
+    text: &'a str,
+    through: &'a [Function],
+    origin: Origin,
+}
+
+impl Checker<'_> {
+    /// Lowers a test; `None` after an error.
+    pub(super) fn test(&mut self, test: &ast::Test) -> Option<(Test, Facts)> {
+        let entry = test.op.value.entry();
+        let errors = self.errors;
+        if test.cased && !entry.cased {
+            self.report(
+                Diagnostic::new(Code::BadModifier, test.op.origin, format!("`cased` has no meaning before `{}`", entry.word))
+                    .help("only operators on text know it: leave it out"),
+            );
+        }
+        if test.any_dash && !entry.any_dash {
+            self.report(
+                Diagnostic::new(Code::BadModifier, test.op.origin, format!("`any-dash` has no meaning before `{}`", entry.word))
+                    .help("only contains, starts with, ends with and like know it: leave it out"),
+            );
+        }
+        self.strict_form(test);
+        let fold = match test.cased {
+            true => Fold::Cased,
+            false => test.dialect.reading().fold,
+        };
+        let compare = Compare { fold, any_dash: test.any_dash };
+        let (check, subject, facts) = match entry.shape {
+            Shape::Events => self.event_is(test)?,
+            Shape::Tags => self.has_tag(test)?,
+            Shape::Nothing | Shape::Value | Shape::Ordered | Shape::Texts | Shape::Patterns | Shape::Set | Shape::Class => {
+                let (subject, mut facts) = self.operand(&test.subject)?;
+                let check = self.field_check(test, compare, &subject, &mut facts)?;
+                (check, subject, facts)
+            }
+        };
+        if self.errors > errors {
+            return None;
+        }
+        self.lint_test(test, &facts);
+        Some((Test { dialect: test.dialect, every: test.every, subject, check }, facts))
+    }
+
+    /// What libbeat can say.
+    fn strict_form(&mut self, test: &ast::Test) {
+        let Dialect::Winlogbeat(version) = test.dialect else { return };
+        let entry = test.op.value.entry();
+        let mut no = |what: String, help: &str| {
+            self.report(Diagnostic::new(Code::NotInDialect, test.op.origin, format!("Winlogbeat {version} cannot say {what}")).help(help));
+        };
+        if !entry.strict || test.op.value == Operator::IsBlank {
+            no(format!("`{}`", entry.word), "leave `strictly` out, or use ==, contains, matches, an ordering, a network or exists");
+        }
+        if test.cased {
+            no("`cased` again".to_string(), "strict tests are cased: leave `cased` out");
+        }
+        if test.every || !test.subject.through.is_empty() || !matches!(test.subject.base, Base::Field(_)) {
+            no("this operand".to_string(), "a strict test is about one field as it stands");
+        }
+        let literals = match &test.args {
+            Args::One(operand) => matches!(operand.base, Base::Literal(_)) && operand.through.is_empty(),
+            Args::Many { items, .. } => {
+                test.op.value == Operator::In && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
+            }
+            Args::Table { .. } => false,
+            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => true,
+        };
+        if !literals {
+            no("this comparison".to_string(), "compare with one literal, or with networks");
+        }
+    }
+
+    /// A value of the event. Literals are no such thing.
+    pub(super) fn operand(&mut self, operand: &ast::Operand) -> Option<(Operand, Facts)> {
+        if operand.through.len() > limits::FUNCTIONS {
+            self.report(Diagnostic::new(Code::BadFunction, operand.origin, format!("more than {} functions on one operand", limits::FUNCTIONS)).help("leave some out"));
+            return None;
+        }
+        for function in &operand.through {
+            if matches!(function, Function::Base64 | Function::Base64Wide) {
+                self.report(
+                    Diagnostic::new(Code::BadFunction, operand.origin, format!("`{}` is for a text of the rule, not for a field", function.words()))
+                        .help("write it before the text: CommandLine contains base64 of 'whoami'"),
+                );
+                return None;
+            }
+        }
+        let (from, facts) = match &operand.base {
+            Base::Field(field) => {
+                let fact = self.field(field);
+                let slot = self.slot(fact.path.clone(), field.origin);
+                (From::Slot(slot), Facts { fields: vec![fact], ..Facts::default() })
+            }
+            Base::AnyField if self.element.is_some() => {
+                self.report(Diagnostic::new(Code::BadFunction, operand.origin, "`any field` has no meaning inside `some of`").help("name the element's field"));
+                return None;
+            }
+            Base::AnyField => (From::AnyField, Facts { any_field: true, ..Facts::default() }),
+            Base::Hash(kind) => {
+                let field = ast::FieldRef { name: "Hashes".to_string(), origin: operand.origin };
+                let fact = self.field(&field);
+                let slot = self.slot(fact.path.clone(), operand.origin);
+                (From::Hash(*kind, slot), Facts { fields: vec![fact], ..Facts::default() })
+            }
+            Base::Literal(literal) => {
+                self.report(
+                    Diagnostic::new(Code::WrongOperand, operand.origin, format!("a test begins with a field, not with a {}", literal.kind()))
+                        .help("turn it round: the field first, then the operator, then the value"),
+                );
+                return None;
+            }
+            Base::Event => {
+                self.report(Diagnostic::new(Code::WrongOperand, operand.origin, "this operator needs a field").help("write the field's name before the operator"));
+                return None;
+            }
+        };
+        Some((Operand { from, through: operand.through.clone() }, facts))
+    }
+
+    fn event_is(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
+        let Args::Events(names) = &test.args else { return self.wrong_args(test) };
+        if self.element.is_some() {
+            self.report(Diagnostic::new(Code::BadFunction, test.op.origin, "`event is` has no meaning inside `some of`").help("move it in front of `some of`"));
+            return None;
+        }
+        if names.is_empty() {
+            self.report(Diagnostic::new(Code::EmptyList, test.op.origin, "the list of events is empty").help("name at least one event, such as sysmon.dns_query"));
+            return None;
+        }
+        let mut keys = Vec::new();
+        let mut events = Vec::new();
+        for name in names {
+            match self.context.catalogue.event(&name.value) {
+                Some((index, _)) => {
+                    keys.push(self.event(index));
+                    events.push(index);
+                }
+                None => {
+                    let known = self.context.catalogue.events.iter().map(|event| event.name.as_str());
+                    let near = nearest(&name.value, known);
+                    let mut found = Diagnostic::new(Code::UnknownEvent, name.origin, format!("there is no event `{}`", name.value));
+                    found = match near {
+                        Some(near) => found.help(format!("did you mean `{near}`?")).fix(name.origin, near),
+                        None => found.help("events are named as in sysmon.process_create, sysmon.dns_query; the manual lists them"),
+                    };
+                    self.report(found);
+                }
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let subject = Operand { from: From::Event, through: Vec::new() };
+        Some((Check::EventIs(keys), subject, Facts { events: Some(events), ..Facts::default() }))
+    }
+
+    fn has_tag(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
+        let Args::Tags { all, tags } = &test.args else { return self.wrong_args(test) };
+        if self.element.is_some() {
+            self.report(Diagnostic::new(Code::BadFunction, test.op.origin, "`has tag` has no meaning inside `some of`").help("move it in front of `some of`"));
+            return None;
+        }
+        if tags.is_empty() {
+            self.report(Diagnostic::new(Code::EmptyList, test.op.origin, "the list of tags is empty").help("name at least one tag"));
+            return None;
+        }
+        tags.iter().for_each(|tag| self.tag_name(tag));
+        let mut names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let agent = match self.kind {
+            ast::RuleKind::Filter => Some(self.agent_tags(test.op.origin)),
+            ast::RuleKind::Classify | ast::RuleKind::Alert => None,
+        };
+        let subject = Operand { from: From::Event, through: Vec::new() };
+        Some((Check::HasTag { tags: names, all: *all, agent }, subject, Facts::default()))
+    }
+
+    /// The slot of the agent's own tags.
+    fn agent_tags(&mut self, origin: Origin) -> Slot {
+        self.slot(FieldPath { name: "tags".to_string(), paths: vec!["tags".to_string()] }, origin)
+    }
+
+    fn wrong_args<T>(&mut self, test: &ast::Test) -> Option<T> {
+        let entry = test.op.value.entry();
+        let needs = match entry.shape {
+            Shape::Nothing => "nothing behind it",
+            Shape::Value => "one value or field behind it",
+            Shape::Ordered => "a number, a time, an address or a field behind it",
+            Shape::Texts => "a text, `any [...]`, `all [...]` or a field behind it",
+            Shape::Patterns => "a quoted pattern, `any [...]` or `all [...]` behind it",
+            Shape::Set => "a list, a network or a table behind it",
+            Shape::Class => "a class of addresses behind it",
+            Shape::Events => "event names behind it",
+            Shape::Tags => "tags behind it",
+        };
+        self.report(
+            Diagnostic::new(Code::WrongOperand, args_origin(test), format!("`{}` needs {needs}", entry.word))
+                .help("the manual's table of operators shows what each takes"),
+        );
+        None
+    }
+
+    fn field_check(&mut self, test: &ast::Test, compare: Compare, subject: &Operand, facts: &mut Facts) -> Option<Check> {
+        match test.op.value {
+            Operator::Exists => Some(Check::Exists),
+            Operator::IsBlank => {
+                facts.holds_on_missing = true;
+                Some(Check::Blank)
+            }
+            Operator::Equals => match &test.args {
+                Args::One(operand) if is_field(operand) => self.other_field(test, operand, FieldOp::Equals, compare.fold, facts),
+                Args::One(operand) => self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts),
+                Args::None | Args::Many { .. } | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+            },
+            Operator::Less => self.order(test, Cmp::Less, facts),
+            Operator::LessOrEqual => self.order(test, Cmp::LessOrEqual, facts),
+            Operator::Greater => self.order(test, Cmp::Greater, facts),
+            Operator::GreaterOrEqual => self.order(test, Cmp::GreaterOrEqual, facts),
+            Operator::Contains => self.text(test, Where::Inside, compare, facts),
+            Operator::StartsWith => self.text(test, Where::Start, compare, facts),
+            Operator::EndsWith => self.text(test, Where::End, compare, facts),
+            Operator::Like => self.like(test, compare),
+            Operator::Matches => self.matches(test),
+            Operator::In => match &test.args {
+                Args::Many { items, .. } => self.set(test, items, compare.fold, subject, facts),
+                Args::One(operand) if matches!(operand.base, Base::Literal(Literal::Network { .. })) => {
+                    self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
+                }
+                Args::Table { name, column } => self.table_check(test, name, column.as_ref(), subject),
+                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+            },
+            Operator::IsClass => match &test.args {
+                Args::Class(class) => Some(Check::Class(*class)),
+                Args::None | Args::One(_) | Args::Many { .. } | Args::Table { .. } | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+            },
+            Operator::EventIs | Operator::HasTag => self.wrong_args(test),
+        }
+    }
+
+    fn other_field(&mut self, test: &ast::Test, operand: &ast::Operand, op: FieldOp, fold: Fold, facts: &mut Facts) -> Option<Check> {
+        if matches!(operand.base, Base::AnyField) {
+            self.report(Diagnostic::new(Code::WrongOperand, operand.origin, "`any field` cannot stand behind an operator").help("put it in front: any field == 'x'"));
+            return None;
+        }
+        if test.any_dash {
+            self.report(Diagnostic::new(Code::BadModifier, test.op.origin, "`any-dash` needs a text of the rule behind the operator").help("leave it out"));
+            return None;
+        }
+        let (other, more) = self.operand(operand)?;
+        facts.fields.extend(more.fields);
+        Some(Check::Field(op, other, fold))
+    }
+
+    fn order(&mut self, test: &ast::Test, cmp: Cmp, facts: &mut Facts) -> Option<Check> {
+        let Args::One(operand) = &test.args else { return self.wrong_args(test) };
+        if is_field(operand) {
+            return self.other_field(test, operand, FieldOp::Order(cmp), Fold::Cased, facts);
+        }
+        let strict = matches!(test.dialect, Dialect::Winlogbeat(_));
+        match &operand.base {
+            Base::Literal(Literal::Number { value, .. }) if operand.through.is_empty() => Some(Check::Order(cmp, Bound::Number(*value))),
+            Base::Literal(Literal::Time { value, .. }) if operand.through.is_empty() && !strict => Some(Check::Order(cmp, Bound::Time(*value))),
+            Base::Literal(Literal::Address(address)) if operand.through.is_empty() && !strict => {
+                Some(Check::Order(cmp, Bound::Address(address.value.to_canonical())))
+            }
+            Base::Literal(literal) => {
+                let help = match literal {
+                    Literal::Text(text) if Literal::parse_unquoted(text).is_some() => format!("without quotes it is one: {text}"),
+                    _ => "write a number, a time or an address without quotes".to_string(),
+                };
+                self.report(Diagnostic::new(Code::WrongOperand, operand.origin, format!("`{}` has no order with a {}", cmp.word(), literal.kind())).help(help));
+                None
+            }
+            Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => self.wrong_args(test),
+        }
+    }
+
+    /// The texts of a `Texts` or `Patterns` argument, and whether all must hold.
+    fn needles<'t>(&mut self, test: &'t ast::Test) -> Option<(Vec<Needle<'t>>, bool)> {
+        let (items, all): (&[ast::Operand], bool) = match &test.args {
+            Args::One(operand) => (std::slice::from_ref(operand), false),
+            Args::Many { items, all, origin } => {
+                if items.is_empty() {
+                    self.report(Diagnostic::new(Code::EmptyList, *origin, "the list is empty").help("a list needs a member: an empty one would hold always, or never"));
+                    return None;
+                }
+                (items, *all)
+            }
+            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => return self.wrong_args(test),
+        };
+        let mut needles = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.base {
+                Base::Literal(Literal::Text(text)) => needles.push(Needle { text, through: &item.through, origin: item.origin }),
+                Base::Literal(literal) => {
+                    let written = written(literal);
+                    self.report(
+                        Diagnostic::new(Code::WrongOperand, item.origin, format!("`{}` needs text, not a {}", test.op.value.entry().word, literal.kind()))
+                            .help(format!("put it into quotes: '{written}'"))
+                            .fix(item.origin, format!("'{written}'")),
+                    );
+                }
+                Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => {
+                    self.report(Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only").help("write one test a field, joined by `or`"));
+                }
+            }
+        }
+        Some((needles, all))
+    }
+
+    fn text(&mut self, test: &ast::Test, place: Where, compare: Compare, facts: &mut Facts) -> Option<Check> {
+        if let Args::One(operand) = &test.args
+            && is_field(operand)
+        {
+            return self.other_field(test, operand, FieldOp::Text(place), compare.fold, facts);
+        }
+        let (list, all) = self.needles(test)?;
+        let encoded = list.iter().filter(|needle| !needle.through.is_empty()).count();
+        if encoded > 0 && encoded < list.len() || encoded > 1 && all {
+            self.report(
+                Diagnostic::new(Code::BadFunction, args_origin(test), "base64 texts and others cannot stand in one list, nor in an `all` list")
+                    .help("write one test for each, joined by `and` or `or`"),
+            );
+            return None;
+        }
+        let compare = if encoded > 0 { Compare { fold: Fold::Cased, any_dash: false } } else { compare };
+        let mut needles = Vec::with_capacity(list.len());
+        for needle in list {
+            if needle.through.is_empty() {
+                needles.push(prepared(needle.text, compare));
+            } else {
+                needles.extend(self.encoded(&needle, place)?);
+            }
+        }
+        if !all || encoded > 0 {
+            needles.sort_unstable();
+            needles.dedup();
+        }
+        Some(Check::Text { place, needles, all: all && encoded == 0, compare })
+    }
+
+    /// A text of the rule seen through `lower case of` and the like, as base64 looks at any of the three offsets.
+    fn encoded(&mut self, needle: &Needle<'_>, place: Where) -> Option<Vec<String>> {
+        let [function] = needle.through else {
+            self.report(Diagnostic::new(Code::BadFunction, needle.origin, "one function at most on a text of the rule").help("write the result itself"));
+            return None;
+        };
+        let bytes: Vec<u8> = match function {
+            Function::Base64 => needle.text.as_bytes().to_vec(),
+            Function::Base64Wide => needle.text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            other => {
+                self.report(
+                    Diagnostic::new(Code::BadFunction, needle.origin, format!("`{}` of a text of the rule is known already", other.words()))
+                        .help("write the result itself"),
+                );
+                return None;
+            }
+        };
+        if place != Where::Inside {
+            self.report(
+                Diagnostic::new(Code::BadFunction, needle.origin, "text inside base64 has no start or end of its own").help("use `contains`"),
+            );
+            return None;
+        }
+        let needles = base64_needles(&bytes);
+        if needles.iter().any(|needle| needle.len() < 3) {
+            self.report(
+                Diagnostic::new(Code::BadFunction, needle.origin, "the text is too short to be found inside base64").help("at least four characters give a needle at every offset"),
+            );
+            return None;
+        }
+        Some(needles)
+    }
+
+    fn like(&mut self, test: &ast::Test, compare: Compare) -> Option<Check> {
+        let (list, all) = self.needles(test)?;
+        let mut patterns: Vec<Pattern> = Vec::with_capacity(list.len());
+        for needle in list {
+            self.no_function(&needle)?;
+            let (pattern, escaped) = pattern::wildcard(needle.text);
+            if let Some(at) = escaped.first() {
+                let star = needle.text.get(at + 1..).and_then(|rest| rest.chars().next()).unwrap_or('*');
+                self.report(
+                    Diagnostic::new(Code::EscapedWildcard, inside(needle.origin, needle.text, *at, 2), format!("this backslash makes the `{star}` an ordinary character"))
+                        .help(format!("for a folder separator and a wildcard write two backslashes: \\\\{star}")),
+                );
+            }
+            patterns.push(pattern::map_texts(pattern, |text| prepared(text, compare)));
+        }
+        Some(Check::Like { patterns, all, compare })
+    }
+
+    fn no_function(&mut self, needle: &Needle<'_>) -> Option<()> {
+        if needle.through.is_empty() {
+            return Some(());
+        }
+        self.report(Diagnostic::new(Code::BadFunction, needle.origin, "functions have no meaning on a pattern").help("write the pattern itself"));
+        None
+    }
+
+    fn matches(&mut self, test: &ast::Test) -> Option<Check> {
+        let (list, all) = self.needles(test)?;
+        let strict = matches!(test.dialect, Dialect::Winlogbeat(_));
+        let cased = test.cased || strict || test.dialect == Dialect::Sigma;
+        let mut patterns = Vec::with_capacity(list.len());
+        for needle in list {
+            self.no_function(&needle)?;
+            match pattern::regular(needle.text, cased) {
+                Ok(pattern) => {
+                    self.needless_pattern(&needle.origin, needle.text);
+                    patterns.push(pattern);
+                }
+                Err(fault) => {
+                    let (code, help) = match fault.kind {
+                        FaultKind::Bad => (Code::BadPattern, "patterns are regular expressions as RE2 and Rust know them; for plain text use `contains`, for * and ? use `like`"),
+                        FaultKind::Unsupported => (Code::UnsupportedPattern, "use several tests joined by `and`, such as `contains`, instead"),
+                        FaultKind::TooLarge => (Code::PatternTooLarge, "use smaller repetitions, or `contains` and `like`"),
+                    };
+                    self.report(Diagnostic::new(code, inside(needle.origin, needle.text, fault.at, 1), fault.message).help(help));
+                }
+            }
+        }
+        Some(Check::Matches { patterns, all })
+    }
+
+    fn set(&mut self, test: &ast::Test, items: &[ast::Operand], fold: Fold, subject: &Operand, facts: &mut Facts) -> Option<Check> {
+        if items.is_empty() {
+            self.report(Diagnostic::new(Code::EmptyList, args_origin(test), "the list is empty").help("a list needs a member: nothing is in an empty one"));
+            return None;
+        }
+        let mut set = Set::default();
+        for item in items {
+            let Base::Literal(literal) = &item.base else {
+                self.report(Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only").help("compare with a field by `==`, joined by `or`"));
+                continue;
+            };
+            if !item.through.is_empty() {
+                self.report(Diagnostic::new(Code::BadFunction, item.origin, "functions have no meaning on a member of a list").help("write the result itself"));
+                continue;
+            }
+            if let From::Hash(kind, _) = subject.from {
+                self.hash_literal(kind, literal, item.origin);
+            }
+            facts.equals.push(written(literal));
+            match literal {
+                Literal::Text(text) => {
+                    set.fold = Some(fold);
+                    set.texts.push(prepared(text, Compare { fold, any_dash: false }));
+                }
+                Literal::Number { value, .. } => set.numbers.push(*value),
+                Literal::Bool(value) => set.bools.push(*value),
+                Literal::Address(address) => set.networks.push(IpNet::from(address.value.to_canonical())),
+                Literal::Network { value, .. } => set.networks.push(*value),
+                Literal::Time { value, .. } => set.times.push(*value),
+            }
+        }
+        set.texts.sort_unstable();
+        set.texts.dedup();
+        set.networks.sort_unstable();
+        set.networks.dedup();
+        Some(Check::In(set))
+    }
+
+    fn hash_literal(&mut self, kind: HashKind, literal: &Literal, origin: Origin) {
+        let good = match literal {
+            Literal::Text(text) => text.len() == kind.digits() && text.bytes().all(|b| b.is_ascii_hexdigit()),
+            Literal::Number { .. } | Literal::Bool(_) | Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => false,
+        };
+        if !good {
+            self.report(
+                Diagnostic::new(Code::BadHash, origin, format!("this is not a {} hash", kind.word()))
+                    .help(format!("{} has {} hexadecimal digits, in quotes", kind.word(), kind.digits())),
+            );
+        }
+    }
+
+    fn table_check(&mut self, test: &ast::Test, name: &At<String>, column: Option<&At<String>>, subject: &Operand) -> Option<Check> {
+        if test.cased {
+            self.report(Diagnostic::new(Code::BadModifier, test.op.origin, "tables are always asked ignoring case").help("leave `cased` out"));
+        }
+        let _ = subject;
+        let context = self.context;
+        let Some(def) = context.tables.iter().find(|table| table.name == name.value) else {
+            let near = nearest(&name.value, context.tables.iter().map(|table| table.name.as_str()));
+            self.report(
+                Diagnostic::new(Code::UnknownTable, name.origin, format!("the project has no lookup table \"{}\"", name.value)).help(match near {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => "name it in blocksieve.toml: [tables.NAME] with file and key".to_string(),
+                }),
+            );
+            return None;
+        };
+        let wanted = column.map_or(def.key.as_str(), |column| column.value.as_str());
+        let Some((column_name, values)) = def.columns.iter().find(|(name, _)| name == wanted) else {
+            let names: Vec<&str> = def.columns.iter().map(|(name, _)| name.as_str()).collect();
+            self.report(
+                Diagnostic::new(Code::UnknownColumn, column.map_or(name.origin, |c| c.origin), format!("the table \"{}\" has no column \"{wanted}\"", def.name))
+                    .help(format!("it has {}", names.join(", "))),
+            );
+            return None;
+        };
+        Some(Check::Table(self.table(def, column_name, values)))
+    }
+}
+
+fn is_field(operand: &ast::Operand) -> bool {
+    !matches!(operand.base, Base::Literal(_))
+}
+
+/// A text of a rule in the form in which it is compared.
+pub(super) fn prepared(text: &str, compare: Compare) -> String {
+    let mut dashed = String::new();
+    let text = if compare.any_dash {
+        fold::dashes_into(text, &mut dashed);
+        &dashed
+    } else {
+        text
+    };
+    match compare.fold {
+        Fold::Cased => text.to_string(),
+        Fold::Simple => fold::fold(text),
+        Fold::Ascii => text.to_ascii_lowercase(),
+    }
+}
+
+/// What base64 text surely holds if what it encodes holds `bytes`, for each of the three offsets: the characters that the
+/// bytes alone decide.
+fn base64_needles(bytes: &[u8]) -> Vec<String> {
+    (0..3usize)
+        .map(|offset| {
+            let mut padded = vec![0u8; offset];
+            padded.extend_from_slice(bytes);
+            let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&padded);
+            // A character is decided when all its six bits are: the first ones are shared with what stands before, the
+            // last one with what follows.
+            let first = (offset * 8).div_ceil(6);
+            let last = padded.len() * 8 / 6;
+            text.get(first..last).unwrap_or_default().to_string()
+        })
+        .collect()
+}
+
+/// As a person would write it.
+fn written(literal: &Literal) -> String {
+    match literal {
+        Literal::Text(text) => text.clone(),
+        Literal::Number { written, .. } | Literal::Network { written, .. } | Literal::Time { written, .. } => written.clone(),
+        Literal::Bool(value) => value.to_string(),
+        Literal::Address(address) => address.written.clone(),
+    }
+}
+
+/// The place of what stands behind the operator.
+fn args_origin(test: &ast::Test) -> Origin {
+    match &test.args {
+        Args::One(operand) => operand.origin,
+        Args::Many { origin, .. } => *origin,
+        Args::Table { name, .. } => name.origin,
+        Args::Events(names) => names.first().map_or(test.op.origin, |name| name.origin),
+        Args::Tags { tags, .. } => tags.first().map_or(test.op.origin, |tag| tag.origin),
+        Args::None | Args::Class(_) => test.op.origin,
+    }
+}
+
+/// A place inside a quoted text. Exact where the quotes hold no escape (then the span is the text and two quotes); the
+/// whole text otherwise.
+fn inside(origin: Origin, text: &str, at: usize, len: usize) -> Origin {
+    match origin.place {
+        Place::Span(span) if span.range().len() == text.len() + 2 => {
+            let start = span.start as usize + 1 + at.min(text.len());
+            let end = (start + len).min(span.end as usize - 1).max(start);
+            Origin::span(origin.source, Span::new(start, end))
+        }
+        Place::Whole | Place::Span(_) | Place::Block { .. } => origin,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64_needles;
+
+    #[test]
+    fn base64_needles_hold_only_what_the_bytes_decide() {
+        assert_eq!(base64_needles(b"whoami"), ["d2hvYW1p", "dob2Fta", "3aG9hbW"]);
+        assert!(base64_needles("naïve".as_bytes()).contains(&"5hw692Z".to_string()));
+    }
+}

@@ -1,0 +1,119 @@
+//! What may be rewritten in a condition.
+//!
+//! In: an arena of conditions and a root. Out: a root that holds for the same events, in fewer steps. Never here: a site
+//! lost, merged or moved before another (what is asked, and in which order, stays what the source says).
+//!
+//! | from | to |
+//! | --- | --- |
+//! | `not not a` | `a` |
+//! | `not` of a constant | the other constant |
+//! | `and` / `or` inside the same | one `and` / `or` |
+//! | a constant member that decides nothing | left out |
+//! | a constant member that decides | what stands behind it is left out |
+//! | an `and` / `or` of one member | the member |
+
+use super::{Node, NodeId};
+
+/// Simplifies the condition at `root`; new nodes are added at the end of the arena.
+pub fn simplify(nodes: &mut Vec<Node>, root: NodeId) -> NodeId {
+    // Children first: `done[i]` is what node `i` became. Ids grow from child to parent, so one walk upwards does it.
+    let mut wanted = vec![false; root.index() + 1];
+    wanted[root.index()] = true;
+    for at in (0..=root.index()).rev().filter(|at| *at < nodes.len()) {
+        if wanted[at] {
+            for child in children(&nodes[at]) {
+                wanted[child.index()] = true;
+            }
+        }
+    }
+    let mut done: Vec<NodeId> = (0..=root.0).map(NodeId).collect();
+    for at in 0..=root.index() {
+        if !wanted[at] {
+            continue;
+        }
+        let new = match nodes[at].clone() {
+            Node::Const(_) | Node::Test(_) => continue,
+            Node::Not(child) => negate(nodes, done[child.index()]),
+            Node::And(members) => join(nodes, &members, &done, true),
+            Node::Or(members) => join(nodes, &members, &done, false),
+        };
+        done[at] = new;
+    }
+    done[root.index()]
+}
+
+/// The children of a node.
+pub fn children(node: &Node) -> Vec<NodeId> {
+    match node {
+        Node::Const(_) | Node::Test(_) => Vec::new(),
+        Node::Not(child) => vec![*child],
+        Node::And(members) | Node::Or(members) => members.clone(),
+    }
+}
+
+fn add(nodes: &mut Vec<Node>, node: Node) -> NodeId {
+    nodes.push(node);
+    NodeId(nodes.len() as u32 - 1)
+}
+
+fn negate(nodes: &mut Vec<Node>, child: NodeId) -> NodeId {
+    match &nodes[child.index()] {
+        Node::Const(value) => {
+            let value = !*value;
+            add(nodes, Node::Const(value))
+        }
+        Node::Not(inner) => *inner,
+        Node::Test(_) | Node::And(_) | Node::Or(_) => add(nodes, Node::Not(child)),
+    }
+}
+
+fn join(nodes: &mut Vec<Node>, members: &[NodeId], done: &[NodeId], and: bool) -> NodeId {
+    let mut flat = Vec::with_capacity(members.len());
+    for member in members {
+        let member = done[member.index()];
+        match &nodes[member.index()] {
+            Node::Const(value) if *value == and => {}
+            Node::Const(_) => {
+                flat.push(member);
+                break;
+            }
+            Node::And(inner) if and => flat.extend(inner.iter().copied()),
+            Node::Or(inner) if !and => flat.extend(inner.iter().copied()),
+            Node::Test(_) | Node::Not(_) | Node::And(_) | Node::Or(_) => flat.push(member),
+        }
+    }
+    match flat.as_slice() {
+        [] => add(nodes, Node::Const(and)),
+        [only] => *only,
+        _ => add(nodes, if and { Node::And(flat) } else { Node::Or(flat) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::SiteId;
+
+    #[test]
+    fn nested_joins_flatten_and_double_negations_vanish() {
+        let mut nodes = vec![
+            Node::Test(SiteId(0)),
+            Node::Test(SiteId(1)),
+            Node::Not(NodeId(0)),
+            Node::Not(NodeId(2)),
+            Node::And(vec![NodeId(3), NodeId(1)]),
+            Node::Const(true),
+            Node::Test(SiteId(2)),
+            Node::And(vec![NodeId(4), NodeId(5), NodeId(6)]),
+        ];
+        let root = simplify(&mut nodes, NodeId(7));
+        assert_eq!(nodes[root.index()], Node::And(vec![NodeId(0), NodeId(1), NodeId(6)]));
+    }
+
+    #[test]
+    fn a_constant_that_decides_cuts_what_stands_behind_it() {
+        let mut nodes = vec![Node::Test(SiteId(0)), Node::Const(true), Node::Test(SiteId(1)), Node::Or(vec![NodeId(0), NodeId(1), NodeId(2)])];
+        let root = simplify(&mut nodes, NodeId(3));
+        assert_eq!(nodes[root.index()], Node::Or(vec![NodeId(0), NodeId(1)]));
+    }
+}

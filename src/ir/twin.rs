@@ -1,0 +1,810 @@
+//! The slow twin: the plain evaluator over the IR that every faster way is measured by.
+//!
+//! In: a program and a materialised event. Out: what the rules do, in the same terms as the machine's outcome. It shares no
+//! search structure, no cache and no code of evaluation with `vm/`; it allocates freely and asks every test anew. Never
+//! here: speed; recursion over conditions (they are evaluated upwards through their arena).
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use super::{Bound, Check, Cmp, Compare, Element, FieldOp, From, Node, NodeId, Operand, Pattern, Piece, Program, SetValue, StmtId, StmtKind, Test, Where};
+use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, Timestamp};
+use crate::dialect::{AgentVersion, Dialect, Fold, Reading};
+use crate::event::{Layout, Slot, Value, find};
+use crate::fold;
+use crate::limits;
+
+/// What a rule did, in words that can be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Did {
+    /// A first-match table named the result.
+    Name(u32, String),
+    /// A tag was added.
+    Tag(u32, String),
+    /// A tag was taken away.
+    Untag(u32, String),
+    /// A slot was set.
+    Set(u32, Slot, Value),
+    /// Paths were removed.
+    Remove(u32, Vec<String>),
+    /// Something is to be sent.
+    Send(u32, super::Send),
+}
+
+/// A test could not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed;
+
+/// What the rules did to one event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// The filter that dropped it.
+    pub dropped_by: Option<u32>,
+    /// The later filters that would have dropped it.
+    pub would_drop: Vec<u32>,
+    /// What rules did, in order.
+    pub did: Vec<Did>,
+    /// Rules that failed.
+    pub failed: Vec<u32>,
+}
+
+type Fields = [(String, Value)];
+
+/// Decides one event, with a preview of later drops.
+pub fn decide(program: &Program, event: &Fields) -> Decision {
+    let mut run = Run { program, event, decision: Decision::default(), element: None };
+    for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
+        for (index, rule) in program.rules.iter().enumerate().filter(|(_, rule)| rule.kind == kind) {
+            let (index, mark) = (index as u32, run.decision.did.len());
+            match run.body(index, &rule.body) {
+                Ok(End::Stop) => break,
+                Ok(End::Through | End::Keep) => {}
+                Ok(End::Drop) if run.decision.dropped_by.is_none() => run.decision.dropped_by = Some(index),
+                Ok(End::Drop) => run.decision.would_drop.push(index),
+                Err(Failed) => {
+                    run.decision.did.truncate(mark);
+                    run.decision.failed.push(index);
+                }
+            }
+        }
+        if run.decision.dropped_by.is_some() {
+            break;
+        }
+    }
+    run.decision
+}
+
+enum End {
+    Through,
+    Keep,
+    Drop,
+    Stop,
+}
+
+struct Run<'a> {
+    program: &'a Program,
+    event: &'a Fields,
+    decision: Decision,
+    /// Inside `some of`: the element's layout and fields.
+    element: Option<(&'a Layout, &'a Fields)>,
+}
+
+/// A single value.
+#[derive(Clone, Debug, PartialEq)]
+enum Single {
+    Bool(bool),
+    Number(Number),
+    Text(String),
+}
+
+/// What an operand gives.
+struct Values {
+    /// Its values; `None` for a member without one (a map in a list, a text that is no number).
+    values: Vec<Option<Single>>,
+    /// Is the field itself there and not null?
+    there: bool,
+    /// Did it stand as a list or map?
+    compound: bool,
+}
+
+impl Run<'_> {
+    fn body(&mut self, rule: u32, body: &[StmtId]) -> Result<End, Failed> {
+        for id in body {
+            let kind = self.program.stmt(*id).kind.clone();
+            let end = match kind {
+                StmtKind::If { arms, otherwise } => {
+                    let mut taken = None;
+                    for (cond, body) in &arms {
+                        if self.condition(*cond)? {
+                            taken = Some(body);
+                            break;
+                        }
+                    }
+                    self.body(rule, taken.unwrap_or(&otherwise))?
+                }
+                StmtKind::FirstMatch(rows) => {
+                    let mut end = End::Through;
+                    for row in &rows {
+                        if self.condition(row.cond)? {
+                            if let Some(name) = &row.name {
+                                self.decision.did.push(Did::Name(rule, name.clone()));
+                            }
+                            end = self.body(rule, &row.body)?;
+                            break;
+                        }
+                    }
+                    end
+                }
+                StmtKind::Drop => End::Drop,
+                StmtKind::Keep => End::Keep,
+                StmtKind::Stop => End::Stop,
+                StmtKind::Tag(tag) => self.note(Did::Tag(rule, tag)),
+                StmtKind::Untag(tag) => self.note(Did::Untag(rule, tag)),
+                StmtKind::Remove(removal) => self.note(Did::Remove(rule, removal.paths)),
+                StmtKind::Send(send) => self.note(Did::Send(rule, send)),
+                StmtKind::Set { slot, value } => {
+                    let value = match value {
+                        SetValue::Text(text) => Some(Value::Text(text)),
+                        SetValue::Number(number) => Some(Value::Number(number)),
+                        SetValue::Bool(flag) => Some(Value::Bool(flag)),
+                        SetValue::Operand(operand) => {
+                            let first = self.values(&operand, Dialect::Ours.reading())?.values.into_iter().flatten().next();
+                            first.map(|single| match single {
+                                Single::Bool(flag) => Value::Bool(flag),
+                                Single::Number(number) => Value::Number(number),
+                                Single::Text(text) => Value::Text(text),
+                            })
+                        }
+                    };
+                    value.map_or(End::Through, |value| self.note(Did::Set(rule, slot, value)))
+                }
+            };
+            if !matches!(end, End::Through) {
+                return Ok(end);
+            }
+        }
+        Ok(End::Through)
+    }
+
+    fn note(&mut self, did: Did) -> End {
+        self.decision.did.push(did);
+        End::Through
+    }
+
+    fn condition(&mut self, root: NodeId) -> Result<bool, Failed> {
+        let program = self.program;
+        self.nodes(&program.nodes, root, &|site: u32| &program.tests[program.sites[site as usize].test.index()])
+    }
+
+    /// Evaluates a condition with a stack of (node, next member).
+    fn nodes<'t>(&mut self, nodes: &[Node], root: NodeId, test: &dyn Fn(u32) -> &'t Test) -> Result<bool, Failed> {
+        let mut stack: Vec<(NodeId, usize)> = vec![(root, 0)];
+        let mut value = false;
+        while let Some((id, next)) = stack.pop() {
+            match &nodes[id.index()] {
+                Node::Const(constant) => value = *constant,
+                Node::Test(site) => value = self.holds(test(site.0))?,
+                Node::Not(inner) if next == 0 => {
+                    stack.push((id, 1));
+                    stack.push((*inner, 0));
+                }
+                Node::Not(_) => value = !value,
+                Node::And(members) | Node::Or(members) => {
+                    let and = matches!(nodes[id.index()], Node::And(_));
+                    if next == 0 {
+                        value = and;
+                    } else if value != and {
+                        continue;
+                    }
+                    if let Some(member) = members.get(next) {
+                        stack.push((id, next + 1));
+                        stack.push((*member, 0));
+                    }
+                }
+            }
+        }
+        Ok(value)
+    }
+
+    fn holds(&mut self, test: &Test) -> Result<bool, Failed> {
+        let reading = test.dialect.reading();
+        if let (Dialect::Winlogbeat(version), From::Slot(slot)) = (test.dialect, test.subject.from) {
+            return strictly(version, self.slot(slot), &test.check);
+        }
+        match &test.check {
+            Check::EventIs(events) => {
+                let kind = self.event_kind();
+                Ok(events.iter().any(|event| kind == Some(*event)))
+            }
+            Check::HasTag { tags, all, agent } => {
+                let has: Vec<bool> = tags.iter().map(|tag| self.has_tag(tag, *agent)).collect();
+                Ok(if *all { has.iter().all(|has| *has) } else { has.iter().any(|has| *has) })
+            }
+            Check::Some(element) => self.some_of(element),
+            check => {
+                let values = self.values(&test.subject, reading)?;
+                self.over_values(check, test, &values, reading)
+            }
+        }
+    }
+
+    fn over_values(&mut self, check: &Check, test: &Test, values: &Values, reading: Reading) -> Result<bool, Failed> {
+        if test.subject.from != From::AnyField && !test.every {
+            match check {
+                Check::Exists if test.subject.through.is_empty() && matches!(test.subject.from, From::Slot(_)) => {
+                    return Ok(values.there || reading.absent_reads_as.is_some());
+                }
+                Check::Text { place, needles, all: true, compare } => {
+                    // Each needle may lie in another member.
+                    return Ok(needles.iter().all(|needle| {
+                        values.values.iter().flatten().any(|value| {
+                            text_of(value, reading).is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place))
+                        })
+                    }));
+                }
+                _ => {}
+            }
+        }
+        if let (Check::Text { place, needles, all: true, compare }, From::AnyField) = (check, test.subject.from) {
+            return Ok(needles.iter().all(|needle| {
+                values.values.iter().flatten().any(|value| text_of(value, reading).is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place)))
+            }));
+        }
+        let mut answers = Vec::new();
+        for value in &values.values {
+            answers.push(match value {
+                Some(value) => self.single(check, value, reading)?,
+                None => false,
+            });
+        }
+        let blank_by_absence = matches!(check, Check::Blank) && test.subject.from != From::AnyField && !values.compound && values.values.iter().all(Option::is_none);
+        let every = test.every && values.compound;
+        Ok(blank_by_absence || if every { !answers.is_empty() && answers.iter().all(|yes| *yes) } else { answers.iter().any(|yes| *yes) })
+    }
+
+    fn single(&mut self, check: &Check, value: &Single, reading: Reading) -> Result<bool, Failed> {
+        let text = text_of(value, reading);
+        let with = |holds: &dyn Fn(&str) -> bool| text.as_deref().is_some_and(holds);
+        let many = |answers: Vec<bool>, all: bool| if all { answers.iter().all(|yes| *yes) } else { answers.iter().any(|yes| *yes) };
+        Ok(match check {
+            Check::Exists => true,
+            Check::Blank => with(&|text| text.is_empty() || text == "-"),
+            Check::Order(cmp, bound) => order(value, bound, reading).is_some_and(|order| meets(*cmp, order)),
+            Check::Text { place, needles, all, compare } => {
+                with(&|text| many(needles.iter().map(|needle| placed(&as_compared(text, *compare), needle, *place)).collect(), *all))
+            }
+            Check::Like { patterns, all, compare } => {
+                with(&|text| many(patterns.iter().map(|pattern| fits(pattern, &as_compared(text, *compare))).collect(), *all))
+            }
+            Check::Matches { patterns, all } => {
+                let Some(text) = text else { return Ok(false) };
+                let mut answers = Vec::new();
+                for pattern in patterns {
+                    answers.push(crate::check::pattern::build(pattern).map_err(|_| Failed)?.is_match(&text));
+                }
+                many(answers, *all)
+            }
+            Check::In(set) => {
+                let by_text = set.fold.is_some_and(|fold| with(&|text| set.texts.contains(&as_compared(text, Compare { fold, any_dash: false }))));
+                let number = number_of(value, reading);
+                let truth = match value {
+                    Single::Bool(truth) => Some(*truth),
+                    Single::Text(text) if reading.converts => text.to_ascii_lowercase().parse::<bool>().ok(),
+                    Single::Text(_) | Single::Number(_) => None,
+                };
+                by_text
+                    || set.numbers.iter().any(|wanted| number == Some(*wanted))
+                    || set.bools.iter().any(|wanted| truth == Some(*wanted))
+                    || address(value).is_some_and(|address| set.networks.iter().any(|net| inside(net, address)))
+                    || time(value).is_some_and(|time| set.times.contains(&time))
+            }
+            Check::Class(class) => address(value).is_some_and(|address| of_class(*class, address)),
+            Check::Table(table) => with(&|text| self.program.tables[table.index()].keys.contains(&fold::fold(text))),
+            Check::Field(op, other, fold) => {
+                let others = self.values(other, reading)?;
+                others.values.iter().flatten().any(|other| fields(*op, *fold, reading, value, other))
+            }
+            Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => false,
+        })
+    }
+
+    fn some_of(&mut self, element: &Element) -> Result<bool, Failed> {
+        let Some(Value::List(members)) = self.slot(element.list) else { return Ok(false) };
+        for (count, member) in members.iter().enumerate() {
+            if count >= limits::VALUE_MEMBERS {
+                return Err(Failed);
+            }
+            if let Value::Map(fields) = member {
+                let mut inner = Run { program: self.program, event: &[], decision: Decision::default(), element: Some((&element.layout, fields)) };
+                if inner.nodes(&element.nodes, element.root, &|test| &element.tests[test as usize])? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The value at a slot as the rules before left it.
+    fn slot(&self, slot: Slot) -> Option<Value> {
+        if let Some((layout, fields)) = self.element {
+            return look_up(layout, fields, slot);
+        }
+        for did in self.decision.did.iter().rev() {
+            match did {
+                Did::Set(_, to, value) if *to == slot => return Some(value.clone()),
+                Did::Remove(_, removed) => {
+                    let paths = self.program.layout.get(slot).map(|field| field.paths.clone()).unwrap_or_default();
+                    if paths.iter().any(|path| hidden(path, removed)) {
+                        return None;
+                    }
+                }
+                _ => {}
+            }
+        }
+        look_up(&self.program.layout, self.event, slot)
+    }
+
+    fn event_kind(&self) -> Option<u32> {
+        let id = match self.slot(Layout::EVENT_ID)? {
+            Value::Number(number) => number,
+            Value::Text(text) => Number::parse_text(&text)?,
+            _ => return None,
+        };
+        let name = |value: Option<Value>| match value {
+            Some(Value::Text(text)) => Some(fold::fold(&text)),
+            _ => None,
+        };
+        let (provider, channel) = (self.slot(Layout::PROVIDER), self.slot(Layout::CHANNEL));
+        self.program.events.iter().position(|event| {
+            let names = if provider.is_none() { &event.channels } else { &event.providers };
+            let own = if provider.is_none() { name(channel.clone()) } else { name(provider.clone()) };
+            Number::Int(event.id.into()) == id && own.is_some_and(|own| names.iter().any(|name| fold::fold(name) == own))
+        })
+        .map(|index| index as u32)
+    }
+
+    fn has_tag(&self, tag: &str, agent: Option<Slot>) -> bool {
+        let on_agent = |rule: u32| self.program.rules[rule as usize].kind == RuleKind::Filter;
+        for did in self.decision.did.iter().rev() {
+            match did {
+                Did::Tag(rule, name) if name == tag && on_agent(*rule) == agent.is_some() => return true,
+                Did::Untag(rule, name) if name == tag && on_agent(*rule) == agent.is_some() => return false,
+                _ => {}
+            }
+        }
+        match agent.and_then(|slot| self.slot(slot)) {
+            Some(Value::Text(text)) => text == tag,
+            Some(Value::List(members)) => members.iter().any(|member| *member == Value::Text(tag.to_string())),
+            _ => false,
+        }
+    }
+
+    fn values(&mut self, operand: &Operand, reading: Reading) -> Result<Values, Failed> {
+        let mut out = Values { values: Vec::new(), there: false, compound: false };
+        let roots: Vec<Value> = match operand.from {
+            From::Event => Vec::new(),
+            From::Slot(slot) | From::Hash(_, slot) => self.slot(slot).into_iter().collect(),
+            From::AnyField => self.leaves(),
+        };
+        if roots.is_empty() && operand.from != From::AnyField {
+            let read = reading.absent_reads_as.map(|text| Value::Text(text.to_string()));
+            out.values.extend(read.map(|value| through(&value, operand, reading)).transpose()?);
+            return Ok(out);
+        }
+        for root in roots {
+            out.there = true;
+            match &root {
+                Value::List(members) => {
+                    out.compound = true;
+                    if operand.through.first() == Some(&Function::LengthOf) {
+                        if members.len() > limits::VALUE_MEMBERS {
+                            return Err(Failed);
+                        }
+                        out.compound = false;
+                        let count = Value::Number(Number::Int(members.len() as i128));
+                        let rest = Operand { from: operand.from, through: operand.through[1..].to_vec() };
+                        out.values.push(through(&count, &Operand { from: plain_from(rest.from), ..rest }, reading)?);
+                        continue;
+                    }
+                    if members.len() > limits::VALUE_MEMBERS {
+                        return Err(Failed);
+                    }
+                    for member in members.iter().filter(|member| **member != Value::Null) {
+                        out.values.push(through(member, operand, reading)?);
+                    }
+                }
+                Value::Map(_) => out.compound = true,
+                scalar => out.values.push(through(scalar, operand, reading)?),
+            }
+        }
+        Ok(out)
+    }
+
+    fn leaves(&self) -> Vec<Value> {
+        let mut out = Vec::new();
+        let removed: Vec<&Vec<String>> = self.decision.did.iter().filter_map(|did| match did {
+            Did::Remove(_, paths) => Some(paths),
+            _ => None,
+        }).collect();
+        crate::event::leaves(self.event, &mut |path, raw| {
+            use crate::event::Raw;
+            if !removed.iter().any(|paths| hidden(path, paths)) {
+                out.extend(match raw {
+                    Raw::Bool(flag) => Some(Value::Bool(flag)),
+                    Raw::Number(number) => Some(Value::Number(number)),
+                    Raw::Text(text) => Some(Value::Text(text.to_string())),
+                    _ => None,
+                });
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        for did in &self.decision.did {
+            if let Did::Set(_, slot, value) = did
+                && self.slot(*slot).as_ref() == Some(value)
+            {
+                out.push(value.clone());
+            }
+        }
+        out
+    }
+}
+
+/// A hash is asked of texts only; a count is none.
+fn plain_from(from: From) -> From {
+    match from {
+        From::Hash(_, slot) => From::Slot(slot),
+        other => other,
+    }
+}
+
+fn look_up(layout: &Layout, fields: &Fields, slot: Slot) -> Option<Value> {
+    layout.get(slot)?.paths.iter().filter_map(|path| find(fields, path)).find(|value| **value != Value::Null).cloned()
+}
+
+fn hidden(path: &str, removed: &[String]) -> bool {
+    removed.iter().any(|removed| path == removed || path.starts_with(&format!("{removed}.")))
+}
+
+/// One scalar through hash and functions.
+fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<Single>, Failed> {
+    let mut single = match value {
+        Value::Bool(flag) => Single::Bool(*flag),
+        Value::Number(number) => Single::Number(*number),
+        Value::Text(text) if text.len() > limits::VALUE_BYTES => return Err(Failed),
+        Value::Text(text) => match reading.absent_reads_as {
+            Some(other) if text.is_empty() => Single::Text(other.to_string()),
+            _ => Single::Text(text.clone()),
+        },
+        Value::Null | Value::List(_) | Value::Map(_) => return Ok(None),
+    };
+    if let From::Hash(kind, _) = operand.from {
+        let Single::Text(text) = &single else { return Ok(None) };
+        let Some(hash) = hash(text, kind) else { return Ok(None) };
+        single = Single::Text(hash);
+    }
+    for function in &operand.through {
+        let text = match &single {
+            Single::Text(text) => Some(text.clone()),
+            other => reading.converts.then(|| canonical(other)),
+        };
+        let part = |index: usize| time(&single).and_then(Timestamp::calendar).map(|parts| Single::Number(Number::Int(parts[index].into())));
+        let after = |text: &str| text.char_indices().filter(|(_, c)| matches!(c, '\\' | '/')).map(|(at, _)| at + 1).last().unwrap_or(0);
+        let next = match function {
+            Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
+            Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),
+            Function::FileName => text.map(|text| Single::Text(text[after(&text)..].to_string())),
+            Function::Folder => text.map(|text| Single::Text(text[..after(&text)].to_string())),
+            Function::LengthOf => Some(Single::Number(Number::Int(canonical(&single).chars().count() as i128))),
+            Function::NumberOf => match &single {
+                Single::Number(number) => Some(Single::Number(*number)),
+                Single::Text(text) => Number::parse_literal(text.trim()).map(Single::Number),
+                Single::Bool(_) => None,
+            },
+            Function::Year => part(0),
+            Function::Month => part(1),
+            Function::Day => part(2),
+            Function::Weekday => part(3),
+            Function::Hour => part(4),
+            Function::Minute => part(5),
+            Function::Base64 | Function::Base64Wide => None,
+        };
+        match next {
+            Some(next) => single = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(single))
+}
+
+/// Lower case letter by letter; unlike `str::to_lowercase` it does not look at what follows (final sigma).
+trait LowerByChar {
+    fn to_lowercase_by_char(&self) -> String;
+}
+
+impl LowerByChar for String {
+    fn to_lowercase_by_char(&self) -> String {
+        self.chars().flat_map(char::to_lowercase).collect()
+    }
+}
+
+fn canonical(single: &Single) -> String {
+    match single {
+        Single::Bool(flag) => flag.to_string(),
+        Single::Number(number) => number.text(),
+        Single::Text(text) => text.clone(),
+    }
+}
+
+fn text_of(single: &Single, reading: Reading) -> Option<String> {
+    match single {
+        Single::Text(text) => Some(text.clone()),
+        other => reading.converts.then(|| canonical(other)),
+    }
+}
+
+fn number_of(single: &Single, reading: Reading) -> Option<Number> {
+    match single {
+        Single::Number(number) => Some(*number),
+        Single::Text(text) if reading.converts => Number::parse_text(text),
+        Single::Text(_) | Single::Bool(_) => None,
+    }
+}
+
+fn address(single: &Single) -> Option<IpAddr> {
+    match single {
+        Single::Text(text) => text.parse::<IpAddr>().ok().map(|address| match address {
+            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4),
+            v4 => v4,
+        }),
+        Single::Bool(_) | Single::Number(_) => None,
+    }
+}
+
+fn time(single: &Single) -> Option<Timestamp> {
+    match single {
+        Single::Text(text) => Timestamp::parse(text),
+        Single::Bool(_) | Single::Number(_) => None,
+    }
+}
+
+fn inside(net: &ipnet::IpNet, address: IpAddr) -> bool {
+    let bits = |address: IpAddr| match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits(),
+    };
+    let (prefix, own) = match net {
+        ipnet::IpNet::V4(_) => (u32::from(net.prefix_len()) + 96, address.is_ipv4()),
+        ipnet::IpNet::V6(_) => (u32::from(net.prefix_len()), true),
+    };
+    let mask = if prefix == 0 { 0 } else { u128::MAX << (128 - prefix) };
+    own && bits(address) & mask == bits(net.network()) & mask
+}
+
+fn of_class(class: AddressClass, address: IpAddr) -> bool {
+    let within = |nets: &[&str]| nets.iter().filter_map(|net| net.parse().ok()).any(|net| inside(&net, address));
+    match class {
+        AddressClass::Private => within(&["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+        AddressClass::Loopback => within(&["127.0.0.0/8", "::1/128"]),
+        AddressClass::LinkLocal => within(&["169.254.0.0/16", "fe80::/10"]),
+        AddressClass::Multicast => within(&["224.0.0.0/4", "ff00::/8"]),
+        AddressClass::Unspecified => within(&["0.0.0.0/32", "::/128"]),
+        AddressClass::Public => {
+            let others = [AddressClass::Private, AddressClass::Loopback, AddressClass::LinkLocal, AddressClass::Multicast, AddressClass::Unspecified];
+            !others.iter().any(|class| of_class(*class, address))
+                && !within(&["255.255.255.255/32", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"])
+        }
+    }
+}
+
+fn hash(text: &str, kind: HashKind) -> Option<String> {
+    for pair in text.split(',') {
+        if let Some((name, value)) = pair.split_once('=')
+            && name.trim().to_ascii_uppercase() == kind.word()
+        {
+            let value = value.trim();
+            let none = value.is_empty() || value == "-" || value.chars().all(|c| c == '0');
+            return (!none).then(|| value.to_string());
+        }
+    }
+    None
+}
+
+fn meets(cmp: Cmp, order: Ordering) -> bool {
+    match cmp {
+        Cmp::Less => order == Ordering::Less,
+        Cmp::LessOrEqual => order != Ordering::Greater,
+        Cmp::Greater => order == Ordering::Greater,
+        Cmp::GreaterOrEqual => order != Ordering::Less,
+    }
+}
+
+fn order(value: &Single, bound: &Bound, reading: Reading) -> Option<Ordering> {
+    match bound {
+        Bound::Number(bound) => number_of(value, reading)?.partial_cmp(bound),
+        Bound::Time(bound) => Some(time(value)?.cmp(bound)),
+        Bound::Address(bound) => {
+            let own = address(value)?;
+            (own.is_ipv4() == bound.is_ipv4()).then(|| own.cmp(bound))
+        }
+    }
+}
+
+fn as_compared(text: &str, compare: Compare) -> String {
+    let mut dashed = String::new();
+    if compare.any_dash {
+        fold::dashes_into(text, &mut dashed);
+    } else {
+        dashed.push_str(text);
+    }
+    match compare.fold {
+        Fold::Cased => dashed,
+        Fold::Simple => dashed.chars().map(fold::fold_char).collect(),
+        Fold::Ascii => dashed.chars().map(|c| c.to_ascii_lowercase()).collect(),
+    }
+}
+
+fn placed(text: &str, needle: &str, place: Where) -> bool {
+    match place {
+        Where::Inside => text.contains(needle),
+        Where::Start => text.starts_with(needle),
+        Where::End => text.ends_with(needle),
+    }
+}
+
+/// By a table over characters and pieces: slow and obvious.
+fn fits(pattern: &Pattern, text: &str) -> bool {
+    // A pattern as single steps.
+    enum Step {
+        Char(char),
+        One,
+        Any,
+    }
+    let steps: Vec<Step> = pattern
+        .0
+        .iter()
+        .flat_map(|piece| match piece {
+            Piece::Text(text) => text.chars().map(Step::Char).collect::<Vec<_>>(),
+            Piece::One => vec![Step::One],
+            Piece::Any => vec![Step::Any],
+        })
+        .collect();
+    // `reach[i]`: the first i steps fit the text so far.
+    let close = |reach: &mut Vec<bool>| {
+        for (i, step) in steps.iter().enumerate() {
+            if matches!(step, Step::Any) && reach[i] {
+                reach[i + 1] = true;
+            }
+        }
+    };
+    let mut reach = vec![false; steps.len() + 1];
+    reach[0] = true;
+    close(&mut reach);
+    for c in text.chars() {
+        let mut next = vec![false; steps.len() + 1];
+        for (i, step) in steps.iter().enumerate() {
+            match step {
+                Step::Char(wanted) => next[i + 1] |= reach[i] && *wanted == c,
+                Step::One => next[i + 1] |= reach[i],
+                Step::Any => next[i] |= reach[i],
+            }
+            if matches!(step, Step::Any) {
+                next[i + 1] |= reach[i + 1];
+            }
+        }
+        close(&mut next);
+        reach = next;
+    }
+    reach[steps.len()]
+}
+
+fn fields(op: FieldOp, fold: Fold, reading: Reading, left: &Single, right: &Single) -> bool {
+    let compare = Compare { fold, any_dash: false };
+    let texts = || Some((as_compared(&text_of(left, reading)?, compare), as_compared(&text_of(right, reading)?, compare)));
+    let numbers = || Some((number_of(left, reading)?, number_of(right, reading)?));
+    match op {
+        FieldOp::Equals => numbers().is_some_and(|(a, b)| a == b) || texts().is_some_and(|(a, b)| a == b),
+        FieldOp::Text(place) => texts().is_some_and(|(text, needle)| placed(&text, &needle, place)),
+        FieldOp::Order(cmp) => {
+            if let Some((a, b)) = numbers() {
+                return a.partial_cmp(&b).is_some_and(|order| meets(cmp, order));
+            }
+            if let (Some(a), Some(b)) = (time(left), time(right)) {
+                return meets(cmp, a.cmp(&b));
+            }
+            matches!((address(left), address(right)), (Some(a), Some(b)) if a.is_ipv4() == b.is_ipv4() && meets(cmp, a.cmp(&b)))
+        }
+    }
+}
+
+/// libbeat's conditions, by version.
+fn strictly(version: AgentVersion, value: Option<Value>, check: &Check) -> Result<bool, Failed> {
+    let at_least = |major: u8, minor: u8| (version.major, version.minor) >= (major, minor);
+    let Some(value) = value else { return Ok(false) };
+    if matches!(check, Check::Exists) {
+        return Ok(true);
+    }
+    let network = matches!(check, Check::Class(_)) || matches!(check, Check::In(set) if !set.networks.is_empty());
+    let takes_lists = matches!(check, Check::Text { .. } | Check::Matches { .. }) || network && at_least(8, 17);
+    let texts = |values: &[Value]| values.iter().map(|value| match value {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }).collect::<Option<Vec<String>>>();
+    let values: Vec<Value> = match value {
+        Value::List(members) if takes_lists => {
+            if members.len() > limits::VALUE_MEMBERS {
+                return Err(Failed);
+            }
+            match texts(&members) {
+                Some(_) => members,
+                None => return Ok(false),
+            }
+        }
+        Value::List(_) | Value::Map(_) | Value::Null => return Ok(false),
+        scalar => vec![scalar],
+    };
+    for value in values {
+        let text = match &value {
+            Value::Text(text) if text.len() > limits::VALUE_BYTES => return Err(Failed),
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let own_address = text.clone().and_then(|text| address(&Single::Text(text)));
+        let holds = match check {
+            Check::In(set) if network => own_address.is_some_and(|address| set.networks.iter().any(|net| inside(net, address))),
+            Check::In(set) => match (&value, &text) {
+                (Value::Bool(flag), _) => set.bools.contains(flag),
+                (Value::Number(Number::Int(own)), _) => set.numbers.iter().any(|wanted| match wanted {
+                    Number::Int(wanted) => (*own - *wanted).rem_euclid(1 << 64) == 0,
+                    Number::Float(_) => false,
+                }),
+                (_, Some(text)) => set.texts.contains(text),
+                _ => false,
+            },
+            Check::Text { needles, .. } => text.is_some_and(|text| needles.iter().any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })),
+            Check::Matches { patterns, .. } => {
+                let mut any = false;
+                for pattern in patterns {
+                    let regex = crate::check::pattern::build(pattern).map_err(|_| Failed)?;
+                    any = any || text.as_deref().is_some_and(|text| regex.is_match(text));
+                }
+                any
+            }
+            Check::Order(cmp, Bound::Number(bound)) => {
+                let float = |number: Number| match number {
+                    Number::Int(value) => value as f64,
+                    Number::Float(value) => value,
+                };
+                let own = match (&value, &text) {
+                    (Value::Number(number), _) => Some(float(*number)),
+                    (_, Some(text)) if at_least(8, 14) => text.parse::<f64>().ok(),
+                    _ => None,
+                };
+                own.and_then(|own| own.partial_cmp(&float(*bound))).is_some_and(|order| meets(*cmp, order))
+            }
+            Check::Class(class) => match (own_address, &text) {
+                (Some(address), _) => class_of_libbeat(*class, address),
+                (None, Some(_)) => *class == AddressClass::Public && at_least(8, 17),
+                (None, None) => false,
+            },
+            _ => false,
+        };
+        if holds {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn class_of_libbeat(class: AddressClass, address: IpAddr) -> bool {
+    let within = |nets: &[&str]| nets.iter().filter_map(|net| net.parse().ok()).any(|net| inside(&net, address));
+    let private = within(&["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]);
+    match class {
+        AddressClass::Private => private,
+        AddressClass::Public => {
+            let local = within(&["127.0.0.0/8", "::1/128", "0.0.0.0/32", "::/128", "255.255.255.255/32", "169.254.0.0/16", "fe80::/10", "224.0.0.0/24"]);
+            let multicast = matches!(address, IpAddr::V6(v6) if v6.octets()[0] == 0xff && matches!(v6.octets()[1] & 0xf, 1 | 2));
+            !private && !local && !multicast
+        }
+        other => of_class(other, address),
+    }
+}

@@ -1,0 +1,250 @@
+//! The machine.
+//!
+//! `bytecode` -> **`vm`** -> decisions. [`Prepared`] is a verified module with its search structures, shared by any number of
+//! machines; a [`Machine`] owns the buffers of one thread and decides one event after the other.
+//!
+//! In: a module and event views. Out: an [`Outcome`] an event; in trace mode also what every test said. Never here: blocks,
+//! sources, files, clocks; recursion; allocation per event once the buffers have grown (materialised elements of `some of`
+//! and values that are set apart).
+//!
+//! What happens to one event: filters in order, until one drops it; if it stays, classify rules, then alerts. A rule whose
+//! test fails (a value beyond the limits) is undone and reported: it fails open, and no other rule notices.
+//!
+//! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
+
+mod effects;
+mod frame;
+mod matcher;
+mod outcome;
+mod prepared;
+mod scalar;
+mod strict;
+mod test;
+
+pub use effects::{Effect, Effects};
+pub use matcher::Matcher;
+pub use outcome::{Failure, Fault, Outcome, TraceStep};
+pub use prepared::Prepared;
+
+use crate::ast::RuleKind;
+use crate::bytecode::Instr;
+use crate::event::EventView;
+use crate::ir::Check;
+use effects::Overlaid;
+use frame::Frame;
+
+/// What a decision should include.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// After the first drop, also find the later filters that would have dropped.
+    pub preview: bool,
+    /// Record what every test said; nothing is remembered between tests then.
+    pub trace: bool,
+    /// The last stage that runs; all of them where it is `None`.
+    pub until: Option<RuleKind>,
+}
+
+/// The state of one thread.
+pub struct Machine<'p> {
+    prepared: &'p Prepared,
+    /// Per test: the generation in which it was asked, times two, plus the answer.
+    memo: Vec<u32>,
+    generation: u32,
+    frame: Frame,
+    element_frame: Frame,
+    outcome: Outcome,
+}
+
+/// How a rule ended.
+enum End {
+    Dropped,
+    Through,
+    Stopped,
+}
+
+impl<'p> Machine<'p> {
+    /// A machine for these rules.
+    pub fn new(prepared: &'p Prepared) -> Self {
+        Self {
+            prepared,
+            memo: vec![0; prepared.module().tests.len()],
+            generation: 0,
+            frame: Frame::new(prepared.module().layout.len()),
+            element_frame: Frame::new(prepared.widest_element()),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Decides one event. The view must have been made for the module's layout.
+    pub fn decide(&mut self, view: &dyn EventView, options: Options) -> &Outcome {
+        self.outcome.clear();
+        self.frame.next_event();
+        self.forget();
+        self.outcome.event = self.prepared.event_of(view, &mut self.frame);
+        for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
+            if options.until.is_some_and(|until| kind > until) {
+                break;
+            }
+            self.stage(kind, view, options);
+            if self.outcome.dropped_by.is_some() {
+                break;
+            }
+        }
+        &self.outcome
+    }
+
+    fn stage(&mut self, kind: RuleKind, view: &dyn EventView, options: Options) {
+        let prepared = self.prepared;
+        let route = if options.trace { prepared.all_rules(kind) } else { prepared.route(kind, self.outcome.event) };
+        for rule in route.iter().copied() {
+            let mark = self.outcome.effects.mark();
+            match self.rule(rule, view, options.trace) {
+                Ok(End::Through) => {}
+                Ok(End::Stopped) => break,
+                Ok(End::Dropped) => {
+                    if self.outcome.dropped_by.is_none() {
+                        self.outcome.dropped_by = Some(rule);
+                        if !options.preview {
+                            return;
+                        }
+                    } else {
+                        self.outcome.would_drop.push(rule);
+                    }
+                }
+                Err((site, fault)) => {
+                    if self.outcome.effects.undo_to(mark) {
+                        self.frame.next_event();
+                        self.forget();
+                    }
+                    self.outcome.failures.push(Failure { rule, site, fault });
+                }
+            }
+        }
+    }
+
+    /// Runs one rule. At most as many steps as it has instructions: every jump goes forward.
+    fn rule(&mut self, rule: u32, view: &dyn EventView, trace: bool) -> Result<End, (u32, Fault)> {
+        let module = self.prepared.module();
+        let code = &module.rules[rule as usize];
+        let mut pc = code.start as usize;
+        while pc < code.end as usize {
+            self.outcome.steps += 1;
+            pc += 1;
+            match module.code[pc - 1] {
+                Instr::JumpIfFalse { site, to } => {
+                    if !self.ask(rule, site, view, trace)? {
+                        pc = to as usize;
+                    }
+                }
+                Instr::JumpIfTrue { site, to } => {
+                    if self.ask(rule, site, view, trace)? {
+                        pc = to as usize;
+                    }
+                }
+                Instr::Jump { to } => pc = to as usize,
+                Instr::Name(text) => self.outcome.effects.push(Effect::Name { rule, text }),
+                Instr::Tag(text) => self.write(Effect::Tag { rule, kind: code.kind, text }),
+                Instr::Untag(text) => self.write(Effect::Untag { rule, kind: code.kind, text }),
+                Instr::Set(set) => {
+                    let value = self.set_value(set, view).map_err(|fault| (u32::MAX, fault))?;
+                    if let Some(value) = value {
+                        self.write(Effect::Set { rule, slot: module.sets[set as usize].0, value });
+                    }
+                }
+                Instr::Remove(removal) => self.write(Effect::Remove { rule, removal }),
+                Instr::Send(send) => self.outcome.effects.push(Effect::Send { rule, send }),
+                Instr::Drop => return Ok(End::Dropped),
+                Instr::Keep => return Ok(End::Through),
+                Instr::Stop => return Ok(End::Stopped),
+            }
+        }
+        Ok(End::Through)
+    }
+
+    fn write(&mut self, effect: Effect) {
+        self.outcome.effects.push(effect);
+        self.frame.next_event();
+        self.forget();
+    }
+
+    /// Forgets all answers.
+    fn forget(&mut self) {
+        // 31 bits of generation; when they are used up, every slot is wiped once.
+        self.generation = (self.generation + 1) & (u32::MAX >> 1);
+        if self.generation == 0 {
+            self.memo.fill(0);
+            self.generation = 1;
+        }
+    }
+
+    /// What a site's test says.
+    fn ask(&mut self, rule: u32, site: u32, view: &dyn EventView, trace: bool) -> Result<bool, (u32, Fault)> {
+        let test = self.prepared.module().sites[site as usize].test;
+        let memo = self.memo[test as usize];
+        if memo >> 1 == self.generation && !trace {
+            return Ok(memo & 1 == 1);
+        }
+        let holds = self.evaluate(rule, site, test, view).map_err(|fault| (site, fault))?;
+        self.memo[test as usize] = self.generation << 1 | u32::from(holds);
+        if trace {
+            self.outcome.trace.push(TraceStep { rule, site, holds });
+        }
+        Ok(holds)
+    }
+
+    fn evaluate(&mut self, rule: u32, site: u32, index: u32, view: &dyn EventView) -> Result<bool, Fault> {
+        let prepared = self.prepared;
+        let module = prepared.module();
+        let test = &module.tests[index as usize];
+        let overlaid;
+        let seen: &dyn EventView = if self.outcome.effects.writes_fields() {
+            overlaid = Overlaid::new(view, &self.outcome.effects, module);
+            &overlaid
+        } else {
+            view
+        };
+        match &test.check {
+            Check::EventIs(events) => {
+                let event = if self.outcome.effects.writes_fields() { prepared.event_of(seen, &mut self.frame) } else { self.outcome.event };
+                Ok(event.is_some_and(|event| events.binary_search(&event).is_ok()))
+            }
+            Check::HasTag { tags, all, agent } => {
+                let mut has = |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, module, &mut self.frame);
+                let mut found = 0;
+                for tag in tags {
+                    found += usize::from(has(tag)?);
+                }
+                Ok(if *all { found == tags.len() } else { found > 0 })
+            }
+            Check::Some(element) => test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame),
+            Check::Exists | Check::Blank | Check::Order(..) | Check::Text { .. } | Check::Like { .. } | Check::Matches { .. } | Check::In(_)
+            | Check::Class(_) | Check::Table(_) | Check::Field(..) => {
+                let holds = test::holds(test, prepared.matcher(index), seen, prepared, &mut self.frame)?;
+                if let Some(why) = test::undecidable(test, seen) {
+                    self.outcome.undecidable.push((rule, site, why));
+                }
+                Ok(holds)
+            }
+        }
+    }
+
+    fn set_value(&mut self, set: u32, view: &dyn EventView) -> Result<Option<crate::event::Value>, Fault> {
+        use crate::event::Value;
+        use crate::ir::SetValue;
+        let module = self.prepared.module();
+        Ok(match &module.sets[set as usize].1 {
+            SetValue::Text(text) => Some(Value::Text(text.clone())),
+            SetValue::Number(number) => Some(Value::Number(*number)),
+            SetValue::Bool(value) => Some(Value::Bool(*value)),
+            SetValue::Operand(operand) => {
+                let overlaid = Overlaid::new(view, &self.outcome.effects, module);
+                test::value_of(operand, &overlaid, &mut self.frame)?
+            }
+        })
+    }
+
+    /// The outcome of the last event.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+}

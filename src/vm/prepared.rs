@@ -1,0 +1,167 @@
+//! A verified module with all that is built from it at load: matchers, tables, and which rules an event can concern.
+//!
+//! In: a module. Out: something that any number of machines share. Never here: an event's state.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Matcher;
+use super::frame::Frame;
+use super::scalar::Scalar;
+use crate::ast::{Number, RuleKind};
+use crate::bytecode::{Instr, Invalid, Module, verify};
+use crate::event::{EventView, Layout, Raw};
+use crate::ir::{Check, TableId};
+
+/// A module, ready to run.
+pub struct Prepared {
+    module: Module,
+    matchers: Vec<Matcher>,
+    tables: Vec<FxHashSet<String>>,
+    /// Event keys by id.
+    by_id: FxHashMap<u32, Vec<u32>>,
+    /// Providers and channels of the event keys, folded.
+    providers: Vec<(Vec<String>, Vec<String>)>,
+    /// Per kind of rule: for each event key, and last for all other events, the rules that could do something.
+    routes: [Vec<Vec<u32>>; 3],
+    all: [Vec<u32>; 3],
+    widest_element: usize,
+}
+
+impl Prepared {
+    /// Verifies a module and builds its search structures.
+    pub fn new(module: Module) -> Result<Self, Invalid> {
+        verify(&module)?;
+        let matchers = module.tests.iter().map(Matcher::new).collect();
+        let tables = module.tables.iter().map(|table| table.keys.iter().cloned().collect()).collect();
+        let mut by_id: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (index, event) in module.events.iter().enumerate() {
+            by_id.entry(event.id).or_default().push(index as u32);
+        }
+        let fold_all = |texts: &[String]| texts.iter().map(|text| crate::fold::fold(text)).collect::<Vec<_>>();
+        let providers = module.events.iter().map(|event| (fold_all(&event.providers), fold_all(&event.channels))).collect();
+        let mut routes: [Vec<Vec<u32>>; 3] = Default::default();
+        let mut all: [Vec<u32>; 3] = Default::default();
+        for (index, rule) in module.rules.iter().enumerate() {
+            all[rule.kind as usize].push(index as u32);
+        }
+        for kind in 0..=module.events.len() {
+            let event = (kind < module.events.len()).then_some(kind as u32);
+            for (rules, route) in all.iter().zip(&mut routes) {
+                route.push(rules.iter().copied().filter(|rule| can_act(&module, *rule, event)).collect());
+            }
+        }
+        let element_slots = |test: &crate::ir::Test| match &test.check {
+            Check::Some(element) => element.layout.len(),
+            _ => 0,
+        };
+        let widest_element = module.tests.iter().map(element_slots).max().unwrap_or(0).max(Layout::new().len());
+        Ok(Self { module, matchers, tables, by_id, providers, routes, all, widest_element })
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    pub(super) fn matcher(&self, test: u32) -> &Matcher {
+        &self.matchers[test as usize]
+    }
+
+    pub(super) fn table(&self, table: TableId) -> &FxHashSet<String> {
+        &self.tables[table.index()]
+    }
+
+    pub(super) fn widest_element(&self) -> usize {
+        self.widest_element
+    }
+
+    pub(super) fn all_rules(&self, kind: RuleKind) -> &[u32] {
+        &self.all[kind as usize]
+    }
+
+    /// The rules of a kind that could do something to an event of this kind, in order.
+    pub(super) fn route(&self, kind: RuleKind, event: Option<u32>) -> &[u32] {
+        let routes = &self.routes[kind as usize];
+        let index = event.map_or(routes.len() - 1, |event| event as usize);
+        &routes[index]
+    }
+
+    /// Which of the module's events this is: by provider and id together; by channel only where there is no provider.
+    pub(super) fn event_of(&self, view: &dyn EventView, frame: &mut Frame) -> Option<u32> {
+        if self.by_id.is_empty() {
+            return None;
+        }
+        let id = match view.raw(Layout::EVENT_ID) {
+            Raw::Number(number) => number,
+            raw @ (Raw::Text(_) | Raw::Json(_)) => Number::parse_text(frame.text(Layout::EVENT_ID, raw).ok()??)?,
+            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => return None,
+        };
+        let Number::Int(id) = id else { return None };
+        let candidates = self.by_id.get(&u32::try_from(id).ok()?)?;
+        let provider = view.raw(Layout::PROVIDER);
+        let absent = matches!(provider, Raw::Absent | Raw::Null);
+        let (slot, raw) = if absent { (Layout::CHANNEL, view.raw(Layout::CHANNEL)) } else { (Layout::PROVIDER, provider) };
+        let text = match frame.folded(slot, raw) {
+            Ok(Some(text)) => text,
+            Ok(None) | Err(_) => return None,
+        };
+        candidates.iter().copied().find(|candidate| {
+            let (providers, channels) = &self.providers[*candidate as usize];
+            let names = if absent { channels } else { providers };
+            names.iter().any(|name| name == text)
+        })
+    }
+}
+
+/// Could the rule do anything to an event of this kind? Walks its code with what `event is` would say; every other test may
+/// go either way. Jumps go forward, so one pass does it. Only over-approximates.
+fn can_act(module: &Module, rule: u32, event: Option<u32>) -> bool {
+    let code = &module.rules[rule as usize];
+    let (start, end) = (code.start as usize, code.end as usize);
+    let mut reached = vec![false; end - start + 1];
+    reached[0] = true;
+    let known = |site: u32| match &module.tests[module.sites[site as usize].test as usize].check {
+        Check::EventIs(events) => Some(event.is_some_and(|event| events.binary_search(&event).is_ok())),
+        _ => None,
+    };
+    for pc in start..end {
+        if !reached[pc - start] {
+            continue;
+        }
+        let mut go = |to: usize| reached[to - start] = true;
+        match module.code[pc] {
+            Instr::JumpIfFalse { site, to } => {
+                let says = known(site);
+                if says != Some(true) {
+                    go(to as usize);
+                }
+                if says != Some(false) {
+                    go(pc + 1);
+                }
+            }
+            Instr::JumpIfTrue { site, to } => {
+                let says = known(site);
+                if says != Some(false) {
+                    go(to as usize);
+                }
+                if says != Some(true) {
+                    go(pc + 1);
+                }
+            }
+            Instr::Jump { to } => go(to as usize),
+            Instr::Keep => {}
+            Instr::Name(_) | Instr::Tag(_) | Instr::Untag(_) | Instr::Set(_) | Instr::Remove(_) | Instr::Send(_) | Instr::Drop | Instr::Stop => return true,
+        }
+    }
+    false
+}
+
+/// A raw value as one scalar, if it is one and needs no decoding.
+pub(super) fn direct(raw: Raw<'_>) -> Option<Scalar<'_>> {
+    match raw {
+        Raw::Bool(value) => Some(Scalar::Bool(value)),
+        Raw::Number(number) => Some(Scalar::Number(number)),
+        Raw::Text(text) => Some(Scalar::Text(text)),
+        Raw::Absent | Raw::Null | Raw::Json(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! Single values, and the functions that rules see them through.
+//!
+//! In: a decoded value. Out: a decoded value, or nothing where the function has none. Never here: lists, folding.
+
+use std::net::IpAddr;
+
+use crate::ast::{Function, HashKind, Number, Timestamp};
+
+/// One value, decoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scalar<'a> {
+    Bool(bool),
+    Number(Number),
+    Text(&'a str),
+}
+
+impl<'a> Scalar<'a> {
+    /// Its text: a number's and boolean's is the canonical one, written into `canonical`.
+    pub(super) fn text(self, canonical: &'a mut String) -> &'a str {
+        match self {
+            Scalar::Text(text) => text,
+            Scalar::Bool(true) => "true",
+            Scalar::Bool(false) => "false",
+            Scalar::Number(Number::Int(value)) => {
+                use std::fmt::Write;
+                canonical.clear();
+                // Writing into a String cannot fail.
+                let _ = write!(canonical, "{value}");
+                canonical
+            }
+            Scalar::Number(number @ Number::Float(_)) => {
+                canonical.clear();
+                canonical.push_str(&number.text());
+                canonical
+            }
+        }
+    }
+
+    /// The number that it is or wholly spells.
+    pub(super) fn number(self) -> Option<Number> {
+        match self {
+            Scalar::Number(number) => Some(number),
+            Scalar::Text(text) => Number::parse_text(text),
+            Scalar::Bool(_) => None,
+        }
+    }
+
+    /// The boolean that it is or spells, in any case.
+    pub(super) fn bool(self) -> Option<bool> {
+        match self {
+            Scalar::Bool(value) => Some(value),
+            Scalar::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Scalar::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Scalar::Text(_) | Scalar::Number(_) => None,
+        }
+    }
+
+    /// The address that its text spells; IPv4 inside IPv6 is IPv4.
+    pub(super) fn address(self) -> Option<IpAddr> {
+        match self {
+            Scalar::Text(text) => address(text),
+            Scalar::Bool(_) | Scalar::Number(_) => None,
+        }
+    }
+
+    /// The time that its text spells.
+    pub(super) fn time(self) -> Option<Timestamp> {
+        match self {
+            Scalar::Text(text) => Timestamp::parse(text),
+            Scalar::Bool(_) | Scalar::Number(_) => None,
+        }
+    }
+
+    /// Seen through a function that gives no text; `None`: it has no value.
+    pub(super) fn through_number(self, function: Function) -> Option<Number> {
+        let part = |index: usize| self.time().and_then(Timestamp::calendar).map(|parts| Number::Int(parts[index].into()));
+        match function {
+            Function::NumberOf => match self {
+                Scalar::Number(number) => Some(number),
+                Scalar::Text(text) => Number::parse_literal(text.trim()),
+                Scalar::Bool(_) => None,
+            },
+            Function::LengthOf => {
+                let mut canonical = String::new();
+                Some(Number::Int(self.text(&mut canonical).chars().count() as i128))
+            }
+            Function::Year => part(0),
+            Function::Month => part(1),
+            Function::Day => part(2),
+            Function::Weekday => part(3),
+            Function::Hour => part(4),
+            Function::Minute => part(5),
+            Function::LowerCase | Function::UpperCase | Function::FileName | Function::Folder | Function::Base64 | Function::Base64Wide => None,
+        }
+    }
+}
+
+/// Reads an address as the language does.
+pub(super) fn address(text: &str) -> Option<IpAddr> {
+    // The first byte says enough of most texts that are none.
+    let first = *text.as_bytes().first()?;
+    if !(first.is_ascii_hexdigit() || first == b':') || text.len() > 45 {
+        return None;
+    }
+    text.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
+
+/// Does the function give a text out of a text?
+pub(super) fn gives_text(function: Function) -> bool {
+    matches!(function, Function::LowerCase | Function::UpperCase | Function::FileName | Function::Folder)
+}
+
+/// A text seen through a function that gives a text, written into `out`.
+pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
+    out.clear();
+    let cut = || text.rfind(['\\', '/']).map_or(0, |at| at + 1);
+    match function {
+        Function::LowerCase => out.extend(text.chars().flat_map(char::to_lowercase)),
+        Function::UpperCase => out.extend(text.chars().flat_map(char::to_uppercase)),
+        Function::FileName => out.push_str(&text[cut()..]),
+        Function::Folder => out.push_str(&text[..cut()]),
+        Function::NumberOf | Function::LengthOf | Function::Year | Function::Month | Function::Day | Function::Weekday | Function::Hour
+        | Function::Minute | Function::Base64 | Function::Base64Wide => out.push_str(text),
+    }
+}
+
+/// One hash out of Sysmon's `NAME=value,NAME=value`; `-` and all zeros are no hash.
+pub(super) fn hash_part(text: &str, kind: HashKind) -> Option<&str> {
+    let value = text.split(',').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(kind.word()).then_some(value.trim())
+    })?;
+    let none = value.is_empty() || value == "-" || value.bytes().all(|b| b == b'0');
+    (!none).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_hash_out_of_many_in_any_order() {
+        assert_eq!(hash_part("MD5=11,SHA256=22,IMPHASH=ABCD", HashKind::Imphash), Some("ABCD"));
+        assert_eq!(hash_part("sha256=22", HashKind::Sha256), Some("22"));
+        for none in ["-", "", "MD5=11", "SHA256=-", "SHA256=0000"] {
+            assert_eq!(hash_part(none, HashKind::Sha256), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn file_name_and_folder() {
+        let mut out = String::new();
+        text_function(Function::FileName, r"C:\Windows\cmd.exe", &mut out);
+        assert_eq!(out, "cmd.exe");
+        text_function(Function::Folder, r"C:\Windows\cmd.exe", &mut out);
+        assert_eq!(out, r"C:\Windows\");
+    }
+}

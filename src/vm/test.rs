@@ -1,0 +1,526 @@
+//! One test on one event.
+//!
+//! In: a test, its matcher, a view. Out: yes, no, or a fault. The order of work is: fetch the raw value; a list means one
+//! test a member; decode; functions; compare. Never here: which rule asks.
+
+use std::ops::ControlFlow;
+
+use super::frame::{Frame, Scratch, decode};
+use super::matcher::{self, Literals, Matcher};
+use super::prepared::{Prepared, direct};
+use super::scalar::{Scalar, gives_text, hash_part, text_function};
+use super::{Effects, Fault, strict};
+use crate::ast::{AddressClass, Function, Number};
+use crate::bytecode::{Instr, Module};
+use crate::dialect::{Dialect, Fold, Reading};
+use crate::event::{EventView, MapView, Raw, RawMap, Slot, Value, json};
+use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Where};
+use crate::limits;
+
+/// Does the test hold?
+pub(super) fn holds(test: &Test, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+    let reading = test.dialect.reading();
+    if let Dialect::Winlogbeat(version) = test.dialect {
+        let From::Slot(slot) = test.subject.from else { return Ok(false) };
+        return strict::holds(version, view.raw(slot), &test.check, matcher, &mut frame.scratch);
+    }
+    if let (From::Slot(slot), [], false) = (test.subject.from, test.subject.through.as_slice(), test.every) {
+        let raw = view.raw(slot);
+        // The common case: one text, compared folded or as written, once decoded for all tests.
+        if let Raw::Text(_) | Raw::Json(_) = raw
+            && reading.absent_reads_as.is_none()
+            && let Some(holds) = quick(test, matcher, prepared, slot, raw, frame)?
+        {
+            return Ok(holds);
+        }
+        match test.check {
+            Check::Exists => return Ok(!matches!(raw, Raw::Absent | Raw::Null) || reading.absent_reads_as.is_some()),
+            Check::Blank if matches!(raw, Raw::Absent | Raw::Null) => return Ok(true),
+            _ => {}
+        }
+    }
+    general(test, matcher, view, prepared, reading, frame)
+}
+
+/// Why the test cannot be decided for this event, if it cannot: its field is absent because the event's form lost it.
+pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static str> {
+    let of = |operand: &Operand| match operand.from {
+        From::Slot(slot) | From::Hash(_, slot) if matches!(view.raw(slot), Raw::Absent) => view.undecidable(slot),
+        From::Slot(_) | From::Hash(..) | From::AnyField | From::Event => None,
+    };
+    of(&test.subject).or_else(|| match &test.check {
+        Check::Field(_, other, _) => of(other),
+        _ => None,
+    })
+}
+
+/// A text at a slot, seen through no function.
+fn quick(test: &Test, matcher: &Matcher, prepared: &Prepared, slot: Slot, raw: Raw<'_>, frame: &mut Frame) -> Result<Option<bool>, Fault> {
+    Ok(Some(match (&test.check, matcher) {
+        (Check::Exists, _) => true,
+        (Check::Text { place, all, compare, .. }, Matcher::Texts(needles)) if !compare.any_dash => {
+            let text = match compare.fold {
+                Fold::Cased => frame.text(slot, raw)?,
+                Fold::Simple => frame.folded(slot, raw)?,
+                Fold::Ascii => return Ok(None),
+            };
+            text.is_some_and(|text| needles.found(*place, *all, text))
+        }
+        (Check::In(set), Matcher::Set(literals)) => {
+            let by_text = match set.fold {
+                None => false,
+                Some(Fold::Cased) => frame.text(slot, raw)?.is_some_and(|text| literals.has_text(set, text)),
+                Some(Fold::Simple) => frame.folded(slot, raw)?.is_some_and(|text| literals.has_text(set, text)),
+                Some(Fold::Ascii) => return Ok(None),
+            };
+            let others = set.numbers.len() + set.bools.len() + set.networks.len() + set.times.len() > 0;
+            by_text || (others && frame.text(slot, raw)?.is_some_and(|text| Literals::has_other(set, Scalar::Text(text), true)))
+        }
+        (Check::Like { patterns, all, compare }, _) if !compare.any_dash => {
+            let text = match compare.fold {
+                Fold::Cased => frame.text(slot, raw)?,
+                Fold::Simple => frame.folded(slot, raw)?,
+                Fold::Ascii => return Ok(None),
+            };
+            text.is_some_and(|text| {
+                let mut fits = patterns.iter().map(|pattern| matcher::like(pattern, text));
+                if *all { fits.all(|fit| fit) } else { fits.any(|fit| fit) }
+            })
+        }
+        (Check::Matches { all, .. }, Matcher::Patterns(patterns)) => {
+            let Some(text) = frame.text(slot, raw)? else { return Ok(Some(false)) };
+            any_or_all(patterns.iter().map(|pattern| pattern.is_match(text)), *all)?
+        }
+        (Check::Table(table), _) => frame.folded(slot, raw)?.is_some_and(|text| prepared.table(*table).contains(text)),
+        (Check::Blank, _) => frame.text(slot, raw)?.is_some_and(|text| text.is_empty() || text == "-"),
+        _ => return Ok(None),
+    }))
+}
+
+fn any_or_all(mut answers: impl Iterator<Item = Result<bool, Fault>>, all: bool) -> Result<bool, Fault> {
+    // Stops at the first answer that decides, or at the first fault.
+    answers.find(|answer| !matches!(answer, Ok(holds) if *holds == all)).unwrap_or(Ok(all))
+}
+
+/// Every other case.
+fn general(test: &Test, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, reading: Reading, frame: &mut Frame) -> Result<bool, Fault> {
+    let scratch = &mut frame.scratch;
+    // `contains all` on a list: each needle may lie in another member.
+    if let (Check::Text { place, needles, all: true, compare }, Matcher::Texts(prepared_needles), false) = (&test.check, matcher, test.every) {
+        for index in 0..needles.len() {
+            let found = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+                let Some(text) = text_of(scalar, reading, &mut extra.canonical) else { return Ok(false) };
+                let text = matcher::compared(text, *compare, &mut extra.dashed, &mut extra.folded);
+                Ok(prepared_needles.found_one(*place, index, text))
+            })?;
+            if !found {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    if let (Check::Blank, From::Slot(_) | From::Hash(..)) = (&test.check, test.subject.from) {
+        // Blank also holds where there is nothing: neither a value nor a list.
+        let mut any = false;
+        let blank = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+            any = true;
+            let text = scalar.text(&mut extra.canonical);
+            Ok(text.is_empty() || text == "-")
+        })?;
+        let nothing = !any && !matches!(raw_subject(&test.subject, view), Raw::List(_) | Raw::Map(_));
+        return Ok(blank || nothing);
+    }
+    members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+        compare(&test.check, matcher, view, prepared, reading, scalar, extra)
+    })
+}
+
+fn raw_subject<'v>(operand: &Operand, view: &'v dyn EventView) -> Raw<'v> {
+    match operand.from {
+        From::Slot(slot) | From::Hash(_, slot) => view.raw(slot),
+        From::AnyField | From::Event => Raw::Absent,
+    }
+}
+
+/// Buffers that a comparison may use beside the ones that hold the value.
+pub(super) struct Extra<'s> {
+    pub(super) canonical: &'s mut String,
+    pub(super) dashed: &'s mut String,
+    pub(super) folded: &'s mut String,
+    pub(super) other: &'s mut String,
+}
+
+type Ask<'a> = dyn FnMut(Scalar<'_>, &mut Extra<'_>) -> Result<bool, Fault> + 'a;
+
+/// Asks about the members of an operand: a scalar is one, a list has its own; null and what has no value through the
+/// functions is none. One yes is enough, or, with `every`, all must say yes and there must be one.
+fn members(operand: &Operand, every: bool, view: &dyn EventView, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<bool, Fault> {
+    match operand.from {
+        From::Event => Ok(false),
+        From::Slot(slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
+        From::Hash(_, slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
+        From::AnyField => {
+            let mut result = Ok(false);
+            view.leaves(&mut |_, raw| match of_raw(raw, operand, false, reading, scratch, ask) {
+                Ok(false) => ControlFlow::Continue(()),
+                decided => {
+                    result = decided;
+                    ControlFlow::Break(())
+                }
+            });
+            result
+        }
+    }
+}
+
+fn of_raw(raw: Raw<'_>, operand: &Operand, every: bool, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<bool, Fault> {
+    match raw {
+        Raw::Absent | Raw::Null => match reading.absent_reads_as {
+            Some(text) => one(Raw::Text(text), operand, reading, scratch, ask).map(|answer| answer == Some(true)),
+            None => Ok(false),
+        },
+        Raw::Map(_) => Ok(false),
+        Raw::Malformed => Err(Fault::Malformed),
+        Raw::List(list) if operand.through.first() == Some(&Function::LengthOf) => {
+            let count = counted(list)?;
+            let inner = Operand { from: operand.from, through: operand.through[1..].to_vec() };
+            one(Raw::Number(Number::Int(count)), &inner, reading, scratch, ask).map(|answer| answer == Some(true))
+        }
+        Raw::List(list) => {
+            let (mut count, mut seen) = (0, false);
+            for member in list.members() {
+                count += 1;
+                if count > limits::VALUE_MEMBERS {
+                    return Err(Fault::ListTooLong);
+                }
+                let answer = match member {
+                    Raw::Null | Raw::Absent => continue,
+                    Raw::List(_) | Raw::Map(_) => None,
+                    member => one(member, operand, reading, scratch, ask)?,
+                };
+                seen = true;
+                match (every, answer) {
+                    (false, Some(true)) => return Ok(true),
+                    (true, Some(false) | None) => return Ok(false),
+                    (false, Some(false) | None) | (true, Some(true)) => {}
+                }
+            }
+            Ok(every && seen)
+        }
+        Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) => one(raw, operand, reading, scratch, ask).map(|answer| answer == Some(true)),
+    }
+}
+
+fn counted(list: crate::event::RawList<'_>) -> Result<i128, Fault> {
+    let mut count = 0;
+    for member in list.members() {
+        if matches!(member, Raw::Malformed) {
+            return Err(Fault::Malformed);
+        }
+        count += 1;
+        if count as usize > limits::VALUE_MEMBERS {
+            return Err(Fault::ListTooLong);
+        }
+    }
+    Ok(count)
+}
+
+/// Asks about one scalar seen through the operand's functions; `None`: there is no value.
+fn one(raw: Raw<'_>, operand: &Operand, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<Option<bool>, Fault> {
+    let Scratch { member, function, other, canonical, dashed, folded } = scratch;
+    let mut scalar = match raw {
+        Raw::Json(bytes) => {
+            member.clear();
+            decode(bytes, member)?;
+            Scalar::Text(member)
+        }
+        Raw::Text(text) if text.len() > limits::VALUE_BYTES => return Err(Fault::ValueTooLarge),
+        Raw::Malformed => return Err(Fault::Malformed),
+        raw => match direct(raw) {
+            Some(scalar) => scalar,
+            None => return Ok(None),
+        },
+    };
+    if let (Scalar::Text(""), Some(text)) = (scalar, reading.absent_reads_as) {
+        scalar = Scalar::Text(text);
+    }
+    if let From::Hash(kind, _) = operand.from {
+        let Scalar::Text(text) = scalar else { return Ok(None) };
+        match hash_part(text, kind) {
+            Some(hash) => scalar = Scalar::Text(hash),
+            None => return Ok(None),
+        }
+    }
+    // Two buffers in turn, so that a function can read what the one before it wrote.
+    let mut held: String = std::mem::take(function);
+    let mut spare: String = std::mem::take(other);
+    let mut in_held = false;
+    let mut dead = false;
+    let mut number = None;
+    for step in &operand.through {
+        let now = match number {
+            Some(number) => Scalar::Number(number),
+            None if in_held => Scalar::Text(&held),
+            None => scalar,
+        };
+        if gives_text(*step) {
+            if !reading.converts && !matches!(now, Scalar::Text(_)) {
+                dead = true;
+                break;
+            }
+            text_function(*step, now.text(canonical), &mut spare);
+            std::mem::swap(&mut held, &mut spare);
+            (in_held, number) = (true, None);
+        } else {
+            match now.through_number(*step) {
+                Some(value) => (number, in_held) = (Some(value), false),
+                None => {
+                    dead = true;
+                    break;
+                }
+            }
+        }
+    }
+    let result = if dead {
+        Ok(None)
+    } else {
+        let last = match number {
+            Some(number) => Scalar::Number(number),
+            None if in_held => Scalar::Text(&held),
+            None => scalar,
+        };
+        ask(last, &mut Extra { canonical, dashed, folded, other: &mut spare }).map(Some)
+    };
+    *function = held;
+    *other = spare;
+    result
+}
+
+/// A scalar's text, where the dialect lets it have one.
+fn text_of<'t>(scalar: Scalar<'t>, reading: Reading, canonical: &'t mut String) -> Option<&'t str> {
+    match scalar {
+        Scalar::Text(text) => Some(text),
+        Scalar::Bool(_) | Scalar::Number(_) if reading.converts => Some(scalar.text(canonical)),
+        Scalar::Bool(_) | Scalar::Number(_) => None,
+    }
+}
+
+/// A scalar's number, where the dialect lets it have one.
+fn number_of(scalar: Scalar<'_>, reading: Reading) -> Option<Number> {
+    match scalar {
+        Scalar::Text(_) if !reading.converts => None,
+        Scalar::Text(_) | Scalar::Number(_) | Scalar::Bool(_) => scalar.number(),
+    }
+}
+
+/// Compares one scalar.
+fn compare(
+    check: &Check,
+    matcher: &Matcher,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    reading: Reading,
+    scalar: Scalar<'_>,
+    extra: &mut Extra<'_>,
+) -> Result<bool, Fault> {
+    match check {
+        Check::Exists => Ok(true),
+        Check::Blank => Ok(matches!(scalar, Scalar::Text("" | "-"))),
+        Check::Order(cmp, bound) => Ok(ordered(scalar, *bound, reading).is_some_and(|order| cmp.holds(order))),
+        Check::Text { place, all, compare, .. } => {
+            let Matcher::Texts(needles) = matcher else { return Ok(false) };
+            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+            Ok(needles.found(*place, *all, matcher::compared(text, *compare, extra.dashed, extra.folded)))
+        }
+        Check::Like { patterns, all, compare } => {
+            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+            let text = matcher::compared(text, *compare, extra.dashed, extra.folded);
+            any_or_all(patterns.iter().map(|pattern| Ok(matcher::like(pattern, text))), *all)
+        }
+        Check::Matches { all, .. } => {
+            let Matcher::Patterns(patterns) = matcher else { return Ok(false) };
+            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+            any_or_all(patterns.iter().map(|pattern| pattern.is_match(text)), *all)
+        }
+        Check::In(set) => {
+            if Literals::has_other(set, scalar, reading.converts) {
+                return Ok(true);
+            }
+            let (Some(fold), Matcher::Set(literals)) = (set.fold, matcher) else { return Ok(false) };
+            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+            let compare = crate::ir::Compare { fold, any_dash: false };
+            Ok(literals.has_text(set, matcher::compared(text, compare, extra.dashed, extra.folded)))
+        }
+        Check::Class(class) => Ok(scalar.address().is_some_and(|address| in_class(*class, address))),
+        Check::Table(table) => {
+            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+            extra.folded.clear();
+            crate::fold::fold_into(text, extra.folded);
+            Ok(prepared.table(*table).contains(extra.folded.as_str()))
+        }
+        Check::Field(op, other, fold) => {
+            // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the
+            // one it is compared with.
+            let mut scratch = Scratch::default();
+            members(other, false, view, reading, &mut scratch, &mut |right, _| Ok(fields_compare(*op, *fold, reading, scalar, right)))
+        }
+        Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => Ok(false),
+    }
+}
+
+fn fields_compare(op: FieldOp, fold: Fold, reading: Reading, left: Scalar<'_>, right: Scalar<'_>) -> bool {
+    let folded = |scalar: Scalar<'_>| {
+        let mut canonical = String::new();
+        let text = text_of(scalar, reading, &mut canonical)?;
+        Some(match fold {
+            Fold::Cased => text.to_string(),
+            Fold::Simple => crate::fold::fold(text),
+            Fold::Ascii => text.to_ascii_lowercase(),
+        })
+    };
+    let numbers = || Some((number_of(left, reading)?, number_of(right, reading)?));
+    match op {
+        FieldOp::Equals => {
+            let by_number = numbers().is_some_and(|(a, b)| a == b);
+            by_number || matches!((folded(left), folded(right)), (Some(a), Some(b)) if a == b)
+        }
+        FieldOp::Order(cmp) => {
+            let order = match numbers() {
+                Some((a, b)) => a.partial_cmp(&b),
+                None => match (left.time(), right.time(), left.address(), right.address()) {
+                    (Some(a), Some(b), _, _) => Some(a.cmp(&b)),
+                    (_, _, Some(a), Some(b)) if a.is_ipv4() == b.is_ipv4() => Some(a.cmp(&b)),
+                    _ => None,
+                },
+            };
+            order.is_some_and(|order| cmp.holds(order))
+        }
+        FieldOp::Text(place) => match (folded(left), folded(right)) {
+            (Some(text), Some(needle)) => match place {
+                Where::Inside => text.contains(&needle),
+                Where::Start => text.starts_with(&needle),
+                Where::End => text.ends_with(&needle),
+            },
+            _ => false,
+        },
+    }
+}
+
+fn ordered(scalar: Scalar<'_>, bound: Bound, reading: Reading) -> Option<std::cmp::Ordering> {
+    match bound {
+        Bound::Number(number) => number_of(scalar, reading)?.partial_cmp(&number),
+        Bound::Time(time) => Some(scalar.time()?.cmp(&time)),
+        Bound::Address(address) => {
+            let own = scalar.address()?;
+            (own.is_ipv4() == address.is_ipv4()).then(|| own.cmp(&address))
+        }
+    }
+}
+
+/// Is the address of this class?
+pub(super) fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
+    use std::net::IpAddr;
+    let link_local = |address: IpAddr| match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.segments()[0] & 0xffc0 == 0xfe80,
+    };
+    let private = |address: IpAddr| match address {
+        IpAddr::V4(v4) => v4.is_private(),
+        IpAddr::V6(v6) => v6.segments()[0] & 0xfe00 == 0xfc00,
+    };
+    match class {
+        AddressClass::Private => private(address),
+        AddressClass::Loopback => address.is_loopback(),
+        AddressClass::LinkLocal => link_local(address),
+        AddressClass::Multicast => address.is_multicast(),
+        AddressClass::Unspecified => address.is_unspecified(),
+        AddressClass::Public => {
+            let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
+            let documentation = match address {
+                IpAddr::V4(v4) => v4.is_documentation(),
+                IpAddr::V6(v6) => v6.segments()[..2] == [0x2001, 0xdb8],
+            };
+            !(private(address) || address.is_loopback() || link_local(address) || address.is_multicast() || address.is_unspecified() || broadcast || documentation)
+        }
+    }
+}
+
+/// Is the tag there? Filters see the agent's tags and their own; the others only those set behind the agent.
+pub(super) fn has_tag(tag: &str, agent: Option<Slot>, view: &dyn EventView, effects: &Effects, module: &Module, frame: &mut Frame) -> Result<bool, Fault> {
+    if let Some(said) = effects.tag(module, tag, agent.is_some()) {
+        return Ok(said);
+    }
+    let Some(slot) = agent else { return Ok(false) };
+    let operand = Operand { from: From::Slot(slot), through: Vec::new() };
+    let reading = Dialect::Ours.reading();
+    members(&operand, false, view, reading, &mut frame.scratch, &mut |scalar, _| Ok(matches!(scalar, Scalar::Text(text) if text == tag)))
+}
+
+/// Does one element of the list meet the condition?
+pub(super) fn some_of(element: &Element, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+    let (Matcher::Element(code), Raw::List(list)) = (matcher, view.raw(element.list)) else { return Ok(false) };
+    for (count, member) in list.members().enumerate() {
+        if count >= limits::VALUE_MEMBERS {
+            return Err(Fault::ListTooLong);
+        }
+        let owned;
+        let fields: &[(String, Value)] = match member {
+            Raw::Map(RawMap::Values(fields)) => fields,
+            Raw::Map(RawMap::Json(bytes)) => match json::parse(bytes) {
+                Ok(Value::Map(fields)) => {
+                    owned = fields;
+                    &owned
+                }
+                Ok(_) => continue,
+                Err(_) => return Err(Fault::Malformed),
+            },
+            Raw::Malformed => return Err(Fault::Malformed),
+            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) | Raw::List(_) => continue,
+        };
+        frame.next_event();
+        if element_meets(element, code, &MapView::new(&element.layout, fields), prepared, frame)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn element_meets(element: &Element, code: &matcher::ElementCode, view: &MapView<'_>, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+    let mut pc = 0;
+    while let Some(instr) = code.code.get(pc) {
+        pc += 1;
+        let (test, when, to) = match *instr {
+            Instr::JumpIfFalse { site, to } => (site as usize, false, to),
+            Instr::JumpIfTrue { site, to } => (site as usize, true, to),
+            Instr::Jump { to } => {
+                pc = to as usize;
+                continue;
+            }
+            Instr::Keep => return Ok(true),
+            Instr::Drop | Instr::Stop | Instr::Name(_) | Instr::Tag(_) | Instr::Untag(_) | Instr::Set(_) | Instr::Remove(_) | Instr::Send(_) => return Ok(false),
+        };
+        if holds(&element.tests[test], &code.matchers[test], view, prepared, frame)? == when {
+            pc = to as usize;
+        }
+    }
+    Ok(false)
+}
+
+/// The value that an operand has, for `set`: the first one where there are several.
+pub(super) fn value_of(operand: &Operand, view: &dyn EventView, frame: &mut Frame) -> Result<Option<Value>, Fault> {
+    let mut value = None;
+    members(operand, false, view, Dialect::Ours.reading(), &mut frame.scratch, &mut |scalar, _| {
+        value = Some(match scalar {
+            Scalar::Bool(flag) => Value::Bool(flag),
+            Scalar::Number(number) => Value::Number(number),
+            Scalar::Text(text) => Value::Text(text.to_string()),
+        });
+        Ok(true)
+    })?;
+    Ok(value)
+}
+
+/// Used by the strict dialect, which compares orders as numbers too.
+pub(super) fn order_holds(cmp: Cmp, order: Option<std::cmp::Ordering>) -> bool {
+    order.is_some_and(|order| cmp.holds(order))
+}
