@@ -8,6 +8,8 @@
 
 mod literal;
 mod same;
+#[cfg(test)]
+pub(crate) mod show;
 
 pub use literal::{Address, Literal, Number, Timestamp};
 pub use same::same;
