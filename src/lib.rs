@@ -14,3 +14,5 @@ pub mod origin;
 pub mod source;
 pub mod sysmon;
 pub mod target;
+#[cfg(feature = "wasm")]
+pub mod wasm;
