@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
 
 STAGE := .ci/stage
-# Event pairs of the long differential test: the machine against its slow twin.
+# Pairs of rules and event in the long differential test: the machine against its slow twin.
 PAIRS ?= 1000000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
@@ -16,7 +16,7 @@ FEATURES := cli,evtx,wasm
 .PHONY: help run test lint wasm bench features differential limits need-cargo
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "no Rust here: install it with rustup (1.90 or later)" >&2; exit 1; }
@@ -41,10 +41,10 @@ lint: need-cargo ## format and clippy, warnings denied
 	cargo fmt --check
 	cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 
-features: need-cargo ## checks that every combination of features compiles
-	@for features in "" cli evtx wasm cli,evtx cli,wasm evtx,wasm cli,evtx,wasm; do \
+features: need-cargo ## every combination of features compiles, without warnings
+	@for features in "" cli evtx wasm cli,evtx cli,wasm evtx,wasm cli,evtx,wasm bindings; do \
 	    echo "features: $${features:-none}"; \
-	    cargo check --quiet --no-default-features --features "$$features"; \
+	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done
 
 differential: need-cargo ## the machine against its slow twin, PAIRS random pairs

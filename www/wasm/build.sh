@@ -20,7 +20,8 @@ only=${BLOCKSIEVE_WASM_TOOLCHAIN:-}
 # A folder of its own: another compiler's builds would take turns with the host's for the lock.
 built=${CARGO_TARGET_DIR:-target}/wasm
 
-# The pre-scan bounds nesting, not the stack; 1 MiB is what the linker gives anyway. Said here so that it is a decision.
+# The deepest rule that the scan lets through (limits::DEPTH) takes about a twentieth of this when it is parsed. It is what
+# Rust gives by default; said here so that it is a decision. tests/browser/limits.mjs goes to the limit.
 stack="-C link-arg=-zstack-size=1048576"
 flags=(build --lib --profile wasm --target "$target" --target-dir "$built" --no-default-features --features "$features")
 
