@@ -19,3 +19,5 @@ pub mod check;
 pub mod fold;
 pub mod ir;
 pub mod vm;
+#[cfg(feature = "wasm")]
+pub mod wasm;

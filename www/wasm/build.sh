@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Builds the library for the browser into www/wasm/pkg and weighs it.
+#
+# In: the sources. Out: www/wasm/pkg/{blocksieve.js, blocksieve_bg.wasm, *.d.ts}, and the gzipped size on standard output.
+# Exit status: 0 built; 1 failed or over the budget; 77 no toolchain for wasm32 here (said on standard error).
+#
+# The toolchain is the first of these that is there:
+#   installed  the Rust in use already has the standard library for wasm32
+#   rustup     `rustup target add` fetches it
+#   debian     Debian's rustc-web, cargo-web and rust-web-src, which build the standard library from its source
+# BLOCKSIEVE_WASM_TOOLCHAIN=installed|rustup|debian allows only that one.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+budget=921600 # bytes, gzipped: 900 KiB
+target=wasm32-unknown-unknown
+features=${BLOCKSIEVE_WASM_FEATURES:-wasm}
+package=www/wasm/pkg
+only=${BLOCKSIEVE_WASM_TOOLCHAIN:-}
+# A folder of its own: another compiler's builds would take turns with the host's for the lock.
+built=${CARGO_TARGET_DIR:-target}/wasm
+
+# The deepest rule that the scan lets through (limits::DEPTH) takes about a twentieth of this when it is parsed. It is what
+# Rust gives by default; said here so that it is a decision. tests/browser/limits.mjs goes to the limit.
+stack="-C link-arg=-zstack-size=1048576"
+flags=(build --lib --profile wasm --target "$target" --target-dir "$built" --no-default-features --features "$features")
+
+allowed() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+
+has_standard_library() {
+    local folder
+    folder=$(rustc --print target-libdir --target "$target" 2>/dev/null) && compgen -G "$folder/libstd-*.rlib" >/dev/null
+}
+
+# Debian's compiler needs a linker that knows wasm: lld, or the one that rustup's toolchain carries.
+wasm_linker() {
+    local found
+    for found in wasm-ld wasm-ld-19 wasm-ld-16 wasm-ld-14; do
+        if command -v "$found"; then return; fi
+    done
+    for found in "$(rustc --print sysroot 2>/dev/null)"/lib/rustlib/*/bin/rust-lld; do
+        if [ -x "$found" ]; then
+            echo "$found"
+            return
+        fi
+    done
+    return 1
+}
+
+debian=/usr/bin
+has_debian() {
+    [ -x "$debian/cargo" ] && [ -x "$debian/rustc" ] &&
+        [ -e "$("$debian/rustc" --print sysroot)/lib/rustlib/src/rust/library/Cargo.lock" ] && wasm_linker >/dev/null
+}
+
+# What was built before must not pass for what is built now.
+rm -rf "$package"
+
+if allowed installed && has_standard_library; then
+    way=installed
+elif allowed rustup && command -v rustup >/dev/null && timeout 120 rustup target add "$target" >&2 && has_standard_library; then
+    way=rustup
+elif allowed debian && has_debian; then
+    way=debian
+else
+    echo "skipped: no Rust for $target here; run \`rustup target add $target\`," \
+        "or install Debian's rustc-web cargo-web rust-web-src lld" >&2
+    exit 77
+fi
+
+echo "wasm: toolchain: $way" >&2
+case $way in
+installed | rustup)
+    RUSTFLAGS="${RUSTFLAGS:-} $stack" cargo "${flags[@]}"
+    ;;
+debian)
+    # The switch lets a released compiler build its own standard library, and nothing else here needs it.
+    RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS="${RUSTFLAGS:-} $stack" \
+        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(wasm_linker)" \
+        "$debian/cargo" "${flags[@]}" -Z build-std=std,panic_abort
+    ;;
+esac
+
+cargo run --quiet --no-default-features --features bindings --bin wasm-bindings -- \
+    "$built/$target/wasm/blocksieve.wasm" "$package"
+
+module=$package/blocksieve_bg.wasm
+plain=$(wc -c <"$module")
+gzipped=$(gzip -9 -c "$module" | wc -c)
+echo "wasm: $((plain)) bytes, $((gzipped)) gzipped (budget $budget)"
+if [ "$gzipped" -gt "$budget" ]; then
+    echo "wasm: over the budget by $((gzipped - budget)) bytes" >&2
+    exit 1
+fi
