@@ -6,6 +6,8 @@
 
 pub mod ast;
 pub mod bytecode;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod check;
 pub mod diagnostic;
 pub mod dialect;

@@ -87,6 +87,14 @@ impl Prepared {
         &routes[index]
     }
 
+    /// Could this rule do anything to this event?
+    pub fn concerns(&self, rule: crate::ir::RuleId, view: &dyn EventView) -> bool {
+        let mut frame = Frame::new(self.module.layout.len());
+        frame.next_event();
+        let event = self.event_of(view, &mut frame);
+        self.module.rules.get(rule.index()).is_some_and(|code| self.route(code.kind, event).contains(&rule.0))
+    }
+
     /// Which of the module's events this is: by provider and id together; by channel only where there is no provider.
     pub(super) fn event_of(&self, view: &dyn EventView, frame: &mut Frame) -> Option<u32> {
         if self.by_id.is_empty() {
