@@ -95,7 +95,7 @@ impl Checker<'_> {
         let site = Site {
             test,
             rule: self.this_rule(),
-            text: crate::target::text::write_condition(definition, id),
+            text: crate::target::text::condition(definition, id),
             origin: definition.cond(id).origin,
         };
         Node::Test(self.add_site(site, facts))
