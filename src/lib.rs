@@ -24,3 +24,50 @@ pub mod target;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+
+use ast::Definition;
+use bytecode::Module;
+use check::{Context, TableDef};
+use diagnostic::Diagnostic;
+use dialect::AgentVersion;
+use ir::Program;
+use origin::Sources;
+use sysmon::Catalogue;
+
+/// Rules that compile, in all their forms.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The texts they came from.
+    pub sources: Sources,
+    /// As written.
+    pub definition: Definition,
+    /// Typed.
+    pub program: Program,
+    /// Compiled.
+    pub module: Module,
+}
+
+/// Compiles one text with the standard catalogue, for the default agent: what tests, the manual's examples and the browser
+/// use. Gives `None` beside the diagnostics if one of them is an error. With `tables` empty every lookup table is unknown.
+///
+/// ```
+/// let text = r#"filter "noise" { if event is sysmon.dns_query and QueryName ends with '.example.org' { drop } }"#;
+/// let (compiled, diagnostics) = blocksieve::compile_text(text, &[]);
+/// assert!(diagnostics.is_empty());
+/// assert_eq!(compiled.map(|compiled| compiled.module.rules.len()), Some(1));
+/// ```
+pub fn compile_text(text: &str, tables: &[TableDef]) -> (Option<Compiled>, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let source = sources.add("rules", text);
+    let (definition, mut diagnostics) = source::text::parse(source, text);
+    let catalogue = Catalogue::standard();
+    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, today: None };
+    let checked = check::check(std::slice::from_ref(&definition), &context);
+    diagnostics.extend(checked.diagnostics);
+    diagnostic::sort(&mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return (None, diagnostics);
+    }
+    let module = bytecode::compile(&checked.program, &sources);
+    (Some(Compiled { sources, definition, program: checked.program, module }), diagnostics)
+}

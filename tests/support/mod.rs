@@ -1,0 +1,111 @@
+//! What tests share: rules and events as text, decisions in words.
+#![allow(dead_code)]
+
+use blocksieve::Compiled;
+use blocksieve::check::TableDef;
+use blocksieve::event::json::{LinePlan, LineScanner};
+use blocksieve::event::{MapView, Value, json};
+use blocksieve::ir::twin::{self, Did};
+use blocksieve::vm::{Effect, Machine, Options, Prepared};
+
+/// Compiles rules that must compile.
+pub fn compile(text: &str) -> Compiled {
+    compile_with(text, &[])
+}
+
+/// Compiles rules that must compile, with lookup tables.
+pub fn compile_with(text: &str, tables: &[TableDef]) -> Compiled {
+    let (compiled, diagnostics) = blocksieve::compile_text(text, tables);
+    compiled.unwrap_or_else(|| panic!("{text}\n{diagnostics:#?}"))
+}
+
+/// The codes of all findings, in order, with the text that each is about.
+pub fn findings(text: &str) -> Vec<String> {
+    let (_, diagnostics) = blocksieve::compile_text(text, &[]);
+    diagnostics
+        .iter()
+        .map(|d| format!("{} {}", d.code, d.primary.origin.as_span().map_or("", |span| text.get(span.range()).unwrap_or("?"))))
+        .collect()
+}
+
+/// The members of an event's outer object.
+pub fn event(json: &str) -> Vec<(String, Value)> {
+    match json::parse(json.as_bytes()) {
+        Ok(Value::Map(members)) => members,
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+/// What rules did, in words that tests compare.
+#[derive(Debug, Default, PartialEq)]
+pub struct Decision {
+    pub dropped_by: Option<u32>,
+    pub would_drop: Vec<u32>,
+    pub did: Vec<Did>,
+    pub failed: Vec<u32>,
+}
+
+impl From<twin::Decision> for Decision {
+    fn from(d: twin::Decision) -> Self {
+        Decision { dropped_by: d.dropped_by, would_drop: d.would_drop, did: d.did, failed: d.failed }
+    }
+}
+
+/// The machine's outcome in the twin's words.
+pub fn in_words(prepared: &Prepared, machine: &Machine<'_>) -> Decision {
+    let (module, outcome) = (prepared.module(), machine.outcome());
+    let text = |index: u32| module.texts[index as usize].clone();
+    let did = outcome
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Name { rule, text: name } => Did::Name(*rule, text(*name)),
+            Effect::Tag { rule, text: tag, .. } => Did::Tag(*rule, text(*tag)),
+            Effect::Untag { rule, text: tag, .. } => Did::Untag(*rule, text(*tag)),
+            Effect::Set { rule, slot, value } => Did::Set(*rule, *slot, value.clone()),
+            Effect::Remove { rule, removal } => Did::Remove(*rule, module.removals[*removal as usize].paths.clone()),
+            Effect::Send { rule, send } => Did::Send(*rule, module.sends[*send as usize].clone()),
+        })
+        .collect();
+    Decision {
+        dropped_by: outcome.dropped_by,
+        would_drop: outcome.would_drop.clone(),
+        did,
+        failed: outcome.failures.iter().map(|failure| failure.rule).collect(),
+    }
+}
+
+/// Decides one event three ways: the machine over the lazy line, the machine over the map, the slow twin. They must agree.
+pub fn decide(compiled: &Compiled, json: &str) -> Decision {
+    let prepared = Prepared::new(compiled.module.clone()).expect("a module of our own is valid");
+    let options = Options { preview: true, ..Options::default() };
+    let members = event(json);
+    let slow = Decision::from(twin::decide(&compiled.program, &members));
+    let mut machine = Machine::new(&prepared);
+    machine.decide(&MapView::new(&prepared.module().layout, &members), options);
+    assert_eq!(in_words(&prepared, &machine), slow, "map and twin differ on {json}");
+    let plan = LinePlan::new(&prepared.module().layout);
+    let mut scanner = LineScanner::new();
+    let view = scanner.scan(&plan, json.as_bytes()).expect("a whole record");
+    machine.decide(&view, options);
+    assert_eq!(in_words(&prepared, &machine), slow, "line and twin differ on {json}");
+    slow
+}
+
+/// Does the condition hold for the event? Asked through a classify rule, where nothing is unsafe.
+pub fn holds(condition: &str, json: &str) -> bool {
+    holds_with(condition, json, &[])
+}
+
+/// The same, with lookup tables.
+pub fn holds_with(condition: &str, json: &str, tables: &[TableDef]) -> bool {
+    let compiled = compile_with(&format!("classify \"c\" {{ if {condition} {{ tag \"yes\" }} }}"), tables);
+    !decide(&compiled, json).did.is_empty()
+}
+
+/// A Winlogbeat 8 event of Sysmon with this id and these event data (JSON members).
+pub fn sysmon(id: u32, data: &str) -> String {
+    format!(
+        r#"{{"winlog":{{"provider_name":"Microsoft-Windows-Sysmon","channel":"Microsoft-Windows-Sysmon/Operational","event_id":"{id}","event_data":{{{data}}}}}}}"#
+    )
+}
