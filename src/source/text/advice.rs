@@ -92,13 +92,13 @@ impl Place<'_> {
         if self.expects(Rule::rule) || self.expects(Rule::kind) {
             return ends(self.no_rule());
         }
-        if self.expects(Rule::statement) || self.expects(Rule::if_chain) {
+        if self.expects(Rule::statement) || self.word(self.before()) == "disabled" {
             return goes_on(self.in_body());
         }
         if self.expects(Rule::k_and) {
             return self.behind_a_test();
         }
-        if self.expects(Rule::k_if) {
+        if self.expects(Rule::k_if) && self.word(self.before()) == "else" {
             let finding = self.finding(
                 format!("`else` is followed by `if` or `{{`, not by {}", self.describe(self.found)),
                 "write `else { … }`, or `else if` with a condition",
@@ -117,10 +117,21 @@ impl Place<'_> {
         if !found.is_ascii() {
             return goes_on(self.foreign_letters(found));
         }
-        if self.expects(Rule::string) && !self.expects(Rule::dotted) && !self.expects(Rule::word) {
+        if self.expects(Rule::bare) && self.word(self.before()) == "expires" {
+            let message = format!("{} is no day", capital(&self.describe(self.found)));
+            let help = "write the first day on which the rule is past, as in: expires 2027-01-31";
+            return goes_on(Diagnostic::new(Code::BadMetadata, self.origin(self.found), message).help(help));
+        }
+        if self.expects(Rule::word) && self.expects(Rule::string) {
+            return goes_on(self.no_word());
+        }
+        if self.expects(Rule::dotted) && !self.expects(Rule::list_close) {
+            return goes_on(self.no_event());
+        }
+        if self.expects(Rule::string) {
             return goes_on(self.no_text());
         }
-        if self.expects(Rule::list_open) || self.expects(Rule::strings) {
+        if (self.expects(Rule::list_open) || self.expects(Rule::strings)) && !self.expects(Rule::operand) {
             return goes_on(self.no_list_of_texts());
         }
         if self.expects(Rule::state) {
@@ -137,7 +148,19 @@ impl Place<'_> {
             );
             return goes_on(finding);
         }
-        if self.expects(Rule::condition) || self.expects(Rule::test) || self.expects(Rule::and_condition) {
+        if self.expects(Rule::field) || self.expects(Rule::odd_field) || self.expects(Rule::k_field) {
+            if !self.expects(Rule::operand) && !self.expects(Rule::test) {
+                return goes_on(self.no_field());
+            }
+        }
+        if (self.expects(Rule::field_test) || self.expects(Rule::event_test)) && found == "not" {
+            return goes_on(
+                self.finding("`not` stands before `strictly`, not behind it", "write: not strictly Image == 'x'"),
+            );
+        }
+        let tests =
+            [Rule::condition, Rule::and_condition, Rule::test, Rule::field_test, Rule::event_test, Rule::tag_test];
+        if tests.into_iter().any(|part| self.expects(part)) {
             return self.no_test();
         }
         if self.expects(Rule::operand) || self.expects(Rule::list) || self.expects(Rule::table) {
@@ -174,6 +197,9 @@ impl Place<'_> {
     fn no_rule(&self) -> Diagnostic {
         let example = "a rule begins with `filter`, `classify` or `alert` and a name in quotes: filter \"name\" { … }";
         let found = self.word(self.found);
+        if self.word(self.before()) == "disabled" || found == "disabled" {
+            return self.finding("`disabled` stands before a rule or a statement, and there is none", example);
+        }
         match nearest(scan::shorten(found), words::KINDS.iter().copied()) {
             Some(kind) if kind == found => self.finding("the name of this rule is missing", example),
             Some(kind) => self.finding(
@@ -211,6 +237,18 @@ impl Place<'_> {
         if found.is_empty() {
             let message = format!("expected a statement, found {}", self.describe(self.found));
             return self.finding(message, statements());
+        }
+        if words::KINDS.contains(&found) {
+            return self.finding(
+                format!("`{found}` begins a rule, and a rule cannot stand inside another"),
+                "is a `}` missing before it?",
+            );
+        }
+        if self.expects(Rule::using_template) && matches!(found, "template" | "using" | "with" | "through") {
+            return self.finding(
+                format!("`{found}` alone does not name a template"),
+                "write: send mail using template \"sysmon\"",
+            );
         }
         if found == "else" {
             return self.finding(
@@ -269,13 +307,16 @@ impl Place<'_> {
         {
             return self.finding(format!("`{short}` is no statement"), format!("did you mean `{near}`?"));
         }
-        let message = format!("a rule has no metadata `{short}`");
+        let message = format!("`{short}` is neither metadata of a rule nor a statement");
+        if near_meta.is_none() && !self.expects(Rule::meta) {
+            return self.finding(format!("`{short}` is no statement"), statements());
+        }
         let help = match near_meta {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
                 let keys: Vec<String> = MetaKey::ALL.iter().map(|key| format!("`{}`", key.word())).collect();
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                format!("it may have {}", list_of(&keys, "and"))
+                format!("a rule may have {}", list_of(&keys, "and"))
             }
         };
         Diagnostic::new(Code::UnknownMetadata, self.origin(self.found), message).help(help)
@@ -287,7 +328,7 @@ impl Place<'_> {
         if self.kind(self.found) == Some(Kind::Word) && !words::RESERVED.contains(&found) {
             let short = scan::shorten(found);
             return self
-                .finding(format!("`{short}` stands without quotes"), format!("write \"{short}\""))
+                .finding(format!("`{short}` needs quotes"), format!("write \"{short}\""))
                 .fix(self.origin(self.found), format!("\"{found}\""));
         }
         if self.kind(self.found) == Some(Kind::Open(b'[')) && self.word(self.before()) == "tag" {
@@ -296,11 +337,52 @@ impl Place<'_> {
             return self.finding("one tag is expected here, not a list", help);
         }
         let before = self.word(self.before());
+        if matches!(found, "=" | ":" | "==") && !before.is_empty() {
+            return self.finding(format!("`{before}` takes no `{found}`"), format!("write: {before} \"…\""));
+        }
         if before.is_empty() {
             return self
                 .finding(format!("a text in quotes is expected, not {wrong}"), "write it in single or double quotes");
         }
         self.finding(format!("a text in quotes is missing behind `{before}`"), format!("write: {before} \"…\""))
+    }
+
+    /// A word or text is missing: a severity, a channel.
+    fn no_word(&self) -> Diagnostic {
+        let shown = self.describe(self.found);
+        match self.word(self.before()) {
+            "severity" => {
+                let words = crate::ast::RuleSeverity::ALL.map(crate::ast::RuleSeverity::word);
+                let help = format!("the severities are {}", list_of(&words, "and"));
+                Diagnostic::new(Code::BadMetadata, self.origin(self.found), format!("{shown} is no severity"))
+                    .help(help)
+            }
+            "send" => self.finding("`send` does not say how", "write: send mail using template \"sysmon\""),
+            before => self.finding(format!("a word is missing behind `{before}`"), format!("{shown} is none")),
+        }
+    }
+
+    /// The name of a field is missing.
+    fn no_field(&self) -> Diagnostic {
+        let shown = self.describe(self.found);
+        if self.kind(self.found) == Some(Kind::Text) {
+            let text = scan::shorten(self.text(self.found));
+            return self.finding(
+                "a field stands without quotes",
+                format!("write its name alone, or `field {text}` if the name is odd"),
+            );
+        }
+        if words::RESERVED.contains(&self.word(self.found)) {
+            let word = self.word(self.found);
+            return self.finding(
+                format!("`{word}` is a word of the language"),
+                format!("a field of this name is written field \"{word}\""),
+            );
+        }
+        self.finding(
+            format!("the name of a field is missing before {shown}"),
+            "write: remove field winlog.opcode, or set msg.group = 'x'",
+        )
     }
 
     fn no_list_of_texts(&self) -> Diagnostic {
@@ -353,6 +435,12 @@ impl Place<'_> {
                 .fix(self.just_before(), "{ ");
             return ends(finding);
         }
+        if self.word(self.before()) == "table" && !words::RESERVED.contains(&found) && !found.is_empty() {
+            let short = scan::shorten(found);
+            return goes_on(
+                self.finding("the name of a table stands in quotes", format!("write: in table \"{short}\"")),
+            );
+        }
         if found == "then" || found == "do" {
             return ends(self.finding(
                 format!("`{found}` is not needed"),
@@ -399,6 +487,22 @@ impl Place<'_> {
             let ours = if ours.starts_with('`') { ours.to_string() } else { format!("`{ours}`") };
             return self.finding(format!("`{found}` is no operator"), format!("write {ours}"));
         }
+        if found == "case" && matches!(subject, "lower" | "upper") {
+            return self.finding(
+                format!("`{subject} case` goes on with `of`"),
+                format!("write: {subject} case of Image == 'x'"),
+            );
+        }
+        let known_before = self.kind(self.before()) == Some(Kind::Word);
+        if known_before && !found.is_empty() && self.begins_test(self.found) && !words::RESERVED.contains(&found) {
+            return self.finding(
+                format!(
+                    "`{}` stands behind the field `{subject}`, where an operator is expected",
+                    scan::shorten(found)
+                ),
+                format!("a name with a blank is written: field \"{subject} {}\"", scan::shorten(found)),
+            );
+        }
         let operators = ["contains", "starts with", "ends with", "like", "matches", "in", "exists", "is"];
         let over = matches!(found, "and" | "or" | "then") || is_statement(found);
         if found.is_empty() || over {
@@ -430,7 +534,7 @@ impl Place<'_> {
         let ends = |finding| Some(Advice { finding, ends_here: true });
         let next = self.word(self.found + 1);
         if let Some(finding) = self.taken_word(found, next) {
-            return goes_on(finding);
+            return if is_statement(found) { ends(finding) } else { goes_on(finding) };
         }
         match (self.kind(self.found), found) {
             (_, "and" | "or") => goes_on(self.finding(
@@ -449,10 +553,18 @@ impl Place<'_> {
             }
             (Some(Kind::Open(b'{') | Kind::Close(_)) | None, _) => ends(self.finding(
                 format!("a test is missing before {shown}"),
-                "write what must hold: if Image ends with '\\\\cmd.exe' { … }",
+                "write what must hold: if Image ends with '\\cmd.exe' { … }",
             )),
             (_, _) => None,
         }
+    }
+
+    fn no_event(&self) -> Diagnostic {
+        let message = format!("the name of an event is missing before {}", self.describe(self.found));
+        self.finding(
+            message,
+            "write: event is sysmon.dns_query, or: event is any [sysmon.dns_query, sysmon.file_create]",
+        )
     }
 
     /// A word of the language where a test or value begins.
@@ -477,7 +589,7 @@ impl Place<'_> {
             other if words::RESERVED.contains(&other) => format!("a field of this name is written field \"{other}\""),
             _ => return None,
         };
-        Some(self.finding(format!("`{found}` is a word of the language and does not stand here alone"), help))
+        Some(self.finding(format!("`{found}` does not stand here alone"), help))
     }
 
     // ---- values --------------------------------------------------------------------------------------------------------
@@ -513,7 +625,7 @@ impl Place<'_> {
                 "parentheses group tests; a list of values stands in brackets: ['a', 'b']",
             ));
         }
-        if words::RESERVED.contains(&found) && !matches!(found, "and" | "or" | "not") && !is_statement(found) {
+        if matches!(found, "has" | "event" | "some" | "any" | "all" | "field") {
             if let Some(finding) = self.taken_word(found, self.word(self.found + 1)) {
                 return goes_on(finding);
             }

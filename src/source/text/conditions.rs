@@ -36,7 +36,7 @@ impl Lower<'_, '_> {
             match part.as_rule() {
                 Rule::and_condition => members.push(self.and_condition(part)),
                 Rule::k_or => {}
-                Rule::wrong_or => self.instead(&part, format!("`{}` is written `or`", part.as_str()), "or"),
+                Rule::wrong_or => self.instead(&part, format!("`{}` joins no tests here", part.as_str()), "or"),
                 _none => self.strange(&part),
             }
         }
@@ -51,7 +51,7 @@ impl Lower<'_, '_> {
             let member = match part.as_rule() {
                 Rule::k_and => continue,
                 Rule::wrong_and => {
-                    self.instead(&part, format!("`{}` is written `and`", part.as_str()), "and");
+                    self.instead(&part, format!("`{}` joins no tests here", part.as_str()), "and");
                     continue;
                 }
                 Rule::k_not => {
@@ -59,7 +59,7 @@ impl Lower<'_, '_> {
                     continue;
                 }
                 Rule::wrong_not => {
-                    self.instead(&part, format!("`{}` is written `not`", part.as_str()), "not ");
+                    self.instead(&part, format!("`{}` negates nothing here", part.as_str()), "not ");
                     nots.push(self.start(&part));
                     continue;
                 }
@@ -219,11 +219,7 @@ impl Lower<'_, '_> {
                 Rule::in_test => predicate = self.in_test(part),
                 Rule::exists => {
                     if nots > 0 {
-                        self.instead(
-                            &part,
-                            "`not exists` behind a field is written `is missing`".to_string(),
-                            "is missing",
-                        );
+                        self.instead(&part, "`not exists` behind a field is no operator".to_string(), "is missing");
                     }
                     let op = At::new(Operator::Exists, self.origin(&part));
                     predicate = Some(Predicate { op, args: Args::None, negated: false });
@@ -247,7 +243,7 @@ impl Lower<'_, '_> {
                 }
                 Rule::wrong_compare => {
                     let right = right_compare(part.as_str());
-                    let message = format!("`{}` is written `{right}` here", part.as_str());
+                    let message = format!("`{}` is no operator here", part.as_str());
                     self.instead(&part, message, right);
                 }
                 Rule::operand => value = self.operand(part),
@@ -275,7 +271,7 @@ impl Lower<'_, '_> {
                 }
                 Rule::wrong_text_op => {
                     let right = right_text_op(part.as_str());
-                    let message = format!("`{}` is written `{right}` here", part.as_str());
+                    let message = format!("`{}` is no operator here", part.as_str());
                     self.instead(&part, message, right);
                 }
                 Rule::any_of_list => args = self.many(part, false),
@@ -324,7 +320,7 @@ impl Lower<'_, '_> {
         let (op, args) = match (word, class) {
             ("missing", _) => {
                 if negated {
-                    self.instead_at(origin, "`is not missing` is written `exists`".to_string(), "exists");
+                    self.instead_at(origin, "`is not missing` negates twice".to_string(), "exists");
                 }
                 (Operator::Exists, Args::None)
             }
@@ -422,10 +418,7 @@ impl Lower<'_, '_> {
             return Some(Base::Hash(kind));
         }
         let words = HashKind::ALL.map(HashKind::word);
-        let help = match nearest(scan::shorten(written), words) {
-            Some(near) => format!("did you mean `hash {near}`?"),
-            None => format!("Sysmon computes {}", messages::list_of(&words, "and")),
-        };
+        let help = format!("Sysmon computes {}", messages::list_of(&words, "and"));
         let message = format!("Sysmon computes no hash `{}`", scan::shorten(written));
         self.diagnostics.push(Diagnostic::new(Code::UnknownHash, self.origin(&word), message).help(help));
         None

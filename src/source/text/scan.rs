@@ -116,6 +116,8 @@ struct Cutter<'a> {
     current: Option<Current>,
     /// The brace of the rule itself is no nesting.
     base_depth: usize,
+    /// There are too many rules, which is reported.
+    full: bool,
 }
 
 fn index(bracket: u8) -> usize {
@@ -128,17 +130,22 @@ fn index(bracket: u8) -> usize {
 
 impl<'a> Cutter<'a> {
     fn new(source: SourceId, text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { source, text, tokens, chunks: Vec::new(), diagnostics: Vec::new(), current: None, base_depth: 1 }
+        Self {
+            source,
+            text,
+            tokens,
+            chunks: Vec::new(),
+            diagnostics: Vec::new(),
+            current: None,
+            base_depth: 1,
+            full: false,
+        }
     }
 
     fn file(&mut self) {
         let mut i = 0;
         while i < self.tokens.len() {
-            if self.chunks.len() >= limits::RULES {
-                // Counted by the rules before it; this is the first one too many.
-                let message = format!("this file has more than {} rules", limits::RULES);
-                let place = self.tokens[i].span();
-                self.report(Code::TooManyRules, place, message, "put the rules into several files");
+            if self.full {
                 return;
             }
             let outside = self.current.as_ref().is_none_or(|c| c.complete && c.brackets.is_empty());
@@ -229,6 +236,13 @@ impl<'a> Cutter<'a> {
     }
 
     fn open(&mut self, first: usize, hole: Option<Span>) {
+        if self.chunks.len() >= limits::RULES {
+            self.full = true;
+            let message = format!("this file has more than {} rules", limits::RULES);
+            let place = self.tokens.get(first).map_or(Span::new(0, 0), Token::span);
+            self.report(Code::TooManyRules, place, message, "put the rules into several files");
+            return;
+        }
         self.current = Some(Current {
             first,
             hole,
@@ -254,6 +268,8 @@ impl<'a> Cutter<'a> {
             let place = Span { start: first.start, end: first.end };
             self.report(Code::SourceTooLarge, place, message, "split the rule, or put long lists into a lookup table");
         }
+        // Nothing but strays: there is no more to say.
+        current.readable &= self.tokens[current.first..end].iter().any(|token| token.kind != Kind::Stray);
         self.chunks.push(Chunk {
             span: first.span().to(last.span()),
             tokens: current.first..end,
