@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 
 use super::Rule;
 use super::lower::{Lower, end_of};
-use super::{literal, messages, scan};
+use super::{literal, messages, scan, words};
 use crate::ast::{
     AddressClass, Args, At, Base, Cond, CondId, CondKind, Function, HashKind, Literal, Operand, Operator, Test,
 };
@@ -16,10 +16,6 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{AgentVersion, Dialect};
 use crate::limits;
 use crate::origin::{Origin, Span};
-
-/// The other systems whose meaning a test can have, as written in `strictly(…)`.
-pub(crate) const SYSTEMS: [(&str, Dialect); 3] =
-    [("sysmon", Dialect::Sysmon), ("sigma", Dialect::Sigma), ("logmanager", Dialect::LogManager)];
 
 /// What stands behind a subject: the operator, whether it is negated, and what it compares with.
 struct Predicate {
@@ -144,7 +140,7 @@ impl Lower<'_, '_> {
             return Some(Dialect::Winlogbeat(AgentVersion::DEFAULT));
         };
         let word = written.as_str();
-        let system = SYSTEMS.iter().find(|(name, _)| *name == word).map(|(_, dialect)| *dialect);
+        let system = words::SYSTEMS.iter().find(|(name, _)| *name == word).map(|(_, dialect)| *dialect);
         let dialect = system.or_else(|| AgentVersion::parse(word).map(Dialect::Winlogbeat));
         if dialect.is_none() {
             let message = format!("`{}` is no version of Winlogbeat", scan::shorten(word));

@@ -19,12 +19,13 @@ mod grammar {
 
 mod advice;
 mod comments;
-pub(crate) mod conditions;
+mod conditions;
 mod literal;
 mod lower;
 mod messages;
 mod recover;
 mod scan;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod token;

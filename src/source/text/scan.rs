@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::stray::Stray;
 use super::token::{Kind, MARK, Token, Tokens, tokens};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -427,55 +428,4 @@ fn quote_name(quote: &str) -> &'static str {
 /// At most the first 40 characters: enough to recognise a word.
 pub(super) fn shorten(word: &str) -> &str {
     word.char_indices().nth(40).map_or(word, |(end, _)| &word[..end])
-}
-
-/// What is said of a character that has no meaning outside quotes.
-struct Stray {
-    message: String,
-    help: &'static str,
-    /// Does the rest make sense without it?
-    can_be_left_out: bool,
-}
-
-impl Stray {
-    fn of(text: &str) -> Stray {
-        let first = text.chars().next().unwrap_or(' ');
-        let (message, help, can_be_left_out) = match first {
-            '#' => ("`#` begins no comment here".to_string(), "comments begin with `//`", true),
-            '/' if text.starts_with("/*") => {
-                ("`/*` begins no comment here".to_string(), "comments begin with `//` on every line", true)
-            }
-            ';' => (
-                "`;` has no meaning here".to_string(),
-                "leave it out: statements need no mark at their end, and lists are written ['a', 'b']",
-                true,
-            ),
-            '\\' => (
-                "a backslash stands outside quotes".to_string(),
-                "paths and other texts are quoted: 'C:\\Windows\\System32\\'",
-                false,
-            ),
-            '*' | '?' | '%' | '$' | '^' | '`' => (
-                format!("`{first}` stands outside quotes"),
-                "texts and patterns are quoted: QueryName like '*.example.com'",
-                false,
-            ),
-            '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => {
-                (format!("`{first}` is a typographic quote"), "write a plain ' or \" instead", false)
-            }
-            '\u{feff}' => (
-                "a byte-order mark stands inside the file".to_string(),
-                "remove it; it is invisible in most editors",
-                true,
-            ),
-            c if c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}') => (
-                format!("an unusual blank stands here, U+{:04X}", c as u32),
-                "replace it by an ordinary blank; it often comes from copying",
-                true,
-            ),
-            c if c.is_control() => (format!("a control character stands here, U+{:04X}", c as u32), "remove it", true),
-            c => (format!("the character `{c}` has no meaning here"), "texts are quoted: 'like this'", false),
-        };
-        Stray { message, help, can_be_left_out }
-    }
 }
