@@ -1,3 +1,89 @@
 //! Where rules come from. Each reader turns one form into an [`ast::Definition`](crate::ast::Definition) plus diagnostics.
+//!
+//! What they share is here: [`decode`], from the bytes of a file to text.
 
 pub mod text;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::origin::{Origin, SourceId};
+
+/// Bytes that are no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotText {
+    /// What is wrong, one sentence without a final stop.
+    pub message: String,
+    /// The way out.
+    pub help: &'static str,
+}
+
+impl NotText {
+    /// As a finding about a source.
+    pub fn diagnostic(&self, source: SourceId) -> Diagnostic {
+        Diagnostic::new(Code::NotUtf8, Origin::whole(source), self.message.as_str()).help(self.help)
+    }
+}
+
+/// The text of a definition file: UTF-8 with or without a mark, or UTF-16 with one, as Windows PowerShell writes it. The mark
+/// is left out.
+pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
+    const SAVE: &str = "save the file as UTF-8";
+    let utf16 = |rest: &[u8], name: &str, unit: fn([u8; 2]) -> u16| {
+        let (pairs, odd) = rest.as_chunks::<2>();
+        let text = char::decode_utf16(pairs.iter().copied().map(unit)).collect::<Result<String, _>>();
+        match text {
+            Ok(text) if odd.is_empty() => Ok(text),
+            Ok(_) | Err(_) => {
+                Err(NotText { message: format!("this file begins like {name}, but is none to its end"), help: SAVE })
+            }
+        }
+    };
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return utf16(rest, "UTF-16LE", u16::from_le_bytes);
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return utf16(rest, "UTF-16BE", u16::from_be_bytes);
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Every other byte of the beginning is zero, as ASCII looks in UTF-16.
+    let head = bytes.get(..64).unwrap_or(bytes);
+    let zeros = |first: usize| head.iter().skip(first).step_by(2).all(|byte| *byte == 0);
+    if head.len() >= 4 && zeros(0) != zeros(1) {
+        return Err(NotText {
+            message: "this file looks like UTF-16 without a byte-order mark".to_string(),
+            help: SAVE,
+        });
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_string()),
+        Err(error) => {
+            Err(NotText { message: format!("this file is not UTF-8 from byte {} on", error.valid_up_to()), help: SAVE })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf8_and_utf16_with_their_marks() {
+        // D62, D63.
+        assert_eq!(decode(b"drop \xc3\xbc"), Ok("drop ü".to_string()));
+        assert_eq!(decode(b"\xef\xbb\xbfdrop"), Ok("drop".to_string()));
+        assert_eq!(decode(b"\xff\xfed\0\xfc\0"), Ok("dü".to_string()));
+        assert_eq!(decode(b"\xfe\xff\0d\0\xfc"), Ok("dü".to_string()));
+        assert_eq!(decode(b""), Ok(String::new()));
+        assert_eq!(decode(b"\0\0\0\0").as_deref(), Ok("\0\0\0\0"));
+    }
+
+    #[test]
+    fn anything_else_is_one_clear_line() {
+        let line = |bytes: &[u8]| decode(bytes).map_err(|not_text| format!("{} / {}", not_text.message, not_text.help));
+        let expected = |message: &str| Err(format!("{message} / save the file as UTF-8"));
+        assert_eq!(line(b"d\0r\0o\0p\0"), expected("this file looks like UTF-16 without a byte-order mark"));
+        assert_eq!(line(b"\0d\0r\0o\0p"), expected("this file looks like UTF-16 without a byte-order mark"));
+        assert_eq!(line(b"drop \xfc"), expected("this file is not UTF-8 from byte 5 on"));
+        assert_eq!(line(b"\xff\xfed\0r"), expected("this file begins like UTF-16LE, but is none to its end"));
+        assert_eq!(line(b"\xfe\xff\xd8\0"), expected("this file begins like UTF-16BE, but is none to its end"));
+    }
+}

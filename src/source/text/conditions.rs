@@ -8,7 +8,7 @@ use pest::iterators::Pair;
 
 use super::Rule;
 use super::lower::{Lower, end_of};
-use super::{literal, messages, scan};
+use super::{literal, messages, scan, words};
 use crate::ast::{
     AddressClass, Args, At, Base, Cond, CondId, CondKind, Function, HashKind, Literal, Operand, Operator, Test,
 };
@@ -16,10 +16,6 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{AgentVersion, Dialect};
 use crate::limits;
 use crate::origin::{Origin, Span};
-
-/// The other systems whose meaning a test can have, as written in `strictly(…)`.
-pub(crate) const SYSTEMS: [(&str, Dialect); 3] =
-    [("sysmon", Dialect::Sysmon), ("sigma", Dialect::Sigma), ("logmanager", Dialect::LogManager)];
 
 /// What stands behind a subject: the operator, whether it is negated, and what it compares with.
 struct Predicate {
@@ -36,7 +32,7 @@ impl Lower<'_, '_> {
             match part.as_rule() {
                 Rule::and_condition => members.push(self.and_condition(part)),
                 Rule::k_or => {}
-                Rule::wrong_or => self.instead(&part, format!("`{}` is written `or`", part.as_str()), "or"),
+                Rule::wrong_or => self.instead(&part, format!("`{}` joins no tests here", part.as_str()), "or"),
                 _none => self.strange(&part),
             }
         }
@@ -51,7 +47,7 @@ impl Lower<'_, '_> {
             let member = match part.as_rule() {
                 Rule::k_and => continue,
                 Rule::wrong_and => {
-                    self.instead(&part, format!("`{}` is written `and`", part.as_str()), "and");
+                    self.instead(&part, format!("`{}` joins no tests here", part.as_str()), "and");
                     continue;
                 }
                 Rule::k_not => {
@@ -59,7 +55,7 @@ impl Lower<'_, '_> {
                     continue;
                 }
                 Rule::wrong_not => {
-                    self.instead(&part, format!("`{}` is written `not`", part.as_str()), "not ");
+                    self.instead(&part, format!("`{}` negates nothing here", part.as_str()), "not ");
                     nots.push(self.start(&part));
                     continue;
                 }
@@ -144,7 +140,7 @@ impl Lower<'_, '_> {
             return Some(Dialect::Winlogbeat(AgentVersion::DEFAULT));
         };
         let word = written.as_str();
-        let system = SYSTEMS.iter().find(|(name, _)| *name == word).map(|(_, dialect)| *dialect);
+        let system = words::SYSTEMS.iter().find(|(name, _)| *name == word).map(|(_, dialect)| *dialect);
         let dialect = system.or_else(|| AgentVersion::parse(word).map(Dialect::Winlogbeat));
         if dialect.is_none() {
             let message = format!("`{}` is no version of Winlogbeat", scan::shorten(word));
@@ -219,11 +215,7 @@ impl Lower<'_, '_> {
                 Rule::in_test => predicate = self.in_test(part),
                 Rule::exists => {
                     if nots > 0 {
-                        self.instead(
-                            &part,
-                            "`not exists` behind a field is written `is missing`".to_string(),
-                            "is missing",
-                        );
+                        self.instead(&part, "`not exists` behind a field is no operator".to_string(), "is missing");
                     }
                     let op = At::new(Operator::Exists, self.origin(&part));
                     predicate = Some(Predicate { op, args: Args::None, negated: false });
@@ -247,7 +239,7 @@ impl Lower<'_, '_> {
                 }
                 Rule::wrong_compare => {
                     let right = right_compare(part.as_str());
-                    let message = format!("`{}` is written `{right}` here", part.as_str());
+                    let message = format!("`{}` is no operator here", part.as_str());
                     self.instead(&part, message, right);
                 }
                 Rule::operand => value = self.operand(part),
@@ -275,7 +267,7 @@ impl Lower<'_, '_> {
                 }
                 Rule::wrong_text_op => {
                     let right = right_text_op(part.as_str());
-                    let message = format!("`{}` is written `{right}` here", part.as_str());
+                    let message = format!("`{}` is no operator here", part.as_str());
                     self.instead(&part, message, right);
                 }
                 Rule::any_of_list => args = self.many(part, false),
@@ -324,7 +316,7 @@ impl Lower<'_, '_> {
         let (op, args) = match (word, class) {
             ("missing", _) => {
                 if negated {
-                    self.instead_at(origin, "`is not missing` is written `exists`".to_string(), "exists");
+                    self.instead_at(origin, "`is not missing` negates twice".to_string(), "exists");
                 }
                 (Operator::Exists, Args::None)
             }
@@ -422,10 +414,7 @@ impl Lower<'_, '_> {
             return Some(Base::Hash(kind));
         }
         let words = HashKind::ALL.map(HashKind::word);
-        let help = match nearest(scan::shorten(written), words) {
-            Some(near) => format!("did you mean `hash {near}`?"),
-            None => format!("Sysmon computes {}", messages::list_of(&words, "and")),
-        };
+        let help = format!("Sysmon computes {}", messages::list_of(&words, "and"));
         let message = format!("Sysmon computes no hash `{}`", scan::shorten(written));
         self.diagnostics.push(Diagnostic::new(Code::UnknownHash, self.origin(&word), message).help(help));
         None

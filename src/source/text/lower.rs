@@ -335,7 +335,7 @@ impl Lower<'_, '_> {
     pub fn instead(&mut self, pair: &Pair<'_, Rule>, message: String, right: &str) {
         let origin = self.origin(pair);
         let finding = Diagnostic::new(Code::Syntax, origin, message)
-            .help(format!("write `{right}`"))
+            .help(format!("write `{}`", right.trim_end()))
             .fix(origin, right.to_string());
         self.diagnostics.push(finding);
     }

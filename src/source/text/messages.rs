@@ -204,7 +204,13 @@ impl<'a> Place<'a> {
     /// A name or value with a character that cannot stand in it without quotes.
     fn inside_word(&self, at: usize) -> Option<Advice> {
         let word = scan::shorten(self.text(self.found));
-        let odd = self.reading.text.get(at..)?.chars().next()?;
+        if self.kind(self.found) == Some(Kind::Sign) {
+            let finding =
+                self.finding(format!("`{word}` is no operator"), "write one of `==`, `!=`, `<`, `<=`, `>`, `>=`");
+            return Some(Advice { finding, ends_here: false });
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '.');
+        let odd = word.chars().find(|c| !plain(*c)).or_else(|| self.reading.text.get(at..)?.chars().next())?;
         let message = format!("`{odd}` cannot stand inside `{word}` without quotes");
         let help = format!("a field of this name is written field '{word}', a text '{word}'");
         Some(Advice { finding: self.finding(message, help), ends_here: false })

@@ -19,12 +19,13 @@ mod grammar {
 
 mod advice;
 mod comments;
-pub(crate) mod conditions;
+mod conditions;
 mod literal;
 mod lower;
 mod messages;
 mod recover;
 mod scan;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -133,6 +134,8 @@ impl Reading<'_> {
         let mut shown = self.shown();
         let readings = if shown.len() > LONG_RULE { 2 } else { READINGS };
         let mut whole = false;
+        // Readings go forward: a fault at or before the last one is the same fault, seen through its hole.
+        let mut reached = 0;
         for _ in 0..readings {
             match Grammar::parse(entry, &shown) {
                 Ok(mut pairs) => {
@@ -145,8 +148,13 @@ impl Reading<'_> {
                 }
                 Err(error) => {
                     let Fault { finding, hole } = self.fault(&error);
+                    let at = finding.primary.origin.as_span().map_or(0, |span| span.end);
+                    if at <= reached {
+                        break;
+                    }
                     diagnostics.push(finding);
                     let Some(hole) = hole else { break };
+                    reached = at.max(hole.end);
                     self.blank(shown.to_mut(), hole, "\0");
                 }
             }

@@ -102,7 +102,12 @@ fn statement(reading: &Reading<'_>, at: usize) -> Option<Span> {
     let at = at.min(reading.tokens.len().checked_sub(1)?);
     let mut first = at;
     if !begins(at) {
-        let before = back(reading, at, |i| begins(i) || reading.tokens[i].kind == Kind::Close(b'}'))?;
+        let stop = |i: usize| begins(i) || reading.tokens[i].kind == Kind::Close(b'}');
+        let mut before = back(reading, at, stop)?;
+        // Members of a list stand in their statement as a whole.
+        while matches!(reading.kind(before), Some(Kind::Open(b'[' | b'('))) {
+            before = back(reading, before, stop)?;
+        }
         first = if begins(before) { before } else { before + 1 };
     }
     if first > 0 && reading.word(first - 1) == "disabled" {

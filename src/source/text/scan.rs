@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::stray::Stray;
 use super::token::{Kind, MARK, Token, Tokens, tokens};
 use super::words;
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -116,6 +117,8 @@ struct Cutter<'a> {
     current: Option<Current>,
     /// The brace of the rule itself is no nesting.
     base_depth: usize,
+    /// There are too many rules, which is reported.
+    full: bool,
 }
 
 fn index(bracket: u8) -> usize {
@@ -128,17 +131,22 @@ fn index(bracket: u8) -> usize {
 
 impl<'a> Cutter<'a> {
     fn new(source: SourceId, text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { source, text, tokens, chunks: Vec::new(), diagnostics: Vec::new(), current: None, base_depth: 1 }
+        Self {
+            source,
+            text,
+            tokens,
+            chunks: Vec::new(),
+            diagnostics: Vec::new(),
+            current: None,
+            base_depth: 1,
+            full: false,
+        }
     }
 
     fn file(&mut self) {
         let mut i = 0;
         while i < self.tokens.len() {
-            if self.chunks.len() >= limits::RULES {
-                // Counted by the rules before it; this is the first one too many.
-                let message = format!("this file has more than {} rules", limits::RULES);
-                let place = self.tokens[i].span();
-                self.report(Code::TooManyRules, place, message, "put the rules into several files");
+            if self.full {
                 return;
             }
             let outside = self.current.as_ref().is_none_or(|c| c.complete && c.brackets.is_empty());
@@ -229,6 +237,13 @@ impl<'a> Cutter<'a> {
     }
 
     fn open(&mut self, first: usize, hole: Option<Span>) {
+        if self.chunks.len() >= limits::RULES {
+            self.full = true;
+            let message = format!("this file has more than {} rules", limits::RULES);
+            let place = self.tokens.get(first).map_or(Span::new(0, 0), Token::span);
+            self.report(Code::TooManyRules, place, message, "put the rules into several files");
+            return;
+        }
         self.current = Some(Current {
             first,
             hole,
@@ -254,6 +269,8 @@ impl<'a> Cutter<'a> {
             let place = Span { start: first.start, end: first.end };
             self.report(Code::SourceTooLarge, place, message, "split the rule, or put long lists into a lookup table");
         }
+        // Nothing but strays: there is no more to say.
+        current.readable &= self.tokens[current.first..end].iter().any(|token| token.kind != Kind::Stray);
         self.chunks.push(Chunk {
             span: first.span().to(last.span()),
             tokens: current.first..end,
@@ -411,55 +428,4 @@ fn quote_name(quote: &str) -> &'static str {
 /// At most the first 40 characters: enough to recognise a word.
 pub(super) fn shorten(word: &str) -> &str {
     word.char_indices().nth(40).map_or(word, |(end, _)| &word[..end])
-}
-
-/// What is said of a character that has no meaning outside quotes.
-struct Stray {
-    message: String,
-    help: &'static str,
-    /// Does the rest make sense without it?
-    can_be_left_out: bool,
-}
-
-impl Stray {
-    fn of(text: &str) -> Stray {
-        let first = text.chars().next().unwrap_or(' ');
-        let (message, help, can_be_left_out) = match first {
-            '#' => ("`#` begins no comment here".to_string(), "comments begin with `//`", true),
-            '/' if text.starts_with("/*") => {
-                ("`/*` begins no comment here".to_string(), "comments begin with `//` on every line", true)
-            }
-            ';' => (
-                "`;` has no meaning here".to_string(),
-                "leave it out: statements need no mark at their end, and lists are written ['a', 'b']",
-                true,
-            ),
-            '\\' => (
-                "a backslash stands outside quotes".to_string(),
-                "paths and other texts are quoted: 'C:\\Windows\\System32\\'",
-                false,
-            ),
-            '*' | '?' | '%' | '$' | '^' | '`' => (
-                format!("`{first}` stands outside quotes"),
-                "texts and patterns are quoted: QueryName like '*.example.com'",
-                false,
-            ),
-            '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => {
-                (format!("`{first}` is a typographic quote"), "write a plain ' or \" instead", false)
-            }
-            '\u{feff}' => (
-                "a byte-order mark stands inside the file".to_string(),
-                "remove it; it is invisible in most editors",
-                true,
-            ),
-            c if c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}') => (
-                format!("an unusual blank stands here, U+{:04X}", c as u32),
-                "replace it by an ordinary blank; it often comes from copying",
-                true,
-            ),
-            c if c.is_control() => (format!("a control character stands here, U+{:04X}", c as u32), "remove it", true),
-            c => (format!("the character `{c}` has no meaning here"), "texts are quoted: 'like this'", false),
-        };
-        Stray { message, help, can_be_left_out }
-    }
 }

@@ -90,9 +90,9 @@ pub(super) fn tokens(text: &str) -> Tokens {
             }
             b'#' => (Kind::Stray, line_end(bytes, at)),
             b'/' if bytes.get(at + 1) == Some(&b'*') => {
-                let close = if block_comment_ends { memchr::memmem::find(&bytes[at..], b"*/") } else { None };
+                let close = if block_comment_ends { memchr::memmem::find(&bytes[at + 2..], b"*/") } else { None };
                 block_comment_ends = close.is_some();
-                (Kind::Stray, close.map_or_else(|| line_end(bytes, at), |n| at + n + 2))
+                (Kind::Stray, close.map_or_else(|| line_end(bytes, at), |n| at + n + 4))
             }
             _ => match word_end(text, at) {
                 Some(end) => (Kind::Word, end),

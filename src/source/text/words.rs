@@ -3,6 +3,8 @@
 //! In: nothing. Out: which words are no field names, which begin a rule, and whether a text can stand as a bare word. Never
 //! here: parsing; `grammar/rule.pest` has the same list of reserved words, and a test compares the two.
 
+use crate::dialect::Dialect;
+
 /// Words that are no field names unless written `field "in"`.
 pub(crate) const RESERVED: &[&str] = &[
     "alert", "all", "and", "any", "cased", "classify", "contains", "disabled", "drop", "else", "ends", "event",
@@ -12,6 +14,10 @@ pub(crate) const RESERVED: &[&str] = &[
 
 /// Words that begin a rule.
 pub(crate) const KINDS: &[&str] = &["filter", "classify", "alert"];
+
+/// The other systems whose meaning a test can have, as written in `strictly(…)`.
+pub(crate) const SYSTEMS: [(&str, Dialect); 3] =
+    [("sysmon", Dialect::Sysmon), ("sigma", Dialect::Sigma), ("logmanager", Dialect::LogManager)];
 
 /// Words that begin a statement.
 pub(crate) const STATEMENTS: &[&str] =

@@ -8,7 +8,7 @@
 use super::{Job, STEP, WIDTH, Writer, word};
 use crate::ast::{Args, CondId, CondKind, Operator, Test};
 use crate::dialect::{AgentVersion, Dialect};
-use crate::source::text::conditions::SYSTEMS;
+use crate::source::text::words::SYSTEMS;
 
 /// What a member stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]

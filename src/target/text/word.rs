@@ -7,13 +7,19 @@ use crate::source::text::words;
 
 /// A name or sentence: in double quotes where nothing in it needs an escape, else single, else double with escapes.
 pub(super) fn name(text: &str) -> String {
-    if !text.contains(['\\', '"']) && !text.contains(char::is_control) { format!("\"{text}\"") } else { value(text) }
+    if !text.contains(['\\', '"']) && !text.contains(is_hidden) { format!("\"{text}\"") } else { value(text) }
+}
+
+/// Characters that nobody sees, or that turn the direction of what is seen: they are written as escapes.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A value of a test: in single quotes, where every character is itself; in double quotes with escapes where it holds a
-/// single quote or a control character.
+/// single quote or a character that nobody sees.
 pub(super) fn value(text: &str) -> String {
-    if !text.contains('\'') && !text.contains(char::is_control) {
+    if !text.contains('\'') && !text.contains(is_hidden) {
         return format!("'{text}'");
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -26,7 +32,7 @@ pub(super) fn value(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\0' => out.push_str("\\0"),
-            c if c.is_control() => out.push_str(&format!("\\u{{{:X}}}", c as u32)),
+            c if is_hidden(c) => out.push_str(&format!("\\u{{{:X}}}", c as u32)),
             c => out.push(c),
         }
     }

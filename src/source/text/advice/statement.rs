@@ -1,0 +1,225 @@
+//! Mistakes in statements and metadata.
+//!
+//! In: a place inside the braces of a rule or `if`. Out: findings. Never here: conditions.
+
+use super::super::messages::{Place, list_of};
+use super::super::token::Kind;
+use super::super::{Rule, scan, words};
+use super::{is_metadata, known};
+use crate::ast::MetaKey;
+use crate::diagnostic::{Code, Diagnostic, nearest};
+
+/// Words of other languages for statements of ours.
+const STATEMENT_SYNONYMS: &[(&str, &str)] = &[
+    ("accept", "keep"),
+    ("allow", "keep"),
+    ("add_tag", "tag"),
+    ("add_tags", "tag"),
+    ("assign", "set"),
+    ("block", "drop"),
+    ("break", "keep"),
+    ("case", "if"),
+    ("delete", "drop"),
+    ("deny", "drop"),
+    ("discard", "drop"),
+    ("drop_event", "drop"),
+    ("drop_fields", "remove field"),
+    ("elif", "else if"),
+    ("elseif", "else if"),
+    ("elsif", "else if"),
+    ("exclude", "drop"),
+    ("exit", "stop"),
+    ("ignore", "drop"),
+    ("include", "keep"),
+    ("let", "set"),
+    ("mail", "send mail"),
+    ("notify", "send"),
+    ("pass", "keep"),
+    ("return", "keep"),
+    ("skip", "keep"),
+    ("unless", "if not"),
+    ("when", "if"),
+    ("where", "if"),
+];
+
+impl Place<'_> {
+    pub(super) fn in_body(&self) -> Diagnostic {
+        let found = self.word(self.found);
+        let next = self.kind(self.found + 1);
+        if self.kind(self.found) == Some(Kind::Text) && self.kind(self.before()) == Some(Kind::Text) {
+            return self
+                .finding("a comma is missing between two texts", "write: tag \"one\", \"two\"")
+                .fix(self.just_before(), ", ");
+        }
+        if found.is_empty() {
+            let message = format!("expected a statement, found {}", self.describe(self.found));
+            return self.finding(message, statements());
+        }
+        if words::KINDS.contains(&found) {
+            return self.finding(
+                format!("`{found}` begins a rule, and a rule cannot stand inside another"),
+                "is a `}` missing before it?",
+            );
+        }
+        if self.expects(Rule::using_template) && matches!(found, "template" | "using" | "with" | "through") {
+            return self.finding(
+                format!("`{found}` alone does not name a template"),
+                "write: send mail using template \"sysmon\"",
+            );
+        }
+        if found == "else" {
+            return self.finding(
+                "this `else` has no `if` before it",
+                "`else` follows directly on the `}` of an `if` or `else if`",
+            );
+        }
+        if found == "remove" {
+            return self.finding("`remove` is followed by `field` or `fields`", "write: remove field winlog.opcode");
+        }
+        if found == "allow" && self.expects(Rule::meta) && self.word(self.found + 1).starts_with("tamp") {
+            return self.finding("this reads `allow tamper events` in full", "write: allow tamper events");
+        }
+        if is_metadata(found) && found != "allow" {
+            return self.finding(
+                format!("metadata stands before the first statement, `{found}` does not"),
+                format!("move `{found}` up to the head of the rule"),
+            );
+        }
+        if found.eq_ignore_ascii_case("and") || found.eq_ignore_ascii_case("or") {
+            return self.finding(
+                format!("`{found}` joins tests, but the condition is over"),
+                "the condition of an `if` ends at its `{`",
+            );
+        }
+        let is_test = self.begins_test(self.found);
+        if is_test
+            && !(next == Some(Kind::Sign) && self.kind(self.found + 2) == Some(Kind::Text) && is_metadata_near(found))
+        {
+            return self.finding(
+                format!("the test of `{}` stands outside of a condition", scan::shorten(found)),
+                "write: if … { … }",
+            );
+        }
+        if let Some(ours) = known(STATEMENT_SYNONYMS, found) {
+            return self.finding(format!("`{found}` is no statement"), format!("write `{ours}`"));
+        }
+        if matches!(next, Some(Kind::Text | Kind::Open(b'['))) {
+            return self.unknown_line(found);
+        }
+        let message = format!("`{}` is no statement", scan::shorten(found));
+        match near_statement(found) {
+            Some(near) => self.finding(message, format!("did you mean `{near}`?")),
+            None => self.finding(message, statements()),
+        }
+    }
+
+    /// A word and a text: metadata, or a statement, of an unknown name.
+    pub(super) fn unknown_line(&self, found: &str) -> Diagnostic {
+        let short = scan::shorten(found);
+        let near_meta = nearest(short, MetaKey::ALL.map(MetaKey::word));
+        if let Some(near) = near_statement(found)
+            && near_meta
+                .is_none_or(|meta| strsim::damerau_levenshtein(short, near) < strsim::damerau_levenshtein(short, meta))
+        {
+            return self.finding(format!("`{short}` is no statement"), format!("did you mean `{near}`?"));
+        }
+        let message = format!("`{short}` is neither metadata of a rule nor a statement");
+        if near_meta.is_none() && !self.expects(Rule::meta) {
+            return self.finding(format!("`{short}` is no statement"), statements());
+        }
+        let help = match near_meta {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let keys: Vec<String> = MetaKey::ALL.iter().map(|key| format!("`{}`", key.word())).collect();
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                format!("a rule may have {}", list_of(&keys, "and"))
+            }
+        };
+        Diagnostic::new(Code::UnknownMetadata, self.origin(self.found), message).help(help)
+    }
+
+    pub(super) fn no_text(&self) -> Diagnostic {
+        let found = self.text(self.found);
+        let wrong = self.describe(self.found);
+        if self.kind(self.found) == Some(Kind::Word) && !words::RESERVED.contains(&found) {
+            let short = scan::shorten(found);
+            return self
+                .finding(format!("`{short}` needs quotes"), format!("write \"{short}\""))
+                .fix(self.origin(self.found), format!("\"{found}\""));
+        }
+        if self.kind(self.found) == Some(Kind::Open(b'[')) && self.word(self.before()) == "tag" {
+            let has = self.word(self.before().wrapping_sub(1)) == "has";
+            let help = if has { "write: has any tag [\"a\", \"b\"]" } else { "write: tag \"a\", \"b\"" };
+            return self.finding("one tag is expected here, not a list", help);
+        }
+        let before = self.word(self.before());
+        if matches!(found, "=" | ":" | "==") && !before.is_empty() {
+            return self.finding(format!("`{before}` takes no `{found}`"), format!("write: {before} \"…\""));
+        }
+        if before.is_empty() {
+            return self
+                .finding(format!("a text in quotes is expected, not {wrong}"), "write it in single or double quotes");
+        }
+        self.finding(format!("a text in quotes is missing behind `{before}`"), format!("write: {before} \"…\""))
+    }
+
+    /// A word or text is missing: a severity, a channel.
+    pub(super) fn no_word(&self) -> Diagnostic {
+        let shown = self.describe(self.found);
+        match self.word(self.before()) {
+            "severity" => {
+                let words = crate::ast::RuleSeverity::ALL.map(crate::ast::RuleSeverity::word);
+                let help = format!("the severities are {}", list_of(&words, "and"));
+                Diagnostic::new(Code::BadMetadata, self.origin(self.found), format!("{shown} is no severity"))
+                    .help(help)
+            }
+            "send" => self.finding("`send` does not say how", "write: send mail using template \"sysmon\""),
+            before => self.finding(format!("a word is missing behind `{before}`"), format!("{shown} is none")),
+        }
+    }
+
+    /// The name of a field is missing.
+    pub(super) fn no_field(&self) -> Diagnostic {
+        let shown = self.describe(self.found);
+        if self.kind(self.found) == Some(Kind::Text) {
+            let text = scan::shorten(self.text(self.found));
+            return self.finding(
+                "a field stands without quotes",
+                format!("write its name alone, or `field {text}` if the name is odd"),
+            );
+        }
+        if words::RESERVED.contains(&self.word(self.found)) {
+            let word = self.word(self.found);
+            return self.finding(
+                format!("`{word}` is a word of the language"),
+                format!("a field of this name is written field \"{word}\""),
+            );
+        }
+        self.finding(
+            format!("the name of a field is missing before {shown}"),
+            "write: remove field winlog.opcode, or set msg.group = 'x'",
+        )
+    }
+
+    pub(super) fn no_list_of_texts(&self) -> Diagnostic {
+        let before = self.word(self.before());
+        let value = if self.kind(self.found) == Some(Kind::Text) { self.text(self.found) } else { "\"…\"" };
+        let value = scan::shorten(value);
+        let message = format!("`{before}` takes a list in brackets, not {}", self.describe(self.found));
+        self.finding(message, format!("write: {before} [{value}]"))
+    }
+}
+
+fn is_metadata_near(word: &str) -> bool {
+    nearest(scan::shorten(word), MetaKey::ALL.map(MetaKey::word)).is_some()
+}
+
+fn near_statement(word: &str) -> Option<&'static str> {
+    nearest(scan::shorten(word), words::STATEMENTS.iter().copied().chain(["else"]))
+}
+
+fn statements() -> String {
+    let words: Vec<String> = words::STATEMENTS.iter().map(|word| format!("`{word}`")).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    format!("statements begin with {}", list_of(&words, "or"))
+}
