@@ -5,6 +5,8 @@
 //! event. Each stage takes one type and returns the next plus [`diagnostic`]s; none prints, none exits.
 
 pub mod ast;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostic;
 pub mod dialect;
 pub mod event;
