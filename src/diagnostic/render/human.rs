@@ -37,6 +37,10 @@ const NEAR: usize = 60;
 const FRAME: usize = 12;
 /// Characters shown before the place, where a line is cut.
 const BEFORE: usize = 30;
+/// Stand around the number of a header (`file:line:column`) until the report is rendered: the renderer counts columns in
+/// the excerpt, which is cut and has escapes, so its own count is replaced by that of the source. No text that was made
+/// visible holds these characters.
+const HEADER: (char, char) = ('\u{fdd0}', '\u{fdd1}');
 
 /// All findings in the given order, an empty line between them and after the last; nothing at all where there are none.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
@@ -44,6 +48,7 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) 
         places: Places::new(sources),
         sources,
         width: options.width.clamp(40, 1000) - FRAME,
+        headers: Vec::new(),
         renderer: if options.colors { Renderer::styled() } else { Renderer::plain() }
             .hyperlink(false)
             // Lines are cut before they get there; this only keeps the renderer from cutting once more.
@@ -63,6 +68,8 @@ struct Reports<'a> {
     sources: &'a Sources,
     /// Characters of a line that are shown.
     width: usize,
+    /// `file:line:column` of the excerpts of the finding in hand.
+    headers: Vec<String>,
     renderer: Renderer,
 }
 
@@ -124,7 +131,7 @@ impl Reports<'_> {
             let title = Level::HELP.secondary_title(help.unwrap_or_else(|| "write it like this".into()));
             let snippet = Snippet::source(source).line_start(line).patch(Patch::new(span, replacement));
             groups.push(Group::with_title(title).element(snippet));
-            return self.renderer.render(&groups);
+            return self.finish(&groups);
         }
         let mut words = Vec::new();
         words.extend(help);
@@ -135,7 +142,22 @@ impl Reports<'_> {
         // Below the related places if there are some, so that the way out is what is read last.
         let last = groups.pop();
         groups.extend(last.map(|group| group.elements(words.into_iter().map(|text| Level::HELP.message(text)))));
-        self.renderer.render(&groups)
+        self.finish(&groups)
+    }
+
+    /// Renders and puts the headers in.
+    fn finish(&mut self, groups: &[Group<'_>]) -> String {
+        let rendered = self.renderer.render(groups);
+        let mut parts = rendered.split(HEADER.0);
+        let mut out = parts.next().unwrap_or("").to_string();
+        for part in parts {
+            let Some((number, rest)) = part.split_once(HEADER.1) else { continue };
+            let header = number.parse::<usize>().ok().and_then(|number| self.headers.get(number));
+            out.push_str(header.map_or("", String::as_str));
+            out.push_str(rest.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit()));
+        }
+        self.headers.clear();
+        out
     }
 
     /// Adds the place of `origin` to a group: its name, and an excerpt with the marks if it lies in a text.
@@ -143,17 +165,17 @@ impl Reports<'_> {
         let Some(range) = place.range else {
             return group.element(Header::path(visible(&self.sources.describe(origin)).into_owned()));
         };
-        let header =
-            Header::path(visible(place.file).into_owned()).line(range.start.line).char_column(range.start.column);
+        self.headers.push(format!("{}:{}:{}", visible(place.file), range.start.line, range.start.column));
+        let header = format!("{}{}{}", HEADER.0, self.headers.len() - 1, HEADER.1);
         let first = marks.iter().map(|mark| mark.range.start.line).min().unwrap_or(range.start.line);
-        let last = marks.iter().map(|mark| shown_end(mark.range).0).max().unwrap_or(first);
+        let last = marks.iter().map(|mark| last_shown(mark.range)).max().unwrap_or(first);
         let (text, spans) = self.excerpt(origin, first, last, marks);
-        let mut snippet = Snippet::source(text).line_start(first);
+        let mut snippet = Snippet::source(text).line_start(first).path(header);
         for (mark, span) in marks.iter().zip(spans) {
             let label = (!mark.label.is_empty()).then(|| visible(mark.label).into_owned());
             snippet = snippet.annotation(mark.kind.span(span).label(label));
         }
-        group.element(header).element(snippet)
+        group.element(snippet)
     }
 
     /// May a related place stand in the excerpt of the primary one? Not where a line would have to be cut for both.
@@ -183,7 +205,7 @@ impl Reports<'_> {
         // A bound of a mark: which, its byte in the source, its byte in the excerpt.
         let mut bounds: Vec<(usize, usize)> = Vec::with_capacity(marks.len() * 2);
         for mark in marks {
-            let line_end = self.places.lines(origin.source, mark.range.start.line, shown_end(mark.range).0).end;
+            let line_end = self.places.lines(origin.source, mark.range.start.line, last_shown(mark.range)).end;
             let end = mark.range.end.byte.min(line_end);
             // A line end at the end of a place is not underlined.
             let inside = text.get(mark.range.start.byte..end).unwrap_or("");
@@ -264,12 +286,12 @@ impl Reports<'_> {
     }
 }
 
-/// The last line that is shown of a place (a place over many lines is shown by its first), and whether it was cut.
-fn shown_end(range: Range) -> (usize, bool) {
+/// The last line that is shown of a place: of one over many lines only the first is.
+fn last_shown(range: Range) -> usize {
     // A place that ends with a line end does not reach into the next line.
-    let last =
-        if range.end.column == 1 && range.end.line > range.start.line { range.end.line - 1 } else { range.end.line };
-    if last - range.start.line < LINES { (last, false) } else { (range.start.line, true) }
+    let ends_line = range.end.column == 1 && range.end.line > range.start.line;
+    let last = range.end.line - usize::from(ends_line);
+    if last - range.start.line < LINES { last } else { range.start.line }
 }
 
 /// Has it more than `width` characters? Looks at no more of it than it must.
