@@ -85,11 +85,8 @@ pub fn explain(code: Code) -> String {
     for line in page.markdown.lines() {
         if let Some(info) = line.strip_prefix("```") {
             inside = !inside;
-            match info {
-                "rule bad" => out.push_str("  Found in:\n\n"),
-                "rule good" => out.push_str("  Mended:\n\n"),
-                _other => {}
-            }
+            let caption = [("rule bad", "  Found in:\n\n"), ("rule good", "  Mended:\n\n")];
+            out.extend(caption.into_iter().filter(|(kind, _)| *kind == info).map(|(_, text)| text));
         } else if inside && !line.is_empty() {
             out.push_str(&format!("    {line}\n"));
         } else {
@@ -143,7 +140,8 @@ mod tests {
     #[test]
     fn each_page_says_what_why_and_what_to_do() {
         for page in sections() {
-            assert!(page.meaning().len() > 30, "{}: no meaning", page.code);
+            let meaning = page.meaning();
+            assert!(meaning.len() > 20 && meaning.ends_with('.'), "{}: {meaning}", page.code);
             for part in ["**Why it matters.**", "**What to do.**"] {
                 assert_eq!(page.markdown.matches(part).count(), 1, "{}: {part}", page.code);
             }

@@ -268,11 +268,14 @@ fn uri(name: &str) -> String {
 fn uri_of(name: &str, drives: bool) -> String {
     let bytes = name.as_bytes();
     let drive = drives && bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && &bytes[1..3] == b":/";
-    let (prefix, path) = match name {
-        _ if drive => (format!("file:///{}:", &name[..1]), &name[2..]),
-        _ if drives && name.starts_with("//") => ("file:".to_string(), name),
-        _ if name.starts_with('/') => ("file://".to_string(), name),
-        _ => (String::new(), name.trim_start_matches("./")),
+    let (prefix, path) = if drive {
+        (format!("file:///{}:", &name[..1]), &name[2..])
+    } else if drives && name.starts_with("//") {
+        ("file:".to_string(), name)
+    } else if name.starts_with('/') {
+        ("file://".to_string(), name)
+    } else {
+        (String::new(), name.trim_start_matches("./"))
     };
     let mut out = prefix;
     for byte in path.bytes() {
