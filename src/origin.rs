@@ -117,6 +117,15 @@ impl Sources {
         id
     }
 
+    /// Adds a drawn source: its text, and the ids of blocks and names of their parts that places refer to by index.
+    pub fn add_drawn(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>, blocks: Vec<String>) -> SourceId {
+        let id = self.add(name, text);
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            source.blocks = blocks;
+        }
+        id
+    }
+
     /// The source with this id.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.list.get(id.0 as usize)

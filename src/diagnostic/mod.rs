@@ -4,6 +4,7 @@
 //! fix. Never here: printing, colours, exit codes; a rendering is one file under `render/`.
 
 mod codes;
+pub mod page;
 pub mod render;
 
 pub use codes::Code;
