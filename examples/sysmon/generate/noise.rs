@@ -49,7 +49,7 @@ impl Family {
             let at = |letter: char| value.to_ascii_lowercase().find(letter);
             // There are two such letters: by turns, where a text has both.
             let (k, s) = (at('k').map(|at| (at, 'k', '\u{212a}')), at('s').map(|at| (at, 's', '\u{17f}')));
-            if let Some((at, letter, like)) = if (number + nth) % 2 == 0 { k.or(s) } else { s.or(k) } {
+            if let Some((at, letter, like)) = if (number + nth).is_multiple_of(2) { k.or(s) } else { s.or(k) } {
                 let mut value = value.to_string();
                 value.replace_range(at..at + 1, &like.to_string());
                 let shows = format!("U+{:04X} in {name}, which folds to {letter}", u32::from(like));

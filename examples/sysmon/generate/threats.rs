@@ -71,6 +71,15 @@ pub fn samples() -> Vec<Sample> {
             15,
             &[
                 ("Image", r"C:\Windows\System32\cmd.exe"),
+                ("TargetFilename", r"C:\Users\eva.novak\Documents\notes.txt:Zone.Identifier2"),
+                ("Contents", "[ZoneTransfer]  ZoneId=3  "),
+            ],
+            "a stream of another name, with harmless words in it",
+        ),
+        fires(
+            15,
+            &[
+                ("Image", r"C:\Windows\System32\cmd.exe"),
                 ("TargetFilename", r"C:\Users\eva.novak\Documents\notes.txt:Zone.Identifier"),
             ],
             "a stream of the harmless name, with something else in it",

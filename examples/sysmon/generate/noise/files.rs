@@ -89,7 +89,7 @@ pub const FAMILIES: &[Family] = &[
                 &[("TargetObject", r"HKLM\System\CurrentControlSet\Services\W32Time\SecureTimeLimitsX\SecureTimeHigh")],
             ),
             ("another service", &[("User", r"NT AUTHORITY\NETWORK SERVICE")]),
-            ("another program", &[("Image", r"C:\Windows\regedit.exe"), ("User", r"EXAMPLE\eva.novak")]),
+            ("another program", &[("Image", r"C:\Windows\System32\w32tm.exe")]),
         ],
     },
     Family {
@@ -213,6 +213,13 @@ pub const FAMILIES: &[Family] = &[
             ("into System32", &[("TargetFilename", r"C:\Windows\System32\sample.dll")]),
             ("into a folder that users can write to", &[("TargetFilename", r"C:\Windows\Temp\sample.dll")]),
             ("into WinSxS, by the service that only downloads", &[("Image", SVCHOST)]),
+            (
+                "into the download folder, by another program",
+                &[
+                    ("Image", r"C:\Windows\System32\cmd.exe"),
+                    ("TargetFilename", r"C:\Windows\SoftwareDistribution\Download\sample.dll"),
+                ],
+            ),
             ("a neighbour of the folder", &[("TargetFilename", r"C:\Windows\WinSxSTemp\sample.dll")]),
             ("a stream", &[("TargetFilename", r"C:\Windows\WinSxS\pending.xml:sample.dll")]),
             (
@@ -238,7 +245,16 @@ pub const FAMILIES: &[Family] = &[
             ),
         ],
         keeps: &[
-            ("the name in another program", &[("Image", r"C:\Users\Public\tool.exe"), ("User", r"EXAMPLE\eva.novak")]),
+            ("the name in another program", &[("Image", r"C:\Windows\Temp\tool.exe")]),
+            (
+                "a name of svchost.exe in another program",
+                &[("Image", r"C:\Windows\Temp\tool.exe"), ("PipeName", r"\eventlog")],
+            ),
+            (
+                "a listener of another program",
+                &[("Image", r"C:\Windows\Temp\tool.exe"), ("PipeName", r"\Winsock2\CatalogChangeListener-b3c-0")],
+            ),
+            ("a name of svchost.exe in other letters", &[("Image", SVCHOST), ("PipeName", r"\EventLog")]),
             ("a name of another service", &[("PipeName", r"\spoolss")]),
             ("a name that begins so", &[("PipeName", r"\lsass_7f")]),
             ("in other letters", &[("PipeName", r"\LSASS")]),
@@ -246,6 +262,10 @@ pub const FAMILIES: &[Family] = &[
             (
                 "not quite the name of a listener",
                 &[("Image", SVCHOST), ("PipeName", r"\Winsock2\CatalogChangeListener-b3c-0x")],
+            ),
+            (
+                "a listener in other letters",
+                &[("Image", SVCHOST), ("PipeName", r"\Winsock2\CatalogChangeListener-B3C-0")],
             ),
             ("another user", &[("User", r"EXAMPLE\eva.novak")]),
         ],
