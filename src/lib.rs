@@ -5,19 +5,22 @@
 //! event. Each stage takes one type and returns the next plus [`diagnostic`]s; none prints, none exits.
 
 pub mod ast;
+pub mod bytecode;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod check;
 pub mod diagnostic;
 pub mod dialect;
 pub mod event;
+pub mod explain;
+pub mod fold;
+pub mod ir;
 pub mod limits;
 pub mod operator;
 pub mod origin;
 pub mod source;
 pub mod sysmon;
 pub mod target;
-pub mod bytecode;
-pub mod check;
-pub mod fold;
-pub mod ir;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `blocksieve` program: see [`blocksieve::cli`].
+
+use blocksieve::cli::exit::Exit;
+
+fn main() -> Exit {
+    blocksieve::cli::main()
+}

@@ -6,6 +6,8 @@
 //!
 //! Two trees are *the same rule* when [`same`] says so: it compares everything but origins.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod literal;
 mod same;
 #[cfg(test)]

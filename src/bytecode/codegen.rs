@@ -57,8 +57,15 @@ impl Code {
             let target = self.labels[label.0].unwrap_or(self.instrs.len() as u32);
             match &mut self.instrs[at] {
                 Instr::JumpIfFalse { to, .. } | Instr::JumpIfTrue { to, .. } | Instr::Jump { to } => *to = target,
-                Instr::Name(_) | Instr::Tag(_) | Instr::Untag(_) | Instr::Set(_) | Instr::Remove(_) | Instr::Send(_) | Instr::Drop
-                | Instr::Keep | Instr::Stop => {}
+                Instr::Name(_)
+                | Instr::Tag(_)
+                | Instr::Untag(_)
+                | Instr::Set(_)
+                | Instr::Remove(_)
+                | Instr::Send(_)
+                | Instr::Drop
+                | Instr::Keep
+                | Instr::Stop => {}
             }
         }
         self.labels.clear();
@@ -76,7 +83,9 @@ impl Code {
             Node::Test(site) => self.jump(Instr::JumpIfFalse { site: site.0, to: 0 }, to),
             Node::Not(inner) => work.push(Work::Cond(*inner, !when, to)),
             // One member decides: `and` when it is false, `or` when it is true.
-            Node::And(members) if !when => work.extend(members.iter().rev().map(|member| Work::Cond(*member, when, to))),
+            Node::And(members) if !when => {
+                work.extend(members.iter().rev().map(|member| Work::Cond(*member, when, to)))
+            }
             Node::Or(members) if when => work.extend(members.iter().rev().map(|member| Work::Cond(*member, when, to))),
             Node::And(members) | Node::Or(members) => {
                 let out = self.label();
@@ -157,7 +166,12 @@ pub fn compile(program: &Program, sources: &Sources) -> Module {
     }
     let mut module = generator.module;
     for site in &program.sites {
-        module.sites.push(SiteCode { test: site.test.0, rule: site.rule.0, text: site.text.clone(), place: sources.describe(site.origin) });
+        module.sites.push(SiteCode {
+            test: site.test.0,
+            rule: site.rule.0,
+            text: site.text.clone(),
+            place: sources.describe(site.origin),
+        });
     }
     module.code = generator.code.instrs;
     module.at = generator.at;
@@ -258,7 +272,8 @@ impl<'p> Generator<'p> {
 
     /// Does a body end the rule by its last statement?
     fn ends(&self, body: &[StmtId]) -> bool {
-        body.last().is_some_and(|id| matches!(self.program.stmt(*id).kind, StmtKind::Drop | StmtKind::Keep | StmtKind::Stop))
+        body.last()
+            .is_some_and(|id| matches!(self.program.stmt(*id).kind, StmtKind::Drop | StmtKind::Keep | StmtKind::Stop))
     }
 
     fn place(&mut self, origin: Origin) -> u32 {

@@ -56,7 +56,10 @@ impl std::fmt::Display for LoadError {
             LoadError::NotAModule => write!(f, "this is not a module: it does not begin with BLKSIEVE"),
             LoadError::Version { found } => {
                 let what = if *found > VERSION { "newer" } else { "older" };
-                write!(f, "the module is of the {what} version {found}, and this program reads version {VERSION}: compile the rules again")
+                write!(
+                    f,
+                    "the module is of the {what} version {found}, and this program reads version {VERSION}: compile the rules again"
+                )
             }
             LoadError::Damaged(why) => write!(f, "the module is damaged: {why}"),
             LoadError::Undecodable => write!(f, "the module is damaged: its body cannot be decoded"),
@@ -89,7 +92,8 @@ pub fn read(bytes: &[u8]) -> Result<Module, LoadError> {
     if version != VERSION {
         return Err(LoadError::Version { found: version });
     }
-    let word = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or(short.clone());
+    let word =
+        |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes).ok_or(short.clone());
     let (length, checksum) = (word(10)? as usize, word(14)?);
     let body = bytes.get(HEADER..).unwrap_or_default();
     match body.len().cmp(&length) {

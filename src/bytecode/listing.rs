@@ -44,26 +44,36 @@ fn rule_listing(out: &mut String, module: &Module, rule: &RuleCode) -> std::fmt:
     for (pc, instr) in module.code.iter().enumerate().take(range.end).skip(range.start) {
         let text = |index: u32| module.texts.get(index as usize).map_or("?", String::as_str);
         let (word, note) = match instr {
-            Instr::JumpIfFalse { site, to } => (format!("jf   t{:<4} -> {to}", test(module, *site)), site_text(module, *site)),
-            Instr::JumpIfTrue { site, to } => (format!("jt   t{:<4} -> {to}", test(module, *site)), site_text(module, *site)),
+            Instr::JumpIfFalse { site, to } => {
+                (format!("jf   t{:<4} -> {to}", test(module, *site)), site_text(module, *site))
+            }
+            Instr::JumpIfTrue { site, to } => {
+                (format!("jt   t{:<4} -> {to}", test(module, *site)), site_text(module, *site))
+            }
             Instr::Jump { to } => (format!("jmp        -> {to}"), String::new()),
             Instr::Name(index) => (format!("name {:?}", text(*index)), String::new()),
             Instr::Tag(index) => (format!("tag {:?}", text(*index)), String::new()),
             Instr::Untag(index) => (format!("untag {:?}", text(*index)), String::new()),
             Instr::Set(index) => {
                 let (slot, value) = match module.sets.get(*index as usize) {
-                    Some((slot, value)) => (module.layout.get(*slot).map_or("?", |field| field.name.as_str()), set_text(value)),
+                    Some((slot, value)) => {
+                        (module.layout.get(*slot).map_or("?", |field| field.name.as_str()), set_text(value))
+                    }
                     None => ("?", String::new()),
                 };
                 (format!("set  {slot}"), value)
             }
             Instr::Remove(index) => {
-                let paths = module.removals.get(*index as usize).map(|removal| removal.paths.join(", ")).unwrap_or_default();
+                let paths =
+                    module.removals.get(*index as usize).map(|removal| removal.paths.join(", ")).unwrap_or_default();
                 (format!("remove {paths}"), String::new())
             }
             Instr::Send(index) => {
                 let send = module.sends.get(*index as usize);
-                let template = send.and_then(|send| send.template.as_deref()).map(|name| format!("template {name:?}")).unwrap_or_default();
+                let template = send
+                    .and_then(|send| send.template.as_deref())
+                    .map(|name| format!("template {name:?}"))
+                    .unwrap_or_default();
                 (format!("send {}", send.map_or("?", |send| send.via.as_str())), template)
             }
             Instr::Drop => ("drop".to_string(), String::new()),

@@ -29,7 +29,7 @@ mod listing;
 mod verify;
 
 pub use codegen::{compile, condition_code};
-pub use file::{LoadError, VERSION, read, write};
+pub use file::{LoadError, MAGIC, VERSION, read, write};
 pub use listing::listing;
 pub use verify::{Invalid, verify};
 

@@ -122,7 +122,9 @@ fn layout(layout: &Layout) -> Result<(), Invalid> {
 }
 
 fn instruction(module: &Module, pc: usize, end: u32) -> Result<(), Invalid> {
-    let inside = |index: u32, len: usize, what: &'static str| if (index as usize) < len { Ok(()) } else { Err(Invalid::Operand { pc, what }) };
+    let inside = |index: u32, len: usize, what: &'static str| {
+        if (index as usize) < len { Ok(()) } else { Err(Invalid::Operand { pc, what }) }
+    };
     let jump = |to: u32| if to as usize > pc && to <= end { Ok(()) } else { Err(Invalid::Jump { pc }) };
     match module.code[pc] {
         Instr::JumpIfFalse { site, to } | Instr::JumpIfTrue { site, to } => {
@@ -158,8 +160,12 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
         }
         Check::Table(table) if table.index() >= module.tables.len() => return Err("a table out of range"),
         Check::Field(_, other, _) if !operand_fits(layout, other) => return Err("an operand out of range"),
-        Check::EventIs(events) if events.iter().any(|event| *event as usize >= module.events.len()) => return Err("an event out of range"),
-        Check::HasTag { agent: Some(slot), .. } if (slot.0 as usize) >= layout.len() => return Err("a slot out of range"),
+        Check::EventIs(events) if events.iter().any(|event| *event as usize >= module.events.len()) => {
+            return Err("an event out of range");
+        }
+        Check::HasTag { agent: Some(slot), .. } if (slot.0 as usize) >= layout.len() => {
+            return Err("a slot out of range");
+        }
         Check::Some(_) if !outer => return Err("a list inside a list"),
         Check::Some(element) => {
             if (element.list.0 as usize) >= layout.len() {
@@ -167,8 +173,17 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
             }
             check_element(module, element)?;
         }
-        Check::Exists | Check::Blank | Check::Order(..) | Check::Text { .. } | Check::Like { .. } | Check::In(_) | Check::Class(_)
-        | Check::Table(_) | Check::Field(..) | Check::EventIs(_) | Check::HasTag { .. } => {}
+        Check::Exists
+        | Check::Blank
+        | Check::Order(..)
+        | Check::Text { .. }
+        | Check::Like { .. }
+        | Check::In(_)
+        | Check::Class(_)
+        | Check::Table(_)
+        | Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. } => {}
     }
     Ok(())
 }

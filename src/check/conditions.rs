@@ -1,6 +1,6 @@
 //! Conditions and fields.
 
-use super::{Checker, FieldFact, Facts, Scope};
+use super::{Checker, Facts, FieldFact, Scope};
 use crate::ast::{self, CondId, CondKind, Definition, FieldRef};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::Dialect;
@@ -34,8 +34,12 @@ impl Checker<'_> {
                     CondKind::SomeOf { body, .. } => {
                         if self.element.is_some() {
                             self.report(
-                                Diagnostic::new(Code::NestedSomeOf, definition.cond(id).origin, "`some of` cannot stand inside `some of`")
-                                    .help("test the inner list with a plain test: it holds if one member meets it"),
+                                Diagnostic::new(
+                                    Code::NestedSomeOf,
+                                    definition.cond(id).origin,
+                                    "`some of` cannot stand inside `some of`",
+                                )
+                                .help("test the inner list with a plain test: it holds if one member meets it"),
                             );
                             let node = self.scope().node(Node::Const(false));
                             done.push(node);
@@ -91,7 +95,7 @@ impl Checker<'_> {
         let site = Site {
             test,
             rule: self.this_rule(),
-            text: crate::target::text::write_condition(definition, id),
+            text: crate::target::text::condition(definition, id),
             origin: definition.cond(id).origin,
         };
         Node::Test(self.add_site(site, facts))
@@ -114,7 +118,10 @@ impl Checker<'_> {
     /// Looks a field up. Inside an element, names are the element's own.
     pub(super) fn field(&mut self, field: &FieldRef) -> FieldFact {
         if field.name.trim().is_empty() {
-            self.report(Diagnostic::new(Code::EmptyName, field.origin, "the field has no name").help("write the field's name between the quotes"));
+            self.report(
+                Diagnostic::new(Code::EmptyName, field.origin, "the field has no name")
+                    .help("write the field's name between the quotes"),
+            );
         }
         if self.element.is_some() {
             let path = FieldPath { name: field.name.clone(), paths: vec![field.name.clone()] };
@@ -123,15 +130,22 @@ impl Checker<'_> {
         let resolved = self.context.catalogue.resolve(&field.name);
         let mut path = resolved.path;
         path.name.clone_from(&field.name);
-        let (kind, common, normalised) = resolved.def.map_or((None, false, false), |def| (Some(def.kind), def.common, def.normalised));
+        let (kind, common, normalised) =
+            resolved.def.map_or((None, false, false), |def| (Some(def.kind), def.common, def.normalised));
         if normalised || field.name.starts_with("msg.") {
             if self.kind == crate::ast::RuleKind::Filter {
                 let agent = path.paths.iter().find_map(|path| path.strip_prefix("winlog.event_data."));
                 let help = match agent {
                     Some(name) => format!("a filter runs on the agent, before `msg.*` is made: use `{name}`"),
-                    None => "a filter runs on the agent, before `msg.*` is made: use a field of the agent's event".to_string(),
+                    None => "a filter runs on the agent, before `msg.*` is made: use a field of the agent's event"
+                        .to_string(),
                 };
-                let mut found = Diagnostic::new(Code::NotOnTheAgent, field.origin, format!("`{}` does not exist on the agent", field.name)).help(help);
+                let mut found = Diagnostic::new(
+                    Code::NotOnTheAgent,
+                    field.origin,
+                    format!("`{}` does not exist on the agent", field.name),
+                )
+                .help(help);
                 if let Some(name) = agent {
                     found = found.fix(field.origin, name);
                 }
@@ -149,7 +163,8 @@ impl Checker<'_> {
 
     fn unknown_field(&mut self, field: &FieldRef) {
         let near = nearest(&field.name, self.context.catalogue.field_names());
-        let mut found = Diagnostic::new(Code::UnknownField, field.origin, format!("the catalogue has no field `{}`", field.name));
+        let mut found =
+            Diagnostic::new(Code::UnknownField, field.origin, format!("the catalogue has no field `{}`", field.name));
         found = match near {
             Some(near) => found.help(format!("did you mean `{near}`?")).fix(field.origin, near),
             None => found.help("Sysmon's own names are written as Sysmon writes them (`Image`); others by their path (`winlog.computer_name`)"),

@@ -17,8 +17,12 @@ impl Checker<'_> {
             && field.path.paths.first().is_some_and(|path| path == "message")
         {
             self.report(
-                Diagnostic::new(Code::MessageText, field.origin, "the rendered message differs by language and version, and may hold `%1` instead of values")
-                    .help("test the field itself, such as Image or CommandLine"),
+                Diagnostic::new(
+                    Code::MessageText,
+                    field.origin,
+                    "the rendered message differs by language and version, and may hold `%1` instead of values",
+                )
+                .help("test the field itself, such as Image or CommandLine"),
             );
         }
         let single = matches!(&test.args, Args::One(_));
@@ -27,7 +31,10 @@ impl Checker<'_> {
             Args::Many { items, .. } => items,
             Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => &[],
         };
-        let plain = matches!(test.op.value, Operator::Equals | Operator::Contains | Operator::StartsWith | Operator::EndsWith | Operator::In);
+        let plain = matches!(
+            test.op.value,
+            Operator::Equals | Operator::Contains | Operator::StartsWith | Operator::EndsWith | Operator::In
+        );
         for item in items {
             let Base::Literal(literal) = &item.base else { continue };
             match literal {
@@ -47,12 +54,25 @@ impl Checker<'_> {
         let path = kind == Some(FieldType::Path);
         if text.contains('*') || (path && text.contains('?') && !text.contains(r"\??\")) {
             self.report(
-                Diagnostic::new(Code::WildcardInPlain, origin, format!("after `{word}`, `*` and `?` are ordinary characters"))
-                    .help("if a wildcard is meant, write `like`"),
+                Diagnostic::new(
+                    Code::WildcardInPlain,
+                    origin,
+                    format!("after `{word}`, `*` and `?` are ordinary characters"),
+                )
+                .help("if a wildcard is meant, write `like`"),
             );
         }
-        if test.op.value == Operator::Equals && single && path && text.split(';').filter(|part| !part.trim().is_empty()).count() > 1 {
-            let items: Vec<String> = text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(|part| format!("'{part}'")).collect();
+        if test.op.value == Operator::Equals
+            && single
+            && path
+            && text.split(';').filter(|part| !part.trim().is_empty()).count() > 1
+        {
+            let items: Vec<String> = text
+                .split(';')
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .map(|part| format!("'{part}'"))
+                .collect();
             self.report(
                 Diagnostic::new(Code::LooksLikeList, origin, "this is one value; no file name holds a `;`")
                     .help(format!("if several values are meant, write `in [{}]`", items.join(", "))),
@@ -61,8 +81,12 @@ impl Checker<'_> {
         let needle = matches!(test.op.value, Operator::Contains | Operator::StartsWith | Operator::EndsWith);
         if needle && text.is_empty() {
             self.report(
-                Diagnostic::new(Code::EmptyNeedle, origin, "an empty text is in every text: this only asks whether the field is there")
-                    .help("write the text that is meant, or `exists`"),
+                Diagnostic::new(
+                    Code::EmptyNeedle,
+                    origin,
+                    "an empty text is in every text: this only asks whether the field is there",
+                )
+                .help("write the text that is meant, or `exists`"),
             );
         }
     }
@@ -73,10 +97,24 @@ impl Checker<'_> {
         }
         let Some(kind) = kind else { return };
         let never = match literal {
-            Literal::Number { .. } => matches!(kind, FieldType::Path | FieldType::Guid | FieldType::Boolean | FieldType::Hashes | FieldType::Address | FieldType::Time),
+            Literal::Number { .. } => matches!(
+                kind,
+                FieldType::Path
+                    | FieldType::Guid
+                    | FieldType::Boolean
+                    | FieldType::Hashes
+                    | FieldType::Address
+                    | FieldType::Time
+            ),
             Literal::Bool(_) => matches!(
                 kind,
-                FieldType::Path | FieldType::Guid | FieldType::Hashes | FieldType::Address | FieldType::Time | FieldType::Number | FieldType::Hex
+                FieldType::Path
+                    | FieldType::Guid
+                    | FieldType::Hashes
+                    | FieldType::Address
+                    | FieldType::Time
+                    | FieldType::Number
+                    | FieldType::Hex
             ),
             Literal::Text(_) | Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => false,
         };
@@ -92,8 +130,12 @@ impl Checker<'_> {
                 FieldType::Text | FieldType::Texts => "text",
             };
             self.report(
-                Diagnostic::new(Code::TypeNeverFits, origin, format!("this field holds {what}, never a {}", literal.kind()))
-                    .help("put the value into quotes to compare it as text, or choose another field"),
+                Diagnostic::new(
+                    Code::TypeNeverFits,
+                    origin,
+                    format!("this field holds {what}, never a {}", literal.kind()),
+                )
+                .help("put the value into quotes to compare it as text, or choose another field"),
             );
         }
     }
@@ -108,7 +150,8 @@ impl Checker<'_> {
             (false, false) => "contains",
         };
         self.report(
-            Diagnostic::new(Code::NeedlessPattern, *origin, "this pattern is only text").help(format!("`{word} '{literal}'` says the same, and runs faster")),
+            Diagnostic::new(Code::NeedlessPattern, *origin, "this pattern is only text")
+                .help(format!("`{word} '{literal}'` says the same, and runs faster")),
         );
     }
 
@@ -124,9 +167,13 @@ impl Checker<'_> {
                 && let Some(first) = seen.insert(self.program.sites[site.index()].test, site)
             {
                 found.push(
-                    Diagnostic::new(Code::DuplicateTest, self.program.sites[site.index()].origin, "this test stands here already")
-                        .related(self.program.sites[first.index()].origin, "the first one")
-                        .help("delete one of them, or mend the one that should differ"),
+                    Diagnostic::new(
+                        Code::DuplicateTest,
+                        self.program.sites[site.index()].origin,
+                        "this test stands here already",
+                    )
+                    .related(self.program.sites[first.index()].origin, "the first one")
+                    .help("delete one of them, or mend the one that should differ"),
                 );
             }
         }
@@ -164,8 +211,14 @@ impl Checker<'_> {
                     work.extend(otherwise.iter().copied());
                     arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
                 }
-                StmtKind::FirstMatch(_) | StmtKind::Drop | StmtKind::Stop | StmtKind::Tag(_) | StmtKind::Untag(_) | StmtKind::Set { .. }
-                | StmtKind::Remove(_) | StmtKind::Send(_) => return true,
+                StmtKind::FirstMatch(_)
+                | StmtKind::Drop
+                | StmtKind::Stop
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Send(_) => return true,
             }
         }
         false
@@ -185,7 +238,12 @@ impl Checker<'_> {
     }
 
     /// Lints a condition under the events that are sure, and gives those that are sure where it holds.
-    fn condition_events(&mut self, node: NodeId, positive: bool, outer: Option<&[EventIndex]>) -> Option<Vec<EventIndex>> {
+    fn condition_events(
+        &mut self,
+        node: NodeId,
+        positive: bool,
+        outer: Option<&[EventIndex]>,
+    ) -> Option<Vec<EventIndex>> {
         let joined = match (&self.main.nodes[node.index()], positive) {
             (Node::Const(_), _) => return None,
             (Node::Not(inner), _) => {
@@ -212,14 +270,18 @@ impl Checker<'_> {
         let mut named: Option<SiteId> = None;
         for member in &members {
             let Node::Test(site) = self.main.nodes[member.index()] else { continue };
-            let Some(events) = self.facts.get(site.index()).and_then(|facts| facts.events.clone()).filter(|_| positive) else { continue };
+            let Some(events) = self.facts.get(site.index()).and_then(|facts| facts.events.clone()).filter(|_| positive)
+            else {
+                continue;
+            };
             let both: Vec<EventIndex> = match &sure {
                 Some(sure) => events.iter().copied().filter(|event| sure.contains(event)).collect(),
                 None => events,
             };
             if both.is_empty() {
-                let mut found = Diagnostic::new(Code::NeverHolds, self.program.sites[site.index()].origin, "no event is both")
-                    .help("join them by `or`, or write `event is any [...]`");
+                let mut found =
+                    Diagnostic::new(Code::NeverHolds, self.program.sites[site.index()].origin, "no event is both")
+                        .help("join them by `or`, or write `event is any [...]`");
                 if let Some(first) = named {
                     found = found.related(self.program.sites[first.index()].origin, "this asks for another event");
                 }
@@ -245,14 +307,20 @@ impl Checker<'_> {
         let fields = self.facts.get(site.index()).map(|facts| facts.fields.clone()).unwrap_or_default();
         for field in fields {
             let resolved = Resolved { path: field.path.clone(), def: None };
-            let never = !events.is_empty() && events.iter().all(|event| self.context.catalogue.carries(*event, &resolved) == Carries::Never);
+            let never = !events.is_empty()
+                && events.iter().all(|event| self.context.catalogue.carries(*event, &resolved) == Carries::Never);
             let Some(def) = events.first().and_then(|event| self.context.catalogue.event_at(*event)) else { continue };
             if never && field.kind.is_some() {
                 let near = crate::diagnostic::nearest(&field.name, def.fields.iter().map(String::as_str));
                 let has = format!("it has {}", def.fields.join(", "));
                 let help = near.map_or(has.clone(), |near| format!("did you mean `{near}`? {has}"));
                 self.report(
-                    Diagnostic::new(Code::FieldNotCarried, field.origin, format!("{} ({}) never carries `{}`", def.name, def.id, field.name)).help(help),
+                    Diagnostic::new(
+                        Code::FieldNotCarried,
+                        field.origin,
+                        format!("{} ({}) never carries `{}`", def.name, def.id, field.name),
+                    )
+                    .help(help),
                 );
             }
         }

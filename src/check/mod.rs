@@ -85,7 +85,9 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
 
 /// Does removing these paths take away what the field reads?
 fn removed(paths: &[String], field: &FieldPath) -> bool {
-    let under = |path: &str, removed: &str| path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let under = |path: &str, removed: &str| {
+        path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
     field.paths.iter().any(|path| paths.iter().any(|removed| under(path, removed)))
 }
 
@@ -246,7 +248,8 @@ impl<'a> Checker<'a> {
         let layout = std::mem::take(&mut self.main.layout);
         for stmt in &mut self.program.stmts {
             if let crate::ir::StmtKind::Remove(removal) = &mut stmt.kind {
-                removal.slots = layout.iter().filter(|(_, field)| removed(&removal.paths, field)).map(|(slot, _)| slot).collect();
+                removal.slots =
+                    layout.iter().filter(|(_, field)| removed(&removal.paths, field)).map(|(slot, _)| slot).collect();
             }
         }
         self.program.layout = layout;

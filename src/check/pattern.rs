@@ -83,7 +83,11 @@ pub enum FaultKind {
 
 /// A regular expression with RE2's meaning, for the `regex` crate: `\d \w \s \b` made ASCII, `(?i)` in front unless `cased`.
 pub fn regular(pattern: &str, cased: bool) -> Result<String, Fault> {
-    let tree = ast::parse::ParserBuilder::new().nest_limit(200).build().parse(pattern).map_err(|error| fault_of(pattern, &error))?;
+    let tree = ast::parse::ParserBuilder::new()
+        .nest_limit(200)
+        .build()
+        .parse(pattern)
+        .map_err(|error| fault_of(pattern, &error))?;
     let edits = ast::visit(&tree, Portable { edits: Vec::new(), class_depth: 0 })?;
     let mut out = String::with_capacity(pattern.len() + 8);
     if !cased {
@@ -109,7 +113,11 @@ pub fn regular(pattern: &str, cased: bool) -> Result<String, Fault> {
 
 /// Compiles what [`regular`] gave.
 pub fn build(pattern: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern).size_limit(limits::PATTERN_BYTES).dfa_size_limit(limits::PATTERN_BYTES).nest_limit(200).build()
+    regex::RegexBuilder::new(pattern)
+        .size_limit(limits::PATTERN_BYTES)
+        .dfa_size_limit(limits::PATTERN_BYTES)
+        .nest_limit(200)
+        .build()
 }
 
 /// The literal that a pattern is, if it is one, with whether it is anchored at start and end: such a test needs no pattern.
@@ -136,8 +144,12 @@ fn fault_of(pattern: &str, error: &ast::Error) -> Fault {
     let at = error.span().start.offset.min(pattern.len());
     let unsupported = matches!(error.kind(), ErrorKind::UnsupportedLookAround | ErrorKind::UnsupportedBackreference);
     let message = match error.kind() {
-        ErrorKind::UnsupportedLookAround => "look-around needs an engine that can run for ever; this one cannot".to_string(),
-        ErrorKind::UnsupportedBackreference => "back-references need an engine that can run for ever; this one cannot".to_string(),
+        ErrorKind::UnsupportedLookAround => {
+            "look-around needs an engine that can run for ever; this one cannot".to_string()
+        }
+        ErrorKind::UnsupportedBackreference => {
+            "back-references need an engine that can run for ever; this one cannot".to_string()
+        }
         ErrorKind::NestLimitExceeded(limit) => format!("groups are nested more than {limit} deep"),
         other => other.to_string(),
     };
@@ -192,9 +204,16 @@ impl Visitor for Portable {
                     K::WordBoundary => self.edits.push((span.start.offset, span.end.offset, r"(?-u:\b)")),
                     K::NotWordBoundary => self.edits.push((span.start.offset, span.end.offset, r"(?-u:\B)")),
                     K::StartLine | K::EndLine | K::StartText | K::EndText => {}
-                    K::WordBoundaryStart | K::WordBoundaryEnd | K::WordBoundaryStartAngle | K::WordBoundaryEndAngle
-                    | K::WordBoundaryStartHalf | K::WordBoundaryEndHalf => {
-                        return Err(refuse(span.start.offset, r"this word boundary means something else in RE2; write \b"));
+                    K::WordBoundaryStart
+                    | K::WordBoundaryEnd
+                    | K::WordBoundaryStartAngle
+                    | K::WordBoundaryEndAngle
+                    | K::WordBoundaryStartHalf
+                    | K::WordBoundaryEndHalf => {
+                        return Err(refuse(
+                            span.start.offset,
+                            r"this word boundary means something else in RE2; write \b",
+                        ));
                     }
                 }
             }
@@ -206,12 +225,19 @@ impl Visitor for Portable {
             }
             Ast::Repetition(repetition) => {
                 if matches!(*repetition.ast, Ast::Repetition(_)) {
-                    return Err(refuse(repetition.op.span.start.offset, "a repetition of a repetition; put the inner one into a group"));
+                    return Err(refuse(
+                        repetition.op.span.start.offset,
+                        "a repetition of a repetition; put the inner one into a group",
+                    ));
                 }
                 let most = match &repetition.op.kind {
-                    ast::RepetitionKind::Range(ast::RepetitionRange::Exactly(n) | ast::RepetitionRange::AtLeast(n)) => *n,
+                    ast::RepetitionKind::Range(ast::RepetitionRange::Exactly(n) | ast::RepetitionRange::AtLeast(n)) => {
+                        *n
+                    }
                     ast::RepetitionKind::Range(ast::RepetitionRange::Bounded(_, n)) => *n,
-                    ast::RepetitionKind::ZeroOrOne | ast::RepetitionKind::ZeroOrMore | ast::RepetitionKind::OneOrMore => 0,
+                    ast::RepetitionKind::ZeroOrOne
+                    | ast::RepetitionKind::ZeroOrMore
+                    | ast::RepetitionKind::OneOrMore => 0,
                 };
                 if most > 1000 {
                     return Err(Fault {
@@ -238,7 +264,10 @@ impl Visitor for Portable {
             ast::ClassSetItem::Literal(literal) => hex(literal)?,
             ast::ClassSetItem::Unicode(class) => property(class)?,
             ast::ClassSetItem::Bracketed(class) => {
-                return Err(refuse(class.span.start.offset, r"a class inside a class means something else in RE2; write \[ for the bracket itself"));
+                return Err(refuse(
+                    class.span.start.offset,
+                    r"a class inside a class means something else in RE2; write \[ for the bracket itself",
+                ));
             }
             ast::ClassSetItem::Range(range) => {
                 hex(&range.start)?;
@@ -250,19 +279,27 @@ impl Visitor for Portable {
     }
 
     fn visit_class_set_binary_op_pre(&mut self, op: &ast::ClassSetBinaryOp) -> Result<(), Fault> {
-        Err(refuse(op.span.start.offset, "`&&`, `--` and `~~` in a class mean something else in RE2; put a backslash before them"))
+        Err(refuse(
+            op.span.start.offset,
+            "`&&`, `--` and `~~` in a class mean something else in RE2; put a backslash before them",
+        ))
     }
 }
 
 fn flags(flags: &ast::Flags) -> Result<(), Fault> {
     for item in &flags.items {
-        if let ast::FlagsItemKind::Flag(flag @ (ast::Flag::Unicode | ast::Flag::CRLF | ast::Flag::IgnoreWhitespace)) = &item.kind {
+        if let ast::FlagsItemKind::Flag(flag @ (ast::Flag::Unicode | ast::Flag::CRLF | ast::Flag::IgnoreWhitespace)) =
+            &item.kind
+        {
             let letter = match flag {
                 ast::Flag::Unicode => 'u',
                 ast::Flag::CRLF => 'R',
                 _ => 'x',
             };
-            return Err(refuse(item.span.start.offset, format!("RE2 does not know the flag `{letter}`; it knows i, m, s and U")));
+            return Err(refuse(
+                item.span.start.offset,
+                format!("RE2 does not know the flag `{letter}`; it knows i, m, s and U"),
+            ));
         }
     }
     Ok(())
@@ -281,7 +318,10 @@ fn hex(literal: &ast::Literal) -> Result<(), Fault> {
 
 fn property(class: &ast::ClassUnicode) -> Result<(), Fault> {
     match &class.kind {
-        ast::ClassUnicodeKind::NamedValue { .. } => Err(refuse(class.span.start.offset, r"RE2 knows properties by their short names only, such as \p{Lu} or \p{Greek}")),
+        ast::ClassUnicodeKind::NamedValue { .. } => Err(refuse(
+            class.span.start.offset,
+            r"RE2 knows properties by their short names only, such as \p{Lu} or \p{Greek}",
+        )),
         ast::ClassUnicodeKind::OneLetter(_) | ast::ClassUnicodeKind::Named(_) => Ok(()),
     }
 }

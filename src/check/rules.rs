@@ -22,9 +22,13 @@ impl Checker<'_> {
             let name = rule.name.value.as_str();
             if let Some(first) = names.insert((rule.kind, name), rule.name.origin) {
                 found.push(
-                    Diagnostic::new(Code::DuplicateRule, rule.name.origin, format!("a {} named \"{name}\" is there already", rule.kind.word()))
-                        .related(first, "the first one")
-                        .help("give one of them another name"),
+                    Diagnostic::new(
+                        Code::DuplicateRule,
+                        rule.name.origin,
+                        format!("a {} named \"{name}\" is there already", rule.kind.word()),
+                    )
+                    .related(first, "the first one")
+                    .help("give one of them another name"),
                 );
             }
             for meta in rule.meta.iter().filter(|meta| meta.key == MetaKey::Id) {
@@ -46,7 +50,10 @@ impl Checker<'_> {
     pub(super) fn head(&mut self, rule: &ast::Rule) -> Rule {
         let name = &rule.name;
         if name.value.trim().is_empty() {
-            self.report(Diagnostic::new(Code::EmptyName, name.origin, "the rule has no name").help("name it after what it stops or finds"));
+            self.report(
+                Diagnostic::new(Code::EmptyName, name.origin, "the rule has no name")
+                    .help("name it after what it stops or finds"),
+            );
         }
         let mut head = Rule {
             kind: rule.kind,
@@ -62,16 +69,23 @@ impl Checker<'_> {
         for meta in &rule.meta {
             if let Some(first) = seen.insert(meta.key, meta.origin) {
                 self.report(
-                    Diagnostic::new(Code::DuplicateMetadata, meta.origin, format!("`{}` is given twice", meta.key.word()))
-                        .related(first, "first here")
-                        .help("keep one of them"),
+                    Diagnostic::new(
+                        Code::DuplicateMetadata,
+                        meta.origin,
+                        format!("`{}` is given twice", meta.key.word()),
+                    )
+                    .related(first, "first here")
+                    .help("keep one of them"),
                 );
                 continue;
             }
             match (&meta.key, &meta.value) {
                 (MetaKey::Id, MetaValue::Text(text)) => {
                     if text.trim().is_empty() {
-                        self.report(Diagnostic::new(Code::EmptyName, meta.origin, "the id is empty").help("leave the line out, or write an id"));
+                        self.report(
+                            Diagnostic::new(Code::EmptyName, meta.origin, "the id is empty")
+                                .help("leave the line out, or write an id"),
+                        );
                     }
                     head.id = Some(text.clone());
                 }
@@ -88,8 +102,12 @@ impl Checker<'_> {
                 (MetaKey::Expires, MetaValue::Date(date)) => {
                     if self.context.today.is_some_and(|today| *date <= today) {
                         self.report(
-                            Diagnostic::new(Code::Expired, meta.origin, format!("the rule \"{}\" is past its date", rule.name.value))
-                                .help("look whether it is still needed; then move the date, or delete the rule"),
+                            Diagnostic::new(
+                                Code::Expired,
+                                meta.origin,
+                                format!("the rule \"{}\" is past its date", rule.name.value),
+                            )
+                            .help("look whether it is still needed; then move the date, or delete the rule"),
                         );
                     }
                 }
@@ -112,8 +130,12 @@ impl Checker<'_> {
         });
         if !good {
             self.report(
-                Diagnostic::new(Code::BadMetadata, technique.origin, format!("\"{}\" is not the id of a technique", technique.value))
-                    .help("MITRE ATT&CK writes them as T1055 or T1055.012"),
+                Diagnostic::new(
+                    Code::BadMetadata,
+                    technique.origin,
+                    format!("\"{}\" is not the id of a technique", technique.value),
+                )
+                .help("MITRE ATT&CK writes them as T1055 or T1055.012"),
             );
         }
     }
@@ -149,7 +171,12 @@ impl Checker<'_> {
                 | ast::StmtKind::Remove(_)
                 | ast::StmtKind::Send { .. } => {}
             }
-            out.extend(lowered.into_iter().map(|kind| self.add_stmt(ir::Stmt { kind, origin: stmt.origin })).collect::<Vec<_>>());
+            out.extend(
+                lowered
+                    .into_iter()
+                    .map(|kind| self.add_stmt(ir::Stmt { kind, origin: stmt.origin }))
+                    .collect::<Vec<_>>(),
+            );
         }
         out
     }
@@ -171,8 +198,12 @@ impl Checker<'_> {
         if !kinds.contains(&self.kind) {
             let homes: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
             self.report(
-                Diagnostic::new(Code::StatementNotHere, stmt.origin, format!("`{word}` cannot stand in a rule of kind {}", self.kind.word()))
-                    .help(format!("it belongs into a rule of kind {}", homes.join(" or "))),
+                Diagnostic::new(
+                    Code::StatementNotHere,
+                    stmt.origin,
+                    format!("`{word}` cannot stand in a rule of kind {}", self.kind.word()),
+                )
+                .help(format!("it belongs into a rule of kind {}", homes.join(" or "))),
             );
         }
     }
@@ -194,15 +225,24 @@ impl Checker<'_> {
             ast::StmtKind::Stop => vec![StmtKind::Stop],
             ast::StmtKind::Tag(tags) => self.tags(tags, StmtKind::Tag),
             ast::StmtKind::Untag(tags) => self.tags(tags, StmtKind::Untag),
-            ast::StmtKind::Set { field, value } => self.set(field, value),
+            ast::StmtKind::Set { field, value } => self.set_field(field, value),
             ast::StmtKind::Remove(fields) => {
                 let mut removal = Removal { paths: Vec::new(), slots: Vec::new() };
                 for field in fields {
                     let fact = self.field(field);
-                    if fact.path.paths.iter().any(|path| matches!(path.as_str(), "@timestamp" | "winlog.event_id" | "winlog.provider_name" | "winlog.channel" | "winlog")) {
+                    if fact.path.paths.iter().any(|path| {
+                        matches!(
+                            path.as_str(),
+                            "@timestamp" | "winlog.event_id" | "winlog.provider_name" | "winlog.channel" | "winlog"
+                        )
+                    }) {
                         self.report(
-                            Diagnostic::new(Code::NotSettable, field.origin, format!("`{}` says what the event is, and cannot be removed", field.name))
-                                .help("remove fields of winlog.event_data, message, or the like"),
+                            Diagnostic::new(
+                                Code::NotSettable,
+                                field.origin,
+                                format!("`{}` says what the event is, and cannot be removed", field.name),
+                            )
+                            .help("remove fields of winlog.event_data, message, or the like"),
                         );
                     }
                     removal.paths.extend(fact.path.paths);
@@ -213,7 +253,12 @@ impl Checker<'_> {
                 if !CHANNELS.contains(&via.value.as_str()) {
                     let near = crate::diagnostic::nearest(&via.value, CHANNELS);
                     self.report(
-                        Diagnostic::new(Code::UnknownChannel, via.origin, format!("there is no way of sending called `{}`", via.value)).help(match near {
+                        Diagnostic::new(
+                            Code::UnknownChannel,
+                            via.origin,
+                            format!("there is no way of sending called `{}`", via.value),
+                        )
+                        .help(match near {
                             Some(near) => format!("did you mean `{near}`?"),
                             None => format!("there are {}", CHANNELS.join(", ")),
                         }),
@@ -237,11 +282,14 @@ impl Checker<'_> {
 
     pub(super) fn tag_name(&mut self, tag: &At<String>) {
         if tag.value.trim().is_empty() {
-            self.report(Diagnostic::new(Code::EmptyName, tag.origin, "the tag has no name").help("write the tag's name between the quotes"));
+            self.report(
+                Diagnostic::new(Code::EmptyName, tag.origin, "the tag has no name")
+                    .help("write the tag's name between the quotes"),
+            );
         }
     }
 
-    fn set(&mut self, field: &ast::FieldRef, value: &ast::Operand) -> Vec<StmtKind> {
+    fn set_field(&mut self, field: &ast::FieldRef, value: &ast::Operand) -> Vec<StmtKind> {
         if !field.name.starts_with("msg.") {
             self.report(
                 Diagnostic::new(Code::NotSettable, field.origin, format!("`{}` cannot be set", field.name))
@@ -265,8 +313,12 @@ impl Checker<'_> {
             },
             Base::Literal(_) | Base::AnyField | Base::Event => {
                 self.report(
-                    Diagnostic::new(Code::WrongOperand, value.origin, "a field is set to a literal, or to another field")
-                        .help("write a text, a number, a field, or a function of a field"),
+                    Diagnostic::new(
+                        Code::WrongOperand,
+                        value.origin,
+                        "a field is set to a literal, or to another field",
+                    )
+                    .help("write a text, a number, a field, or a function of a field"),
                 );
                 return Vec::new();
             }

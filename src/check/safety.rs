@@ -111,7 +111,9 @@ impl Checker<'_> {
     }
 
     fn assume_test(&self, site: SiteId, event: EventIndex) -> Tri {
-        let (Some(facts), Some(def)) = (self.facts.get(site.index()), self.context.catalogue.event_at(event)) else { return Tri::Maybe };
+        let (Some(facts), Some(def)) = (self.facts.get(site.index()), self.context.catalogue.event_at(event)) else {
+            return Tri::Maybe;
+        };
         if let Some(events) = &facts.events {
             return if events.contains(&event) { Tri::Yes } else { Tri::No };
         }
@@ -122,10 +124,13 @@ impl Checker<'_> {
                 return if facts.holds_on_missing { Tri::Yes } else { Tri::No };
             }
             let path = field.path.paths.first().map_or("", String::as_str);
-            let meant = |equal: &dyn Fn(&str) -> bool| facts.equals.is_empty() || facts.equals.iter().any(|value| equal(value));
+            let meant =
+                |equal: &dyn Fn(&str) -> bool| facts.equals.is_empty() || facts.equals.iter().any(|value| equal(value));
             let possible = match path {
                 "winlog.event_id" | "event.code" => meant(&|value| value.parse() == Ok(def.id)),
-                "winlog.provider_name" | "event.provider" => meant(&|value| def.providers.iter().any(|p| same(p, value))),
+                "winlog.provider_name" | "event.provider" => {
+                    meant(&|value| def.providers.iter().any(|p| same(p, value)))
+                }
                 "winlog.channel" => meant(&|value| def.channels.iter().any(|c| same(c, value))),
                 _ => true,
             };
@@ -158,7 +163,12 @@ impl Checker<'_> {
                     return Tri::No;
                 }
                 StmtKind::Keep | StmtKind::Stop => return Tri::No,
-                StmtKind::FirstMatch(_) | StmtKind::Tag(_) | StmtKind::Untag(_) | StmtKind::Set { .. } | StmtKind::Remove(_) | StmtKind::Send(_) => {}
+                StmtKind::FirstMatch(_)
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Send(_) => {}
             }
         }
         here
@@ -171,7 +181,12 @@ impl Checker<'_> {
         found.sort_unstable();
         found.dedup_by_key(|(site, _)| *site);
         for (site, drop) in found {
-            let name = self.facts.get(site.index()).and_then(|facts| facts.fields.first()).map_or("any field", |field| field.name.as_str()).to_string();
+            let name = self
+                .facts
+                .get(site.index())
+                .and_then(|facts| facts.fields.first())
+                .map_or("any field", |field| field.name.as_str())
+                .to_string();
             let origin = self.program.sites[site.index()].origin;
             self.report(
                 Diagnostic::new(
@@ -193,7 +208,9 @@ impl Checker<'_> {
                     let guards = path.iter().fold(Guards::default(), |guards, step| guards.and(self.step_guards(step)));
                     for step in path.iter() {
                         match step {
-                            Step::Cond(node, positive) => self.trouble(*node, *positive, &guards, &mut |site| found.push((site, *id))),
+                            Step::Cond(node, positive) => {
+                                self.trouble(*node, *positive, &guards, &mut |site| found.push((site, *id)))
+                            }
                             Step::AnyOf(nodes) => nodes.iter().for_each(|node| {
                                 let guards = guards.clone().and(self.guards(*node, true));
                                 self.trouble(*node, true, &guards, &mut |site| found.push((site, *id)));
@@ -212,14 +229,22 @@ impl Checker<'_> {
                     self.paths_to_drops(otherwise, path, found);
                     path.truncate(outside);
                     // What follows is reached only where no arm that ends the rule was taken.
-                    let going_on: Vec<NodeId> = arms.iter().filter(|(_, body)| !self.ends(body)).map(|(cond, _)| *cond).collect();
-                    path.extend(arms.iter().filter(|(_, body)| self.ends(body)).map(|(cond, _)| Step::Cond(*cond, false)));
+                    let going_on: Vec<NodeId> =
+                        arms.iter().filter(|(_, body)| !self.ends(body)).map(|(cond, _)| *cond).collect();
+                    path.extend(
+                        arms.iter().filter(|(_, body)| self.ends(body)).map(|(cond, _)| Step::Cond(*cond, false)),
+                    );
                     if !otherwise.is_empty() && self.ends(otherwise) {
                         path.push(Step::AnyOf(going_on));
                     }
                 }
                 StmtKind::Keep | StmtKind::Stop => break,
-                StmtKind::FirstMatch(_) | StmtKind::Tag(_) | StmtKind::Untag(_) | StmtKind::Set { .. } | StmtKind::Remove(_) | StmtKind::Send(_) => {}
+                StmtKind::FirstMatch(_)
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Send(_) => {}
             }
         }
         path.truncate(depth);
@@ -229,15 +254,24 @@ impl Checker<'_> {
     fn ends(&self, body: &[StmtId]) -> bool {
         body.iter().any(|id| match &self.program.stmt(*id).kind {
             StmtKind::Drop | StmtKind::Keep | StmtKind::Stop => true,
-            StmtKind::If { arms, otherwise } => !otherwise.is_empty() && self.ends(otherwise) && arms.iter().all(|(_, body)| self.ends(body)),
-            StmtKind::FirstMatch(_) | StmtKind::Tag(_) | StmtKind::Untag(_) | StmtKind::Set { .. } | StmtKind::Remove(_) | StmtKind::Send(_) => false,
+            StmtKind::If { arms, otherwise } => {
+                !otherwise.is_empty() && self.ends(otherwise) && arms.iter().all(|(_, body)| self.ends(body))
+            }
+            StmtKind::FirstMatch(_)
+            | StmtKind::Tag(_)
+            | StmtKind::Untag(_)
+            | StmtKind::Set { .. }
+            | StmtKind::Remove(_)
+            | StmtKind::Send(_) => false,
         })
     }
 
     fn step_guards(&self, step: &Step) -> Guards {
         match step {
             Step::Cond(node, positive) => self.guards(*node, *positive),
-            Step::AnyOf(nodes) => nodes.iter().map(|node| self.guards(*node, true)).reduce(Guards::or).unwrap_or_default(),
+            Step::AnyOf(nodes) => {
+                nodes.iter().map(|node| self.guards(*node, true)).reduce(Guards::or).unwrap_or_default()
+            }
         }
     }
 
@@ -257,7 +291,12 @@ impl Checker<'_> {
                 let present = positive != facts.holds_on_missing;
                 Guards {
                     event: positive && facts.events.is_some(),
-                    fields: facts.fields.iter().filter(|_| present).flat_map(|field| field.path.paths.iter().cloned()).collect(),
+                    fields: facts
+                        .fields
+                        .iter()
+                        .filter(|_| present)
+                        .flat_map(|field| field.path.paths.iter().cloned())
+                        .collect(),
                 }
             }
         }
@@ -292,6 +331,10 @@ impl Checker<'_> {
 /// Does this test, so used, hold for an event that lacks its field, and is nothing said that makes the field sure?
 fn through_missing(facts: &Facts, positive: bool, guards: &Guards) -> bool {
     let holds = positive == facts.holds_on_missing;
-    let unsure = facts.any_field || facts.fields.iter().any(|field| !field.common && !field.path.paths.iter().any(|path| guards.fields.contains(path)));
+    let unsure = facts.any_field
+        || facts
+            .fields
+            .iter()
+            .any(|field| !field.common && !field.path.paths.iter().any(|path| guards.fields.contains(path)));
     holds && unsure
 }

@@ -29,14 +29,22 @@ impl Checker<'_> {
         let errors = self.errors;
         if test.cased && !entry.cased {
             self.report(
-                Diagnostic::new(Code::BadModifier, test.op.origin, format!("`cased` has no meaning before `{}`", entry.word))
-                    .help("only operators on text know it: leave it out"),
+                Diagnostic::new(
+                    Code::BadModifier,
+                    test.op.origin,
+                    format!("`cased` has no meaning before `{}`", entry.word),
+                )
+                .help("only operators on text know it: leave it out"),
             );
         }
         if test.any_dash && !entry.any_dash {
             self.report(
-                Diagnostic::new(Code::BadModifier, test.op.origin, format!("`any-dash` has no meaning before `{}`", entry.word))
-                    .help("only contains, starts with, ends with and like know it: leave it out"),
+                Diagnostic::new(
+                    Code::BadModifier,
+                    test.op.origin,
+                    format!("`any-dash` has no meaning before `{}`", entry.word),
+                )
+                .help("only contains, starts with, ends with and like know it: leave it out"),
             );
         }
         self.strict_form(test);
@@ -48,7 +56,13 @@ impl Checker<'_> {
         let (check, subject, facts) = match entry.shape {
             Shape::Events => self.event_is(test)?,
             Shape::Tags => self.has_tag(test)?,
-            Shape::Nothing | Shape::Value | Shape::Ordered | Shape::Texts | Shape::Patterns | Shape::Set | Shape::Class => {
+            Shape::Nothing
+            | Shape::Value
+            | Shape::Ordered
+            | Shape::Texts
+            | Shape::Patterns
+            | Shape::Set
+            | Shape::Class => {
                 let (subject, mut facts) = self.operand(&test.subject)?;
                 let check = self.field_check(test, compare, &subject, &mut facts)?;
                 (check, subject, facts)
@@ -66,10 +80,16 @@ impl Checker<'_> {
         let Dialect::Winlogbeat(version) = test.dialect else { return };
         let entry = test.op.value.entry();
         let mut no = |what: String, help: &str| {
-            self.report(Diagnostic::new(Code::NotInDialect, test.op.origin, format!("Winlogbeat {version} cannot say {what}")).help(help));
+            self.report(
+                Diagnostic::new(Code::NotInDialect, test.op.origin, format!("Winlogbeat {version} cannot say {what}"))
+                    .help(help),
+            );
         };
         if !entry.strict || test.op.value == Operator::IsBlank {
-            no(format!("`{}`", entry.word), "leave `strictly` out, or use ==, contains, matches, an ordering, a network or exists");
+            no(
+                format!("`{}`", entry.word),
+                "leave `strictly` out, or use ==, contains, matches, an ordering, a network or exists",
+            );
         }
         if test.cased {
             no("`cased` again".to_string(), "strict tests are cased: leave `cased` out");
@@ -80,7 +100,8 @@ impl Checker<'_> {
         let literals = match &test.args {
             Args::One(operand) => matches!(operand.base, Base::Literal(_)) && operand.through.is_empty(),
             Args::Many { items, .. } => {
-                test.op.value == Operator::In && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
+                test.op.value == Operator::In
+                    && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
             }
             Args::Table { .. } => false,
             Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => true,
@@ -93,14 +114,25 @@ impl Checker<'_> {
     /// A value of the event. Literals are no such thing.
     pub(super) fn operand(&mut self, operand: &ast::Operand) -> Option<(Operand, Facts)> {
         if operand.through.len() > limits::FUNCTIONS {
-            self.report(Diagnostic::new(Code::BadFunction, operand.origin, format!("more than {} functions on one operand", limits::FUNCTIONS)).help("leave some out"));
+            self.report(
+                Diagnostic::new(
+                    Code::BadFunction,
+                    operand.origin,
+                    format!("more than {} functions on one operand", limits::FUNCTIONS),
+                )
+                .help("leave some out"),
+            );
             return None;
         }
         for function in &operand.through {
             if matches!(function, Function::Base64 | Function::Base64Wide) {
                 self.report(
-                    Diagnostic::new(Code::BadFunction, operand.origin, format!("`{}` is for a text of the rule, not for a field", function.words()))
-                        .help("write it before the text: CommandLine contains base64 of 'whoami'"),
+                    Diagnostic::new(
+                        Code::BadFunction,
+                        operand.origin,
+                        format!("`{}` is for a text of the rule, not for a field", function.words()),
+                    )
+                    .help("write it before the text: CommandLine contains base64 of 'whoami'"),
                 );
                 return None;
             }
@@ -112,7 +144,10 @@ impl Checker<'_> {
                 (From::Slot(slot), Facts { fields: vec![fact], ..Facts::default() })
             }
             Base::AnyField if self.element.is_some() => {
-                self.report(Diagnostic::new(Code::BadFunction, operand.origin, "`any field` has no meaning inside `some of`").help("name the element's field"));
+                self.report(
+                    Diagnostic::new(Code::BadFunction, operand.origin, "`any field` has no meaning inside `some of`")
+                        .help("name the element's field"),
+                );
                 return None;
             }
             Base::AnyField => (From::AnyField, Facts { any_field: true, ..Facts::default() }),
@@ -124,13 +159,20 @@ impl Checker<'_> {
             }
             Base::Literal(literal) => {
                 self.report(
-                    Diagnostic::new(Code::WrongOperand, operand.origin, format!("a test begins with a field, not with a {}", literal.kind()))
-                        .help("turn it round: the field first, then the operator, then the value"),
+                    Diagnostic::new(
+                        Code::WrongOperand,
+                        operand.origin,
+                        format!("a test begins with a field, not with a {}", literal.kind()),
+                    )
+                    .help("turn it round: the field first, then the operator, then the value"),
                 );
                 return None;
             }
             Base::Event => {
-                self.report(Diagnostic::new(Code::WrongOperand, operand.origin, "this operator needs a field").help("write the field's name before the operator"));
+                self.report(
+                    Diagnostic::new(Code::WrongOperand, operand.origin, "this operator needs a field")
+                        .help("write the field's name before the operator"),
+                );
                 return None;
             }
         };
@@ -140,11 +182,17 @@ impl Checker<'_> {
     fn event_is(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
         let Args::Events(names) = &test.args else { return self.wrong_args(test) };
         if self.element.is_some() {
-            self.report(Diagnostic::new(Code::BadFunction, test.op.origin, "`event is` has no meaning inside `some of`").help("move it in front of `some of`"));
+            self.report(
+                Diagnostic::new(Code::BadFunction, test.op.origin, "`event is` has no meaning inside `some of`")
+                    .help("move it in front of `some of`"),
+            );
             return None;
         }
         if names.is_empty() {
-            self.report(Diagnostic::new(Code::EmptyList, test.op.origin, "the list of events is empty").help("name at least one event, such as sysmon.dns_query"));
+            self.report(
+                Diagnostic::new(Code::EmptyList, test.op.origin, "the list of events is empty")
+                    .help("name at least one event, such as sysmon.dns_query"),
+            );
             return None;
         }
         let mut keys = Vec::new();
@@ -158,10 +206,13 @@ impl Checker<'_> {
                 None => {
                     let known = self.context.catalogue.events.iter().map(|event| event.name.as_str());
                     let near = nearest(&name.value, known);
-                    let mut found = Diagnostic::new(Code::UnknownEvent, name.origin, format!("there is no event `{}`", name.value));
+                    let mut found =
+                        Diagnostic::new(Code::UnknownEvent, name.origin, format!("there is no event `{}`", name.value));
                     found = match near {
                         Some(near) => found.help(format!("did you mean `{near}`?")).fix(name.origin, near),
-                        None => found.help("events are named as in sysmon.process_create, sysmon.dns_query; the manual lists them"),
+                        None => found.help(
+                            "events are named as in sysmon.process_create, sysmon.dns_query; the manual lists them",
+                        ),
                     };
                     self.report(found);
                 }
@@ -176,11 +227,17 @@ impl Checker<'_> {
     fn has_tag(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
         let Args::Tags { all, tags } = &test.args else { return self.wrong_args(test) };
         if self.element.is_some() {
-            self.report(Diagnostic::new(Code::BadFunction, test.op.origin, "`has tag` has no meaning inside `some of`").help("move it in front of `some of`"));
+            self.report(
+                Diagnostic::new(Code::BadFunction, test.op.origin, "`has tag` has no meaning inside `some of`")
+                    .help("move it in front of `some of`"),
+            );
             return None;
         }
         if tags.is_empty() {
-            self.report(Diagnostic::new(Code::EmptyList, test.op.origin, "the list of tags is empty").help("name at least one tag"));
+            self.report(
+                Diagnostic::new(Code::EmptyList, test.op.origin, "the list of tags is empty")
+                    .help("name at least one tag"),
+            );
             return None;
         }
         tags.iter().for_each(|tag| self.tag_name(tag));
@@ -220,7 +277,13 @@ impl Checker<'_> {
         None
     }
 
-    fn field_check(&mut self, test: &ast::Test, compare: Compare, subject: &Operand, facts: &mut Facts) -> Option<Check> {
+    fn field_check(
+        &mut self,
+        test: &ast::Test,
+        compare: Compare,
+        subject: &Operand,
+        facts: &mut Facts,
+    ) -> Option<Check> {
         match test.op.value {
             Operator::Exists => Some(Check::Exists),
             Operator::IsBlank => {
@@ -228,9 +291,16 @@ impl Checker<'_> {
                 Some(Check::Blank)
             }
             Operator::Equals => match &test.args {
-                Args::One(operand) if is_field(operand) => self.other_field(test, operand, FieldOp::Equals, compare.fold, facts),
+                Args::One(operand) if is_field(operand) => {
+                    self.other_field(test, operand, FieldOp::Equals, compare.fold, facts)
+                }
                 Args::One(operand) => self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts),
-                Args::None | Args::Many { .. } | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+                Args::None
+                | Args::Many { .. }
+                | Args::Table { .. }
+                | Args::Class(_)
+                | Args::Events(_)
+                | Args::Tags { .. } => self.wrong_args(test),
             },
             Operator::Less => self.order(test, Cmp::Less, facts),
             Operator::LessOrEqual => self.order(test, Cmp::LessOrEqual, facts),
@@ -247,23 +317,47 @@ impl Checker<'_> {
                     self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
                 }
                 Args::Table { name, column } => self.table_check(test, name, column.as_ref(), subject),
-                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
+                    self.wrong_args(test)
+                }
             },
             Operator::IsClass => match &test.args {
                 Args::Class(class) => Some(Check::Class(*class)),
-                Args::None | Args::One(_) | Args::Many { .. } | Args::Table { .. } | Args::Events(_) | Args::Tags { .. } => self.wrong_args(test),
+                Args::None
+                | Args::One(_)
+                | Args::Many { .. }
+                | Args::Table { .. }
+                | Args::Events(_)
+                | Args::Tags { .. } => self.wrong_args(test),
             },
             Operator::EventIs | Operator::HasTag => self.wrong_args(test),
         }
     }
 
-    fn other_field(&mut self, test: &ast::Test, operand: &ast::Operand, op: FieldOp, fold: Fold, facts: &mut Facts) -> Option<Check> {
+    fn other_field(
+        &mut self,
+        test: &ast::Test,
+        operand: &ast::Operand,
+        op: FieldOp,
+        fold: Fold,
+        facts: &mut Facts,
+    ) -> Option<Check> {
         if matches!(operand.base, Base::AnyField) {
-            self.report(Diagnostic::new(Code::WrongOperand, operand.origin, "`any field` cannot stand behind an operator").help("put it in front: any field == 'x'"));
+            self.report(
+                Diagnostic::new(Code::WrongOperand, operand.origin, "`any field` cannot stand behind an operator")
+                    .help("put it in front: any field == 'x'"),
+            );
             return None;
         }
         if test.any_dash {
-            self.report(Diagnostic::new(Code::BadModifier, test.op.origin, "`any-dash` needs a text of the rule behind the operator").help("leave it out"));
+            self.report(
+                Diagnostic::new(
+                    Code::BadModifier,
+                    test.op.origin,
+                    "`any-dash` needs a text of the rule behind the operator",
+                )
+                .help("leave it out"),
+            );
             return None;
         }
         let (other, more) = self.operand(operand)?;
@@ -278,17 +372,30 @@ impl Checker<'_> {
         }
         let strict = matches!(test.dialect, Dialect::Winlogbeat(_));
         match &operand.base {
-            Base::Literal(Literal::Number { value, .. }) if operand.through.is_empty() => Some(Check::Order(cmp, Bound::Number(*value))),
-            Base::Literal(Literal::Time { value, .. }) if operand.through.is_empty() && !strict => Some(Check::Order(cmp, Bound::Time(*value))),
+            Base::Literal(Literal::Number { value, .. }) if operand.through.is_empty() => {
+                Some(Check::Order(cmp, Bound::Number(*value)))
+            }
+            Base::Literal(Literal::Time { value, .. }) if operand.through.is_empty() && !strict => {
+                Some(Check::Order(cmp, Bound::Time(*value)))
+            }
             Base::Literal(Literal::Address(address)) if operand.through.is_empty() && !strict => {
                 Some(Check::Order(cmp, Bound::Address(address.value.to_canonical())))
             }
             Base::Literal(literal) => {
                 let help = match literal {
-                    Literal::Text(text) if Literal::parse_unquoted(text).is_some() => format!("without quotes it is one: {text}"),
+                    Literal::Text(text) if Literal::parse_unquoted(text).is_some() => {
+                        format!("without quotes it is one: {text}")
+                    }
                     _ => "write a number, a time or an address without quotes".to_string(),
                 };
-                self.report(Diagnostic::new(Code::WrongOperand, operand.origin, format!("`{}` has no order with a {}", cmp.word(), literal.kind())).help(help));
+                self.report(
+                    Diagnostic::new(
+                        Code::WrongOperand,
+                        operand.origin,
+                        format!("`{}` has no order with a {}", cmp.word(), literal.kind()),
+                    )
+                    .help(help),
+                );
                 None
             }
             Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => self.wrong_args(test),
@@ -301,27 +408,41 @@ impl Checker<'_> {
             Args::One(operand) => (std::slice::from_ref(operand), false),
             Args::Many { items, all, origin } => {
                 if items.is_empty() {
-                    self.report(Diagnostic::new(Code::EmptyList, *origin, "the list is empty").help("a list needs a member: an empty one would hold always, or never"));
+                    self.report(
+                        Diagnostic::new(Code::EmptyList, *origin, "the list is empty")
+                            .help("a list needs a member: an empty one would hold always, or never"),
+                    );
                     return None;
                 }
                 (items, *all)
             }
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => return self.wrong_args(test),
+            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
+                return self.wrong_args(test);
+            }
         };
         let mut needles = Vec::with_capacity(items.len());
         for item in items {
             match &item.base {
-                Base::Literal(Literal::Text(text)) => needles.push(Needle { text, through: &item.through, origin: item.origin }),
+                Base::Literal(Literal::Text(text)) => {
+                    needles.push(Needle { text, through: &item.through, origin: item.origin })
+                }
                 Base::Literal(literal) => {
                     let written = written(literal);
                     self.report(
-                        Diagnostic::new(Code::WrongOperand, item.origin, format!("`{}` needs text, not a {}", test.op.value.entry().word, literal.kind()))
-                            .help(format!("put it into quotes: '{written}'"))
-                            .fix(item.origin, format!("'{written}'")),
+                        Diagnostic::new(
+                            Code::WrongOperand,
+                            item.origin,
+                            format!("`{}` needs text, not a {}", test.op.value.entry().word, literal.kind()),
+                        )
+                        .help(format!("put it into quotes: '{written}'"))
+                        .fix(item.origin, format!("'{written}'")),
                     );
                 }
                 Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => {
-                    self.report(Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only").help("write one test a field, joined by `or`"));
+                    self.report(
+                        Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
+                            .help("write one test a field, joined by `or`"),
+                    );
                 }
             }
         }
@@ -338,8 +459,12 @@ impl Checker<'_> {
         let encoded = list.iter().filter(|needle| !needle.through.is_empty()).count();
         if encoded > 0 && encoded < list.len() || encoded > 1 && all {
             self.report(
-                Diagnostic::new(Code::BadFunction, args_origin(test), "base64 texts and others cannot stand in one list, nor in an `all` list")
-                    .help("write one test for each, joined by `and` or `or`"),
+                Diagnostic::new(
+                    Code::BadFunction,
+                    args_origin(test),
+                    "base64 texts and others cannot stand in one list, nor in an `all` list",
+                )
+                .help("write one test for each, joined by `and` or `or`"),
             );
             return None;
         }
@@ -362,7 +487,10 @@ impl Checker<'_> {
     /// A text of the rule seen through `lower case of` and the like, as base64 looks at any of the three offsets.
     fn encoded(&mut self, needle: &Needle<'_>, place: Where) -> Option<Vec<String>> {
         let [function] = needle.through else {
-            self.report(Diagnostic::new(Code::BadFunction, needle.origin, "one function at most on a text of the rule").help("write the result itself"));
+            self.report(
+                Diagnostic::new(Code::BadFunction, needle.origin, "one function at most on a text of the rule")
+                    .help("write the result itself"),
+            );
             return None;
         };
         let bytes: Vec<u8> = match function {
@@ -370,22 +498,28 @@ impl Checker<'_> {
             Function::Base64Wide => needle.text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             other => {
                 self.report(
-                    Diagnostic::new(Code::BadFunction, needle.origin, format!("`{}` of a text of the rule is known already", other.words()))
-                        .help("write the result itself"),
+                    Diagnostic::new(
+                        Code::BadFunction,
+                        needle.origin,
+                        format!("`{}` of a text of the rule is known already", other.words()),
+                    )
+                    .help("write the result itself"),
                 );
                 return None;
             }
         };
         if place != Where::Inside {
             self.report(
-                Diagnostic::new(Code::BadFunction, needle.origin, "text inside base64 has no start or end of its own").help("use `contains`"),
+                Diagnostic::new(Code::BadFunction, needle.origin, "text inside base64 has no start or end of its own")
+                    .help("use `contains`"),
             );
             return None;
         }
         let needles = base64_needles(&bytes);
         if needles.iter().any(|needle| needle.len() < 3) {
             self.report(
-                Diagnostic::new(Code::BadFunction, needle.origin, "the text is too short to be found inside base64").help("at least four characters give a needle at every offset"),
+                Diagnostic::new(Code::BadFunction, needle.origin, "the text is too short to be found inside base64")
+                    .help("at least four characters give a needle at every offset"),
             );
             return None;
         }
@@ -401,8 +535,12 @@ impl Checker<'_> {
             if let Some(at) = escaped.first() {
                 let star = needle.text.get(at + 1..).and_then(|rest| rest.chars().next()).unwrap_or('*');
                 self.report(
-                    Diagnostic::new(Code::EscapedWildcard, inside(needle.origin, needle.text, *at, 2), format!("this backslash makes the `{star}` an ordinary character"))
-                        .help(format!("for a folder separator and a wildcard write two backslashes: \\\\{star}")),
+                    Diagnostic::new(
+                        Code::EscapedWildcard,
+                        inside(needle.origin, needle.text, *at, 2),
+                        format!("this backslash makes the `{star}` an ordinary character"),
+                    )
+                    .help(format!("for a folder separator and a wildcard write two backslashes: \\\\{star}")),
                 );
             }
             patterns.push(pattern::map_texts(pattern, |text| prepared(text, compare)));
@@ -414,7 +552,10 @@ impl Checker<'_> {
         if needle.through.is_empty() {
             return Some(());
         }
-        self.report(Diagnostic::new(Code::BadFunction, needle.origin, "functions have no meaning on a pattern").help("write the pattern itself"));
+        self.report(
+            Diagnostic::new(Code::BadFunction, needle.origin, "functions have no meaning on a pattern")
+                .help("write the pattern itself"),
+        );
         None
     }
 
@@ -432,30 +573,56 @@ impl Checker<'_> {
                 }
                 Err(fault) => {
                     let (code, help) = match fault.kind {
-                        FaultKind::Bad => (Code::BadPattern, "patterns are regular expressions as RE2 and Rust know them; for plain text use `contains`, for * and ? use `like`"),
-                        FaultKind::Unsupported => (Code::UnsupportedPattern, "use several tests joined by `and`, such as `contains`, instead"),
-                        FaultKind::TooLarge => (Code::PatternTooLarge, "use smaller repetitions, or `contains` and `like`"),
+                        FaultKind::Bad => (
+                            Code::BadPattern,
+                            "patterns are regular expressions as RE2 and Rust know them; for plain text use `contains`, for * and ? use `like`",
+                        ),
+                        FaultKind::Unsupported => {
+                            (Code::UnsupportedPattern, "use several tests joined by `and`, such as `contains`, instead")
+                        }
+                        FaultKind::TooLarge => {
+                            (Code::PatternTooLarge, "use smaller repetitions, or `contains` and `like`")
+                        }
                     };
-                    self.report(Diagnostic::new(code, inside(needle.origin, needle.text, fault.at, 1), fault.message).help(help));
+                    self.report(
+                        Diagnostic::new(code, inside(needle.origin, needle.text, fault.at, 1), fault.message)
+                            .help(help),
+                    );
                 }
             }
         }
         Some(Check::Matches { patterns, all })
     }
 
-    fn set(&mut self, test: &ast::Test, items: &[ast::Operand], fold: Fold, subject: &Operand, facts: &mut Facts) -> Option<Check> {
+    fn set(
+        &mut self,
+        test: &ast::Test,
+        items: &[ast::Operand],
+        fold: Fold,
+        subject: &Operand,
+        facts: &mut Facts,
+    ) -> Option<Check> {
         if items.is_empty() {
-            self.report(Diagnostic::new(Code::EmptyList, args_origin(test), "the list is empty").help("a list needs a member: nothing is in an empty one"));
+            self.report(
+                Diagnostic::new(Code::EmptyList, args_origin(test), "the list is empty")
+                    .help("a list needs a member: nothing is in an empty one"),
+            );
             return None;
         }
         let mut set = Set::default();
         for item in items {
             let Base::Literal(literal) = &item.base else {
-                self.report(Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only").help("compare with a field by `==`, joined by `or`"));
+                self.report(
+                    Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
+                        .help("compare with a field by `==`, joined by `or`"),
+                );
                 continue;
             };
             if !item.through.is_empty() {
-                self.report(Diagnostic::new(Code::BadFunction, item.origin, "functions have no meaning on a member of a list").help("write the result itself"));
+                self.report(
+                    Diagnostic::new(Code::BadFunction, item.origin, "functions have no meaning on a member of a list")
+                        .help("write the result itself"),
+                );
                 continue;
             }
             if let From::Hash(kind, _) = subject.from {
@@ -484,26 +651,47 @@ impl Checker<'_> {
     fn hash_literal(&mut self, kind: HashKind, literal: &Literal, origin: Origin) {
         let good = match literal {
             Literal::Text(text) => text.len() == kind.digits() && text.bytes().all(|b| b.is_ascii_hexdigit()),
-            Literal::Number { .. } | Literal::Bool(_) | Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => false,
+            Literal::Number { .. }
+            | Literal::Bool(_)
+            | Literal::Address(_)
+            | Literal::Network { .. }
+            | Literal::Time { .. } => false,
         };
         if !good {
             self.report(
-                Diagnostic::new(Code::BadHash, origin, format!("this is not a {} hash", kind.word()))
-                    .help(format!("{} has {} hexadecimal digits, in quotes", kind.word(), kind.digits())),
+                Diagnostic::new(Code::BadHash, origin, format!("this is not a {} hash", kind.word())).help(format!(
+                    "{} has {} hexadecimal digits, in quotes",
+                    kind.word(),
+                    kind.digits()
+                )),
             );
         }
     }
 
-    fn table_check(&mut self, test: &ast::Test, name: &At<String>, column: Option<&At<String>>, subject: &Operand) -> Option<Check> {
+    fn table_check(
+        &mut self,
+        test: &ast::Test,
+        name: &At<String>,
+        column: Option<&At<String>>,
+        subject: &Operand,
+    ) -> Option<Check> {
         if test.cased {
-            self.report(Diagnostic::new(Code::BadModifier, test.op.origin, "tables are always asked ignoring case").help("leave `cased` out"));
+            self.report(
+                Diagnostic::new(Code::BadModifier, test.op.origin, "tables are always asked ignoring case")
+                    .help("leave `cased` out"),
+            );
         }
         let _ = subject;
         let context = self.context;
         let Some(def) = context.tables.iter().find(|table| table.name == name.value) else {
             let near = nearest(&name.value, context.tables.iter().map(|table| table.name.as_str()));
             self.report(
-                Diagnostic::new(Code::UnknownTable, name.origin, format!("the project has no lookup table \"{}\"", name.value)).help(match near {
+                Diagnostic::new(
+                    Code::UnknownTable,
+                    name.origin,
+                    format!("the project has no lookup table \"{}\"", name.value),
+                )
+                .help(match near {
                     Some(near) => format!("did you mean \"{near}\"?"),
                     None => "name it in blocksieve.toml: [tables.NAME] with file and key".to_string(),
                 }),
@@ -514,8 +702,12 @@ impl Checker<'_> {
         let Some((column_name, values)) = def.columns.iter().find(|(name, _)| name == wanted) else {
             let names: Vec<&str> = def.columns.iter().map(|(name, _)| name.as_str()).collect();
             self.report(
-                Diagnostic::new(Code::UnknownColumn, column.map_or(name.origin, |c| c.origin), format!("the table \"{}\" has no column \"{wanted}\"", def.name))
-                    .help(format!("it has {}", names.join(", "))),
+                Diagnostic::new(
+                    Code::UnknownColumn,
+                    column.map_or(name.origin, |c| c.origin),
+                    format!("the table \"{}\" has no column \"{wanted}\"", def.name),
+                )
+                .help(format!("it has {}", names.join(", "))),
             );
             return None;
         };
@@ -564,7 +756,9 @@ fn base64_needles(bytes: &[u8]) -> Vec<String> {
 fn written(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => text.clone(),
-        Literal::Number { written, .. } | Literal::Network { written, .. } | Literal::Time { written, .. } => written.clone(),
+        Literal::Number { written, .. } | Literal::Network { written, .. } | Literal::Time { written, .. } => {
+            written.clone()
+        }
         Literal::Bool(value) => value.to_string(),
         Literal::Address(address) => address.written.clone(),
     }

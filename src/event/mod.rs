@@ -8,10 +8,12 @@
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 
+pub mod json;
 mod layout;
 mod value;
 
 pub use layout::{FieldPath, Layout, Slot};
+pub(crate) use value::leaves;
 pub use value::{MapView, Value, find};
 
 use std::ops::ControlFlow;

@@ -49,7 +49,8 @@ pub fn dashes_into(text: &str, out: &mut String) {
     let mut before = None;
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        let option = c == '/' && before.is_none_or(opens) && rest.peek().is_some_and(|next| !opens(*next) && *next != '/');
+        let option =
+            c == '/' && before.is_none_or(opens) && rest.peek().is_some_and(|next| !opens(*next) && *next != '/');
         out.push(if option || is_dash(c) { '-' } else { c });
         before = Some(c);
     }

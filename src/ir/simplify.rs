@@ -112,7 +112,12 @@ mod tests {
 
     #[test]
     fn a_constant_that_decides_cuts_what_stands_behind_it() {
-        let mut nodes = vec![Node::Test(SiteId(0)), Node::Const(true), Node::Test(SiteId(1)), Node::Or(vec![NodeId(0), NodeId(1), NodeId(2)])];
+        let mut nodes = vec![
+            Node::Test(SiteId(0)),
+            Node::Const(true),
+            Node::Test(SiteId(1)),
+            Node::Or(vec![NodeId(0), NodeId(1), NodeId(2)]),
+        ];
         let root = simplify(&mut nodes, NodeId(3));
         assert_eq!(nodes[root.index()], Node::Or(vec![NodeId(0), NodeId(1)]));
     }

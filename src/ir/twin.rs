@@ -7,7 +7,10 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use super::{Bound, Check, Cmp, Compare, Element, FieldOp, From, Node, NodeId, Operand, Pattern, Piece, Program, SetValue, StmtId, StmtKind, Test, Where};
+use super::{
+    Bound, Check, Cmp, Compare, Element, FieldOp, From, Node, NodeId, Operand, Pattern, Piece, Program, SetValue,
+    StmtId, StmtKind, Test, Where,
+};
 use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, Timestamp};
 use crate::dialect::{AgentVersion, Dialect, Fold, Reading};
 use crate::event::{Layout, Slot, Value, find};
@@ -148,7 +151,8 @@ impl Run<'_> {
                         SetValue::Number(number) => Some(Value::Number(number)),
                         SetValue::Bool(flag) => Some(Value::Bool(flag)),
                         SetValue::Operand(operand) => {
-                            let first = self.values(&operand, Dialect::Ours.reading())?.values.into_iter().flatten().next();
+                            let first =
+                                self.values(&operand, Dialect::Ours.reading())?.values.into_iter().flatten().next();
                             first.map(|single| match single {
                                 Single::Bool(flag) => Value::Bool(flag),
                                 Single::Number(number) => Value::Number(number),
@@ -238,7 +242,8 @@ impl Run<'_> {
                     // Each needle may lie in another member.
                     return Ok(needles.iter().all(|needle| {
                         values.values.iter().flatten().any(|value| {
-                            text_of(value, reading).is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place))
+                            text_of(value, reading)
+                                .is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place))
                         })
                     }));
                 }
@@ -247,7 +252,9 @@ impl Run<'_> {
         }
         if let (Check::Text { place, needles, all: true, compare }, From::AnyField) = (check, test.subject.from) {
             return Ok(needles.iter().all(|needle| {
-                values.values.iter().flatten().any(|value| text_of(value, reading).is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place)))
+                values.values.iter().flatten().any(|value| {
+                    text_of(value, reading).is_some_and(|text| placed(&as_compared(&text, *compare), needle, *place))
+                })
             }));
         }
         let mut answers = Vec::new();
@@ -257,25 +264,35 @@ impl Run<'_> {
                 None => false,
             });
         }
-        let blank_by_absence = matches!(check, Check::Blank) && test.subject.from != From::AnyField && !values.compound && values.values.iter().all(Option::is_none);
+        let blank_by_absence = matches!(check, Check::Blank)
+            && test.subject.from != From::AnyField
+            && !values.compound
+            && values.values.iter().all(Option::is_none);
         let every = test.every && values.compound;
-        Ok(blank_by_absence || if every { !answers.is_empty() && answers.iter().all(|yes| *yes) } else { answers.iter().any(|yes| *yes) })
+        Ok(blank_by_absence
+            || if every {
+                !answers.is_empty() && answers.iter().all(|yes| *yes)
+            } else {
+                answers.iter().any(|yes| *yes)
+            })
     }
 
     fn single(&mut self, check: &Check, value: &Single, reading: Reading) -> Result<bool, Failed> {
         let text = text_of(value, reading);
         let with = |holds: &dyn Fn(&str) -> bool| text.as_deref().is_some_and(holds);
-        let many = |answers: Vec<bool>, all: bool| if all { answers.iter().all(|yes| *yes) } else { answers.iter().any(|yes| *yes) };
+        let many = |answers: Vec<bool>, all: bool| {
+            if all { answers.iter().all(|yes| *yes) } else { answers.iter().any(|yes| *yes) }
+        };
         Ok(match check {
             Check::Exists => true,
             Check::Blank => with(&|text| text.is_empty() || text == "-"),
             Check::Order(cmp, bound) => order(value, bound, reading).is_some_and(|order| meets(*cmp, order)),
-            Check::Text { place, needles, all, compare } => {
-                with(&|text| many(needles.iter().map(|needle| placed(&as_compared(text, *compare), needle, *place)).collect(), *all))
-            }
-            Check::Like { patterns, all, compare } => {
-                with(&|text| many(patterns.iter().map(|pattern| fits(pattern, &as_compared(text, *compare))).collect(), *all))
-            }
+            Check::Text { place, needles, all, compare } => with(&|text| {
+                many(needles.iter().map(|needle| placed(&as_compared(text, *compare), needle, *place)).collect(), *all)
+            }),
+            Check::Like { patterns, all, compare } => with(&|text| {
+                many(patterns.iter().map(|pattern| fits(pattern, &as_compared(text, *compare))).collect(), *all)
+            }),
             Check::Matches { patterns, all } => {
                 let Some(text) = text else { return Ok(false) };
                 let mut answers = Vec::new();
@@ -285,7 +302,9 @@ impl Run<'_> {
                 many(answers, *all)
             }
             Check::In(set) => {
-                let by_text = set.fold.is_some_and(|fold| with(&|text| set.texts.contains(&as_compared(text, Compare { fold, any_dash: false }))));
+                let by_text = set.fold.is_some_and(|fold| {
+                    with(&|text| set.texts.contains(&as_compared(text, Compare { fold, any_dash: false })))
+                });
                 let number = number_of(value, reading);
                 let truth = match value {
                     Single::Bool(truth) => Some(*truth),
@@ -315,7 +334,12 @@ impl Run<'_> {
                 return Err(Failed);
             }
             if let Value::Map(fields) = member {
-                let mut inner = Run { program: self.program, event: &[], decision: Decision::default(), element: Some((&element.layout, fields)) };
+                let mut inner = Run {
+                    program: self.program,
+                    event: &[],
+                    decision: Decision::default(),
+                    element: Some((&element.layout, fields)),
+                };
                 if inner.nodes(&element.nodes, element.root, &|test| &element.tests[test as usize])? {
                     return Ok(true);
                 }
@@ -355,12 +379,16 @@ impl Run<'_> {
             _ => None,
         };
         let (provider, channel) = (self.slot(Layout::PROVIDER), self.slot(Layout::CHANNEL));
-        self.program.events.iter().position(|event| {
-            let names = if provider.is_none() { &event.channels } else { &event.providers };
-            let own = if provider.is_none() { name(channel.clone()) } else { name(provider.clone()) };
-            Number::Int(event.id.into()) == id && own.is_some_and(|own| names.iter().any(|name| fold::fold(name) == own))
-        })
-        .map(|index| index as u32)
+        self.program
+            .events
+            .iter()
+            .position(|event| {
+                let names = if provider.is_none() { &event.channels } else { &event.providers };
+                let own = if provider.is_none() { name(channel.clone()) } else { name(provider.clone()) };
+                Number::Int(event.id.into()) == id
+                    && own.is_some_and(|own| names.iter().any(|name| fold::fold(name) == own))
+            })
+            .map(|index| index as u32)
     }
 
     fn has_tag(&self, tag: &str, agent: Option<Slot>) -> bool {
@@ -422,10 +450,15 @@ impl Run<'_> {
 
     fn leaves(&self) -> Vec<Value> {
         let mut out = Vec::new();
-        let removed: Vec<&Vec<String>> = self.decision.did.iter().filter_map(|did| match did {
-            Did::Remove(_, paths) => Some(paths),
-            _ => None,
-        }).collect();
+        let removed: Vec<&Vec<String>> = self
+            .decision
+            .did
+            .iter()
+            .filter_map(|did| match did {
+                Did::Remove(_, paths) => Some(paths),
+                _ => None,
+            })
+            .collect();
         crate::event::leaves(self.event, &mut |path, raw| {
             use crate::event::Raw;
             if !removed.iter().any(|paths| hidden(path, paths)) {
@@ -487,8 +520,12 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
             Single::Text(text) => Some(text.clone()),
             other => reading.converts.then(|| canonical(other)),
         };
-        let part = |index: usize| time(&single).and_then(Timestamp::calendar).map(|parts| Single::Number(Number::Int(parts[index].into())));
-        let after = |text: &str| text.char_indices().filter(|(_, c)| matches!(c, '\\' | '/')).map(|(at, _)| at + 1).last().unwrap_or(0);
+        let part = |index: usize| {
+            time(&single).and_then(Timestamp::calendar).map(|parts| Single::Number(Number::Int(parts[index].into())))
+        };
+        let after = |text: &str| {
+            text.char_indices().filter(|(_, c)| matches!(c, '\\' | '/')).map(|(at, _)| at + 1).last().unwrap_or(0)
+        };
         let next = match function {
             Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
             Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),
@@ -589,9 +626,21 @@ fn of_class(class: AddressClass, address: IpAddr) -> bool {
         AddressClass::Multicast => within(&["224.0.0.0/4", "ff00::/8"]),
         AddressClass::Unspecified => within(&["0.0.0.0/32", "::/128"]),
         AddressClass::Public => {
-            let others = [AddressClass::Private, AddressClass::Loopback, AddressClass::LinkLocal, AddressClass::Multicast, AddressClass::Unspecified];
+            let others = [
+                AddressClass::Private,
+                AddressClass::Loopback,
+                AddressClass::LinkLocal,
+                AddressClass::Multicast,
+                AddressClass::Unspecified,
+            ];
             !others.iter().any(|class| of_class(*class, address))
-                && !within(&["255.255.255.255/32", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"])
+                && !within(&[
+                    "255.255.255.255/32",
+                    "192.0.2.0/24",
+                    "198.51.100.0/24",
+                    "203.0.113.0/24",
+                    "2001:db8::/32",
+                ])
         }
     }
 }
@@ -699,7 +748,8 @@ fn fits(pattern: &Pattern, text: &str) -> bool {
 
 fn fields(op: FieldOp, fold: Fold, reading: Reading, left: &Single, right: &Single) -> bool {
     let compare = Compare { fold, any_dash: false };
-    let texts = || Some((as_compared(&text_of(left, reading)?, compare), as_compared(&text_of(right, reading)?, compare)));
+    let texts =
+        || Some((as_compared(&text_of(left, reading)?, compare), as_compared(&text_of(right, reading)?, compare)));
     let numbers = || Some((number_of(left, reading)?, number_of(right, reading)?));
     match op {
         FieldOp::Equals => numbers().is_some_and(|(a, b)| a == b) || texts().is_some_and(|(a, b)| a == b),
@@ -725,10 +775,15 @@ fn strictly(version: AgentVersion, value: Option<Value>, check: &Check) -> Resul
     }
     let network = matches!(check, Check::Class(_)) || matches!(check, Check::In(set) if !set.networks.is_empty());
     let takes_lists = matches!(check, Check::Text { .. } | Check::Matches { .. }) || network && at_least(8, 17);
-    let texts = |values: &[Value]| values.iter().map(|value| match value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    }).collect::<Option<Vec<String>>>();
+    let texts = |values: &[Value]| {
+        values
+            .iter()
+            .map(|value| match value {
+                Value::Text(text) => Some(text.clone()),
+                _ => None,
+            })
+            .collect::<Option<Vec<String>>>()
+    };
     let values: Vec<Value> = match value {
         Value::List(members) if takes_lists => {
             if members.len() > limits::VALUE_MEMBERS {
@@ -750,7 +805,9 @@ fn strictly(version: AgentVersion, value: Option<Value>, check: &Check) -> Resul
         };
         let own_address = text.clone().and_then(|text| address(&Single::Text(text)));
         let holds = match check {
-            Check::In(set) if network => own_address.is_some_and(|address| set.networks.iter().any(|net| inside(net, address))),
+            Check::In(set) if network => {
+                own_address.is_some_and(|address| set.networks.iter().any(|net| inside(net, address)))
+            }
             Check::In(set) => match (&value, &text) {
                 (Value::Bool(flag), _) => set.bools.contains(flag),
                 (Value::Number(Number::Int(own)), _) => set.numbers.iter().any(|wanted| match wanted {
@@ -760,7 +817,11 @@ fn strictly(version: AgentVersion, value: Option<Value>, check: &Check) -> Resul
                 (_, Some(text)) => set.texts.contains(text),
                 _ => false,
             },
-            Check::Text { needles, .. } => text.is_some_and(|text| needles.iter().any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })),
+            Check::Text { needles, .. } => text.is_some_and(|text| {
+                needles
+                    .iter()
+                    .any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })
+            }),
             Check::Matches { patterns, .. } => {
                 let mut any = false;
                 for pattern in patterns {
@@ -801,8 +862,18 @@ fn class_of_libbeat(class: AddressClass, address: IpAddr) -> bool {
     match class {
         AddressClass::Private => private,
         AddressClass::Public => {
-            let local = within(&["127.0.0.0/8", "::1/128", "0.0.0.0/32", "::/128", "255.255.255.255/32", "169.254.0.0/16", "fe80::/10", "224.0.0.0/24"]);
-            let multicast = matches!(address, IpAddr::V6(v6) if v6.octets()[0] == 0xff && matches!(v6.octets()[1] & 0xf, 1 | 2));
+            let local = within(&[
+                "127.0.0.0/8",
+                "::1/128",
+                "0.0.0.0/32",
+                "::/128",
+                "255.255.255.255/32",
+                "169.254.0.0/16",
+                "fe80::/10",
+                "224.0.0.0/24",
+            ]);
+            let multicast =
+                matches!(address, IpAddr::V6(v6) if v6.octets()[0] == 0xff && matches!(v6.octets()[1] & 0xf, 1 | 2));
             !private && !local && !multicast
         }
         other => of_class(other, address),

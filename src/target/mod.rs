@@ -1,1 +1,3 @@
 //! What rules become besides bytecode. Each target is a pure function of a tree.
+
+pub mod text;

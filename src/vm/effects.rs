@@ -65,8 +65,12 @@ impl Effect {
     /// The rule that did it.
     pub fn rule(&self) -> u32 {
         match self {
-            Effect::Name { rule, .. } | Effect::Tag { rule, .. } | Effect::Untag { rule, .. } | Effect::Set { rule, .. }
-            | Effect::Remove { rule, .. } | Effect::Send { rule, .. } => *rule,
+            Effect::Name { rule, .. }
+            | Effect::Tag { rule, .. }
+            | Effect::Untag { rule, .. }
+            | Effect::Set { rule, .. }
+            | Effect::Remove { rule, .. }
+            | Effect::Send { rule, .. } => *rule,
         }
     }
 
@@ -124,8 +128,12 @@ impl Effects {
     /// What was said last of a tag by rules that run on the agent (`agent`) or behind it: added, taken away, or nothing.
     pub fn tag(&self, module: &Module, tag: &str, agent: bool) -> Option<bool> {
         self.log.iter().rev().find_map(|effect| match effect {
-            Effect::Tag { kind, text, .. } => ((*kind == RuleKind::Filter) == agent && module.texts[*text as usize] == tag).then_some(true),
-            Effect::Untag { kind, text, .. } => ((*kind == RuleKind::Filter) == agent && module.texts[*text as usize] == tag).then_some(false),
+            Effect::Tag { kind, text, .. } => {
+                ((*kind == RuleKind::Filter) == agent && module.texts[*text as usize] == tag).then_some(true)
+            }
+            Effect::Untag { kind, text, .. } => {
+                ((*kind == RuleKind::Filter) == agent && module.texts[*text as usize] == tag).then_some(false)
+            }
             Effect::Name { .. } | Effect::Set { .. } | Effect::Remove { .. } | Effect::Send { .. } => None,
         })
     }
@@ -145,8 +153,15 @@ impl Effects {
             .log
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Tag { kind, text, .. } if (*kind == RuleKind::Filter) == agent => Some(module.texts[*text as usize].as_str()),
-                Effect::Tag { .. } | Effect::Name { .. } | Effect::Untag { .. } | Effect::Set { .. } | Effect::Remove { .. } | Effect::Send { .. } => None,
+                Effect::Tag { kind, text, .. } if (*kind == RuleKind::Filter) == agent => {
+                    Some(module.texts[*text as usize].as_str())
+                }
+                Effect::Tag { .. }
+                | Effect::Name { .. }
+                | Effect::Untag { .. }
+                | Effect::Set { .. }
+                | Effect::Remove { .. }
+                | Effect::Send { .. } => None,
             })
             .filter(|tag| self.tag(module, tag, agent) == Some(true))
             .collect();
@@ -179,11 +194,14 @@ impl<'a> Overlaid<'a> {
 
     fn removed(&self, path: &str) -> bool {
         self.effects.iter().any(|effect| match effect {
-            Effect::Remove { removal, .. } => self.module.removals[*removal as usize]
-                .paths
-                .iter()
-                .any(|removed| path.strip_prefix(removed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))),
-            Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } | Effect::Set { .. } | Effect::Send { .. } => false,
+            Effect::Remove { removal, .. } => self.module.removals[*removal as usize].paths.iter().any(|removed| {
+                path.strip_prefix(removed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }),
+            Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Send { .. } => false,
         })
     }
 }

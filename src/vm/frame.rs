@@ -105,7 +105,9 @@ impl Frame {
                         fold::fold_into(&self.scratch.member, &mut self.folded);
                     }
                 }
-                Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => return Ok(None),
+                Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => {
+                    return Ok(None);
+                }
                 Raw::Malformed => return Err(Fault::Malformed),
             }
             self.folds[at] = Piece { generation, start: start as u32, end: self.folded.len() as u32 };

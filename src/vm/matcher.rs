@@ -95,13 +95,17 @@ impl Needles {
             Needles::Few(finders) => finders.iter().any(|finder| finder.find(bytes).is_some()),
             Needles::Many(automaton) => automaton.is_match(text),
             Needles::Ends(needles) => {
-                let at = |needle: &String| if place == Where::Start { text.starts_with(needle) } else { text.ends_with(needle) };
+                let at = |needle: &String| {
+                    if place == Where::Start { text.starts_with(needle) } else { text.ends_with(needle) }
+                };
                 if all { needles.iter().all(at) } else { needles.iter().any(at) }
             }
-            Needles::EndSet(set, lengths) => lengths.iter().take_while(|length| **length <= bytes.len()).any(|length| {
-                let piece = if place == Where::Start { &bytes[..*length] } else { &bytes[bytes.len() - length..] };
-                set.contains(piece)
-            }),
+            Needles::EndSet(set, lengths) => {
+                lengths.iter().take_while(|length| **length <= bytes.len()).any(|length| {
+                    let piece = if place == Where::Start { &bytes[..*length] } else { &bytes[bytes.len() - length..] };
+                    set.contains(piece)
+                })
+            }
         }
     }
 
@@ -109,7 +113,9 @@ impl Needles {
     pub(super) fn found_one(&self, place: Where, index: usize, text: &str) -> bool {
         match self {
             Needles::Few(finders) => finders.get(index).is_some_and(|finder| finder.find(text.as_bytes()).is_some()),
-            Needles::Ends(needles) => needles.get(index).is_some_and(|needle| if place == Where::Start { text.starts_with(needle) } else { text.ends_with(needle) }),
+            Needles::Ends(needles) => needles.get(index).is_some_and(|needle| {
+                if place == Where::Start { text.starts_with(needle) } else { text.ends_with(needle) }
+            }),
             // `all` never builds these two.
             Needles::Many(_) | Needles::EndSet(..) => false,
         }
@@ -139,7 +145,8 @@ impl Literals {
         let is_text = matches!(value, Scalar::Text(_));
         (!set.numbers.is_empty() && own(is_text) && value.number().is_some_and(|number| set.numbers.contains(&number)))
             || (!set.bools.is_empty() && own(is_text) && value.bool().is_some_and(|flag| set.bools.contains(&flag)))
-            || (!set.networks.is_empty() && value.address().is_some_and(|address| set.networks.iter().any(|net| contains(net, address))))
+            || (!set.networks.is_empty()
+                && value.address().is_some_and(|address| set.networks.iter().any(|net| contains(net, address))))
             || (!set.times.is_empty() && value.time().is_some_and(|time| set.times.contains(&time)))
     }
 }
@@ -161,14 +168,23 @@ impl Matcher {
     pub(super) fn new(test: &Test) -> Self {
         match &test.check {
             Check::Text { place, needles, all, .. } => Matcher::Texts(Needles::new(*place, needles, *all)),
-            Check::Matches { patterns, .. } => Matcher::Patterns(patterns.iter().map(|pattern| Lazy::new(pattern)).collect()),
+            Check::Matches { patterns, .. } => {
+                Matcher::Patterns(patterns.iter().map(|pattern| Lazy::new(pattern)).collect())
+            }
             Check::In(set) => Matcher::Set(Literals::new(set)),
             Check::Some(element) => Matcher::Element(Box::new(ElementCode {
                 code: bytecode::condition_code(&element.nodes, element.root),
                 matchers: element.tests.iter().map(Matcher::new).collect(),
             })),
-            Check::Exists | Check::Blank | Check::Order(..) | Check::Like { .. } | Check::Class(_) | Check::Table(_) | Check::Field(..)
-            | Check::EventIs(_) | Check::HasTag { .. } => Matcher::Plain,
+            Check::Exists
+            | Check::Blank
+            | Check::Order(..)
+            | Check::Like { .. }
+            | Check::Class(_)
+            | Check::Table(_)
+            | Check::Field(..)
+            | Check::EventIs(_)
+            | Check::HasTag { .. } => Matcher::Plain,
         }
     }
 }
@@ -204,7 +220,8 @@ pub(super) fn like(pattern: &Pattern, text: &str) -> bool {
                 {
                     let last = piece + 1 == pieces.len();
                     let found = if last {
-                        (text.len() >= from + wanted.len() && text.ends_with(wanted.as_str())).then(|| text.len() - wanted.len())
+                        (text.len() >= from + wanted.len() && text.ends_with(wanted.as_str()))
+                            .then(|| text.len() - wanted.len())
                     } else {
                         text[from..].find(wanted.as_str()).map(|found| from + found)
                     };
@@ -225,7 +242,8 @@ pub(super) fn like(pattern: &Pattern, text: &str) -> bool {
         }
         match retry {
             Some((behind, from)) if from < text.len() => {
-                let next = if matches!(pieces.get(behind), Some(Piece::Text(_))) { from } else { next_char(text, from) };
+                let next =
+                    if matches!(pieces.get(behind), Some(Piece::Text(_))) { from } else { next_char(text, from) };
                 retry = Some((behind, next));
                 piece = behind;
                 at = next;
@@ -240,7 +258,12 @@ fn next_char(text: &str, at: usize) -> usize {
 }
 
 /// A value's text in the form in which a test compares it.
-pub(super) fn compared<'t>(text: &'t str, compare: crate::ir::Compare, dashed: &'t mut String, folded: &'t mut String) -> &'t str {
+pub(super) fn compared<'t>(
+    text: &'t str,
+    compare: crate::ir::Compare,
+    dashed: &'t mut String,
+    folded: &'t mut String,
+) -> &'t str {
     let text = if compare.any_dash {
         dashed.clear();
         crate::fold::dashes_into(text, dashed);

@@ -205,20 +205,35 @@ impl<'p> Machine<'p> {
         };
         match &test.check {
             Check::EventIs(events) => {
-                let event = if self.outcome.effects.writes_fields() { prepared.event_of(seen, &mut self.frame) } else { self.outcome.event };
+                let event = if self.outcome.effects.writes_fields() {
+                    prepared.event_of(seen, &mut self.frame)
+                } else {
+                    self.outcome.event
+                };
                 Ok(event.is_some_and(|event| events.binary_search(&event).is_ok()))
             }
             Check::HasTag { tags, all, agent } => {
-                let mut has = |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, module, &mut self.frame);
+                let mut has =
+                    |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, module, &mut self.frame);
                 let mut found = 0;
                 for tag in tags {
                     found += usize::from(has(tag)?);
                 }
                 Ok(if *all { found == tags.len() } else { found > 0 })
             }
-            Check::Some(element) => test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame),
-            Check::Exists | Check::Blank | Check::Order(..) | Check::Text { .. } | Check::Like { .. } | Check::Matches { .. } | Check::In(_)
-            | Check::Class(_) | Check::Table(_) | Check::Field(..) => {
+            Check::Some(element) => {
+                test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)
+            }
+            Check::Exists
+            | Check::Blank
+            | Check::Order(..)
+            | Check::Text { .. }
+            | Check::Like { .. }
+            | Check::Matches { .. }
+            | Check::In(_)
+            | Check::Class(_)
+            | Check::Table(_)
+            | Check::Field(..) => {
                 let holds = test::holds(test, prepared.matcher(index), seen, prepared, &mut self.frame)?;
                 if let Some(why) = test::undecidable(test, seen) {
                     self.outcome.undecidable.push((rule, site, why));

@@ -38,7 +38,8 @@ impl Prepared {
             by_id.entry(event.id).or_default().push(index as u32);
         }
         let fold_all = |texts: &[String]| texts.iter().map(|text| crate::fold::fold(text)).collect::<Vec<_>>();
-        let providers = module.events.iter().map(|event| (fold_all(&event.providers), fold_all(&event.channels))).collect();
+        let providers =
+            module.events.iter().map(|event| (fold_all(&event.providers), fold_all(&event.channels))).collect();
         let mut routes: [Vec<Vec<u32>>; 3] = Default::default();
         let mut all: [Vec<u32>; 3] = Default::default();
         for (index, rule) in module.rules.iter().enumerate() {
@@ -86,6 +87,14 @@ impl Prepared {
         &routes[index]
     }
 
+    /// Could this rule do anything to this event?
+    pub fn concerns(&self, rule: crate::ir::RuleId, view: &dyn EventView) -> bool {
+        let mut frame = Frame::new(self.module.layout.len());
+        frame.next_event();
+        let event = self.event_of(view, &mut frame);
+        self.module.rules.get(rule.index()).is_some_and(|code| self.route(code.kind, event).contains(&rule.0))
+    }
+
     /// Which of the module's events this is: by provider and id together; by channel only where there is no provider.
     pub(super) fn event_of(&self, view: &dyn EventView, frame: &mut Frame) -> Option<u32> {
         if self.by_id.is_empty() {
@@ -100,7 +109,8 @@ impl Prepared {
         let candidates = self.by_id.get(&u32::try_from(id).ok()?)?;
         let provider = view.raw(Layout::PROVIDER);
         let absent = matches!(provider, Raw::Absent | Raw::Null);
-        let (slot, raw) = if absent { (Layout::CHANNEL, view.raw(Layout::CHANNEL)) } else { (Layout::PROVIDER, provider) };
+        let (slot, raw) =
+            if absent { (Layout::CHANNEL, view.raw(Layout::CHANNEL)) } else { (Layout::PROVIDER, provider) };
         let text = match frame.folded(slot, raw) {
             Ok(Some(text)) => text,
             Ok(None) | Err(_) => return None,
@@ -150,7 +160,14 @@ fn can_act(module: &Module, rule: u32, event: Option<u32>) -> bool {
             }
             Instr::Jump { to } => go(to as usize),
             Instr::Keep => {}
-            Instr::Name(_) | Instr::Tag(_) | Instr::Untag(_) | Instr::Set(_) | Instr::Remove(_) | Instr::Send(_) | Instr::Drop | Instr::Stop => return true,
+            Instr::Name(_)
+            | Instr::Tag(_)
+            | Instr::Untag(_)
+            | Instr::Set(_)
+            | Instr::Remove(_)
+            | Instr::Send(_)
+            | Instr::Drop
+            | Instr::Stop => return true,
         }
     }
     false

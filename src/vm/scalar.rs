@@ -73,7 +73,8 @@ impl<'a> Scalar<'a> {
 
     /// Seen through a function that gives no text; `None`: it has no value.
     pub(super) fn through_number(self, function: Function) -> Option<Number> {
-        let part = |index: usize| self.time().and_then(Timestamp::calendar).map(|parts| Number::Int(parts[index].into()));
+        let part =
+            |index: usize| self.time().and_then(Timestamp::calendar).map(|parts| Number::Int(parts[index].into()));
         match function {
             Function::NumberOf => match self {
                 Scalar::Number(number) => Some(number),
@@ -90,7 +91,12 @@ impl<'a> Scalar<'a> {
             Function::Weekday => part(3),
             Function::Hour => part(4),
             Function::Minute => part(5),
-            Function::LowerCase | Function::UpperCase | Function::FileName | Function::Folder | Function::Base64 | Function::Base64Wide => None,
+            Function::LowerCase
+            | Function::UpperCase
+            | Function::FileName
+            | Function::Folder
+            | Function::Base64
+            | Function::Base64Wide => None,
         }
     }
 }
@@ -119,8 +125,16 @@ pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
         Function::UpperCase => out.extend(text.chars().flat_map(char::to_uppercase)),
         Function::FileName => out.push_str(&text[cut()..]),
         Function::Folder => out.push_str(&text[..cut()]),
-        Function::NumberOf | Function::LengthOf | Function::Year | Function::Month | Function::Day | Function::Weekday | Function::Hour
-        | Function::Minute | Function::Base64 | Function::Base64Wide => out.push_str(text),
+        Function::NumberOf
+        | Function::LengthOf
+        | Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Base64
+        | Function::Base64Wide => out.push_str(text),
     }
 }
 

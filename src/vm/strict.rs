@@ -28,7 +28,13 @@ const RANGE_READS_TEXT: AgentVersion = AgentVersion { major: 8, minor: 14 };
 const NETWORK_TAKES_LISTS: AgentVersion = AgentVersion { major: 8, minor: 17 };
 
 /// Does the condition hold?
-pub(super) fn holds(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher: &Matcher, scratch: &mut Scratch) -> Result<bool, Fault> {
+pub(super) fn holds(
+    version: AgentVersion,
+    raw: Raw<'_>,
+    check: &Check,
+    matcher: &Matcher,
+    scratch: &mut Scratch,
+) -> Result<bool, Fault> {
     if let Check::Exists = check {
         return Ok(!matches!(raw, Raw::Absent | Raw::Null));
     }
@@ -49,7 +55,9 @@ pub(super) fn holds(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher:
                 match member {
                     Raw::Text(_) | Raw::Json(_) => found |= scalar(version, member, check, matcher, scratch)?,
                     Raw::Malformed => return Err(Fault::Malformed),
-                    Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => return Ok(false),
+                    Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => {
+                        return Ok(false);
+                    }
                 }
             }
             Ok(found)
@@ -60,7 +68,13 @@ pub(super) fn holds(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher:
     }
 }
 
-fn scalar(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher: &Matcher, scratch: &mut Scratch) -> Result<bool, Fault> {
+fn scalar(
+    version: AgentVersion,
+    raw: Raw<'_>,
+    check: &Check,
+    matcher: &Matcher,
+    scratch: &mut Scratch,
+) -> Result<bool, Fault> {
     let text: Option<&str> = match raw {
         Raw::Text(text) if text.len() > limits::VALUE_BYTES => return Err(Fault::ValueTooLarge),
         Raw::Text(text) => Some(text),
@@ -72,17 +86,21 @@ fn scalar(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher: &Matcher,
         Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
     };
     Ok(match check {
-        Check::In(set) if !set.networks.is_empty() => {
-            text.and_then(go_address).is_some_and(|address| set.networks.iter().any(|net| matcher::contains(net, address)))
-        }
+        Check::In(set) if !set.networks.is_empty() => text
+            .and_then(go_address)
+            .is_some_and(|address| set.networks.iter().any(|net| matcher::contains(net, address))),
         Check::In(set) => match raw {
             Raw::Bool(value) => set.bools.contains(&value),
             // libbeat casts both sides to 64 unsigned bits: -1 equals 2^64-1.
-            Raw::Number(Number::Int(value)) => set.numbers.iter().any(|number| matches!(number, Number::Int(wanted) if *wanted as u64 == value as u64)),
+            Raw::Number(Number::Int(value)) => {
+                set.numbers.iter().any(|number| matches!(number, Number::Int(wanted) if *wanted as u64 == value as u64))
+            }
             _ => text.is_some_and(|text| set.texts.iter().any(|wanted| wanted == text)),
         },
         Check::Text { needles, .. } => text.is_some_and(|text| {
-            needles.iter().any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })
+            needles
+                .iter()
+                .any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })
         }),
         Check::Matches { .. } => match (matcher, text) {
             (Matcher::Patterns(patterns), Some(text)) => {
@@ -107,8 +125,15 @@ fn scalar(version: AgentVersion, raw: Raw<'_>, check: &Check, matcher: &Matcher,
             (Some(_), None) => *class == AddressClass::Public && version >= NETWORK_TAKES_LISTS,
             (None, None) => false,
         },
-        Check::Exists | Check::Blank | Check::Order(..) | Check::Like { .. } | Check::Table(_) | Check::Field(..) | Check::EventIs(_)
-        | Check::HasTag { .. } | Check::Some(_) => false,
+        Check::Exists
+        | Check::Blank
+        | Check::Order(..)
+        | Check::Like { .. }
+        | Check::Table(_)
+        | Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. }
+        | Check::Some(_) => false,
     })
 }
 
@@ -133,7 +158,12 @@ fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
     match (class, address) {
         (AddressClass::Private, _) => private,
         (AddressClass::Public, IpAddr::V4(v4)) => {
-            !(private || v4.is_loopback() || v4.is_unspecified() || v4.is_broadcast() || v4.is_link_local() || v4.octets()[..3] == [224, 0, 0])
+            !(private
+                || v4.is_loopback()
+                || v4.is_unspecified()
+                || v4.is_broadcast()
+                || v4.is_link_local()
+                || v4.octets()[..3] == [224, 0, 0])
         }
         (AddressClass::Public, IpAddr::V6(v6)) => {
             let head = v6.segments()[0];
@@ -144,4 +174,3 @@ fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
         _ => super::test::in_class(class, address),
     }
 }
-

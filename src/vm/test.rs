@@ -18,7 +18,13 @@ use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Where}
 use crate::limits;
 
 /// Does the test hold?
-pub(super) fn holds(test: &Test, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+pub(super) fn holds(
+    test: &Test,
+    matcher: &Matcher,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     let reading = test.dialect.reading();
     if let Dialect::Winlogbeat(version) = test.dialect {
         let From::Slot(slot) = test.subject.from else { return Ok(false) };
@@ -55,7 +61,14 @@ pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static 
 }
 
 /// A text at a slot, seen through no function.
-fn quick(test: &Test, matcher: &Matcher, prepared: &Prepared, slot: Slot, raw: Raw<'_>, frame: &mut Frame) -> Result<Option<bool>, Fault> {
+fn quick(
+    test: &Test,
+    matcher: &Matcher,
+    prepared: &Prepared,
+    slot: Slot,
+    raw: Raw<'_>,
+    frame: &mut Frame,
+) -> Result<Option<bool>, Fault> {
     Ok(Some(match (&test.check, matcher) {
         (Check::Exists, _) => true,
         (Check::Text { place, all, compare, .. }, Matcher::Texts(needles)) if !compare.any_dash => {
@@ -74,7 +87,9 @@ fn quick(test: &Test, matcher: &Matcher, prepared: &Prepared, slot: Slot, raw: R
                 Some(Fold::Ascii) => return Ok(None),
             };
             let others = set.numbers.len() + set.bools.len() + set.networks.len() + set.times.len() > 0;
-            by_text || (others && frame.text(slot, raw)?.is_some_and(|text| Literals::has_other(set, Scalar::Text(text), true)))
+            by_text
+                || (others
+                    && frame.text(slot, raw)?.is_some_and(|text| Literals::has_other(set, Scalar::Text(text), true)))
         }
         (Check::Like { patterns, all, compare }, _) if !compare.any_dash => {
             let text = match compare.fold {
@@ -103,10 +118,19 @@ fn any_or_all(mut answers: impl Iterator<Item = Result<bool, Fault>>, all: bool)
 }
 
 /// Every other case.
-fn general(test: &Test, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, reading: Reading, frame: &mut Frame) -> Result<bool, Fault> {
+fn general(
+    test: &Test,
+    matcher: &Matcher,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    reading: Reading,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     let scratch = &mut frame.scratch;
     // `contains all` on a list: each needle may lie in another member.
-    if let (Check::Text { place, needles, all: true, compare }, Matcher::Texts(prepared_needles), false) = (&test.check, matcher, test.every) {
+    if let (Check::Text { place, needles, all: true, compare }, Matcher::Texts(prepared_needles), false) =
+        (&test.check, matcher, test.every)
+    {
         for index in 0..needles.len() {
             let found = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
                 let Some(text) = text_of(scalar, reading, &mut extra.canonical) else { return Ok(false) };
@@ -154,7 +178,14 @@ type Ask<'a> = dyn FnMut(Scalar<'_>, &mut Extra<'_>) -> Result<bool, Fault> + 'a
 
 /// Asks about the members of an operand: a scalar is one, a list has its own; null and what has no value through the
 /// functions is none. One yes is enough, or, with `every`, all must say yes and there must be one.
-fn members(operand: &Operand, every: bool, view: &dyn EventView, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<bool, Fault> {
+fn members(
+    operand: &Operand,
+    every: bool,
+    view: &dyn EventView,
+    reading: Reading,
+    scratch: &mut Scratch,
+    ask: &mut Ask<'_>,
+) -> Result<bool, Fault> {
     match operand.from {
         From::Event => Ok(false),
         From::Slot(slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
@@ -173,7 +204,14 @@ fn members(operand: &Operand, every: bool, view: &dyn EventView, reading: Readin
     }
 }
 
-fn of_raw(raw: Raw<'_>, operand: &Operand, every: bool, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<bool, Fault> {
+fn of_raw(
+    raw: Raw<'_>,
+    operand: &Operand,
+    every: bool,
+    reading: Reading,
+    scratch: &mut Scratch,
+    ask: &mut Ask<'_>,
+) -> Result<bool, Fault> {
     match raw {
         Raw::Absent | Raw::Null => match reading.absent_reads_as {
             Some(text) => one(Raw::Text(text), operand, reading, scratch, ask).map(|answer| answer == Some(true)),
@@ -207,7 +245,9 @@ fn of_raw(raw: Raw<'_>, operand: &Operand, every: bool, reading: Reading, scratc
             }
             Ok(every && seen)
         }
-        Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) => one(raw, operand, reading, scratch, ask).map(|answer| answer == Some(true)),
+        Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) => {
+            one(raw, operand, reading, scratch, ask).map(|answer| answer == Some(true))
+        }
     }
 }
 
@@ -226,7 +266,13 @@ fn counted(list: crate::event::RawList<'_>) -> Result<i128, Fault> {
 }
 
 /// Asks about one scalar seen through the operand's functions; `None`: there is no value.
-fn one(raw: Raw<'_>, operand: &Operand, reading: Reading, scratch: &mut Scratch, ask: &mut Ask<'_>) -> Result<Option<bool>, Fault> {
+fn one(
+    raw: Raw<'_>,
+    operand: &Operand,
+    reading: Reading,
+    scratch: &mut Scratch,
+    ask: &mut Ask<'_>,
+) -> Result<Option<bool>, Fault> {
     let Scratch { member, function, other, canonical, dashed, folded } = scratch;
     let mut scalar = match raw {
         Raw::Json(bytes) => {
@@ -362,7 +408,9 @@ fn compare(
             // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the
             // one it is compared with.
             let mut scratch = Scratch::default();
-            members(other, false, view, reading, &mut scratch, &mut |right, _| Ok(fields_compare(*op, *fold, reading, scalar, right)))
+            members(other, false, view, reading, &mut scratch, &mut |right, _| {
+                Ok(fields_compare(*op, *fold, reading, scalar, right))
+            })
         }
         Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => Ok(false),
     }
@@ -440,24 +488,45 @@ pub(super) fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
                 IpAddr::V4(v4) => v4.is_documentation(),
                 IpAddr::V6(v6) => v6.segments()[..2] == [0x2001, 0xdb8],
             };
-            !(private(address) || address.is_loopback() || link_local(address) || address.is_multicast() || address.is_unspecified() || broadcast || documentation)
+            !(private(address)
+                || address.is_loopback()
+                || link_local(address)
+                || address.is_multicast()
+                || address.is_unspecified()
+                || broadcast
+                || documentation)
         }
     }
 }
 
 /// Is the tag there? Filters see the agent's tags and their own; the others only those set behind the agent.
-pub(super) fn has_tag(tag: &str, agent: Option<Slot>, view: &dyn EventView, effects: &Effects, module: &Module, frame: &mut Frame) -> Result<bool, Fault> {
+pub(super) fn has_tag(
+    tag: &str,
+    agent: Option<Slot>,
+    view: &dyn EventView,
+    effects: &Effects,
+    module: &Module,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     if let Some(said) = effects.tag(module, tag, agent.is_some()) {
         return Ok(said);
     }
     let Some(slot) = agent else { return Ok(false) };
     let operand = Operand { from: From::Slot(slot), through: Vec::new() };
     let reading = Dialect::Ours.reading();
-    members(&operand, false, view, reading, &mut frame.scratch, &mut |scalar, _| Ok(matches!(scalar, Scalar::Text(text) if text == tag)))
+    members(&operand, false, view, reading, &mut frame.scratch, &mut |scalar, _| {
+        Ok(matches!(scalar, Scalar::Text(text) if text == tag))
+    })
 }
 
 /// Does one element of the list meet the condition?
-pub(super) fn some_of(element: &Element, matcher: &Matcher, view: &dyn EventView, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+pub(super) fn some_of(
+    element: &Element,
+    matcher: &Matcher,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     let (Matcher::Element(code), Raw::List(list)) = (matcher, view.raw(element.list)) else { return Ok(false) };
     for (count, member) in list.members().enumerate() {
         if count >= limits::VALUE_MEMBERS {
@@ -475,7 +544,9 @@ pub(super) fn some_of(element: &Element, matcher: &Matcher, view: &dyn EventView
                 Err(_) => return Err(Fault::Malformed),
             },
             Raw::Malformed => return Err(Fault::Malformed),
-            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) | Raw::List(_) => continue,
+            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) | Raw::List(_) => {
+                continue;
+            }
         };
         frame.next_event();
         if element_meets(element, code, &MapView::new(&element.layout, fields), prepared, frame)? {
@@ -485,7 +556,13 @@ pub(super) fn some_of(element: &Element, matcher: &Matcher, view: &dyn EventView
     Ok(false)
 }
 
-fn element_meets(element: &Element, code: &matcher::ElementCode, view: &MapView<'_>, prepared: &Prepared, frame: &mut Frame) -> Result<bool, Fault> {
+fn element_meets(
+    element: &Element,
+    code: &matcher::ElementCode,
+    view: &MapView<'_>,
+    prepared: &Prepared,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     let mut pc = 0;
     while let Some(instr) = code.code.get(pc) {
         pc += 1;
@@ -497,7 +574,14 @@ fn element_meets(element: &Element, code: &matcher::ElementCode, view: &MapView<
                 continue;
             }
             Instr::Keep => return Ok(true),
-            Instr::Drop | Instr::Stop | Instr::Name(_) | Instr::Tag(_) | Instr::Untag(_) | Instr::Set(_) | Instr::Remove(_) | Instr::Send(_) => return Ok(false),
+            Instr::Drop
+            | Instr::Stop
+            | Instr::Name(_)
+            | Instr::Tag(_)
+            | Instr::Untag(_)
+            | Instr::Set(_)
+            | Instr::Remove(_)
+            | Instr::Send(_) => return Ok(false),
         };
         if holds(&element.tests[test], &code.matchers[test], view, prepared, frame)? == when {
             pc = to as usize;

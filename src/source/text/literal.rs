@@ -136,6 +136,10 @@ fn in_single_quotes(inner: &str) -> String {
 }
 
 fn looks_like_path(inner: &str) -> bool {
+    // Whoever doubled a backslash knows of escapes.
+    if inner.contains("\\\\") {
+        return false;
+    }
     let drive = inner.as_bytes().windows(3).any(|w| w[0].is_ascii_alphabetic() && &w[1..] == b":\\");
     let program = [".exe", ".dll", ".sys"].iter().any(|end| inner.to_ascii_lowercase().ends_with(end));
     drive || program || inner.starts_with('\\')

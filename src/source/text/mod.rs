@@ -17,6 +17,7 @@ mod grammar {
     pub(super) struct Grammar;
 }
 
+mod advice;
 mod comments;
 pub(crate) mod conditions;
 mod literal;

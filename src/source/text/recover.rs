@@ -4,7 +4,7 @@
 //! which is blanked so that the rest is read again; or nothing where no such span is sure. Never here: messages.
 
 use super::Reading;
-use super::messages::MetaWords;
+use super::advice::is_metadata;
 use super::token::Kind;
 use super::words;
 use crate::origin::Span;
@@ -98,7 +98,7 @@ fn is_statement(reading: &Reading<'_>, i: usize) -> bool {
 }
 
 fn statement(reading: &Reading<'_>, at: usize) -> Option<Span> {
-    let begins = |i: usize| is_statement(reading, i) || MetaWords::has(reading.word(i)) || reading.begins_line(i);
+    let begins = |i: usize| is_statement(reading, i) || is_metadata(reading.word(i)) || reading.begins_line(i);
     let at = at.min(reading.tokens.len().checked_sub(1)?);
     let mut first = at;
     if !begins(at) {

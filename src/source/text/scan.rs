@@ -155,6 +155,10 @@ impl<'a> Cutter<'a> {
                 self.report_misspelt(word);
                 self.open(i, Some(word));
                 read = len;
+            } else if outside && let Some(len) = self.nameless_head(i) {
+                self.close(i);
+                self.open(i, None);
+                read = len;
             } else if self.current.is_none() {
                 self.open(i, None);
             }
@@ -185,6 +189,15 @@ impl<'a> Cutter<'a> {
     fn head(&self, i: usize) -> Option<usize> {
         let kind = if self.word(i) == "disabled" { i + 1 } else { i };
         (words::KINDS.contains(&self.word(kind)) && self.is_text(kind + 1)).then_some(kind + 2 - i)
+    }
+
+    /// The same where the name is missing or stands without quotes; only sure outside of rules.
+    fn nameless_head(&self, i: usize) -> Option<usize> {
+        let kind = if self.word(i) == "disabled" { i + 1 } else { i };
+        let brace = |n: usize| self.kind(n) == Some(Kind::Open(b'{'));
+        let stands = words::KINDS.contains(&self.word(kind))
+            && (brace(kind + 1) || !self.word(kind + 1).is_empty() && brace(kind + 2));
+        stands.then_some(kind + 1 - i)
     }
 
     /// The same for a word that is no kind of rule, but stands like one: `filtr "name" {`.

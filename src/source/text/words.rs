@@ -44,6 +44,19 @@ pub(crate) fn is_plain_word(word: &str) -> bool {
         && word.chars().all(|c| is_word_char(c) || c == '-')
 }
 
+/// Can these characters stand as an unquoted literal? They are one already; this asks about their spelling only.
+pub(crate) fn is_bare(written: &str) -> bool {
+    let clock =
+        |text: &str| text.len() >= 3 && text.as_bytes()[..2].iter().all(u8::is_ascii_digit) && &text[2..3] == ":";
+    // The one blank that may stand inside is that between a day and a time.
+    let (first, second) = written.split_once(' ').unwrap_or((written, "00:"));
+    let plain =
+        |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b".:_+-/".contains(&b)) && !text.contains("//");
+    let digits = first.strip_prefix('-').unwrap_or(first);
+    let colon = first.find(':').is_some_and(|end| first[..end].bytes().all(|b| b.is_ascii_hexdigit()));
+    plain(first) && plain(second) && clock(second) && (digits.starts_with(|c: char| c.is_ascii_digit()) || colon)
+}
+
 /// Letters, digits, `_` and `@`: what names are made of between their dots.
 fn is_word_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '@'

@@ -1,0 +1,215 @@
+//! Arguments, as data.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::style::ColorChoice;
+use crate::ast::RuleKind;
+
+/// Filters and alerts for Windows Sysmon events: check them, compile them, run them over real logs.
+#[derive(Debug, Parser)]
+#[command(name = "blocksieve", version, about, after_help = super::exit::Exit::table(), max_term_width = 120)]
+pub(super) struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Find everything that is wrong, or hardly meant, in rules
+    #[command(after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule")]
+    Check(CheckArgs),
+    /// Compile rules to a module file
+    #[command(after_help = "Example:\n  blocksieve compile examples/sysmon -o sysmon.bsm")]
+    Compile(CompileArgs),
+    /// Show compiled rules, instruction by instruction
+    #[command(after_help = "Examples:\n  blocksieve listing filters/dns.rule\n  blocksieve listing sysmon.bsm --rule \"Sysmon: routine DNS of Windows\"")]
+    Listing(ListingArgs),
+    /// Run rules over events and show what they do
+    #[command(
+        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson"
+    )]
+    Run(RunArgs),
+    /// Show why a rule does what it does to one event: every condition with yes, no or not reached, and the value it saw
+    #[command(after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\"")]
+    Explain(ExplainArgs),
+    /// Explain the code of a diagnostic
+    #[command(after_help = "Example:\n  blocksieve explain-code BS0401")]
+    ExplainCode(CodeArgs),
+    /// Bring rules into the canonical layout
+    #[command(after_help = "Examples:\n  blocksieve fmt rules/\n  blocksieve fmt --check rules/\n  blocksieve fmt - < in.rule > out.rule")]
+    Fmt(FmtArgs),
+    /// Write completions for a shell to standard output
+    #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
+    Completions(CompletionsArgs),
+}
+
+/// Where rules come from.
+#[derive(Debug, Args)]
+pub(super) struct RuleArgs {
+    /// Rules: project folders, folders or files of `*.rule`, a compiled module, or `-` for text on standard input
+    #[arg(required = true, value_name = "RULES")]
+    pub rules: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How to write the findings
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: FindingsFormat,
+    /// End with status 1 on warnings too
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+/// Renderings of diagnostics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FindingsFormat {
+    /// For people: the source with what is meant marked
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// SARIF 2.1.0
+    Sarif,
+    /// GitHub workflow commands
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompileArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// The module file to write; `-` for standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListingArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Only the rule of this name or id
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Events: EVTX files, Winlogbeat NDJSON files, folders, globs, or `-` for standard input
+    #[arg(long, short, required = true, num_args = 1.., value_name = "FILE")]
+    pub events: Vec<String>,
+    /// Which events to show [default: dropped and alerts]
+    #[arg(long, value_enum, value_name = "WHICH", value_delimiter = ',')]
+    pub show: Vec<Show>,
+    /// How to write them [default: table on a terminal, ndjson otherwise]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<RunFormat>,
+    /// The last stage to run
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub until: Option<Stage>,
+    /// End with status 1 if a rule dropped, tagged or alerted
+    #[arg(long)]
+    pub fail_on_match: bool,
+    /// Check every byte of every record, also those that no rule reads
+    #[arg(long)]
+    pub strict: bool,
+    /// No summary on standard error
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which events to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Show {
+    /// Those that a filter drops
+    Dropped,
+    /// Those that no filter drops
+    Kept,
+    /// Those that an alert sends
+    Alerts,
+    /// All
+    All,
+    /// None: only the summary
+    None,
+}
+
+/// Forms of decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    /// For people
+    Table,
+    /// One JSON document with decisions and summary
+    Json,
+    /// One JSON object a decision
+    Ndjson,
+}
+
+/// Stages of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Stage {
+    /// Filters only
+    Filter,
+    /// Filters and classification
+    Classify,
+    /// Everything
+    Alert,
+}
+
+impl Stage {
+    pub(super) fn kind(self) -> RuleKind {
+        match self {
+            Stage::Filter => RuleKind::Filter,
+            Stage::Classify => RuleKind::Classify,
+            Stage::Alert => RuleKind::Alert,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Rules: a project folder, a folder or file of `*.rule`, or `-`
+    #[arg(value_name = "RULES")]
+    pub rules: String,
+    /// One event: FILE:N, where N is the line of an NDJSON file, or the record id in an EVTX file
+    #[arg(value_name = "EVENT")]
+    pub event: String,
+    /// Only the rule of this name or id [default: every rule that reads the event]
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CodeArgs {
+    /// The code, as in BS0401; all codes are listed where none is given
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FmtArgs {
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Write nothing; end with status 1 if a file would change
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

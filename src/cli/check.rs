@@ -1,0 +1,31 @@
+//! `blocksieve check`: everything that is wrong, or hardly meant, in rules.
+//!
+//! In: rules. Out: all findings on standard output in the format asked for, and for people a closing line. Status 1 if one
+//! is an error (or, with `--deny-warnings`, a warning). Never here: running them.
+
+use std::io::Write;
+
+use super::args::{CheckArgs, FindingsFormat};
+use super::style::{self, Style};
+use super::{Exit, Failure, load, report};
+use crate::diagnostic::{Severity, render};
+
+pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
+    let checked = load::check(&args.rules.rules)?;
+    let found = &checked.diagnostics;
+    let mut out = style::stdout();
+    out.write_all(report::render_as(args.format, found, &checked.sources, style.stdout_colors).as_bytes())?;
+    if args.format == FindingsFormat::Human {
+        let rules = checked.rules;
+        let s = if rules == 1 { "" } else { "s" };
+        if found.is_empty() {
+            writeln!(out, "{rules} rule{s} checked: clean")?;
+        } else {
+            writeln!(out, "{rules} rule{s} checked: {}", render::summary(found))?;
+        }
+    }
+    out.finish()?;
+    let worst = found.iter().map(|diagnostic| diagnostic.severity).max();
+    let bar = if args.deny_warnings { Severity::Warning } else { Severity::Error };
+    Ok(if worst >= Some(bar) { Exit::Findings } else { Exit::Clean })
+}

@@ -1,0 +1,163 @@
+//! `blocksieve explain`: why a rule does what it does to one event.
+//!
+//! In: rules as text, and one event by file and number. Out: each rule's condition tree with yes, no and not reached, the
+//! values seen and a reason where a test did not hold. Never here: deciding; the machine's trace says what happened.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use super::args::ExplainArgs;
+use super::style::{self, Style};
+use super::{Exit, Failure, listing, load, report, source, table};
+use crate::bytecode;
+use crate::event::read::{Damaged, Record, Sink};
+use crate::explain::{Explained, Explanation, Step, explain};
+use crate::ir::{Program, RuleId};
+use crate::vm::Prepared;
+
+pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
+    let checked = load::check(std::slice::from_ref(&args.rules))?;
+    report::need_clean(&checked.diagnostics, &checked.sources, style)?;
+    let (file, number) = event_place(&args.event)?;
+    let module = bytecode::compile(&checked.program, &checked.sources);
+    if let Some(name) = &args.rule {
+        listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
+    }
+    let prepared = Prepared::new(module)
+        .map_err(|invalid| Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules"))?;
+    let layout = prepared.module().layout.clone();
+    let mut finder = Finder { program: &checked.program, prepared: &prepared, only: args.rule.as_deref(), number, last: 0, damaged: None, found: None };
+    let totals = source::read_all(&[file.to_string()], &layout, &mut finder, Style { progress: false, ..style })?;
+    let Some(explanations) = finder.found else {
+        if let Some(reason) = finder.damaged {
+            return Err(Failure { message: format!("{file}: record {number} is damaged: {reason}"), help: "choose another record".to_string(), exit: Exit::Partial });
+        }
+        if totals.exit == Exit::Unusable {
+            return Ok(totals.exit);
+        }
+        return Err(Failure::unusable(
+            format!("{file} has no record {number}; the last one is {}", finder.last),
+            "name the line of an NDJSON file, or the record id in an EVTX file, as `run` shows it",
+        ));
+    };
+    let mut out = style::stdout();
+    if args.json {
+        let text = serde_json::to_string_pretty(&explanations).map_err(std::io::Error::other)?;
+        writeln!(out, "{text}")?;
+    } else {
+        for (index, explanation) in explanations.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            out.write_all(written(explanation).as_bytes())?;
+        }
+        if explanations.is_empty() {
+            writeln!(out, "no rule could do anything to this event: none names it, or what it carries")?;
+        }
+    }
+    out.finish()?;
+    Ok(Exit::Clean)
+}
+
+/// `FILE:N`; the colon that counts is the last one, for a path may hold others.
+fn event_place(text: &str) -> Result<(&str, u64), Failure> {
+    text.rsplit_once(':').and_then(|(file, number)| Some((file, number.parse().ok()?))).ok_or_else(|| {
+        Failure::unusable(
+            format!("{text} does not say which event is meant"),
+            format!("add the line, or the record id of an EVTX file: {text}:1"),
+        )
+    })
+}
+
+struct Finder<'p> {
+    program: &'p Program,
+    prepared: &'p Prepared,
+    only: Option<&'p str>,
+    number: u64,
+    last: u64,
+    damaged: Option<String>,
+    found: Option<Vec<Explanation>>,
+}
+
+impl Sink for Finder<'_> {
+    fn record(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        self.last = record.place.number;
+        if record.place.number != self.number {
+            return ControlFlow::Continue(());
+        }
+        let rules = (0..self.program.rules.len()).map(|index| RuleId(index as u32)).filter(|id| {
+            let rule = &self.program.rules[id.index()];
+            match self.only {
+                Some(name) => rule.name == name || rule.id.as_deref() == Some(name),
+                None => self.prepared.concerns(*id, record.view),
+            }
+        });
+        self.found = Some(rules.filter_map(|rule| explain(self.program, self.prepared, rule, record.view)).collect());
+        ControlFlow::Break(())
+    }
+
+    fn damaged(&mut self, damaged: Damaged<'_>) {
+        if damaged.place.number == self.number {
+            self.damaged = Some(damaged.reason);
+        }
+    }
+}
+
+/// For people.
+fn written(explanation: &Explanation) -> String {
+    let mut out = format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
+    if let Some(by) = &explanation.decided_by {
+        out.push_str(&format!("  (the event is dropped before by \"{}\")\n", table::safe(by)));
+    }
+    steps(&explanation.steps, 1, &mut out);
+    out
+}
+
+fn steps(list: &[Step], depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    for step in list {
+        match step {
+            Step::Arm { word, condition, taken, body } => {
+                let mark = if *taken { "taken" } else { "not taken" };
+                out.push_str(&format!("{indent}{word}: {mark}\n"));
+                if let Some(condition) = condition {
+                    explained(condition, depth + 1, out);
+                }
+                steps(body, depth + 1, out);
+            }
+            Step::Plain { text, reached } => {
+                let mark = if *reached { "done" } else { "not reached" };
+                out.push_str(&format!("{indent}{text}: {mark}\n"));
+            }
+        }
+    }
+}
+
+fn explained(condition: &Explained, depth: usize, out: &mut String) {
+    const MOST: usize = 200;
+    let indent = "  ".repeat(depth);
+    let mark = match condition.holds {
+        Some(true) => "yes",
+        Some(false) => "no ",
+        None => "-  ",
+    };
+    out.push_str(&format!("{indent}{mark} {}\n", table::safe(&condition.text)));
+    let inner = "  ".repeat(depth + 2);
+    for seen in &condition.seen {
+        let value = match &seen.value {
+            Some(value) => format!("= {:?}", table::cut(value, MOST)),
+            None => "is missing".to_string(),
+        };
+        let path = seen.path.as_ref().map(|path| format!(" ({path})")).unwrap_or_default();
+        out.push_str(&format!("{inner}{}{path} {}\n", table::safe(&seen.field), table::safe(&value)));
+    }
+    if let Some(reason) = condition.reason {
+        out.push_str(&format!("{inner}because {}\n", reason.text()));
+    }
+    if let Some(hint) = &condition.hint {
+        out.push_str(&format!("{inner}hint: {}\n", table::safe(hint)));
+    }
+    for member in &condition.members {
+        explained(member, depth + 1, out);
+    }
+}

@@ -1,0 +1,66 @@
+//! `blocksieve fmt`: rules in the canonical layout.
+//!
+//! In: rules as text. Out: the files, rewritten where they differ; from standard input to standard output. A file with an
+//! error of spelling is left alone and reported. Never here: a change of meaning: what is written is read again and must be
+//! the same tree.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::FmtArgs;
+use super::compile::write_whole;
+use super::style::{self, Style};
+use super::{Exit, Failure, load};
+use crate::ast;
+use crate::diagnostic::render;
+use crate::origin::SourceId;
+
+pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
+    let loaded = load::load(&args.rules.rules)?;
+    let mut exit = Exit::Clean;
+    let mut err = style::stderr();
+    let (mut changed, mut same) = (0, 0);
+    for (definition, file) in loaded.definitions.iter().zip(&loaded.files) {
+        let found: Vec<_> =
+            loaded.diagnostics.iter().filter(|d| d.primary.origin.source == definition.source && d.is_error()).cloned().collect();
+        if !found.is_empty() {
+            err.write_all(render::human::render(&found, &loaded.sources, style.stderr_colors).as_bytes())?;
+            writeln!(err, "{}: left as it is", loaded.sources.name(definition.source))?;
+            exit.note(Exit::Rules);
+            continue;
+        }
+        let text = crate::target::text::write(definition);
+        let (again, _) = crate::source::text::parse(SourceId::default(), &text);
+        if !ast::same(definition, &again) {
+            return Err(Failure {
+                message: format!("{}: the new layout would not say the same; nothing was written", loaded.sources.name(definition.source)),
+                help: "this is a fault of the program: please report it with the file".to_string(),
+                exit: Exit::Rules,
+            });
+        }
+        if file == Path::new("-") {
+            let mut out = style::stdout();
+            out.write_all(text.as_bytes())?;
+            out.finish()?;
+            continue;
+        }
+        let old = loaded.sources.get(definition.source).map_or("", |source| &source.text);
+        if old == text {
+            same += 1;
+            continue;
+        }
+        changed += 1;
+        if args.check {
+            writeln!(style::stdout(), "{}", loaded.sources.name(definition.source))?;
+            exit.note(Exit::Findings);
+        } else {
+            write_whole(file, text.as_bytes())?;
+        }
+    }
+    let verb = if args.check { "would change" } else { "changed" };
+    if changed + same > 0 {
+        writeln!(err, "{changed} {verb}, {same} as they should be")?;
+    }
+    Ok(exit)
+}
+

@@ -1,0 +1,41 @@
+//! Findings on their way to a person or a machine.
+//!
+//! In: diagnostics and their sources. Out: text through one of the renderings. Never here: what they say.
+
+use std::io::Write;
+
+use super::args::FindingsFormat;
+use super::style::{self, Style};
+use super::{Exit, Failure};
+use crate::diagnostic::{Diagnostic, render};
+use crate::origin::Sources;
+
+/// The findings in this format.
+pub(super) fn render_as(format: FindingsFormat, diagnostics: &[Diagnostic], sources: &Sources, colors: bool) -> String {
+    match format {
+        FindingsFormat::Human => render::human::render(diagnostics, sources, colors),
+        FindingsFormat::Json => render::json::render(diagnostics, sources),
+        FindingsFormat::Ndjson => render::json::render_lines(diagnostics, sources),
+        FindingsFormat::Sarif => render::sarif::render(diagnostics, sources),
+        FindingsFormat::Github => render::github::render(diagnostics, sources),
+    }
+}
+
+/// For commands that need rules to compile: shows findings on standard error, and fails if one is an error.
+pub(super) fn need_clean(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Result<(), Failure> {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    // Notes are for `check`; a run is not the place for advice.
+    let shown: Vec<Diagnostic> = diagnostics.iter().filter(|d| d.severity > crate::diagnostic::Severity::Note).cloned().collect();
+    if !shown.is_empty() {
+        style::stderr().write_all(render::human::render(&shown, sources, style.stderr_colors).as_bytes())?;
+    }
+    if errors > 0 {
+        let s = if errors == 1 { "" } else { "s" };
+        return Err(Failure {
+            message: format!("the rules do not compile: {errors} error{s}"),
+            help: "mend what is said above; `blocksieve explain-code CODE` says more of each".to_string(),
+            exit: Exit::Rules,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,492 @@
+//! `blocksieve run`: rules over events.
+//!
+//! In: rules or a module, and events. Out: the decisions that `--show` selects on standard output, in the order of the
+//! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
+//! decision is; `vm/` says that.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use super::args::{RunArgs, RunFormat, Show};
+use super::load::{self, Rules};
+use super::style::{self, Style};
+use super::{Exit, Failure, report, source, table};
+use crate::ast::{RuleKind, RuleSeverity};
+use crate::bytecode::{self, Module};
+use crate::diagnostic::Code;
+use crate::event::read::{Damaged, Record, RecordRaw, Sink};
+use crate::event::{EventView, FieldPath, Layout, Slot, json};
+use crate::explain;
+use crate::sysmon::Catalogue;
+use crate::vm::{Effect, Machine, Options, Outcome, Prepared};
+
+/// How many damaged records and notices are told one by one.
+const TOLD: u64 = 20;
+
+/// A rule, as decisions name it.
+#[derive(Clone, Debug, Serialize)]
+struct RuleName<'m> {
+    name: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'m str>,
+    kind: RuleKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<RuleSeverity>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    techniques: &'m [String],
+}
+
+/// An alert that was raised.
+#[derive(Clone, Debug, Serialize)]
+struct Alert<'m> {
+    rule: RuleName<'m>,
+    via: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'m str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    to: &'m [String],
+}
+
+/// A rule that failed, or cannot be decided.
+#[derive(Clone, Debug, Serialize)]
+struct Notice<'m> {
+    rule: RuleName<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<&'m str>,
+    why: &'static str,
+}
+
+/// One decision, as JSON says it.
+#[derive(Clone, Debug, Serialize)]
+struct Decision<'m> {
+    file: &'m str,
+    /// Line, or record id.
+    record: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'m str>,
+    decision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<RuleName<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    agent_tags: Vec<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<&'m str>,
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    set: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alerts: Vec<Alert<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Notice<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undecidable: Vec<Notice<'m>>,
+}
+
+/// Counts over a run.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Counts {
+    events: u64,
+    dropped: u64,
+    kept: u64,
+    alerts: u64,
+    bytes: u64,
+    bytes_dropped: u64,
+    damaged: u64,
+    failed: u64,
+    undecidable: u64,
+}
+
+/// What one rule did over a run.
+#[derive(Clone, Debug, Serialize)]
+struct RuleCount<'m> {
+    #[serde(flatten)]
+    rule: RuleName<'m>,
+    /// Events on which it dropped, tagged, set, removed or sent.
+    events: u64,
+}
+
+pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
+    let module = match load::rules(&args.rules.rules)? {
+        Rules::Module(module) => *module,
+        Rules::Sources(checked) => {
+            report::need_clean(&checked.diagnostics, &checked.sources, style)?;
+            bytecode::compile(&checked.program, &checked.sources)
+        }
+    };
+    let prepared = Prepared::new(module)
+        .map_err(|invalid| Failure { message: format!("[{}] {invalid}", Code::ModuleInvalid), help: "compile the rules again".to_string(), exit: Exit::Unusable })?;
+    let mut layout = prepared.module().layout.clone();
+    let slots = Slots::new(&mut layout)?;
+    let catalogue = Catalogue::standard();
+    let format = args.format.unwrap_or(if style.stdout_terminal { RunFormat::Table } else { RunFormat::Ndjson });
+    let show = if args.show.is_empty() { vec![Show::Dropped, Show::Alerts] } else { args.show.clone() };
+    let mut runner = Runner {
+        machine: Machine::new(&prepared),
+        module: prepared.module(),
+        catalogue: &catalogue,
+        slots,
+        options: Options { until: args.until.map(super::args::Stage::kind), ..Options::default() },
+        show,
+        format,
+        strict: args.strict,
+        out: style::stdout(),
+        rows: Vec::new(),
+        shown: 0,
+        counts: Counts::default(),
+        acted: vec![0; prepared.module().rules.len()],
+        cannot: vec![(0, ""); prepared.module().rules.len()],
+        told: 0,
+        failed: None,
+    };
+    if format == RunFormat::Json {
+        runner.out.write_all(b"{\"decisions\":[")?;
+    }
+    let totals = source::read_all(&args.events, &layout, &mut runner, style)?;
+    if let Some(error) = runner.failed.take() {
+        return Err(error.into());
+    }
+    runner.finish(args, &totals)
+}
+
+/// Slots that decisions show, beside those that rules read.
+struct Slots {
+    time: Slot,
+    host: Slot,
+}
+
+impl Slots {
+    fn new(layout: &mut Layout) -> Result<Self, Failure> {
+        let mut slot = |path: &str| {
+            layout
+                .slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] })
+                .ok_or_else(|| Failure::unusable("the rules read more fields than there are slots", "split them over several projects"))
+        };
+        Ok(Self { time: slot("@timestamp")?, host: slot("winlog.computer_name")? })
+    }
+}
+
+struct Runner<'p> {
+    machine: Machine<'p>,
+    module: &'p Module,
+    catalogue: &'p Catalogue,
+    slots: Slots,
+    options: Options,
+    show: Vec<Show>,
+    format: RunFormat,
+    strict: bool,
+    out: style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>,
+    /// Rows of the table that are not written yet.
+    rows: Vec<Vec<String>>,
+    shown: u64,
+    counts: Counts,
+    /// Per rule: on how many events it did something.
+    acted: Vec<u64>,
+    /// Per rule: on how many events it could not be decided, and why.
+    cannot: Vec<(u64, &'static str)>,
+    told: u64,
+    failed: Option<std::io::Error>,
+}
+
+impl Sink for Runner<'_> {
+    fn record(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        if self.strict
+            && let RecordRaw::Line(line) = record.raw
+            && let Err(damage) = json::parse(line)
+        {
+            self.counts.damaged += 1;
+            self.tell(&format!("warning[{}]: {}:{}: {damage}; skipped", Code::DamagedRecord, record.place.file, record.place.number));
+            return ControlFlow::Continue(());
+        }
+        self.machine.decide(record.view, self.options);
+        if self.machine.outcome().damaged() {
+            self.counts.damaged += 1;
+            self.tell(&format!("warning[{}]: {}:{}: a value that was read is malformed; skipped", Code::DamagedRecord, record.place.file, record.place.number));
+            return ControlFlow::Continue(());
+        }
+        self.count(&record);
+        if self.is_shown()
+            && let Err(error) = self.write(&record)
+        {
+            self.failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        if self.out.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn damaged(&mut self, damaged: Damaged<'_>) {
+        self.counts.damaged += 1;
+        let code = if damaged.too_large { Code::RecordTooLarge } else { Code::DamagedRecord };
+        let place = damaged.place;
+        self.tell(&format!("warning[{code}]: {}:{} (byte {}): {}; skipped", place.file, place.number, place.offset, damaged.reason));
+    }
+}
+
+impl<'p> Runner<'p> {
+    /// Tells people something, the first times.
+    fn tell(&mut self, message: &str) {
+        self.told += 1;
+        let text = match self.told {
+            told if told <= TOLD => table::safe(message),
+            told if told == TOLD + 1 => "… more of this is only counted".to_string(),
+            _ => return,
+        };
+        // A reader of standard error that went away is no reason to stop.
+        let _ = writeln!(style::stderr(), "{text}");
+    }
+
+    fn count(&mut self, record: &Record<'_>) {
+        let outcome = self.machine.outcome();
+        let counts = &mut self.counts;
+        counts.events += 1;
+        counts.bytes += record.bytes;
+        match outcome.dropped_by {
+            Some(rule) => {
+                counts.dropped += 1;
+                counts.bytes_dropped += record.bytes;
+                self.acted[rule as usize] += 1;
+            }
+            None => counts.kept += 1,
+        }
+        let mut last = None;
+        let mut alerts = 0;
+        for effect in outcome.effects.iter() {
+            let rule = effect.rule();
+            if last != Some(rule) && outcome.dropped_by != Some(rule) {
+                self.acted[rule as usize] += 1;
+            }
+            last = Some(rule);
+            alerts += u64::from(matches!(effect, Effect::Send { .. }));
+        }
+        counts.alerts += alerts;
+        counts.failed += u64::from(!outcome.failures.is_empty());
+        counts.undecidable += u64::from(!outcome.undecidable.is_empty());
+        for (rule, _, why) in &outcome.undecidable {
+            let entry = &mut self.cannot[*rule as usize];
+            *entry = (entry.0 + 1, why);
+        }
+        let notices: Vec<String> = outcome
+            .failures
+            .iter()
+            .map(|failure| {
+                let rule = &self.module.rules[failure.rule as usize];
+                let what = if rule.kind == RuleKind::Alert { "was not evaluated" } else { "changed nothing" };
+                format!(
+                    "warning[{}]: {}:{}: the {} \"{}\" {what}: {}",
+                    Code::ValueTooLarge,
+                    record.place.file,
+                    record.place.number,
+                    rule.kind.word(),
+                    rule.name,
+                    failure.fault.text()
+                )
+            })
+            .collect();
+        notices.iter().for_each(|notice| self.tell(notice));
+    }
+
+    fn is_shown(&self) -> bool {
+        let outcome = self.machine.outcome();
+        let dropped = outcome.dropped_by.is_some();
+        self.show.iter().any(|show| match show {
+            Show::Dropped => dropped,
+            Show::Kept => !dropped,
+            Show::Alerts => outcome.effects.iter().any(|effect| matches!(effect, Effect::Send { .. })),
+            Show::All => true,
+            Show::None => false,
+        })
+    }
+
+    fn rule(&self, index: u32) -> RuleName<'p> {
+        rule_name(self.module, index)
+    }
+
+    fn write(&mut self, record: &Record<'_>) -> std::io::Result<()> {
+        let decision = self.decision(record);
+        match self.format {
+            RunFormat::Table => {
+                let row = row(&decision, record.place.number);
+                self.rows.push(row);
+                // A table in pieces keeps memory flat; its columns are as wide as each piece needs.
+                if self.rows.len() >= 1000 {
+                    self.flush_table()?;
+                }
+            }
+            RunFormat::Ndjson => {
+                let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
+                writeln!(self.out, "{line}")?;
+            }
+            RunFormat::Json => {
+                let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
+                self.out.write_all(if self.shown == 0 { b"\n" } else { b",\n" })?;
+                self.out.write_all(line.as_bytes())?;
+            }
+        }
+        self.shown += 1;
+        Ok(())
+    }
+
+    fn decision<'d>(&self, record: &Record<'d>) -> Decision<'d>
+    where
+        'p: 'd,
+    {
+        let (module, outcome): (&'p Module, &Outcome) = (self.module, self.machine.outcome());
+        let view: &dyn EventView = record.view;
+        let text = |slot: Slot| explain::show(view.raw(slot));
+        let (provider, id, channel) = (text(Layout::PROVIDER), text(Layout::EVENT_ID), text(Layout::CHANNEL));
+        let event = id.as_deref().and_then(|id| id.parse().ok()).and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
+        let event = event.and_then(|index| self.catalogue.event_at(index)).map(|event| event.name.as_str());
+        let mut decision = Decision {
+            file: record.place.file,
+            record: record.place.number,
+            time: text(self.slots.time),
+            host: text(self.slots.host),
+            event_id: id,
+            event,
+            decision: if outcome.dropped_by.is_some() { "dropped" } else { "kept" },
+            rule: outcome.dropped_by.map(|rule| self.rule(rule)),
+            agent_tags: outcome.effects.agent_tags(module),
+            tags: outcome.effects.tags(module),
+            removed: Vec::new(),
+            set: serde_json::Map::new(),
+            alerts: Vec::new(),
+            failed: Vec::new(),
+            undecidable: Vec::new(),
+        };
+        for effect in outcome.effects.iter() {
+            match effect {
+                Effect::Send { rule, send } => {
+                    let send = &module.sends[*send as usize];
+                    decision.alerts.push(Alert { rule: self.rule(*rule), via: &send.via, template: send.template.as_deref(), to: &send.to });
+                }
+                Effect::Remove { removal, .. } => decision.removed.extend(module.removals[*removal as usize].paths.iter().map(String::as_str)),
+                Effect::Set { slot, value, .. } => {
+                    let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();
+                    decision.set.insert(name, to_json(value));
+                }
+                Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } => {}
+            }
+        }
+        let site = |site: u32| module.sites.get(site as usize).map(|site| site.text.as_str());
+        decision.failed.extend(outcome.failures.iter().map(|f| Notice { rule: self.rule(f.rule), test: site(f.site), why: f.fault.text() }));
+        decision.undecidable.extend(outcome.undecidable.iter().map(|(rule, at, why)| Notice { rule: self.rule(*rule), test: site(*at), why }));
+        decision
+    }
+
+    fn flush_table(&mut self) -> std::io::Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let text = table::columns(&["RECORD", "TIME", "HOST", "EVENT", "DECISION", "BY"], &self.rows);
+        self.rows.clear();
+        self.out.write_all(text.as_bytes())
+    }
+
+    fn finish(mut self, args: &RunArgs, totals: &source::Totals) -> Result<Exit, Failure> {
+        self.flush_table()?;
+        let module = self.module;
+        let rules: Vec<RuleCount<'_>> =
+            self.acted.iter().enumerate().map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events }).collect();
+        if self.format == RunFormat::Json {
+            let summary = serde_json::json!({ "counts": self.counts, "rules": rules });
+            self.out.write_all(if self.shown == 0 { b"]" } else { b"\n]" })?;
+            let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
+            writeln!(self.out, ",\"summary\":{text}}}")?;
+        }
+        self.out.finish()?;
+        if !args.quiet {
+            style::stderr().write_all(summary(&self.counts, &rules, &self.cannot, totals).as_bytes())?;
+        }
+        let mut exit = totals.exit;
+        if self.counts.damaged + self.counts.failed > 0 {
+            exit.note(Exit::Partial);
+        }
+        if args.fail_on_match && self.acted.iter().any(|acted| *acted > 0) {
+            exit.note(Exit::Findings);
+        }
+        Ok(exit)
+    }
+}
+
+fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
+    let rule = &module.rules[index as usize];
+    RuleName { name: &rule.name, id: rule.id.as_deref(), kind: rule.kind, severity: rule.severity, techniques: &rule.techniques }
+}
+
+fn to_json(value: &crate::event::Value) -> serde_json::Value {
+    use crate::ast::Number;
+    use crate::event::Value;
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(Number::Int(value)) => match (u64::try_from(*value), i64::try_from(*value)) {
+            (Ok(value), _) => value.into(),
+            (_, Ok(value)) => value.into(),
+            (Err(_), Err(_)) => value.to_string().into(),
+        },
+        Value::Number(Number::Float(value)) => (*value).into(),
+        Value::Text(text) => text.clone().into(),
+        Value::List(members) => members.iter().map(to_json).collect(),
+        Value::Map(members) => members.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<serde_json::Map<_, _>>().into(),
+    }
+}
+
+fn row(decision: &Decision<'_>, number: u64) -> Vec<String> {
+    let event = match (decision.event, &decision.event_id) {
+        (Some(name), Some(id)) => format!("{id} {}", name.trim_start_matches("sysmon.")),
+        (_, Some(id)) => id.clone(),
+        (_, None) => "-".to_string(),
+    };
+    let mut by: Vec<String> = decision.rule.iter().map(|rule| rule.name.to_string()).collect();
+    by.extend(decision.alerts.iter().map(|alert| format!("{} ({})", alert.rule.name, alert.via)));
+    if !decision.tags.is_empty() {
+        by.push(format!("[{}]", decision.tags.join(", ")));
+    }
+    let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
+    let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
+    vec![number.to_string(), safe(&decision.time), safe(&decision.host), table::safe(&event), word.to_string(), table::safe(&by.join("; "))]
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+fn summary(counts: &Counts, rules: &[RuleCount<'_>], cannot: &[(u64, &'static str)], totals: &source::Totals) -> String {
+    let plural = |n: u64, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    let mut out = format!(
+        "{} from {}: {} dropped ({}; {} of bytes), {} kept, {}\n",
+        plural(counts.events, "event"),
+        plural(totals.inputs, "input"),
+        counts.dropped,
+        percent(counts.dropped, counts.events),
+        percent(counts.bytes_dropped, counts.bytes),
+        counts.kept,
+        plural(counts.alerts, "alert"),
+    );
+    let most = rules.iter().map(|rule| rule.events).max().unwrap_or(0).to_string().len();
+    for rule in rules.iter().filter(|rule| rule.events > 0) {
+        out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));
+    }
+    let idle = rules.iter().filter(|rule| rule.events == 0).count();
+    if idle > 0 {
+        out.push_str(&format!("  {:>most$}  by {idle} other rule{}\n", 0, if idle == 1 { "" } else { "s" }));
+    }
+    for (rule, (count, why)) in rules.iter().zip(cannot).filter(|(_, (count, _))| *count > 0) {
+        out.push_str(&format!("  {:?} cannot be decided for {}: {why}\n", rule.rule.name, plural(*count, "event")));
+    }
+    if counts.damaged > 0 {
+        out.push_str(&format!("  {} damaged and skipped\n", plural(counts.damaged, "record")));
+    }
+    if totals.stats.duplicate_keys > 0 {
+        out.push_str(&format!("  {} in records; the first counts\n", plural(totals.stats.duplicate_keys, "repeated key")));
+    }
+    out
+}

@@ -1,0 +1,486 @@
+//! Why a rule did what it did to one event.
+//!
+//! In: a program, the module made of it, and one event's view. Out: an [`Explanation`]: the rule's statements with, for
+//! every test, yes, no or not reached, the values it saw, and a reason out of a closed list. What a test said is what the
+//! machine's trace says; nothing is decided here. Never here: printing.
+
+use serde::Serialize;
+
+use crate::ast::RuleKind;
+use crate::bytecode::Module;
+use crate::dialect::Fold;
+use crate::event::{EventView, Raw, RawList, Slot, json};
+use crate::fold;
+use crate::ir::{Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Where};
+use crate::vm::{Machine, Options, Prepared};
+
+/// Why a test did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// The event has no such field.
+    FieldMissing,
+    /// The field is null.
+    FieldNull,
+    /// The form in which the event came lost the field.
+    Undecidable,
+    /// There is a value, and it is another one.
+    ValueDiffers,
+    /// It would hold if case were ignored.
+    CaseDiffers,
+    /// The value is no number, time or address, and the test needs one.
+    NotComparable,
+    /// The field is a list or map, and the test needs a single value.
+    NotSingle,
+    /// No member of the list meets it.
+    NoMember,
+    /// The hash is not among those that the event has.
+    NoSuchHash,
+    /// It is another event.
+    OtherEvent,
+    /// The event has no such tag.
+    NoSuchTag,
+    /// The table does not hold the value.
+    NotInTable,
+    /// The field is there.
+    FieldThere,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Reason; 13] = [
+        Self::FieldMissing,
+        Self::FieldNull,
+        Self::Undecidable,
+        Self::ValueDiffers,
+        Self::CaseDiffers,
+        Self::NotComparable,
+        Self::NotSingle,
+        Self::NoMember,
+        Self::NoSuchHash,
+        Self::OtherEvent,
+        Self::NoSuchTag,
+        Self::NotInTable,
+        Self::FieldThere,
+    ];
+
+    /// For people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::FieldMissing => "the event has no such field",
+            Self::FieldNull => "the field is null",
+            Self::Undecidable => "this form of event lost the field",
+            Self::ValueDiffers => "the value differs",
+            Self::CaseDiffers => "only the case differs",
+            Self::NotComparable => "the value has no order with the one asked for",
+            Self::NotSingle => "the field is not a single value",
+            Self::NoMember => "no member of the list meets it",
+            Self::NoSuchHash => "the event has no such hash",
+            Self::OtherEvent => "it is another event",
+            Self::NoSuchTag => "the tag is not set",
+            Self::NotInTable => "the table does not hold it",
+            Self::FieldThere => "the field has a value",
+        }
+    }
+}
+
+/// A field and the value that a test saw there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The field as the rule names it.
+    pub field: String,
+    /// The path at which it stood, where it is another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Its value for people; `None`: absent.
+    pub value: Option<String>,
+}
+
+/// A condition, explained.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explained {
+    /// `and`, `or`, `not`, or a test's own text.
+    pub text: String,
+    /// Did it hold? `None`: not reached.
+    pub holds: Option<bool>,
+    /// For a test that did not hold: why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// A hint, where the value almost met the test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The values seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+    /// Members of `and`, `or`, `not`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Explained>,
+    /// Where it was written.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub place: String,
+}
+
+/// A statement, explained.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "statement", rename_all = "kebab-case")]
+pub enum Step {
+    /// One arm of an `if`.
+    Arm {
+        /// `if`, `else if`, `else`.
+        word: &'static str,
+        /// Its condition; `else` has none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        condition: Option<Box<Explained>>,
+        /// Was it taken?
+        taken: bool,
+        /// Its statements.
+        body: Vec<Step>,
+    },
+    /// Any other statement.
+    Plain {
+        /// As written.
+        text: String,
+        /// Was it reached?
+        reached: bool,
+    },
+}
+
+/// One rule on one event.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The rule's kind.
+    pub kind: RuleKind,
+    /// The rule's name.
+    pub rule: String,
+    /// The rule's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What it did: `drops the event`, `keeps the event`, `tags: …`, `sends …`, `does nothing`.
+    pub verdict: String,
+    /// Another rule that decided before this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// Its statements.
+    pub steps: Vec<Step>,
+}
+
+/// Explains one rule on one event. The view must have been made for the module's layout; the module must be the program's.
+pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn EventView) -> Option<Explanation> {
+    let mut machine = Machine::new(prepared);
+    let outcome = machine.decide(view, Options { preview: true, trace: true, until: None });
+    let module = prepared.module();
+    let code = module.rules.get(rule.index())?;
+    let says = outcome.trace.iter().filter(|step| step.rule == rule.0).map(|step| (step.site, step.holds)).collect();
+    let drops = outcome.dropped_by == Some(rule.0) || outcome.would_drop.contains(&rule.0);
+    let explainer = Explainer { program, module, view, says };
+    let ran = code.kind == RuleKind::Filter || outcome.dropped_by.is_none();
+    let effects: Vec<String> = outcome
+        .effects
+        .iter()
+        .filter(|effect| effect.rule() == rule.0)
+        .map(|effect| effect_text(module, effect))
+        .collect();
+    let verdict = if !ran {
+        "does not run: the event is dropped before".to_string()
+    } else if let Some(failure) = outcome.failures.iter().find(|failure| failure.rule == rule.0) {
+        format!("fails, and so changes nothing: {}", failure.fault.text())
+    } else if drops {
+        "drops the event".to_string()
+    } else if !effects.is_empty() {
+        effects.join("; ")
+    } else if code.kind == RuleKind::Filter {
+        "keeps the event".to_string()
+    } else {
+        "does nothing".to_string()
+    };
+    let by = outcome.dropped_by.filter(|by| *by != rule.0 && *by < rule.0).and_then(|by| module.rules.get(by as usize));
+    Some(Explanation {
+        kind: code.kind,
+        rule: code.name.clone(),
+        id: code.id.clone(),
+        verdict,
+        decided_by: by.map(|by| by.name.clone()),
+        steps: explainer.body(&program.rules.get(rule.index())?.body, ran),
+    })
+}
+
+/// One effect in words.
+pub fn effect_text(module: &Module, effect: &crate::vm::Effect) -> String {
+    use crate::vm::Effect;
+    let text = |index: u32| module.texts.get(index as usize).map_or("?", String::as_str);
+    match effect {
+        Effect::Name { text: name, .. } => format!("names it \"{}\"", text(*name)),
+        Effect::Tag { text: tag, .. } => format!("tags it \"{}\"", text(*tag)),
+        Effect::Untag { text: tag, .. } => format!("untags it \"{}\"", text(*tag)),
+        Effect::Set { slot, .. } => {
+            format!("sets {}", module.layout.get(*slot).map_or("?", |field| field.name.as_str()))
+        }
+        Effect::Remove { removal, .. } => format!(
+            "removes {}",
+            module.removals.get(*removal as usize).map(|r| r.paths.join(", ")).unwrap_or_default()
+        ),
+        Effect::Send { send, .. } => {
+            format!("sends {}", module.sends.get(*send as usize).map_or("?", |send| send.via.as_str()))
+        }
+    }
+}
+
+struct Explainer<'a> {
+    program: &'a Program,
+    module: &'a Module,
+    view: &'a dyn EventView,
+    /// Sites that were asked. A rule asks each at most once: jumps go forward.
+    says: rustc_hash::FxHashMap<u32, bool>,
+}
+
+impl Explainer<'_> {
+    /// Nesting is bounded by `limits::DEPTH`.
+    fn body(&self, body: &[StmtId], mut reached: bool) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for id in body {
+            match &self.program.stmt(*id).kind {
+                StmtKind::If { arms, otherwise } => {
+                    let mut open = reached;
+                    for (index, (cond, body)) in arms.iter().enumerate() {
+                        let condition = self.condition(*cond);
+                        let taken = open && condition.holds == Some(true);
+                        let word = if index == 0 { "if" } else { "else if" };
+                        steps.push(Step::Arm {
+                            word,
+                            body: self.body(body, taken),
+                            taken,
+                            condition: Some(Box::new(condition)),
+                        });
+                        open &= !taken;
+                    }
+                    if !otherwise.is_empty() {
+                        steps.push(Step::Arm {
+                            word: "else",
+                            condition: None,
+                            taken: open,
+                            body: self.body(otherwise, open),
+                        });
+                    }
+                }
+                StmtKind::FirstMatch(rows) => {
+                    let mut open = reached;
+                    for row in rows {
+                        let condition = self.condition(row.cond);
+                        let taken = open && condition.holds == Some(true);
+                        let mut body = self.body(&row.body, taken);
+                        if let Some(name) = &row.name {
+                            body.insert(0, Step::Plain { text: format!("name {name:?}"), reached: taken });
+                        }
+                        steps.push(Step::Arm { word: "row", condition: Some(Box::new(condition)), taken, body });
+                        open &= !taken;
+                    }
+                }
+                kind => {
+                    let text = match kind {
+                        StmtKind::Drop => "drop".to_string(),
+                        StmtKind::Keep => "keep".to_string(),
+                        StmtKind::Stop => "stop".to_string(),
+                        StmtKind::Tag(tag) => format!("tag {tag:?}"),
+                        StmtKind::Untag(tag) => format!("untag {tag:?}"),
+                        StmtKind::Set { slot, .. } => {
+                            format!("set {}", self.program.layout.get(*slot).map_or("?", |f| f.name.as_str()))
+                        }
+                        StmtKind::Remove(removal) => format!("remove {}", removal.paths.join(", ")),
+                        StmtKind::Send(send) => format!("send {}", send.via),
+                        StmtKind::If { .. } | StmtKind::FirstMatch(_) => continue,
+                    };
+                    steps.push(Step::Plain { text, reached });
+                    reached &= !matches!(kind, StmtKind::Drop | StmtKind::Keep | StmtKind::Stop);
+                }
+            }
+        }
+        steps
+    }
+
+    /// Nesting is bounded by `limits::DEPTH`.
+    fn condition(&self, id: NodeId) -> Explained {
+        let joined = |word: &str, members: &[NodeId], decides: bool| {
+            let members: Vec<Explained> = members.iter().map(|member| self.condition(*member)).collect();
+            let holds = if members.iter().any(|member| member.holds == Some(decides)) {
+                Some(decides)
+            } else if members.iter().all(|member| member.holds == Some(!decides)) {
+                Some(!decides)
+            } else {
+                None
+            };
+            Explained {
+                text: word.to_string(),
+                holds,
+                reason: None,
+                hint: None,
+                seen: Vec::new(),
+                members,
+                place: String::new(),
+            }
+        };
+        match self.program.node(id) {
+            Node::Const(value) => Explained {
+                text: value.to_string(),
+                holds: Some(*value),
+                reason: None,
+                hint: None,
+                seen: Vec::new(),
+                members: Vec::new(),
+                place: String::new(),
+            },
+            Node::Test(site) => self.test(*site),
+            Node::Not(inner) => {
+                let inner = self.condition(*inner);
+                let holds = inner.holds.map(|holds| !holds);
+                Explained {
+                    text: "not".to_string(),
+                    holds,
+                    reason: None,
+                    hint: None,
+                    seen: Vec::new(),
+                    members: vec![inner],
+                    place: String::new(),
+                }
+            }
+            Node::And(members) => joined("and", members, false),
+            Node::Or(members) => joined("or", members, true),
+        }
+    }
+
+    fn test(&self, site: SiteId) -> Explained {
+        let code = &self.program.sites[site.index()];
+        let test = self.program.test_of(site);
+        let holds = self.says.get(&site.0).copied();
+        let seen = if holds.is_some() { self.seen(test) } else { Vec::new() };
+        let reason = if holds == Some(false) { Some(self.reason(test)) } else { None };
+        let hint = if holds == Some(false) { self.hint(test) } else { None };
+        let place = self.module.sites.get(site.index()).map(|site| site.place.clone()).unwrap_or_default();
+        Explained { text: code.text.clone(), holds, reason, hint, seen, members: Vec::new(), place }
+    }
+
+    fn slots(test: &Test) -> Vec<Slot> {
+        let of = |from: From| match from {
+            From::Slot(slot) | From::Hash(_, slot) => Some(slot),
+            From::AnyField | From::Event => None,
+        };
+        let mut slots: Vec<Slot> = of(test.subject.from).into_iter().collect();
+        match &test.check {
+            Check::Field(_, other, _) => slots.extend(of(other.from)),
+            Check::EventIs(_) => slots.extend([crate::event::Layout::PROVIDER, crate::event::Layout::EVENT_ID]),
+            Check::HasTag { agent: Some(slot), .. } => slots.push(*slot),
+            _ => {}
+        }
+        slots
+    }
+
+    fn seen(&self, test: &Test) -> Vec<Seen> {
+        Self::slots(test)
+            .into_iter()
+            .filter_map(|slot| {
+                let field = self.program.layout.get(slot)?;
+                let path = field.paths.first().filter(|path| **path != field.name).cloned();
+                Some(Seen { field: field.name.clone(), path, value: show(self.view.raw(slot)) })
+            })
+            .collect()
+    }
+
+    fn reason(&self, test: &Test) -> Reason {
+        match &test.check {
+            Check::EventIs(_) => return Reason::OtherEvent,
+            Check::HasTag { .. } => return Reason::NoSuchTag,
+            Check::Blank => return Reason::FieldThere,
+            _ => {}
+        }
+        let (raw, undecidable) = match test.subject.from {
+            From::Slot(slot) | From::Hash(_, slot) => (self.view.raw(slot), self.view.undecidable(slot).is_some()),
+            From::AnyField | From::Event => return Reason::NoMember,
+        };
+        match raw {
+            Raw::Absent if undecidable => Reason::Undecidable,
+            Raw::Absent => Reason::FieldMissing,
+            Raw::Null => Reason::FieldNull,
+            Raw::Map(_) => Reason::NotSingle,
+            Raw::List(_) if matches!(test.check, Check::Some(_)) => Reason::NoMember,
+            Raw::List(_) => Reason::NoMember,
+            raw => {
+                let text = show(raw).unwrap_or_default();
+                match (&test.check, test.subject.from) {
+                    (Check::Some(_), _) => Reason::NotSingle,
+                    (Check::Table(_), _) => Reason::NotInTable,
+                    (_, From::Hash(kind, _))
+                        if !fold::fold(&text).contains(&format!("{}=", kind.word().to_lowercase())) =>
+                    {
+                        Reason::NoSuchHash
+                    }
+                    (Check::Order(_, bound), _) if test.subject.through.is_empty() && !comparable(&text, bound) => {
+                        Reason::NotComparable
+                    }
+                    (Check::Text { place, needles, compare, .. }, _) if compare.fold == Fold::Cased => {
+                        let folded = fold::fold(&text);
+                        let near = needles.iter().map(|needle| fold::fold(needle)).any(|needle| match place {
+                            Where::Inside => folded.contains(&needle),
+                            Where::Start => folded.starts_with(&needle),
+                            Where::End => folded.ends_with(&needle),
+                        });
+                        if near { Reason::CaseDiffers } else { Reason::ValueDiffers }
+                    }
+                    (Check::In(set), _)
+                        if set.fold == Some(Fold::Cased)
+                            && set.texts.iter().any(|have| fold::fold(have) == fold::fold(&text)) =>
+                    {
+                        Reason::CaseDiffers
+                    }
+                    _ => Reason::ValueDiffers,
+                }
+            }
+        }
+    }
+
+    /// A bare file name compared with a whole path is the most frequent of mistakes.
+    fn hint(&self, test: &Test) -> Option<String> {
+        let (From::Slot(slot), Check::In(set)) = (test.subject.from, &test.check) else { return None };
+        let text = fold::fold(&show(self.view.raw(slot))?);
+        let name = set
+            .texts
+            .iter()
+            .find(|name| !name.is_empty() && !name.contains('\\') && text.ends_with(&format!("\\{name}")))?;
+        Some(format!("the field holds a whole path: write `ends with '\\{name}'`"))
+    }
+}
+
+fn comparable(text: &str, bound: &Bound) -> bool {
+    match bound {
+        Bound::Number(_) => crate::ast::Number::parse_text(text).is_some(),
+        Bound::Time(_) => crate::ast::Timestamp::parse(text).is_some(),
+        Bound::Address(_) => text.parse::<std::net::IpAddr>().is_ok(),
+    }
+}
+
+/// A raw value for people; `None`: absent.
+pub fn show(raw: Raw<'_>) -> Option<String> {
+    const MOST: usize = 8;
+    Some(match raw {
+        Raw::Absent => return None,
+        Raw::Null => "null".to_string(),
+        Raw::Bool(value) => value.to_string(),
+        Raw::Number(number) => number.text(),
+        Raw::Text(text) => text.to_string(),
+        Raw::Json(bytes) => {
+            let mut out = String::new();
+            match json::decode_string(bytes, &mut out) {
+                Ok(()) => out,
+                Err(_) => "(malformed)".to_string(),
+            }
+        }
+        Raw::List(list) => {
+            let members: Vec<String> = list.members().take(MOST).filter_map(show).collect();
+            let more = match list {
+                RawList::Values(values) => values.len() > MOST,
+                RawList::Json(_) => list.members().nth(MOST).is_some(),
+            };
+            format!("[{}{}]", members.join(", "), if more { ", …" } else { "" })
+        }
+        Raw::Map(_) => "{…}".to_string(),
+        Raw::Malformed => "(malformed)".to_string(),
+    })
+}
