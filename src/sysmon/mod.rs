@@ -4,5 +4,9 @@
 //! passed to whoever needs names. Never here: rules.
 
 mod catalogue;
+mod events;
+mod fields;
+#[cfg(test)]
+mod tests;
 
-pub use catalogue::{Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
+pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
