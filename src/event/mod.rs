@@ -8,6 +8,7 @@
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 
+pub mod json;
 mod layout;
 mod value;
 
