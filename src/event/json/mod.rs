@@ -54,12 +54,57 @@ fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Eight bytes at once: the lowest set bit belongs to the first byte that is `byte`.
+#[inline(always)]
+fn bytes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let differs = word ^ (ONES * u64::from(byte));
+    differs.wrapping_sub(ONES) & !differs & (ONES << 7)
+}
+
+/// Eight bytes from `at` on, if there are so many.
+#[inline(always)]
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
+/// Words looked at before a search by vectors, which costs a call, pays.
+const SHORT: usize = 4;
+
+/// Offset of the first quote at or after `at`.
+#[inline(always)]
+fn find_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    for _ in 0..SHORT {
+        let Some(word) = word(bytes, at) else { break };
+        let hit = bytes_equal(word, b'"');
+        if hit != 0 {
+            return Some(at + (hit.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    Some(at + memchr::memchr(b'"', bytes.get(at..)?)?)
+}
+
+/// Offset of the first quote or backslash at or after `at`.
+#[inline(always)]
+fn find_quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
+    for _ in 0..SHORT {
+        let Some(word) = word(bytes, at) else { break };
+        let hit = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
+        if hit != 0 {
+            return Some(at + (hit.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    Some(at + memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?)
+}
+
 /// Offset of the quote that ends the string whose inside starts at `from`.
 #[inline]
 fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
-        let end = at + memchr::memchr(b'"', bytes.get(at..)?)?;
+        let end = find_quote(bytes, at)?;
         // A quote behind an odd number of backslashes is escaped. Runs of backslashes are each looked at once.
         let inside = bytes.get(from..end)?;
         if inside.last() != Some(&b'\\') {

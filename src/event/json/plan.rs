@@ -21,6 +21,8 @@ pub(super) struct Edge {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Level {
     pub(super) depth: u32,
+    /// Which lengths of keys there are, a bit each.
+    lengths: u64,
     /// Length by length, the edges (index in [`LinePlan::edges`]); the last entry holds all longer keys.
     by_length: Vec<Vec<u32>>,
 }
@@ -75,7 +77,7 @@ impl LinePlan {
                 Some(below) => below as usize,
                 None => {
                     let below = self.levels.len();
-                    self.levels.push(Level { depth: self.levels[level].depth + 1, by_length: Vec::new() });
+                    self.levels.push(Level { depth: self.levels[level].depth + 1, ..Level::default() });
                     self.edges[edge].below = Some(below as u32);
                     below
                 }
@@ -92,8 +94,9 @@ impl LinePlan {
         }
         let edge = self.edges.len();
         self.edges.push(Edge { key: key.into(), term: None, below: None });
-        let buckets = &mut self.levels[level].by_length;
         let bucket = key.len().min(LONG);
+        self.levels[level].lengths |= 1 << bucket;
+        let buckets = &mut self.levels[level].by_length;
         if buckets.len() <= bucket {
             buckets.resize(bucket + 1, Vec::new());
         }
@@ -104,7 +107,12 @@ impl LinePlan {
     /// The edge of this key at this level.
     #[inline]
     pub(super) fn find(&self, level: u32, key: &[u8]) -> Option<u32> {
-        let bucket = self.levels.get(level as usize)?.by_length.get(key.len().min(LONG))?;
+        let level = self.levels.get(level as usize)?;
+        let length = key.len().min(LONG);
+        if level.lengths >> length & 1 == 0 {
+            return None;
+        }
+        let bucket = level.by_length.get(length)?;
         bucket.iter().copied().find(|edge| self.edges.get(*edge as usize).is_some_and(|edge| *edge.key == *key))
     }
 }

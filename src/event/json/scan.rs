@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use super::plan::LinePlan;
-use super::{Damage, classify, decode_string, parse, skip_space, string_end, value_end};
+use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
 use crate::event::value::leaves;
 use crate::event::{EventView, Raw, Slot, Value};
 use crate::limits::EVENT_DEPTH;
@@ -150,11 +150,10 @@ impl LineScanner {
         at: usize,
     ) -> Result<(Option<u32>, usize), Damage> {
         let open = || Damage::new(at, "a text that does not end");
-        let inside = line.get(at + 1..).ok_or_else(open)?;
-        let stop = memchr::memchr2(b'"', b'\\', inside).ok_or_else(open)?;
-        if inside.get(stop) == Some(&b'"') {
-            let key = inside.get(..stop).unwrap_or_default();
-            return Ok((plan.find(level, key), at + 1 + stop + 1));
+        let stop = find_quote_or_escape(line, at + 1).ok_or_else(open)?;
+        if line.get(stop) == Some(&b'"') {
+            let key = line.get(at + 1..stop).unwrap_or_default();
+            return Ok((plan.find(level, key), stop + 1));
         }
         let end = string_end(line, at + 1).ok_or_else(open)?;
         self.key.clear();
