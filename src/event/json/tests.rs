@@ -210,7 +210,7 @@ fn map(inner: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
 
 /// Equal, or one step of floating point apart: serde_json's own reading of decimals is off by that much.
 fn near(ours: f64, theirs: Option<f64>) -> bool {
-    theirs.is_some_and(|theirs| theirs == ours || ((theirs - ours) / ours).abs() < 1e-15)
+    theirs.is_some_and(|theirs| (theirs - ours).abs() <= ours.abs() * 1e-15 + 1e-320)
 }
 
 /// As serde_json has it, but for repeated keys: the last in place of the first.
