@@ -6,7 +6,7 @@
 //! | view | of | cost |
 //! | --- | --- | --- |
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
-//! | [`evtx::RecordView`] | one record of EVTX, as the agent would send it | the tree is built, then as below |
+//! | `evtx::RecordView` | one record of EVTX, as the agent would send it | the tree is built, then as below |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 
 #[cfg(feature = "evtx")]

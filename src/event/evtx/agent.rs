@@ -15,12 +15,71 @@ use crate::event::Value;
 /// What is read of one event.
 #[derive(Debug, Default)]
 struct Parts {
-    /// Element or element and attribute of `System`, and its text.
-    system: Vec<(String, String)>,
+    /// Texts of `System`, by [`Head`].
+    system: [Option<String>; Head::COUNT],
     event_data: Vec<(String, String)>,
     user_data: Vec<(String, String)>,
     /// The element that wraps the user data.
     user_data_name: Option<String>,
+}
+
+/// What is read of `System`: elements, and attributes of elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    ActivityId,
+    Channel,
+    Computer,
+    EventId,
+    Keywords,
+    Level,
+    Opcode,
+    ProcessId,
+    ProviderGuid,
+    ProviderName,
+    RecordId,
+    RelatedActivityId,
+    Task,
+    ThreadId,
+    Time,
+    UserId,
+    Version,
+}
+
+impl Head {
+    const COUNT: usize = Head::Version as usize + 1;
+
+    fn of(element: &str, attribute: &str) -> Option<Head> {
+        Some(match (element, attribute) {
+            ("Channel", "") => Head::Channel,
+            ("Computer", "") => Head::Computer,
+            ("Correlation", "ActivityID") => Head::ActivityId,
+            ("Correlation", "RelatedActivityID") => Head::RelatedActivityId,
+            ("EventID", "") => Head::EventId,
+            ("EventRecordID", "") => Head::RecordId,
+            ("Execution", "ProcessID") => Head::ProcessId,
+            ("Execution", "ThreadID") => Head::ThreadId,
+            ("Keywords", "") => Head::Keywords,
+            ("Level", "") => Head::Level,
+            ("Opcode", "") => Head::Opcode,
+            ("Provider", "Guid") => Head::ProviderGuid,
+            ("Provider", "Name") => Head::ProviderName,
+            ("Security", "UserID") => Head::UserId,
+            ("Task", "") => Head::Task,
+            ("TimeCreated", "SystemTime") => Head::Time,
+            ("Version", "") => Head::Version,
+            (_, _) => return None,
+        })
+    }
+}
+
+impl Parts {
+    /// Notes a text of `System`, the first if it comes again.
+    fn head(&mut self, element: &str, attribute: &str, text: &str) {
+        let place = Head::of(element, attribute).and_then(|head| self.system.get_mut(head as usize));
+        if let Some(place @ None) = place {
+            *place = Some(text.to_string());
+        }
+    }
 }
 
 /// Where the reading stands, by the elements that are open.
@@ -36,7 +95,7 @@ enum Section {
 pub(super) fn view(xml: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(xml).map_err(|error| format!("the record's XML is not UTF-8: {error}"))?;
     let parts = read(text).map_err(|error| format!("the record is no event: {error}"))?;
-    Ok(build(&parts))
+    Ok(build(parts))
 }
 
 fn read(xml: &str) -> Result<Parts, String> {
@@ -65,7 +124,7 @@ fn read(xml: &str) -> Result<Parts, String> {
                         };
                     }
                     (3, Section::System) => {
-                        attributes(&element, |key, value| parts.system.push((format!("{name}.{key}"), value)))?;
+                        attributes(&element, |key, value| parts.head(name, key, value))?;
                         pair = Some((depth, name.to_string()));
                         text.clear();
                     }
@@ -76,7 +135,7 @@ fn read(xml: &str) -> Result<Parts, String> {
                         let mut key = name.to_string();
                         attributes(&element, |attribute, value| {
                             if attribute == "Name" {
-                                key = value;
+                                key = value.to_string();
                             }
                         })?;
                         pair = Some((depth, key));
@@ -87,11 +146,10 @@ fn read(xml: &str) -> Result<Parts, String> {
             }
             Event::End(_) => {
                 if let Some((_, key)) = pair.take_if(|(at, _)| *at == depth) {
-                    let value = (key, std::mem::take(&mut text));
                     match section {
-                        Section::System => parts.system.push(value),
-                        Section::EventData => parts.event_data.push(value),
-                        Section::UserData => parts.user_data.push(value),
+                        Section::System => parts.head(&key, "", &text),
+                        Section::EventData => parts.event_data.push((key, std::mem::take(&mut text))),
+                        Section::UserData => parts.user_data.push((key, std::mem::take(&mut text))),
                         Section::Other => {}
                     }
                 }
@@ -120,12 +178,12 @@ fn read(xml: &str) -> Result<Parts, String> {
     }
 }
 
-fn attributes(element: &BytesStart<'_>, mut each: impl FnMut(&str, String)) -> Result<(), String> {
+fn attributes(element: &BytesStart<'_>, mut each: impl FnMut(&str, &str)) -> Result<(), String> {
     for attribute in element.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| error.to_string())?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| error.to_string())?;
         let key = attribute.key.local_name();
-        each(key.as_ref(), value.into_owned());
+        each(key.as_ref(), &value);
     }
     Ok(())
 }
@@ -158,65 +216,65 @@ impl Map {
     }
 }
 
-fn build(parts: &Parts) -> Value {
-    let raw = |key: &str| parts.system.iter().find(|(own, _)| own == key).map(|(_, value)| value.as_str());
-    let text = |key: &str| raw(key).filter(|value| !value.is_empty()).map(|value| Value::Text(value.into()));
-    let guid = |key: &str| raw(key).filter(|value| !value.is_empty()).map(|value| Value::Text(rendered(value)));
-    let number = |key: &str| raw(key).and_then(Number::parse_text);
-    let integer = |key: &str| number(key).map(Value::Number);
-    let known = |names: &[(u64, &str)], key: &str| {
+fn build(parts: Parts) -> Value {
+    let raw = |key: Head| parts.system.get(key as usize)?.as_deref().filter(|value| !value.is_empty());
+    let text = |key: Head| raw(key).map(|value| Value::Text(value.into()));
+    let guid = |key: Head| raw(key).map(|value| Value::Text(rendered(value.into())));
+    let number = |key: Head| raw(key).and_then(Number::parse_text);
+    let integer = |key: Head| number(key).map(Value::Number);
+    let known = |names: &[(u64, &str)], key: Head| {
         let own = number(key)?;
         let name = names.iter().find(|(at, _)| Number::Int((*at).into()) == own)?.1;
         Some(Value::Text(name.into()))
     };
     let word = |word: &str| Some(Value::Text(word.into()));
-    let bits = raw("Keywords").and_then(|bits| u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok());
-    let task = known(TASKS, "Task");
+    let bits = raw(Head::Keywords).and_then(|bits| u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok());
+    let task = known(TASKS, Head::Task);
 
     let mut event = Map::default();
     event.put("action", task.clone());
-    event.put("code", text("EventID"));
+    event.put("code", text(Head::EventId));
     event.put("kind", word("event"));
     event.put("outcome", bits.and_then(outcome).and_then(word));
-    event.put("provider", text("Provider.Name"));
+    event.put("provider", text(Head::ProviderName));
 
     let mut user = Map::default();
-    user.put("identifier", text("Security.UserID"));
+    user.put("identifier", text(Head::UserId));
     let mut thread = Map::default();
-    thread.put("id", integer("Execution.ThreadID"));
+    thread.put("id", integer(Head::ThreadId));
     let mut process = Map::default();
-    process.put("pid", integer("Execution.ProcessID"));
+    process.put("pid", integer(Head::ProcessId));
     process.put("thread", thread.some());
-    let mut user_data = pairs(&parts.user_data);
+    let mut user_data = pairs(parts.user_data);
     if !user_data.0.is_empty() {
-        user_data.put("xml_name", parts.user_data_name.clone().map(Value::Text));
+        user_data.put("xml_name", parts.user_data_name.map(Value::Text));
     }
 
     let mut winlog = Map::default();
-    winlog.put("activity_id", guid("Correlation.ActivityID"));
+    winlog.put("activity_id", guid(Head::ActivityId));
     winlog.put("api", word("wineventlog"));
-    winlog.put("channel", text("Channel"));
-    winlog.put("computer_name", text("Computer"));
-    winlog.put("event_data", pairs(&parts.event_data).some());
-    winlog.put("event_id", text("EventID"));
+    winlog.put("channel", text(Head::Channel));
+    winlog.put("computer_name", text(Head::Computer));
+    winlog.put("event_data", pairs(parts.event_data).some());
+    winlog.put("event_id", text(Head::EventId));
     winlog.put("keywords", bits.and_then(keywords));
-    winlog.put("opcode", known(OPCODES, "Opcode"));
+    winlog.put("opcode", known(OPCODES, Head::Opcode));
     winlog.put("process", process.some());
-    winlog.put("provider_guid", guid("Provider.Guid"));
-    winlog.put("provider_name", text("Provider.Name"));
-    winlog.put("record_id", integer("EventRecordID"));
-    winlog.put("related_activity_id", guid("Correlation.RelatedActivityID"));
+    winlog.put("provider_guid", guid(Head::ProviderGuid));
+    winlog.put("provider_name", text(Head::ProviderName));
+    winlog.put("record_id", integer(Head::RecordId));
+    winlog.put("related_activity_id", guid(Head::RelatedActivityId));
     winlog.put("task", task);
     winlog.put("user", user.some());
     winlog.put("user_data", user_data.some());
-    winlog.put("version", number("Version").filter(|version| *version != Number::Int(0)).map(Value::Number));
+    winlog.put("version", number(Head::Version).filter(|version| *version != Number::Int(0)).map(Value::Number));
 
     let mut host = Map::default();
-    host.put("name", text("Computer"));
+    host.put("name", text(Head::Computer));
     let mut log = Map::default();
-    log.put("level", known(LEVELS, "Level"));
+    log.put("level", known(LEVELS, Head::Level));
     let mut whole = Map::default();
-    whole.put("@timestamp", raw("TimeCreated.SystemTime").map(|time| Value::Text(milliseconds(time))));
+    whole.put("@timestamp", raw(Head::Time).map(|time| Value::Text(milliseconds(time))));
     whole.put("event", event.some());
     whole.put("host", host.some());
     whole.put("log", log.some());
@@ -275,37 +333,41 @@ fn outcome(bits: u64) -> Option<&'static str> {
 }
 
 /// Names and values as the agent keeps them.
-fn pairs(data: &[(String, String)]) -> Map {
-    let mut map = Map::default();
+fn pairs(data: Vec<(String, String)>) -> Map {
+    // Few events have many names; those that do must not cost a comparison of each with each.
+    const FEW: usize = 64;
+    let mut map = Map(Vec::with_capacity(data.len()));
     let mut seen = std::collections::HashSet::new();
-    for (at, (name, value)) in data.iter().enumerate() {
+    let many = data.len() > FEW;
+    for (at, (name, value)) in data.into_iter().enumerate() {
         if value.is_empty() {
             continue;
         }
-        let name = if name.is_empty() || name == "Data" { format!("param{}", at + 1) } else { name.clone() };
-        if seen.insert(name.clone()) {
-            map.0.push((name, Value::Text(rendered(&line_ends(value)))));
+        let name = if name.is_empty() || name == "Data" { format!("param{}", at + 1) } else { name };
+        let new = if many { seen.insert(name.clone()) } else { map.0.iter().all(|(earlier, _)| *earlier != name) };
+        if new {
+            map.0.push((name, Value::Text(rendered(line_ends(value)))));
         }
     }
     map
 }
 
-fn line_ends(value: &str) -> std::borrow::Cow<'_, str> {
-    if !value.contains('\n') {
-        return value.into();
+fn line_ends(mut value: String) -> String {
+    if value.contains('\n') {
+        value = value.replace("\r\n", "\n");
+        value.truncate(value.trim_end_matches('\n').len());
     }
-    value.replace("\r\n", "\n").trim_end_matches('\n').to_string().into()
+    value
 }
 
 /// A text that is a GUID as a whole gets capitals; the crate renders small letters, Windows and the agent capitals.
-fn rendered(value: &str) -> String {
+fn rendered(mut value: String) -> String {
     const FORM: &[u8] = b"{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}";
     let fits = |(byte, form): (u8, &u8)| if *form == b'x' { byte.is_ascii_hexdigit() } else { byte == *form };
     if value.len() == FORM.len() && value.bytes().zip(FORM).all(fits) {
-        value.to_ascii_uppercase()
-    } else {
-        value.to_string()
+        value.make_ascii_uppercase();
     }
+    value
 }
 
 /// `2021-02-25T15:04:48.6073435Z` with milliseconds, as the agent writes it; anything else as it is.
