@@ -6,9 +6,9 @@
 
 pub mod ast;
 pub mod bytecode;
+pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod check;
 pub mod diagnostic;
 pub mod dialect;
 pub mod event;

@@ -9,17 +9,56 @@
 mod support;
 
 use blocksieve::event::json::{LinePlan, LineScanner};
-use blocksieve::event::{MapView, json, Value};
+use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin;
 use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-const FIELDS: [&str; 9] = ["Image", "CommandLine", "QueryName", "ProcessId", "DestinationIp", "UtcTime", "Hashes", "Odd", "User"];
+const FIELDS: [&str; 9] =
+    ["Image", "CommandLine", "QueryName", "ProcessId", "DestinationIp", "UtcTime", "Hashes", "Odd", "User"];
 /// Values of events and of rules: case, look-alikes, dashes, wildcards, escapes, numbers in many spellings, nothing.
 const TEXTS: [&str; 40] = [
-    "", "-", "a", "A", "ab", "aB", "abc", "b", "k", "K", "\u{212a}", "s", "\u{17f}", "ß", "é", "É", "ΣΑΣ", "ςας", "*", "?", "a*b", r"C:\a\b.exe", r"c:\A\B.EXE", r"\b.exe", "b.exe", r"\\", " -enc ",
-    "x /enc y", "x –enc y", "1", "01", "0x1", "-1", "18446744073709551615", "true", "TRUE", "10.0.0.1", "::ffff:10.0.0.1", "2024-01-31 10:00:00.000", "MD5=0123456789abcdef0123456789ABCDEF,SHA256=-",
+    "",
+    "-",
+    "a",
+    "A",
+    "ab",
+    "aB",
+    "abc",
+    "b",
+    "k",
+    "K",
+    "\u{212a}",
+    "s",
+    "\u{17f}",
+    "ß",
+    "é",
+    "É",
+    "ΣΑΣ",
+    "ςας",
+    "*",
+    "?",
+    "a*b",
+    r"C:\a\b.exe",
+    r"c:\A\B.EXE",
+    r"\b.exe",
+    "b.exe",
+    r"\\",
+    " -enc ",
+    "x /enc y",
+    "x –enc y",
+    "1",
+    "01",
+    "0x1",
+    "-1",
+    "18446744073709551615",
+    "true",
+    "TRUE",
+    "10.0.0.1",
+    "::ffff:10.0.0.1",
+    "2024-01-31 10:00:00.000",
+    "MD5=0123456789abcdef0123456789ABCDEF,SHA256=-",
 ];
 
 fn text() -> impl Strategy<Value = String> + Clone {
@@ -39,7 +78,18 @@ fn list(item: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy<
 }
 
 fn operand() -> impl Strategy<Value = String> + Clone {
-    let function = proptest::sample::select(&["lower case of ", "upper case of ", "number of ", "length of ", "file name of ", "folder of ", "hour of ", "weekday of "][..]);
+    let function = proptest::sample::select(
+        &[
+            "lower case of ",
+            "upper case of ",
+            "number of ",
+            "length of ",
+            "file name of ",
+            "folder of ",
+            "hour of ",
+            "weekday of ",
+        ][..],
+    );
     prop_oneof![
         8 => field(),
         2 => (function.clone(), field()).prop_map(|(f, field)| format!("{f}{field}")),
@@ -57,11 +107,17 @@ fn literal() -> impl Strategy<Value = String> + Clone {
 }
 
 fn pattern() -> impl Strategy<Value = String> + Clone {
-    proptest::sample::select(&[r"^a", r"b$", r"\d+", r"\w", r"\s-", "a.b", "(a|é)", "[^a]", "", r"^\\", r"\bb", "k", "(?i)S"][..]).prop_map(quoted)
+    proptest::sample::select(
+        &[r"^a", r"b$", r"\d+", r"\w", r"\s-", "a.b", "(a|é)", "[^a]", "", r"^\\", r"\bb", "k", "(?i)S"][..],
+    )
+    .prop_map(quoted)
 }
 
 fn wildcard() -> impl Strategy<Value = String> + Clone {
-    proptest::sample::select(&["*", "?", "*b*", "a?c", r"*\\b.exe", "a**", "*?*", "", r"\*", "*a*b*c*", "??", "*k", "s*"][..]).prop_map(quoted)
+    proptest::sample::select(
+        &["*", "?", "*b*", "a?c", r"*\\b.exe", "a**", "*?*", "", r"\*", "*a*b*c*", "??", "*k", "s*"][..],
+    )
+    .prop_map(quoted)
 }
 
 fn test() -> impl Strategy<Value = String> + Clone {
@@ -106,32 +162,65 @@ fn condition() -> impl Strategy<Value = String> + Clone {
 
 fn statements(kind: &'static str) -> impl Strategy<Value = String> + Clone {
     let plain: &'static [&'static str] = match kind {
-        "filter" => &["drop", "keep", "tag \"x\"", "untag \"y\"", "remove field Image", "remove field winlog.event_data.QueryName, Odd", "stop"],
-        "classify" => &["tag \"x\"", "tag \"y\", \"z\"", "untag \"x\"", "set msg.group = 'g'", "set msg.image = file name of Image", "set msg.n = 5", "stop"],
+        "filter" => &[
+            "drop",
+            "keep",
+            "tag \"x\"",
+            "untag \"y\"",
+            "remove field Image",
+            "remove field winlog.event_data.QueryName, Odd",
+            "stop",
+        ],
+        "classify" => &[
+            "tag \"x\"",
+            "tag \"y\", \"z\"",
+            "untag \"x\"",
+            "set msg.group = 'g'",
+            "set msg.image = file name of Image",
+            "set msg.n = 5",
+            "stop",
+        ],
         _ => &["send mail", "send file to [\"a\"]", "stop"],
     };
     let leaf = proptest::sample::select(plain).prop_map(str::to_string);
     leaf.prop_recursive(2, 6, 3, |inner| {
-        (condition(), proptest::collection::vec(inner.clone(), 0..3), proptest::option::of((condition(), inner.clone())), proptest::option::of(inner)).prop_map(|(cond, body, elif, other)| {
-            let mut out = format!("if {cond} {{ {} }}", body.join("\n"));
-            if let Some((cond, body)) = elif {
-                out += &format!(" else if {cond} {{ {body} }}");
-            }
-            if let Some(body) = other {
-                out += &format!(" else {{ {body} }}");
-            }
-            out
-        })
+        (
+            condition(),
+            proptest::collection::vec(inner.clone(), 0..3),
+            proptest::option::of((condition(), inner.clone())),
+            proptest::option::of(inner),
+        )
+            .prop_map(|(cond, body, elif, other)| {
+                let mut out = format!("if {cond} {{ {} }}", body.join("\n"));
+                if let Some((cond, body)) = elif {
+                    out += &format!(" else if {cond} {{ {body} }}");
+                }
+                if let Some(body) = other {
+                    out += &format!(" else {{ {body} }}");
+                }
+                out
+            })
     })
 }
 
 fn rules() -> impl Strategy<Value = String> {
     let rule = |kind: &'static str| {
-        (condition(), proptest::collection::vec(statements(kind), 1..3)).prop_map(move |(cond, body)| (kind, format!("if {cond} {{ {} }}", body.join("\n"))))
+        (condition(), proptest::collection::vec(statements(kind), 1..3))
+            .prop_map(move |(cond, body)| (kind, format!("if {cond} {{ {} }}", body.join("\n"))))
     };
-    proptest::collection::vec(prop_oneof![3 => rule("filter"), 2 => rule("classify"), 1 => rule("alert")], 3..9).prop_map(|rules| {
-        rules.iter().enumerate().map(|(n, (kind, body))| format!("{kind} \"r{n}\" {{ {}{body} }}\n", if *kind == "filter" { "allow tamper events " } else { "" })).collect()
-    })
+    proptest::collection::vec(prop_oneof![3 => rule("filter"), 2 => rule("classify"), 1 => rule("alert")], 3..9)
+        .prop_map(|rules| {
+            rules
+                .iter()
+                .enumerate()
+                .map(|(n, (kind, body))| {
+                    format!(
+                        "{kind} \"r{n}\" {{ {}{body} }}\n",
+                        if *kind == "filter" { "allow tamper events " } else { "" }
+                    )
+                })
+                .collect()
+        })
 }
 
 fn value() -> impl Strategy<Value = serde_json::Value> {
@@ -152,10 +241,26 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
 
 fn events() -> impl Strategy<Value = Vec<String>> {
     let data = proptest::collection::btree_map(field(), value(), 0..7);
-    let element = proptest::collection::btree_map(proptest::sample::select(&["name", "value", "x"][..]).prop_map(str::to_string), value(), 0..3);
-    let list = proptest::collection::vec(prop_oneof![4 => element.prop_map(|m| serde_json::to_value(m).unwrap()), 1 => value()], 0..4);
-    let id = prop_oneof![Just(serde_json::json!("1")), Just(serde_json::json!(1)), Just(serde_json::json!("22")), Just(serde_json::json!(4)), Just(serde_json::Value::Null)];
-    let provider = proptest::option::weighted(0.8, proptest::sample::select(&["Microsoft-Windows-Sysmon", "microsoft-windows-SYSMON", "Other"][..]));
+    let element = proptest::collection::btree_map(
+        proptest::sample::select(&["name", "value", "x"][..]).prop_map(str::to_string),
+        value(),
+        0..3,
+    );
+    let list = proptest::collection::vec(
+        prop_oneof![4 => element.prop_map(|m| serde_json::to_value(m).unwrap()), 1 => value()],
+        0..4,
+    );
+    let id = prop_oneof![
+        Just(serde_json::json!("1")),
+        Just(serde_json::json!(1)),
+        Just(serde_json::json!("22")),
+        Just(serde_json::json!(4)),
+        Just(serde_json::Value::Null)
+    ];
+    let provider = proptest::option::weighted(
+        0.8,
+        proptest::sample::select(&["Microsoft-Windows-Sysmon", "microsoft-windows-SYSMON", "Other"][..]),
+    );
     let tags = proptest::option::of(proptest::collection::vec(proptest::sample::select(&["x", "y", "z"][..]), 0..3));
     let event = (data, list, id, provider, tags).prop_map(|(data, list, id, provider, tags)| {
         let mut winlog = serde_json::json!({ "event_id": id, "channel": "Microsoft-Windows-Sysmon/Operational", "event_data": data });
@@ -173,47 +278,56 @@ fn events() -> impl Strategy<Value = Vec<String>> {
 
 #[test]
 fn machine_and_twin_agree_on_random_rules_and_events() {
-    let wanted: u64 = std::env::var("BLOCKSIEVE_PAIRS").ok().map_or(20_000, |pairs| pairs.parse().expect("BLOCKSIEVE_PAIRS is a number"));
+    let wanted: u64 = std::env::var("BLOCKSIEVE_PAIRS")
+        .ok()
+        .map_or(20_000, |pairs| pairs.parse().expect("BLOCKSIEVE_PAIRS is a number"));
     let (mut pairs, mut acted, mut cases) = (0u64, 0u64, 0u64);
-    let mut runner = TestRunner::new(Config { cases: 1, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 1, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() });
     while pairs < wanted {
         let counts = std::cell::Cell::new((0, 0));
-        runner.run(&(rules(), events()), |(rules, events)| {
-            let (compiled, diagnostics) = blocksieve::compile_text(&rules, &[]);
-            // Some random filters drop through an unguarded negation; those are refused, and none is left to compare.
-            let Some(compiled) = compiled else {
-                let only_safety = diagnostics.iter().filter(|d| d.is_error()).all(|d| d.code == blocksieve::diagnostic::Code::UnguardedNegation);
-                prop_assert!(only_safety, "{rules}\n{diagnostics:#?}");
-                return Ok(());
-            };
-            let prepared = Prepared::new(compiled.module.clone()).expect("valid");
-            let again = blocksieve::bytecode::read(&blocksieve::bytecode::write(&compiled.module));
-            prop_assert_eq!(again.as_ref(), Ok(&compiled.module));
-            let plan = LinePlan::new(&prepared.module().layout);
-            let (mut machine, mut scanner) = (Machine::new(&prepared), LineScanner::new());
-            let options = Options { preview: true, ..Options::default() };
-            let (mut pairs, mut acted) = (0, 0);
-            for event in &events {
-                let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
-                let slow = support::Decision::from(twin::decide(&compiled.program, &members));
-                machine.decide(&MapView::new(&prepared.module().layout, &members), options);
-                prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "map\n{}\n{}", &rules, event);
-                let view = scanner.scan(&plan, event.as_bytes()).expect("whole");
-                machine.decide(&view, options);
-                prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "line\n{}\n{}", &rules, event);
-                machine.decide(&view, Options { trace: true, ..options });
-                prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "trace\n{}\n{}", &rules, event);
-                pairs += compiled.program.rules.len() as u64;
-                acted += slow.did.len() as u64 + u64::from(slow.dropped_by.is_some());
-            }
-            counts.set((pairs, acted));
-            Ok(())
-        })
-        .unwrap_or_else(|failure| panic!("{failure}"));
+        runner
+            .run(&(rules(), events()), |(rules, events)| {
+                let (compiled, diagnostics) = blocksieve::compile_text(&rules, &[]);
+                // Some random filters drop through an unguarded negation; those are refused, and none is left to compare.
+                let Some(compiled) = compiled else {
+                    let only_safety = diagnostics
+                        .iter()
+                        .filter(|d| d.is_error())
+                        .all(|d| d.code == blocksieve::diagnostic::Code::UnguardedNegation);
+                    prop_assert!(only_safety, "{rules}\n{diagnostics:#?}");
+                    return Ok(());
+                };
+                let prepared = Prepared::new(compiled.module.clone()).expect("valid");
+                let again = blocksieve::bytecode::read(&blocksieve::bytecode::write(&compiled.module));
+                prop_assert_eq!(again.as_ref(), Ok(&compiled.module));
+                let plan = LinePlan::new(&prepared.module().layout);
+                let (mut machine, mut scanner) = (Machine::new(&prepared), LineScanner::new());
+                let options = Options { preview: true, ..Options::default() };
+                let (mut pairs, mut acted) = (0, 0);
+                for event in &events {
+                    let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
+                    let slow = support::Decision::from(twin::decide(&compiled.program, &members));
+                    machine.decide(&MapView::new(&prepared.module().layout, &members), options);
+                    prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "map\n{}\n{}", &rules, event);
+                    let view = scanner.scan(&plan, event.as_bytes()).expect("whole");
+                    machine.decide(&view, options);
+                    prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "line\n{}\n{}", &rules, event);
+                    machine.decide(&view, Options { trace: true, ..options });
+                    prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "trace\n{}\n{}", &rules, event);
+                    pairs += compiled.program.rules.len() as u64;
+                    acted += slow.did.len() as u64 + u64::from(slow.dropped_by.is_some());
+                }
+                counts.set((pairs, acted));
+                Ok(())
+            })
+            .unwrap_or_else(|failure| panic!("{failure}"));
         pairs += counts.get().0;
         acted += counts.get().1;
         cases += 1;
     }
-    eprintln!("{pairs} pairs of rule and event in {cases} cases, {acted} effects and drops: machine (map, line, trace) and twin agree");
+    eprintln!(
+        "{pairs} pairs of rule and event in {cases} cases, {acted} effects and drops: machine (map, line, trace) and twin agree"
+    );
     assert!(acted * 50 > pairs, "random rules must do something: {acted} of {pairs}");
 }

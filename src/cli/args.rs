@@ -20,13 +20,17 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Find everything that is wrong, or hardly meant, in rules
-    #[command(after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule")]
+    #[command(
+        after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
+    )]
     Check(CheckArgs),
     /// Compile rules to a module file
     #[command(after_help = "Example:\n  blocksieve compile examples/sysmon -o sysmon.bsm")]
     Compile(CompileArgs),
     /// Show compiled rules, instruction by instruction
-    #[command(after_help = "Examples:\n  blocksieve listing filters/dns.rule\n  blocksieve listing sysmon.bsm --rule \"Sysmon: routine DNS of Windows\"")]
+    #[command(
+        after_help = "Examples:\n  blocksieve listing filters/dns.rule\n  blocksieve listing sysmon.bsm --rule \"Sysmon: routine DNS of Windows\""
+    )]
     Listing(ListingArgs),
     /// Run rules over events and show what they do
     #[command(
@@ -34,13 +38,17 @@ pub(super) enum Command {
     )]
     Run(RunArgs),
     /// Show why a rule does what it does to one event: every condition with yes, no or not reached, and the value it saw
-    #[command(after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\"")]
+    #[command(
+        after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\""
+    )]
     Explain(ExplainArgs),
     /// Explain the code of a diagnostic
     #[command(after_help = "Example:\n  blocksieve explain-code BS0401")]
     ExplainCode(CodeArgs),
     /// Bring rules into the canonical layout
-    #[command(after_help = "Examples:\n  blocksieve fmt rules/\n  blocksieve fmt --check rules/\n  blocksieve fmt - < in.rule > out.rule")]
+    #[command(
+        after_help = "Examples:\n  blocksieve fmt rules/\n  blocksieve fmt --check rules/\n  blocksieve fmt - < in.rule > out.rule"
+    )]
     Fmt(FmtArgs),
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]

@@ -6,16 +6,19 @@ use std::io::Write;
 
 use super::args::CodeArgs;
 use super::{Exit, Failure, style};
-use crate::diagnostic::{self, Code};
+use crate::diagnostic::{Code, page};
 
 pub(super) fn run(args: &CodeArgs) -> Result<Exit, Failure> {
     let text = match &args.code {
-        None => diagnostic::index(),
+        None => page::index(),
         Some(word) => {
             let code = Code::parse(word).ok_or_else(|| {
-                Failure::unusable(format!("there is no code {word}"), "codes look like BS0401; `blocksieve explain-code` lists them all")
+                Failure::unusable(
+                    format!("there is no code {word}"),
+                    "codes look like BS0401; `blocksieve explain-code` lists them all",
+                )
             })?;
-            diagnostic::explain(code)
+            page::explain(code)
         }
     };
     let mut out = style::stdout();

@@ -49,6 +49,9 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     result.map_err(|error| {
         // What was left beside is of no use; that it cannot be removed either says nothing new.
         let _ = std::fs::remove_file(&beside);
-        Failure::unusable(format!("{} cannot be written: {error}", path.display()), "look whether the folder exists and may be written to")
+        Failure::unusable(
+            format!("{} cannot be written: {error}", path.display()),
+            "look whether the folder exists and may be written to",
+        )
     })
 }

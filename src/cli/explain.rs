@@ -23,14 +23,27 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(name) = &args.rule {
         listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
     }
-    let prepared = Prepared::new(module)
-        .map_err(|invalid| Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules"))?;
+    let prepared = Prepared::new(module).map_err(|invalid| {
+        Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules")
+    })?;
     let layout = prepared.module().layout.clone();
-    let mut finder = Finder { program: &checked.program, prepared: &prepared, only: args.rule.as_deref(), number, last: 0, damaged: None, found: None };
+    let mut finder = Finder {
+        program: &checked.program,
+        prepared: &prepared,
+        only: args.rule.as_deref(),
+        number,
+        last: 0,
+        damaged: None,
+        found: None,
+    };
     let totals = source::read_all(&[file.to_string()], &layout, &mut finder, Style { progress: false, ..style })?;
     let Some(explanations) = finder.found else {
         if let Some(reason) = finder.damaged {
-            return Err(Failure { message: format!("{file}: record {number} is damaged: {reason}"), help: "choose another record".to_string(), exit: Exit::Partial });
+            return Err(Failure {
+                message: format!("{file}: record {number} is damaged: {reason}"),
+                help: "choose another record".to_string(),
+                exit: Exit::Partial,
+            });
         }
         if totals.exit == Exit::Unusable {
             return Ok(totals.exit);
@@ -80,7 +93,7 @@ struct Finder<'p> {
 }
 
 impl Sink for Finder<'_> {
-    fn record(&mut self, record: Record<'_>) -> ControlFlow<()> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         self.last = record.place.number;
         if record.place.number != self.number {
             return ControlFlow::Continue(());
@@ -96,8 +109,8 @@ impl Sink for Finder<'_> {
         ControlFlow::Break(())
     }
 
-    fn damaged(&mut self, damaged: Damaged<'_>) {
-        if damaged.place.number == self.number {
+    fn damaged(&mut self, damaged: Damaged) {
+        if damaged.number == Some(self.number) {
             self.damaged = Some(damaged.reason);
         }
     }
@@ -105,7 +118,8 @@ impl Sink for Finder<'_> {
 
 /// For people.
 fn written(explanation: &Explanation) -> String {
-    let mut out = format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
+    let mut out =
+        format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
     if let Some(by) = &explanation.decided_by {
         out.push_str(&format!("  (the event is dropped before by \"{}\")\n", table::safe(by)));
     }

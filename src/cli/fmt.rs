@@ -10,7 +10,7 @@ use std::path::Path;
 use super::args::FmtArgs;
 use super::compile::write_whole;
 use super::style::{self, Style};
-use super::{Exit, Failure, load};
+use super::{Exit, Failure, load, report};
 use crate::ast;
 use crate::diagnostic::render;
 use crate::origin::SourceId;
@@ -21,10 +21,16 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
     let mut err = style::stderr();
     let (mut changed, mut same) = (0, 0);
     for (definition, file) in loaded.definitions.iter().zip(&loaded.files) {
-        let found: Vec<_> =
-            loaded.diagnostics.iter().filter(|d| d.primary.origin.source == definition.source && d.is_error()).cloned().collect();
+        let found: Vec<_> = loaded
+            .diagnostics
+            .iter()
+            .filter(|d| d.primary.origin.source == definition.source && d.is_error())
+            .cloned()
+            .collect();
         if !found.is_empty() {
-            err.write_all(render::human::render(&found, &loaded.sources, style.stderr_colors).as_bytes())?;
+            err.write_all(
+                render::human::render(&found, &loaded.sources, &report::human(style.stderr_colors)).as_bytes(),
+            )?;
             writeln!(err, "{}: left as it is", loaded.sources.name(definition.source))?;
             exit.note(Exit::Rules);
             continue;
@@ -33,7 +39,10 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
         let (again, _) = crate::source::text::parse(SourceId::default(), &text);
         if !ast::same(definition, &again) {
             return Err(Failure {
-                message: format!("{}: the new layout would not say the same; nothing was written", loaded.sources.name(definition.source)),
+                message: format!(
+                    "{}: the new layout would not say the same; nothing was written",
+                    loaded.sources.name(definition.source)
+                ),
                 help: "this is a fault of the program: please report it with the file".to_string(),
                 exit: Exit::Rules,
             });
@@ -63,4 +72,3 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
     }
     Ok(exit)
 }
-

@@ -29,7 +29,10 @@ pub(super) fn run(args: &ListingArgs, style: Style) -> Result<Exit, Failure> {
 }
 
 /// Is there a rule of this name or id? If not, says which is near.
-pub(super) fn known_rule<'a>(name: &str, rules: impl Iterator<Item = (&'a str, Option<&'a str>)> + Clone) -> Result<(), Failure> {
+pub(super) fn known_rule<'a>(
+    name: &str,
+    rules: impl Iterator<Item = (&'a str, Option<&'a str>)> + Clone,
+) -> Result<(), Failure> {
     if rules.clone().any(|(rule, id)| rule == name || id == Some(name)) {
         return Ok(());
     }

@@ -11,10 +11,10 @@ use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
-use crate::origin::{Origin, Sources};
+use crate::origin::Sources;
 use crate::sysmon::Catalogue;
 
 /// The ending of rules as text.
@@ -56,7 +56,13 @@ pub enum Rules {
 
 /// Reads rules as text.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
-    let mut loaded = Loaded { sources: Sources::default(), definitions: Vec::new(), diagnostics: Vec::new(), project: None, files: Vec::new() };
+    let mut loaded = Loaded {
+        sources: Sources::default(),
+        definitions: Vec::new(),
+        diagnostics: Vec::new(),
+        project: None,
+        files: Vec::new(),
+    };
     let mut files = Vec::new();
     for path in paths {
         if path == "-" {
@@ -102,16 +108,30 @@ fn add_project(loaded: &mut Loaded, folder: &Path) -> Result<(), Failure> {
 /// Adds a file, or all rule files below a folder in path order.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| {
-        let why = if error.kind() == std::io::ErrorKind::NotFound { "does not exist".to_string() } else { format!("cannot be read: {error}") };
-        Failure::unusable(format!("{} {why}", path.display()), "look at the spelling; rules are named first, then --events FILE")
+        let why = if error.kind() == std::io::ErrorKind::NotFound {
+            "does not exist".to_string()
+        } else {
+            format!("cannot be read: {error}")
+        };
+        Failure::unusable(
+            format!("{} {why}", path.display()),
+            "look at the spelling; rules are named first, then --events FILE",
+        )
     })?;
     if !metadata.is_dir() {
         files.push(path.to_path_buf());
         return Ok(());
     }
     let mut found = Vec::new();
-    for entry in ignore::WalkBuilder::new(path).standard_filters(false).hidden(true).sort_by_file_path(std::cmp::Ord::cmp).build() {
-        let entry = entry.map_err(|error| Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read"))?;
+    for entry in ignore::WalkBuilder::new(path)
+        .standard_filters(false)
+        .hidden(true)
+        .sort_by_file_path(std::cmp::Ord::cmp)
+        .build()
+    {
+        let entry = entry.map_err(|error| {
+            Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
+        })?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         if is_file && entry.path().extension().is_some_and(|ending| ending == RULE_ENDING) {
             found.push(entry.into_path());
@@ -126,7 +146,9 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
     let (name, bytes) = if stdin {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().read_to_end(&mut bytes);
-        read.map_err(|error| Failure::unusable(format!("standard input cannot be read: {error}"), "name a file instead of -"))?;
+        read.map_err(|error| {
+            Failure::unusable(format!("standard input cannot be read: {error}"), "name a file instead of -")
+        })?;
         ("<stdin>".to_string(), bytes)
     } else {
         let bytes = std::fs::read(file).map_err(|error| {
@@ -135,7 +157,10 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
         (file.display().to_string().replace('\\', "/"), bytes)
     };
     if bytes.starts_with(bytecode::MAGIC) {
-        return Err(Failure::unusable(format!("{name} is a compiled module"), "this command needs the rules' text; run and listing take modules"));
+        return Err(Failure::unusable(
+            format!("{name} is a compiled module"),
+            "this command needs the rules' text; run and listing take modules",
+        ));
     }
     match crate::source::decode(&bytes) {
         Ok(text) => {
@@ -183,27 +208,28 @@ pub fn rules(paths: &[String]) -> Result<Rules, Failure> {
         && Path::new(path).is_file()
     {
         let mut head = [0; 8];
-        let is_module = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && &head == bytecode::MAGIC;
+        let is_module = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+            && &head == bytecode::MAGIC;
         if is_module {
             return module(path).map(|module| Rules::Module(Box::new(module)));
         }
         if Path::new(path).extension().is_some_and(|ending| ending == "bsm") {
-            return Err(Failure { message: format!("{path}: {}", bytecode::LoadError::NotAModule), help: "modules are written by `blocksieve compile`".to_string(), exit: Exit::Unusable });
+            return Err(Failure {
+                message: format!("{path}: {}", bytecode::LoadError::NotAModule),
+                help: "modules are written by `blocksieve compile`".to_string(),
+                exit: Exit::Unusable,
+            });
         }
     }
     check(paths).map(|checked| Rules::Sources(Box::new(checked)))
 }
 
 fn module(path: &str) -> Result<Module, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::unusable(format!("{path} cannot be read: {error}"), "look whether it may be read"))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::unusable(format!("{path} cannot be read: {error}"), "look whether it may be read"))?;
     bytecode::read(&bytes).map_err(|error| Failure {
         message: format!("[{}] {path}: {error}", error.code()),
         help: format!("compile the rules again; `blocksieve explain-code {}` says more", error.code()),
         exit: Exit::Unusable,
     })
-}
-
-/// A finding about a source that is no text.
-pub(crate) fn not_text(source: crate::origin::SourceId, message: String, help: &str) -> Diagnostic {
-    Diagnostic::new(Code::NotUtf8, Origin::whole(source), message).help(help)
 }

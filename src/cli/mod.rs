@@ -48,7 +48,10 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::unusable(format!("cannot write the output: {error}"), "look whether there is room, and whether the place may be written to")
+        Self::unusable(
+            format!("cannot write the output: {error}"),
+            "look whether there is room, and whether the place may be written to",
+        )
     }
 }
 

@@ -57,7 +57,8 @@ pub struct Project {
 pub fn find(path: &Path) -> Option<PathBuf> {
     let start = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
     let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
-    let near = start.ancestors().filter(|folder| !folder.as_os_str().is_empty()).find(|folder| folder.join(FILE).is_file());
+    let near =
+        start.ancestors().filter(|folder| !folder.as_os_str().is_empty()).find(|folder| folder.join(FILE).is_file());
     if let Some(folder) = near {
         return Some(folder.to_path_buf());
     }
@@ -75,7 +76,12 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
         Err(error) => {
             let source = sources.add(path.display().to_string(), "");
             diagnostics.push(
-                Diagnostic::new(Code::Unreadable, Origin::whole(source), format!("the project file cannot be read: {error}")).help("it must be UTF-8 text that may be read"),
+                Diagnostic::new(
+                    Code::Unreadable,
+                    Origin::whole(source),
+                    format!("the project file cannot be read: {error}"),
+                )
+                .help("it must be UTF-8 text that may be read"),
             );
             return project;
         }
@@ -96,8 +102,12 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
         match AgentVersion::parse(version.get_ref()) {
             Some(version) => project.agent = version,
             None => diagnostics.push(
-                Diagnostic::new(Code::UnknownVersion, at(source, version.span()), format!("\"{}\" is no version of Winlogbeat that is known", version.get_ref()))
-                    .help("write it as \"8.17\"; 6 to 9 are known"),
+                Diagnostic::new(
+                    Code::UnknownVersion,
+                    at(source, version.span()),
+                    format!("\"{}\" is no version of Winlogbeat that is known", version.get_ref()),
+                )
+                .help("write it as \"8.17\"; 6 to 9 are known"),
             ),
         }
     }
@@ -124,9 +134,11 @@ fn at(source: SourceId, span: std::ops::Range<usize>) -> Origin {
 fn table(name: &str, entry: &TableEntry, folder: &Path) -> Result<TableDef, (String, bool)> {
     let path = folder.join(entry.file.get_ref());
     let fault = |error: csv::Error| (format!("{}: {error}", path.display()), false);
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_path(&path).map_err(fault)?;
+    let mut reader =
+        csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_path(&path).map_err(fault)?;
     let header = reader.headers().map_err(fault)?.clone();
-    let mut columns: Vec<(String, Vec<String>)> = header.iter().map(|name| (name.trim_start_matches('\u{feff}').to_string(), Vec::new())).collect();
+    let mut columns: Vec<(String, Vec<String>)> =
+        header.iter().map(|name| (name.trim_start_matches('\u{feff}').to_string(), Vec::new())).collect();
     for record in reader.records() {
         let record = record.map_err(fault)?;
         for (column, value) in columns.iter_mut().zip(record.iter()) {

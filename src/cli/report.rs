@@ -10,10 +10,15 @@ use super::{Exit, Failure};
 use crate::diagnostic::{Diagnostic, render};
 use crate::origin::Sources;
 
+/// How people see findings.
+pub(super) fn human(colors: bool) -> render::human::Options {
+    render::human::Options { colors, ..render::human::Options::default() }
+}
+
 /// The findings in this format.
 pub(super) fn render_as(format: FindingsFormat, diagnostics: &[Diagnostic], sources: &Sources, colors: bool) -> String {
     match format {
-        FindingsFormat::Human => render::human::render(diagnostics, sources, colors),
+        FindingsFormat::Human => render::human::render(diagnostics, sources, &human(colors)),
         FindingsFormat::Json => render::json::render(diagnostics, sources),
         FindingsFormat::Ndjson => render::json::render_lines(diagnostics, sources),
         FindingsFormat::Sarif => render::sarif::render(diagnostics, sources),
@@ -25,9 +30,10 @@ pub(super) fn render_as(format: FindingsFormat, diagnostics: &[Diagnostic], sour
 pub(super) fn need_clean(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> Result<(), Failure> {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     // Notes are for `check`; a run is not the place for advice.
-    let shown: Vec<Diagnostic> = diagnostics.iter().filter(|d| d.severity > crate::diagnostic::Severity::Note).cloned().collect();
+    let shown: Vec<Diagnostic> =
+        diagnostics.iter().filter(|d| d.severity > crate::diagnostic::Severity::Note).cloned().collect();
     if !shown.is_empty() {
-        style::stderr().write_all(render::human::render(&shown, sources, style.stderr_colors).as_bytes())?;
+        style::stderr().write_all(render::human::render(&shown, sources, &human(style.stderr_colors)).as_bytes())?;
     }
     if errors > 0 {
         let s = if errors == 1 { "" } else { "s" };

@@ -16,7 +16,7 @@ use super::{Exit, Failure, report, source, table};
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::bytecode::{self, Module};
 use crate::diagnostic::Code;
-use crate::event::read::{Damaged, Record, RecordRaw, Sink};
+use crate::event::read::{DamageKind, Damaged, Record, RecordSource, Sink};
 use crate::event::{EventView, FieldPath, Layout, Slot, json};
 use crate::explain;
 use crate::sysmon::Catalogue;
@@ -122,8 +122,11 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
             bytecode::compile(&checked.program, &checked.sources)
         }
     };
-    let prepared = Prepared::new(module)
-        .map_err(|invalid| Failure { message: format!("[{}] {invalid}", Code::ModuleInvalid), help: "compile the rules again".to_string(), exit: Exit::Unusable })?;
+    let prepared = Prepared::new(module).map_err(|invalid| Failure {
+        message: format!("[{}] {invalid}", Code::ModuleInvalid),
+        help: "compile the rules again".to_string(),
+        exit: Exit::Unusable,
+    })?;
     let mut layout = prepared.module().layout.clone();
     let slots = Slots::new(&mut layout)?;
     let catalogue = Catalogue::standard();
@@ -166,9 +169,9 @@ struct Slots {
 impl Slots {
     fn new(layout: &mut Layout) -> Result<Self, Failure> {
         let mut slot = |path: &str| {
-            layout
-                .slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] })
-                .ok_or_else(|| Failure::unusable("the rules read more fields than there are slots", "split them over several projects"))
+            layout.slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] }).ok_or_else(|| {
+                Failure::unusable("the rules read more fields than there are slots", "split them over several projects")
+            })
         };
         Ok(Self { time: slot("@timestamp")?, host: slot("winlog.computer_name")? })
     }
@@ -197,19 +200,29 @@ struct Runner<'p> {
 }
 
 impl Sink for Runner<'_> {
-    fn record(&mut self, record: Record<'_>) -> ControlFlow<()> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         if self.strict
-            && let RecordRaw::Line(line) = record.raw
+            && let RecordSource::Line(line) = record.source
             && let Err(damage) = json::parse(line)
         {
             self.counts.damaged += 1;
-            self.tell(&format!("warning[{}]: {}:{}: {damage}; skipped", Code::DamagedRecord, record.place.file, record.place.number));
+            self.tell(&format!(
+                "warning[{}]: {}:{}: {damage}; skipped",
+                Code::DamagedRecord,
+                record.place.file,
+                record.place.number
+            ));
             return ControlFlow::Continue(());
         }
         self.machine.decide(record.view, self.options);
         if self.machine.outcome().damaged() {
             self.counts.damaged += 1;
-            self.tell(&format!("warning[{}]: {}:{}: a value that was read is malformed; skipped", Code::DamagedRecord, record.place.file, record.place.number));
+            self.tell(&format!(
+                "warning[{}]: {}:{}: a value that was read is malformed; skipped",
+                Code::DamagedRecord,
+                record.place.file,
+                record.place.number
+            ));
             return ControlFlow::Continue(());
         }
         self.count(&record);
@@ -222,11 +235,10 @@ impl Sink for Runner<'_> {
         if self.out.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn damaged(&mut self, damaged: Damaged<'_>) {
+    fn damaged(&mut self, damaged: Damaged) {
         self.counts.damaged += 1;
-        let code = if damaged.too_large { Code::RecordTooLarge } else { Code::DamagedRecord };
-        let place = damaged.place;
-        self.tell(&format!("warning[{code}]: {}:{} (byte {}): {}; skipped", place.file, place.number, place.offset, damaged.reason));
+        let code = if damaged.kind == DamageKind::TooLarge { Code::RecordTooLarge } else { Code::DamagedRecord };
+        self.tell(&format!("warning[{code}]: {damaged}; skipped"));
     }
 }
 
@@ -342,7 +354,10 @@ impl<'p> Runner<'p> {
         let view: &dyn EventView = record.view;
         let text = |slot: Slot| explain::show(view.raw(slot));
         let (provider, id, channel) = (text(Layout::PROVIDER), text(Layout::EVENT_ID), text(Layout::CHANNEL));
-        let event = id.as_deref().and_then(|id| id.parse().ok()).and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
+        let event = id
+            .as_deref()
+            .and_then(|id| id.parse().ok())
+            .and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
         let event = event.and_then(|index| self.catalogue.event_at(index)).map(|event| event.name.as_str());
         let mut decision = Decision {
             file: record.place.file,
@@ -365,9 +380,16 @@ impl<'p> Runner<'p> {
             match effect {
                 Effect::Send { rule, send } => {
                     let send = &module.sends[*send as usize];
-                    decision.alerts.push(Alert { rule: self.rule(*rule), via: &send.via, template: send.template.as_deref(), to: &send.to });
+                    decision.alerts.push(Alert {
+                        rule: self.rule(*rule),
+                        via: &send.via,
+                        template: send.template.as_deref(),
+                        to: &send.to,
+                    });
                 }
-                Effect::Remove { removal, .. } => decision.removed.extend(module.removals[*removal as usize].paths.iter().map(String::as_str)),
+                Effect::Remove { removal, .. } => {
+                    decision.removed.extend(module.removals[*removal as usize].paths.iter().map(String::as_str))
+                }
                 Effect::Set { slot, value, .. } => {
                     let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();
                     decision.set.insert(name, to_json(value));
@@ -376,8 +398,16 @@ impl<'p> Runner<'p> {
             }
         }
         let site = |site: u32| module.sites.get(site as usize).map(|site| site.text.as_str());
-        decision.failed.extend(outcome.failures.iter().map(|f| Notice { rule: self.rule(f.rule), test: site(f.site), why: f.fault.text() }));
-        decision.undecidable.extend(outcome.undecidable.iter().map(|(rule, at, why)| Notice { rule: self.rule(*rule), test: site(*at), why }));
+        decision.failed.extend(outcome.failures.iter().map(|f| Notice {
+            rule: self.rule(f.rule),
+            test: site(f.site),
+            why: f.fault.text(),
+        }));
+        decision.undecidable.extend(outcome.undecidable.iter().map(|(rule, at, why)| Notice {
+            rule: self.rule(*rule),
+            test: site(*at),
+            why,
+        }));
         decision
     }
 
@@ -393,8 +423,12 @@ impl<'p> Runner<'p> {
     fn finish(mut self, args: &RunArgs, totals: &source::Totals) -> Result<Exit, Failure> {
         self.flush_table()?;
         let module = self.module;
-        let rules: Vec<RuleCount<'_>> =
-            self.acted.iter().enumerate().map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events }).collect();
+        let rules: Vec<RuleCount<'_>> = self
+            .acted
+            .iter()
+            .enumerate()
+            .map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events })
+            .collect();
         if self.format == RunFormat::Json {
             let summary = serde_json::json!({ "counts": self.counts, "rules": rules });
             self.out.write_all(if self.shown == 0 { b"]" } else { b"\n]" })?;
@@ -418,7 +452,13 @@ impl<'p> Runner<'p> {
 
 fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
     let rule = &module.rules[index as usize];
-    RuleName { name: &rule.name, id: rule.id.as_deref(), kind: rule.kind, severity: rule.severity, techniques: &rule.techniques }
+    RuleName {
+        name: &rule.name,
+        id: rule.id.as_deref(),
+        kind: rule.kind,
+        severity: rule.severity,
+        techniques: &rule.techniques,
+    }
 }
 
 fn to_json(value: &crate::event::Value) -> serde_json::Value {
@@ -435,7 +475,9 @@ fn to_json(value: &crate::event::Value) -> serde_json::Value {
         Value::Number(Number::Float(value)) => (*value).into(),
         Value::Text(text) => text.clone().into(),
         Value::List(members) => members.iter().map(to_json).collect(),
-        Value::Map(members) => members.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<serde_json::Map<_, _>>().into(),
+        Value::Map(members) => {
+            members.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<serde_json::Map<_, _>>().into()
+        }
     }
 }
 
@@ -452,14 +494,26 @@ fn row(decision: &Decision<'_>, number: u64) -> Vec<String> {
     }
     let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
     let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
-    vec![number.to_string(), safe(&decision.time), safe(&decision.host), table::safe(&event), word.to_string(), table::safe(&by.join("; "))]
+    vec![
+        number.to_string(),
+        safe(&decision.time),
+        safe(&decision.host),
+        table::safe(&event),
+        word.to_string(),
+        table::safe(&by.join("; ")),
+    ]
 }
 
 fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
-fn summary(counts: &Counts, rules: &[RuleCount<'_>], cannot: &[(u64, &'static str)], totals: &source::Totals) -> String {
+fn summary(
+    counts: &Counts,
+    rules: &[RuleCount<'_>],
+    cannot: &[(u64, &'static str)],
+    totals: &source::Totals,
+) -> String {
     let plural = |n: u64, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
     let mut out = format!(
         "{} from {}: {} dropped ({}; {} of bytes), {} kept, {}\n",
@@ -486,7 +540,10 @@ fn summary(counts: &Counts, rules: &[RuleCount<'_>], cannot: &[(u64, &'static st
         out.push_str(&format!("  {} damaged and skipped\n", plural(counts.damaged, "record")));
     }
     if totals.stats.duplicate_keys > 0 {
-        out.push_str(&format!("  {} in records; the first counts\n", plural(totals.stats.duplicate_keys, "repeated key")));
+        out.push_str(&format!(
+            "  {} in records; the first counts\n",
+            plural(totals.stats.duplicate_keys, "repeated key")
+        ));
     }
     out
 }

@@ -4,19 +4,17 @@
 //! cannot be read is told and does not keep the others from being read. Never here: rules.
 
 use std::fs::File;
-use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+use std::io::Write;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::style::{self, Style};
 use super::{Exit, Failure};
 use crate::diagnostic::Code;
-use crate::event::input::{self, Input};
-use crate::event::read::{Form, ReadStats, Sink, detect, read_lines};
 use crate::event::Layout;
-
-/// How much of a file decides its form.
-const HEAD: usize = 512;
+use crate::event::input::{self, Input};
+use crate::event::read::{EventReader, ReadError, ReadStats, Sink};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -30,36 +28,54 @@ pub(super) struct Totals {
 }
 
 /// Reads all inputs.
-pub(super) fn read_all(arguments: &[String], layout: &Layout, sink: &mut dyn Sink, style: Style) -> Result<Totals, Failure> {
-    let inputs = input::expand(arguments).map_err(|error| Failure::unusable(error.to_string(), "--events takes EVTX and NDJSON files, folders, globs, or -"))?;
+pub(super) fn read_all(
+    arguments: &[String],
+    layout: &Layout,
+    sink: &mut dyn Sink,
+    style: Style,
+) -> Result<Totals, Failure> {
+    let inputs = input::inputs(arguments)
+        .map_err(|error| Failure::unusable(format!("{}: {}", error.given, error.reason), error.help))?;
     let size = |input: &Input| match input {
         Input::File(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
-        Input::Stdin => 0,
+        Input::Standard => 0,
     };
     let bar = if style.progress { ProgressBar::new(inputs.iter().map(size).sum()) } else { ProgressBar::hidden() };
     if let Ok(look) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}") {
         bar.set_style(look);
     }
     let mut totals = Totals::default();
+    let mut reader = EventReader::new(layout);
     for input in &inputs {
-        let name = input.name();
-        bar.set_message(name.clone());
-        match read_one(input, &name, layout, sink, &bar) {
-            Ok(stats) => {
-                totals.inputs += 1;
-                if stats.records > 0 && stats.without_winlog == stats.records {
-                    tell(&bar, &format!(
-                        "warning: {name}: none of {} records has a `winlog` object, so rules find no field in it\n  help: this reads Winlogbeat's own NDJSON (7 and 8) and EVTX; other JSON has to be converted first",
-                        stats.records
-                    ));
-                }
-                totals.stats.add(&stats);
-            }
-            Err(message) => {
-                tell(&bar, &message);
+        let name: Arc<str> = input.name().into();
+        bar.set_message(name.to_string());
+        reader.stats = ReadStats::default();
+        let result = match input {
+            Input::Standard => reader.read(&name, &mut std::io::stdin().lock(), sink),
+            Input::File(path) => match File::open(path) {
+                Ok(file) => reader.read_file(&name, bar.wrap_read(file), sink),
+                Err(error) => Err(error.into()),
+            },
+        };
+        match result {
+            Ok(()) => totals.inputs += 1,
+            Err(error) => {
+                tell(&bar, &unread(&name, &error));
                 totals.exit.note(Exit::Unusable);
             }
         }
+        let stats = reader.stats;
+        if stats.events > 0 && stats.without_winlog == stats.events {
+            tell(
+                &bar,
+                &format!(
+                    "warning: {name}: none of {} records has a `winlog` object, so rules find no field in them\n  help: \
+                     this reads Winlogbeat's own NDJSON (7 and later) and EVTX; other JSON has to be converted first",
+                    stats.events
+                ),
+            );
+        }
+        totals.stats.add(&stats);
     }
     bar.finish_and_clear();
     if totals.stats.damaged + totals.stats.too_large > 0 {
@@ -76,47 +92,14 @@ fn tell(bar: &ProgressBar, message: &str) {
     });
 }
 
-fn read_one(input: &Input, name: &str, layout: &Layout, sink: &mut dyn Sink, bar: &ProgressBar) -> Result<ReadStats, String> {
-    let unreadable = |error: std::io::Error| format!("error[{}]: {name} cannot be read: {error}\n  help: look whether it is there and may be read", Code::Unreadable);
-    let mut head = Vec::with_capacity(HEAD);
-    match input {
-        Input::Stdin => {
-            let mut stdin = std::io::stdin().lock();
-            stdin.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
-            let form = form_of(name, &head)?;
-            let mut whole = Cursor::new(head).chain(stdin);
-            match form {
-                Form::Winlogbeat => read_lines(whole, name, layout, sink).map_err(unreadable),
-                // Chunks of EVTX are found by their offset, which a pipe has not.
-                Form::Evtx => {
-                    let mut bytes = Vec::new();
-                    whole.read_to_end(&mut bytes).map_err(unreadable)?;
-                    evtx(Cursor::new(bytes), name, layout, sink)
-                }
-            }
+fn unread(name: &str, error: &ReadError) -> String {
+    match error {
+        ReadError::Io(error) => {
+            format!(
+                "error[{}]: {name} cannot be read: {error}\n  help: look whether it is there and may be read",
+                Code::Unreadable
+            )
         }
-        Input::File(path) => {
-            let mut file = File::open(path).map_err(unreadable)?;
-            file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(unreadable)?;
-            file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-            match form_of(name, &head)? {
-                Form::Winlogbeat => read_lines(bar.wrap_read(file), name, layout, sink).map_err(unreadable),
-                Form::Evtx => evtx(bar.wrap_read(file), name, layout, sink),
-            }
-        }
+        ReadError::Form(form) => format!("error[{}]: {name}: {form}\n  help: {}", Code::UnknownForm, form.way_out),
     }
-}
-
-fn form_of(name: &str, head: &[u8]) -> Result<Form, String> {
-    detect(head).map_err(|unknown| format!("error[{}]: {name}: {unknown}", Code::UnknownForm))
-}
-
-#[cfg(feature = "evtx")]
-fn evtx<R: Read + Seek>(reader: R, name: &str, layout: &Layout, sink: &mut dyn Sink) -> Result<ReadStats, String> {
-    crate::event::evtx::read_evtx(reader, name, layout, sink).map_err(|error| format!("error[{}]: {name} cannot be read: {error}", Code::Unreadable))
-}
-
-#[cfg(not(feature = "evtx"))]
-fn evtx<R: Read + Seek>(_reader: R, name: &str, _layout: &Layout, _sink: &mut dyn Sink) -> Result<ReadStats, String> {
-    Err(format!("error[{}]: {name} is an EVTX file, and this program was built without the feature `evtx`\n  help: build it with --features evtx", Code::UnknownForm))
 }

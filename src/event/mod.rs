@@ -6,10 +6,16 @@
 //! | view | of | cost |
 //! | --- | --- | --- |
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
+//! | `evtx::EvtxView` | one record of EVTX, as the agent would send it | the members are built, the slots found in one walk |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 
+#[cfg(feature = "evtx")]
+pub mod evtx;
+#[cfg(feature = "cli")]
+pub mod input;
 pub mod json;
 mod layout;
+pub mod read;
 mod value;
 
 pub use layout::{FieldPath, Layout, Slot};

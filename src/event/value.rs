@@ -2,6 +2,7 @@
 //!
 //! In: a tree that a reader built. Out: look-ups by path as libbeat does them. Never here: bytes of a file.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::{EventView, Layout, Raw, RawList, RawMap, Slot};
@@ -112,8 +113,9 @@ pub(crate) fn leaves(event: &[(String, Value)], visit: &mut dyn FnMut(&str, Raw<
 
 fn push_members<'a>(path: &str, members: &'a [(String, Value)], work: &mut Vec<(String, &'a Value)>) {
     let start = work.len();
-    for (i, (key, value)) in members.iter().enumerate() {
-        if members[..i].iter().all(|(earlier, _)| earlier != key) {
+    let mut seen = HashSet::with_capacity(members.len());
+    for (key, value) in members {
+        if seen.insert(key.as_str()) {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             work.push((path, value));
         }

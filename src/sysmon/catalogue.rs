@@ -3,10 +3,9 @@
 //! In: tables of names. Out: look-ups of short names, paths and event names. Never here: a global; a test makes a catalogue
 //! of two fields if that is all it needs.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::events::{CHANNELS, EVENTS, LINUX, PROVIDERS, Row, TAMPER};
-use super::fields::{COMMON, NORMALISED, TYPES};
+use super::fields::EVENT_DATA;
 use crate::event::FieldPath;
 
 /// Index of an event in [`Catalogue::events`].
@@ -86,208 +85,137 @@ pub struct Resolved<'a> {
 }
 
 /// Does an event carry a field?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Carries {
-    /// It is one of its fields, or of every event's.
+    /// It has the field by its layout (older versions of the product and empty values apart).
     Always,
-    /// It is a field of event data, and not one of this event's.
+    /// Its layout has no such field, though other events' layouts do.
     Never,
-    /// The catalogue cannot say.
+    /// The catalogue cannot tell: the path is not known, or only some events of the agent have it.
     Unknown,
 }
 
-/// All that is known of events and fields.
+/// All that is known of events and fields. Made by [`Catalogue::new`], which builds the look-ups; the lists are to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     /// The events.
     pub events: Vec<EventDef>,
     /// The fields.
     pub fields: Vec<FieldDef>,
-    event_names: FxHashMap<String, EventIndex>,
-    field_names: FxHashMap<String, usize>,
+    index: Index,
 }
 
-/// Where Winlogbeat puts an event's own fields.
-const EVENT_DATA: &str = "winlog.event_data.";
+/// Look-ups into the lists. Of equal names the first counts.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    /// Short names and aliases.
+    names: FxHashMap<String, usize>,
+    /// Paths; those of fields before normalisation come first.
+    paths: FxHashMap<String, usize>,
+    events: FxHashMap<String, EventIndex>,
+    ids: FxHashMap<u32, Vec<EventIndex>>,
+    /// Event by event, the paths of its own fields.
+    carried: Vec<FxHashSet<String>>,
+    /// Paths that every event has.
+    common: FxHashSet<String>,
+}
 
 impl Catalogue {
-    /// A catalogue of these events and fields. Of equal names the first counts.
-    pub fn new(events: Vec<EventDef>, fields: Vec<FieldDef>) -> Self {
-        let mut catalogue = Self { events, fields, ..Self::default() };
-        for (index, event) in catalogue.events.iter().enumerate() {
-            catalogue.event_names.entry(event.name.clone()).or_insert(EventIndex(index as u16));
-        }
-        for (index, field) in catalogue.fields.iter().enumerate() {
-            let paths = field.paths.iter().filter(|_| !field.normalised);
+    /// Events and fields of Sysmon and of Winlogbeat.
+    pub fn standard() -> Catalogue {
+        Catalogue::new(super::events::all(), super::fields::all())
+    }
+
+    /// A catalogue of these events and fields. Events beyond 65,536 have no index and are left out.
+    pub fn new(mut events: Vec<EventDef>, fields: Vec<FieldDef>) -> Catalogue {
+        events.truncate(usize::from(u16::MAX) + 1);
+        let mut index = Index::default();
+        let by_stage = |normalised| move |(_, field): &(usize, &FieldDef)| field.normalised == normalised;
+        let in_order = fields.iter().enumerate().filter(by_stage(false));
+        let in_order = in_order.chain(fields.iter().enumerate().filter(by_stage(true)));
+        for (at, field) in in_order {
             for name in std::iter::once(&field.name).chain(&field.aliases) {
-                catalogue.field_names.entry(name.clone()).or_insert(index);
+                index.names.entry(name.clone()).or_insert(at);
             }
-            for path in paths.take(1) {
-                catalogue.field_names.entry(path.clone()).or_insert(index);
-            }
-        }
-        catalogue
-    }
-
-    /// Sysmon's events and fields as Winlogbeat sends them, and the `msg.*` names.
-    pub fn standard() -> Self {
-        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_string()).collect::<Vec<_>>();
-        let names = |row: &Row| row.fields.split(' ').map(own_name).collect::<Vec<String>>();
-        let shared = EVENTS.iter().map(|row| (row, texts(&PROVIDERS), texts(&CHANNELS)));
-        let linux = std::iter::once((&LINUX, texts(&PROVIDERS[1..]), texts(&CHANNELS[1..])));
-        let events: Vec<EventDef> = shared
-            .chain(linux)
-            .map(|(row, providers, channels)| EventDef {
-                name: format!("sysmon.{}", row.name),
-                providers,
-                channels,
-                id: row.id,
-                title: row.title.to_string(),
-                fields: names(row),
-                tamper: TAMPER.contains(&row.id),
-            })
-            .collect();
-        let mut fields = Vec::new();
-        let mut seen: Vec<&str> = Vec::new();
-        for name in events.iter().flat_map(|event| &event.fields) {
-            if !seen.contains(&name.as_str()) {
-                seen.push(name);
-                fields.push(own_field(name));
-            }
-        }
-        let own: Vec<String> = seen.iter().map(|name| (*name).to_string()).collect();
-        fields.extend(COMMON.iter().map(|row| FieldDef {
-            name: row.name.to_string(),
-            aliases: Vec::new(),
-            paths: vec![row.path.to_string()],
-            kind: row.kind,
-            common: true,
-            normalised: false,
-            about: row.about.to_string(),
-        }));
-        fields.extend(NORMALISED.iter().map(|(name, aliases, paths)| FieldDef {
-            name: (*name).to_string(),
-            aliases: texts(aliases),
-            paths: texts(paths),
-            kind: kind_of(paths[0].strip_prefix(EVENT_DATA).unwrap_or_default()),
-            common: false,
-            normalised: true,
-            about: "a field of the normalised event".to_string(),
-        }));
-        // Every other field under one rule of naming: lower case behind `msg.`.
-        fields.extend(own.iter().map(|name| FieldDef {
-            name: format!("msg.{}", name.to_lowercase()),
-            aliases: Vec::new(),
-            kind: kind_of(name),
-            normalised: true,
-            about: format!("`{name}` of the normalised event"),
-            ..own_field(name)
-        }));
-        Self::new(events, fields)
-    }
-
-    /// The event of this name.
-    pub fn event(&self, name: &str) -> Option<(EventIndex, &EventDef)> {
-        let index = *self.event_names.get(name)?;
-        Some((index, self.event_at(index)?))
-    }
-
-    /// The event at this index.
-    pub fn event_at(&self, index: EventIndex) -> Option<&EventDef> {
-        self.events.get(index.0 as usize)
-    }
-
-    /// The event that provider and id name together; the channel counts only where there is no provider.
-    pub fn event_of(&self, provider: Option<&str>, id: u32, channel: Option<&str>) -> Option<EventIndex> {
-        let same =
-            |names: &[String], own: &str| names.iter().any(|name| crate::fold::fold(name) == crate::fold::fold(own));
-        let at = self.events.iter().position(|event| {
-            event.id == id
-                && match (provider, channel) {
-                    (Some(provider), _) => same(&event.providers, provider),
-                    (None, Some(channel)) => same(&event.channels, channel),
-                    (None, None) => false,
+            for path in &field.paths {
+                index.paths.entry(path.clone()).or_insert(at);
+                if field.common {
+                    index.common.insert(path.clone());
                 }
-        })?;
-        Some(EventIndex(at as u16))
-    }
-
-    /// What a name stands for: a short name, an alias, or a path. A name without a dot that begins with a capital is taken
-    /// for a field of event data, also where the catalogue does not know it: other channels have many.
-    pub fn resolve(&self, name: &str) -> Resolved<'_> {
-        if let Some(def) = self.field_names.get(name).and_then(|index| self.fields.get(*index)) {
-            return Resolved { path: FieldPath { name: name.to_string(), paths: def.paths.clone() }, def: Some(def) };
+            }
         }
-        let of_data = !name.contains('.') && name.chars().next().is_some_and(char::is_uppercase);
-        let path = if of_data { format!("{EVENT_DATA}{name}") } else { name.to_string() };
-        Resolved { path: FieldPath { name: name.to_string(), paths: vec![path] }, def: None }
+        for (at, event) in (0..=u16::MAX).map(EventIndex).zip(&events) {
+            index.events.entry(event.name.clone()).or_insert(at);
+            index.ids.entry(event.id).or_default().push(at);
+            index.carried.push(event.fields.iter().map(|name| format!("{EVENT_DATA}{name}")).collect());
+        }
+        Catalogue { events, fields, index }
     }
 
-    /// Does the event carry the field?
+    /// The event of this name: `sysmon.process_create`.
+    pub fn event(&self, name: &str) -> Option<(EventIndex, &EventDef)> {
+        let at = *self.index.events.get(name)?;
+        self.event_at(at).map(|event| (at, event))
+    }
+
+    /// The event at an index.
+    pub fn event_at(&self, at: EventIndex) -> Option<&EventDef> {
+        self.events.get(usize::from(at.0))
+    }
+
+    /// Which event a record is, by its provider and id together; the channel counts only where the provider is absent.
+    /// Providers and channels are compared ignoring the case of ASCII letters, as Windows does.
+    pub fn event_of(&self, provider: Option<&str>, id: u32, channel: Option<&str>) -> Option<EventIndex> {
+        let among = |names: &[String], name: &str| names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        self.index.ids.get(&id)?.iter().copied().find(|at| {
+            self.event_at(*at).is_some_and(|event| match (provider, channel) {
+                (Some(provider), _) => among(&event.providers, provider),
+                (None, Some(channel)) => among(&event.channels, channel),
+                (None, None) => false,
+            })
+        })
+    }
+
+    /// What a name in a rule stands for.
+    ///
+    /// A short name or an alias stands for all paths of its field; a path for itself alone. An unknown name without a dot
+    /// that begins with a capital is taken for a field of the event's own data (other channels have thousands), anything
+    /// else for a path as written.
+    pub fn resolve(&self, name: &str) -> Resolved<'_> {
+        if let Some(def) = self.index.names.get(name).and_then(|at| self.fields.get(*at)) {
+            return Resolved { path: FieldPath { name: name.into(), paths: def.paths.clone() }, def: Some(def) };
+        }
+        let of_event_data = !name.contains('.') && name.starts_with(char::is_uppercase);
+        let path = if of_event_data { format!("{EVENT_DATA}{name}") } else { name.to_string() };
+        let def = self.index.paths.get(&path).and_then(|at| self.fields.get(*at));
+        Resolved { path: FieldPath { name: name.into(), paths: vec![path] }, def }
+    }
+
+    /// Does this event carry this field? Spelling counts: by its full path, `winlog.event_data.SourceProcessGuid` is never
+    /// in Sysmon 10, which writes `SourceProcessGUID`; the short name covers both.
+    ///
+    /// [`Carries::Never`] is said of the agent's event; a `msg.*` field may still have been set by a rule.
     pub fn carries(&self, event: EventIndex, field: &Resolved<'_>) -> Carries {
-        let Some(event) = self.event_at(event) else { return Carries::Unknown };
-        if field.def.is_some_and(|def| def.common) {
+        let Some(own) = self.index.carried.get(usize::from(event.0)) else { return Carries::Unknown };
+        let mut paths = field.path.paths.iter();
+        if paths.any(|path| own.contains(path) || self.index.common.contains(path)) {
             return Carries::Always;
         }
-        let mut own = field.path.paths.iter().filter_map(|path| path.strip_prefix(EVENT_DATA)).peekable();
-        if own.peek().is_none() {
-            return Carries::Unknown;
-        }
-        if own.any(|name| event.fields.iter().any(|have| have == name || own_spellings(have).contains(&name))) {
-            Carries::Always
-        } else {
+        let Some(def) = field.def else { return Carries::Unknown };
+        // What is left of a normalised field's paths without its own name is where the agent has it.
+        let mut sources = field.path.paths.iter().filter(|path| !(def.normalised && **path == def.name)).peekable();
+        if sources.peek().is_some() && sources.all(|path| path.starts_with(EVENT_DATA)) {
             Carries::Never
+        } else {
+            Carries::Unknown
         }
     }
 
-    /// Names for "did you mean": short names, aliases and `msg.*`.
+    /// Every name under which a field is known, for *did you mean*. Misspellings that are only tolerated are not among them.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().flat_map(|field| std::iter::once(&field.name).chain(&field.aliases)).map(String::as_str)
-    }
-}
-
-/// Event 10 spells two of its fields unlike event 8; here they have one name.
-fn own_name(name: &str) -> String {
-    match name {
-        "SourceProcessGUID" => "SourceProcessGuid".to_string(),
-        "TargetProcessGUID" => "TargetProcessGuid".to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// All spellings of a field of event data.
-fn own_spellings(name: &str) -> &'static [&'static str] {
-    match name {
-        "SourceProcessGuid" => &["SourceProcessGuid", "SourceProcessGUID"],
-        "TargetProcessGuid" => &["TargetProcessGuid", "TargetProcessGUID"],
-        "Hashes" => &["Hashes", "Hash"],
-        _ => &[],
-    }
-}
-
-fn kind_of(name: &str) -> FieldType {
-    TYPES
-        .iter()
-        .find(|(_, names)| names.split_whitespace().any(|have| have == name))
-        .map_or(FieldType::Text, |(kind, _)| *kind)
-}
-
-fn own_field(name: &str) -> FieldDef {
-    let spellings = own_spellings(name);
-    let paths: Vec<String> = if spellings.is_empty() {
-        vec![format!("{EVENT_DATA}{name}")]
-    } else {
-        spellings.iter().map(|s| format!("{EVENT_DATA}{s}")).collect()
-    };
-    let aliases =
-        spellings.iter().skip(1).filter(|alias| **alias != "Hash").map(|alias| (*alias).to_string()).collect();
-    FieldDef {
-        name: name.to_string(),
-        aliases,
-        paths,
-        kind: kind_of(name),
-        common: false,
-        normalised: false,
-        about: format!("Sysmon's `{name}`"),
+        self.fields.iter().flat_map(|field| {
+            let aliases = field.aliases.iter().filter(|_| !field.normalised);
+            std::iter::once(field.name.as_str()).chain(aliases.map(String::as_str))
+        })
     }
 }

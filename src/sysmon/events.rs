@@ -1,93 +1,190 @@
-//! The events of Sysmon, as data.
+//! The events of Sysmon, as a table.
 //!
-//! From Sysmon's manifest (schema 4.90) for ids 1 to 26 and 255, from real events for 27 to 29, and from Sysmon for Linux for
-//! its one own event. Fields stand in the product's order. Never here: where the agent puts them; that is `fields.rs`.
+//! In: nothing. Out: [`all`], one definition an event, with its own fields in the order in which the product writes them and
+//! in the product's own spelling (id 10 writes `SourceProcessGUID`, id 8 `SourceProcessGuid`). Never here: what a field holds;
+//! that is `fields.rs`.
 
-/// One row: id, name behind `sysmon.`, the product's title, fields.
-pub(super) struct Row {
-    pub(super) id: u32,
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
-    pub(super) fields: &'static str,
-}
+use super::EventDef;
 
-const fn row(id: u32, name: &'static str, title: &'static str, fields: &'static str) -> Row {
-    Row { id, name, title, fields }
-}
+/// The provider on Windows.
+pub(super) const WINDOWS: &str = "Microsoft-Windows-Sysmon";
+/// The provider on Linux. It shares all ids but 100 with Windows.
+pub(super) const LINUX: &str = "Linux-Sysmon";
 
-/// Events of Windows' and Linux' Sysmon.
-#[rustfmt::skip]
-pub(super) const EVENTS: &[Row] = &[
-    row(1, "process_create", "Process Create",
-        "RuleName UtcTime ProcessGuid ProcessId Image FileVersion Description Product Company OriginalFileName CommandLine CurrentDirectory User LogonGuid LogonId TerminalSessionId IntegrityLevel Hashes ParentProcessGuid ParentProcessId ParentImage ParentCommandLine ParentUser"),
-    row(2, "file_creation_time", "File creation time changed",
-        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime PreviousCreationUtcTime User"),
-    row(3, "network_connect", "Network connection detected",
-        "RuleName UtcTime ProcessGuid ProcessId Image User Protocol Initiated SourceIsIpv6 SourceIp SourceHostname SourcePort SourcePortName DestinationIsIpv6 DestinationIp DestinationHostname DestinationPort DestinationPortName"),
-    row(4, "state_change", "Sysmon service state changed",
-        "UtcTime State Version SchemaVersion"),
-    row(5, "process_terminate", "Process terminated",
-        "RuleName UtcTime ProcessGuid ProcessId Image User"),
-    row(6, "driver_load", "Driver loaded",
-        "RuleName UtcTime ImageLoaded Hashes Signed Signature SignatureStatus"),
-    row(7, "image_load", "Image loaded",
-        "RuleName UtcTime ProcessGuid ProcessId Image ImageLoaded FileVersion Description Product Company OriginalFileName Hashes Signed Signature SignatureStatus User"),
-    row(8, "create_remote_thread", "CreateRemoteThread detected",
-        "RuleName UtcTime SourceProcessGuid SourceProcessId SourceImage TargetProcessGuid TargetProcessId TargetImage NewThreadId StartAddress StartModule StartFunction SourceUser TargetUser"),
-    row(9, "raw_access_read", "RawAccessRead detected",
-        "RuleName UtcTime ProcessGuid ProcessId Image Device User"),
-    row(10, "process_access", "Process accessed",
-        "RuleName UtcTime SourceProcessGUID SourceProcessId SourceThreadId SourceImage TargetProcessGUID TargetProcessId TargetImage GrantedAccess CallTrace SourceUser TargetUser"),
-    row(11, "file_create", "File created",
-        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime User"),
-    row(12, "registry_add_delete", "Registry object added or deleted",
-        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject User"),
-    row(13, "registry_value_set", "Registry value set",
-        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject Details User"),
-    row(14, "registry_rename", "Registry object renamed",
-        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject NewName User"),
-    row(15, "file_create_stream_hash", "File stream created",
-        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime Hash Contents User"),
-    row(16, "config_change", "Sysmon config state changed",
-        "UtcTime Configuration ConfigurationFileHash"),
-    row(17, "pipe_created", "Pipe Created",
-        "RuleName EventType UtcTime ProcessGuid ProcessId PipeName Image User"),
-    row(18, "pipe_connected", "Pipe Connected",
-        "RuleName EventType UtcTime ProcessGuid ProcessId PipeName Image User"),
-    row(19, "wmi_filter", "WmiEventFilter activity detected",
-        "RuleName EventType UtcTime Operation User EventNamespace Name Query"),
-    row(20, "wmi_consumer", "WmiEventConsumer activity detected",
-        "RuleName EventType UtcTime Operation User Name Type Destination"),
-    row(21, "wmi_binding", "WmiEventConsumerToFilter activity detected",
-        "RuleName EventType UtcTime Operation User Consumer Filter"),
-    row(22, "dns_query", "Dns query",
-        "RuleName UtcTime ProcessGuid ProcessId QueryName QueryStatus QueryResults Image User"),
-    row(23, "file_delete", "File Delete archived",
-        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable Archived"),
-    row(24, "clipboard_change", "Clipboard changed",
-        "RuleName UtcTime ProcessGuid ProcessId Image Session ClientInfo Hashes Archived User"),
-    row(25, "process_tampering", "Process Tampering",
-        "RuleName UtcTime ProcessGuid ProcessId Image Type User"),
-    row(26, "file_delete_detected", "File Delete logged",
-        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable"),
-    row(27, "file_block_executable", "File Block Executable",
-        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes"),
-    row(28, "file_block_shredding", "File Block Shredding",
-        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable"),
-    row(29, "file_executable_detected", "File Executable Detected",
-        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes"),
-    row(255, "error", "Error report",
-        "UtcTime ID Description"),
+/// Name, id, what the product calls it, fields.
+type Row = (&'static str, u32, &'static str, &'static str);
+
+/// Ids that both providers have. Fields as of schema 4.90.
+const SHARED: &[Row] = &[
+    (
+        "process_create",
+        1,
+        "Process Create",
+        "RuleName UtcTime ProcessGuid ProcessId Image FileVersion Description Product Company OriginalFileName CommandLine \
+         CurrentDirectory User LogonGuid LogonId TerminalSessionId IntegrityLevel Hashes ParentProcessGuid ParentProcessId \
+         ParentImage ParentCommandLine ParentUser",
+    ),
+    (
+        "file_creation_time",
+        2,
+        "File creation time changed",
+        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime PreviousCreationUtcTime User",
+    ),
+    (
+        "network_connect",
+        3,
+        "Network connection detected",
+        "RuleName UtcTime ProcessGuid ProcessId Image User Protocol Initiated SourceIsIpv6 SourceIp SourceHostname SourcePort \
+         SourcePortName DestinationIsIpv6 DestinationIp DestinationHostname DestinationPort DestinationPortName",
+    ),
+    ("state_change", 4, "Sysmon service state changed", "UtcTime State Version SchemaVersion"),
+    ("process_terminate", 5, "Process terminated", "RuleName UtcTime ProcessGuid ProcessId Image User"),
+    ("driver_load", 6, "Driver loaded", "RuleName UtcTime ImageLoaded Hashes Signed Signature SignatureStatus"),
+    (
+        "image_load",
+        7,
+        "Image loaded",
+        "RuleName UtcTime ProcessGuid ProcessId Image ImageLoaded FileVersion Description Product Company OriginalFileName \
+         Hashes Signed Signature SignatureStatus User",
+    ),
+    (
+        "create_remote_thread",
+        8,
+        "CreateRemoteThread detected",
+        "RuleName UtcTime SourceProcessGuid SourceProcessId SourceImage TargetProcessGuid TargetProcessId TargetImage \
+         NewThreadId StartAddress StartModule StartFunction SourceUser TargetUser",
+    ),
+    ("raw_access_read", 9, "RawAccessRead detected", "RuleName UtcTime ProcessGuid ProcessId Image Device User"),
+    (
+        "process_access",
+        10,
+        "Process accessed",
+        "RuleName UtcTime SourceProcessGUID SourceProcessId SourceThreadId SourceImage TargetProcessGUID TargetProcessId \
+         TargetImage GrantedAccess CallTrace SourceUser TargetUser",
+    ),
+    (
+        "file_create",
+        11,
+        "File created",
+        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime User",
+    ),
+    (
+        "registry_add_delete",
+        12,
+        "Registry object added or deleted",
+        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject User",
+    ),
+    (
+        "registry_value_set",
+        13,
+        "Registry value set",
+        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject Details User",
+    ),
+    (
+        "registry_rename",
+        14,
+        "Registry object renamed",
+        "RuleName EventType UtcTime ProcessGuid ProcessId Image TargetObject NewName User",
+    ),
+    (
+        "file_create_stream_hash",
+        15,
+        "File stream created",
+        "RuleName UtcTime ProcessGuid ProcessId Image TargetFilename CreationUtcTime Hash Contents User",
+    ),
+    ("config_change", 16, "Sysmon config state changed", "UtcTime Configuration ConfigurationFileHash"),
+    ("pipe_created", 17, "Pipe Created", "RuleName EventType UtcTime ProcessGuid ProcessId PipeName Image User"),
+    ("pipe_connected", 18, "Pipe Connected", "RuleName EventType UtcTime ProcessGuid ProcessId PipeName Image User"),
+    (
+        "wmi_filter",
+        19,
+        "WmiEventFilter activity detected",
+        "RuleName EventType UtcTime Operation User EventNamespace Name Query",
+    ),
+    (
+        "wmi_consumer",
+        20,
+        "WmiEventConsumer activity detected",
+        "RuleName EventType UtcTime Operation User Name Type Destination",
+    ),
+    (
+        "wmi_binding",
+        21,
+        "WmiEventConsumerToFilter activity detected",
+        "RuleName EventType UtcTime Operation User Consumer Filter",
+    ),
+    (
+        "dns_query",
+        22,
+        "Dns query",
+        "RuleName UtcTime ProcessGuid ProcessId QueryName QueryStatus QueryResults Image User",
+    ),
+    (
+        "file_delete",
+        23,
+        "File Delete archived",
+        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable Archived",
+    ),
+    (
+        "clipboard_change",
+        24,
+        "Clipboard changed",
+        "RuleName UtcTime ProcessGuid ProcessId Image Session ClientInfo Hashes Archived User",
+    ),
+    ("process_tampering", 25, "Process Tampering", "RuleName UtcTime ProcessGuid ProcessId Image Type User"),
+    (
+        "file_delete_detected",
+        26,
+        "File Delete logged",
+        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable",
+    ),
+    (
+        "file_block_executable",
+        27,
+        "File Block Executable",
+        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes",
+    ),
+    (
+        "file_block_shredding",
+        28,
+        "File Block Shredding",
+        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable",
+    ),
+    (
+        "file_executable_detected",
+        29,
+        "File Executable Detected",
+        "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes",
+    ),
+    ("error", 255, "Error report", "UtcTime ID Description"),
 ];
 
-/// The event that only Sysmon for Linux has.
-#[rustfmt::skip]
-pub(super) const LINUX: Row = row(100, "ebpf", "eBPF event",
-    "RuleName UtcTime ProcessGuid ProcessId Image User BpfCommand BpfProgramType BpfProgramId BpfProgramName");
+/// What only Sysmon for Linux has.
+const LINUX_ONLY: &[Row] = &[(
+    "ebpf",
+    100,
+    "eBPF Event",
+    "RuleName UtcTime ProcessGuid ProcessId Image User BpfCommand BpfProgramType BpfProgramId BpfProgramName",
+)];
 
-/// Windows' provider and Linux'.
-pub(super) const PROVIDERS: [&str; 2] = ["Microsoft-Windows-Sysmon", "Linux-Sysmon"];
-/// Their channels.
-pub(super) const CHANNELS: [&str; 2] = ["Microsoft-Windows-Sysmon/Operational", "Linux-Sysmon/Operational"];
-/// Service stopped, configuration changed, error: what nobody may drop unasked.
-pub(super) const TAMPER: [u32; 3] = [4, 16, 255];
+/// The ids whose loss would hide tampering: service stopped, configuration changed, Sysmon's own errors.
+const TAMPER: [u32; 3] = [4, 16, 255];
+
+fn definition(row: &Row, providers: &[&str]) -> EventDef {
+    let (name, id, title, fields) = *row;
+    EventDef {
+        name: format!("sysmon.{name}"),
+        providers: providers.iter().map(|provider| provider.to_string()).collect(),
+        channels: providers.iter().map(|provider| format!("{provider}/Operational")).collect(),
+        id,
+        title: title.into(),
+        fields: fields.split_ascii_whitespace().map(String::from).collect(),
+        tamper: TAMPER.contains(&id),
+    }
+}
+
+/// All events by id; the Linux one last.
+pub(super) fn all() -> Vec<EventDef> {
+    let shared = SHARED.iter().map(|row| definition(row, &[WINDOWS, LINUX]));
+    shared.chain(LINUX_ONLY.iter().map(|row| definition(row, &[LINUX]))).collect()
+}

@@ -6,5 +6,7 @@
 mod catalogue;
 mod events;
 mod fields;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};

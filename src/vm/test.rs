@@ -171,7 +171,6 @@ pub(super) struct Extra<'s> {
     pub(super) canonical: &'s mut String,
     pub(super) dashed: &'s mut String,
     pub(super) folded: &'s mut String,
-    pub(super) other: &'s mut String,
 }
 
 type Ask<'a> = dyn FnMut(Scalar<'_>, &mut Extra<'_>) -> Result<bool, Fault> + 'a;
@@ -335,7 +334,7 @@ fn one(
             None if in_held => Scalar::Text(&held),
             None => scalar,
         };
-        ask(last, &mut Extra { canonical, dashed, folded, other: &mut spare }).map(Some)
+        ask(last, &mut Extra { canonical, dashed, folded }).map(Some)
     };
     *function = held;
     *other = spare;

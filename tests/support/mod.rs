@@ -24,7 +24,13 @@ pub fn findings(text: &str) -> Vec<String> {
     let (_, diagnostics) = blocksieve::compile_text(text, &[]);
     diagnostics
         .iter()
-        .map(|d| format!("{} {}", d.code, d.primary.origin.as_span().map_or("", |span| text.get(span.range()).unwrap_or("?"))))
+        .map(|d| {
+            format!(
+                "{} {}",
+                d.code,
+                d.primary.origin.as_span().map_or("", |span| text.get(span.range()).unwrap_or("?"))
+            )
+        })
         .collect()
 }
 

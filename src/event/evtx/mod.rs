@@ -1,0 +1,274 @@
+//! Windows' binary event log: EVTX files as events of the agent.
+//!
+//! In: a seekable reader of an EVTX file. Out: one [`Record`] an event, seen as Winlogbeat 8 would send it; damaged chunks
+//! and records by their place. One chunk (64 KiB) is in memory at a time, whatever the size of the file. Chunks and typed
+//! values are the `evtx` crate's work. Never here: rules; what the agent would add of its own.
+
+mod agent;
+#[cfg(test)]
+mod made;
+mod template;
+#[cfg(test)]
+mod test;
+mod text;
+mod view;
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use evtx::err::EvtxError;
+use evtx::{EvtxChunkData, EvtxChunkHeader, ParserSettings};
+
+pub use view::{EvtxView, SlotPlan};
+
+use self::agent::{Trouble, agent_event};
+use self::template::Templates;
+use super::Layout;
+use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, RecordSource, Sink};
+
+/// Bytes before the first chunk.
+const FILE_HEADER: u64 = 4096;
+/// Bytes of a chunk.
+const CHUNK: usize = 65_536;
+/// Bytes of a chunk before its first record.
+const CHUNK_HEADER: usize = 512;
+/// Bytes of a record before its binary XML: magic, size, number, time.
+const RECORD_HEADER: usize = 24;
+/// Those, and the size again behind it.
+const RECORD_FRAME: usize = RECORD_HEADER + 4;
+const RECORD_MAGIC: &[u8] = b"\x2a\x2a\0\0";
+
+/// Reads an EVTX file from its oldest record to its newest and gives the sink every event. `file` is what people call it.
+///
+/// A record's place is its number in the file and the offset of its header; exported files count from 1, so the number is
+/// not always `winlog.record_id`. Names that a record repeats are counted as duplicate keys; the first that is not empty
+/// counts. An error is one of the reader; everything that is wrong with the bytes goes to the sink.
+pub fn read_evtx<R: Read + Seek>(
+    mut reader: R,
+    file: &Arc<str>,
+    layout: &Layout,
+    sink: &mut dyn Sink,
+) -> io::Result<ReadStats> {
+    let length = reader.seek(SeekFrom::End(0))?;
+    let plan = SlotPlan::new(layout);
+    let mut run = Run { file, plan: &plan, sink, stats: ReadStats::default() };
+    let mut buffer = Vec::with_capacity(CHUNK);
+    let chunks = length.saturating_sub(FILE_HEADER).div_ceil(CHUNK as u64);
+
+    read_at(&mut reader, 0, FILE_HEADER as usize, &mut buffer)?;
+    run.stats.bytes += buffer.len() as u64;
+    if !buffer.starts_with(b"ElfFile\0") {
+        let mut first = Vec::new();
+        read_at(&mut reader, FILE_HEADER, 8, &mut first)?;
+        if first != b"ElfChnk\0" {
+            run.damaged(0, 0, "this is no EVTX file: it does not begin with ElfFile".to_string());
+            return Ok(run.stats);
+        }
+        run.damaged(0, 0, "the file's header is damaged; its chunks are read all the same".to_string());
+    }
+    if buffer.len() < FILE_HEADER as usize {
+        run.damaged(0, length, "the file is cut short: it ends inside of its header".to_string());
+        return Ok(run.stats);
+    }
+
+    let oldest = oldest_chunk(&mut reader, chunks)?;
+    let settings = Arc::new(ParserSettings::default());
+    for number in (oldest..chunks).chain(0..oldest) {
+        let offset = FILE_HEADER + number * CHUNK as u64;
+        read_at(&mut reader, offset, CHUNK, &mut buffer)?;
+        run.stats.bytes += buffer.len() as u64;
+        // Windows makes a log grow by several chunks at a time; those without events yet are zeros.
+        if buffer.iter().all(|byte| *byte == 0) {
+            continue;
+        }
+        let (flow, back) = run.chunk(offset, std::mem::take(&mut buffer), &settings);
+        buffer = back;
+        if flow.is_break() {
+            break;
+        }
+    }
+    Ok(run.stats)
+}
+
+/// Fills the buffer with up to `len` bytes from this offset: fewer at the end of the file.
+fn read_at<R: Read + Seek>(reader: &mut R, offset: u64, len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+    buffer.clear();
+    reader.seek(SeekFrom::Start(offset))?;
+    reader.take(len as u64).read_to_end(buffer).map(|_| ())
+}
+
+/// The chunk with the lowest record number: a full log begins again at its start and writes over its oldest chunk.
+fn oldest_chunk<R: Read + Seek>(reader: &mut R, chunks: u64) -> io::Result<u64> {
+    let mut oldest = (u64::MAX, 0);
+    let mut header = Vec::with_capacity(CHUNK_HEADER);
+    for number in 0..chunks {
+        read_at(reader, FILE_HEADER + number * CHUNK as u64, CHUNK_HEADER, &mut header)?;
+        // A header whose numbers run backwards says nothing about its place.
+        if let Ok(header) = EvtxChunkHeader::from_bytes(&header)
+            && header.first_event_record_id <= header.last_event_record_id
+            && header.first_event_record_id < oldest.0
+        {
+            oldest = (header.first_event_record_id, number);
+        }
+    }
+    Ok(oldest.1)
+}
+
+/// One pass over a file.
+struct Run<'a> {
+    file: &'a Arc<str>,
+    plan: &'a SlotPlan,
+    sink: &'a mut dyn Sink,
+    stats: ReadStats,
+}
+
+impl Run<'_> {
+    fn damaged(&mut self, number: u64, offset: u64, reason: String) {
+        self.report(number, offset, reason, false);
+    }
+
+    fn report(&mut self, number: u64, offset: u64, reason: String, too_large: bool) {
+        self.stats.damaged += u64::from(!too_large);
+        self.stats.too_large += u64::from(too_large);
+        let kind = if too_large { DamageKind::TooLarge } else { DamageKind::Record };
+        // Windows counts from 1; what has no number is said to have none.
+        let number = (number > 0).then_some(number);
+        self.sink.damaged(Damaged { file: Arc::clone(self.file), number, offset, kind, reason });
+    }
+
+    /// The records of one chunk, the last of a file that was cut short perhaps. Gives the buffer back.
+    fn chunk(&mut self, offset: u64, mut bytes: Vec<u8>, settings: &Arc<ParserSettings>) -> (ControlFlow<()>, Vec<u8>) {
+        let read = bytes.len();
+        // Names of a cut chunk can stand behind the cut; they read as empty, its records before the cut are whole.
+        bytes.resize(CHUNK, 0);
+        let flow = match EvtxChunkData::new(bytes, false) {
+            Ok(mut chunk) => {
+                if read < CHUNK {
+                    chunk.header.free_space_offset = chunk.header.free_space_offset.min(read as u32);
+                }
+                let flow = self.records(offset, read, &mut chunk, settings);
+                bytes = chunk.data;
+                flow
+            }
+            Err(error) => {
+                if read == CHUNK {
+                    self.damaged(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)));
+                }
+                bytes = Vec::with_capacity(CHUNK);
+                ControlFlow::Continue(())
+            }
+        };
+        if read < CHUNK && flow.is_continue() {
+            let reason = "the file is cut short: records after this place are lost";
+            self.damaged(0, offset + read as u64, reason.to_string());
+        }
+        (flow, bytes)
+    }
+
+    fn records(
+        &mut self,
+        offset: u64,
+        read: usize,
+        chunk: &mut EvtxChunkData,
+        settings: &Arc<ParserSettings>,
+    ) -> ControlFlow<()> {
+        let mut parsed = match chunk.parse(Arc::clone(settings)) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.damaged(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)));
+                return ControlFlow::Continue(());
+            }
+        };
+        let data = parsed.data;
+        let mut templates = Templates::default();
+        // Where the record after the last one begins.
+        let mut next = CHUNK_HEADER;
+        for item in parsed.iter() {
+            let (number, at) = match &item {
+                Ok(record) => (record.event_record_id, (record.binxml_offset as usize).saturating_sub(RECORD_HEADER)),
+                Err(error) => place(error, data, next),
+            };
+            let size = record_size(data, at);
+            if read < CHUNK && at.saturating_add(size) > read {
+                // The cut is reported once, for all that is behind it.
+                break;
+            }
+            next = at.saturating_add(size);
+            let event = item
+                .map_err(|error| Trouble::Damaged(chain(&error)))
+                .and_then(|mut record| agent_event(&mut record, &mut templates));
+            let offset = offset + at as u64;
+            match event {
+                Ok(event) => {
+                    self.stats.events += 1;
+                    self.stats.duplicate_keys += event.repeated;
+                    let view = EvtxView::new(self.plan, &event);
+                    self.sink.event(Record {
+                        view: &view,
+                        place: RecordPlace { file: self.file, number, offset },
+                        bytes: size as u64,
+                        source: RecordSource::Value(&event.members),
+                        winlogbeat: true,
+                    })?;
+                }
+                Err(Trouble::Damaged(reason)) => self.damaged(number, offset, reason),
+                Err(Trouble::TooLarge(what)) => self.report(number, offset, format!("the event has {what}"), true),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Number and offset in the chunk of a record that the crate could not read. It says either the one or the other; `next`
+/// is where a record was to be expected.
+fn place(error: &EvtxError, chunk: &[u8], next: usize) -> (u64, usize) {
+    match error {
+        EvtxError::FailedToReadRecordAt { offset, .. } => {
+            let at = usize::try_from(*offset).unwrap_or(usize::MAX);
+            (record_number(chunk, at).unwrap_or(0), at)
+        }
+        EvtxError::FailedToParseRecord { record_id, .. } => {
+            let rest = chunk.get(next..).unwrap_or_default();
+            let at = memchr::memmem::find_iter(rest, RECORD_MAGIC)
+                .map(|at| next + at)
+                .find(|at| record_number(chunk, *at) == Some(*record_id));
+            (*record_id, at.unwrap_or(next))
+        }
+        EvtxError::InputError(_)
+        | EvtxError::SerializationError(_)
+        | EvtxError::DeserializationError(_)
+        | EvtxError::FailedToParseChunk { .. }
+        | EvtxError::CalculationError(_)
+        | EvtxError::IoError(_)
+        | EvtxError::FailedToCreateRecordModel(_)
+        | EvtxError::Unimplemented { .. }
+        | EvtxError::InvalidDataSize { .. } => (record_number(chunk, next).unwrap_or(0), next),
+    }
+}
+
+/// The number in a record's header, where one stands.
+fn record_number(chunk: &[u8], at: usize) -> Option<u64> {
+    let header = chunk.get(at..at.checked_add(RECORD_HEADER)?)?;
+    let number = header.strip_prefix(RECORD_MAGIC)?.get(4..12)?;
+    Some(u64::from_le_bytes(number.try_into().ok()?))
+}
+
+/// The size that a record says it has, at least that of an empty one.
+fn record_size(chunk: &[u8], at: usize) -> usize {
+    let size = at.checked_add(4).and_then(|from| chunk.get(from..from.checked_add(4)?));
+    let size = size.and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
+    (size as usize).max(RECORD_FRAME)
+}
+
+/// An error and what it comes from.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,213 @@
+//! From what stands on a command line to the files that are read.
+//!
+//! In: names of files, folders and globs, and `-`. Out: inputs in one order on every system: as given; within a folder or a
+//! glob by their paths, byte by byte. A file that is named directly, or met by a glob, is read whatever its name; of a folder
+//! those whose names say that they may hold events. Never here: contents.
+
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use ignore::overrides::OverrideBuilder;
+
+/// Endings of the files that are read in folders, in small letters.
+pub const ENDINGS: [&str; 5] = ["evtx", "json", "jsonl", "ndjson", "log"];
+
+/// Something to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input.
+    Standard,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Input {
+    /// As people see it in tables and messages: as given, with `/` between the parts on every system.
+    pub fn name(&self) -> String {
+        match self {
+            Input::Standard => "-".into(),
+            Input::File(path) => path.display().to_string().replace('\\', "/"),
+        }
+    }
+}
+
+/// Why something on the command line gives nothing to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputError {
+    /// As given.
+    pub given: String,
+    /// What is wrong.
+    pub reason: String,
+    /// The way out.
+    pub help: String,
+}
+
+impl std::fmt::Display for InputError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; {}", self.given, self.reason, self.help)
+    }
+}
+
+impl std::error::Error for InputError {}
+
+/// Everything that the arguments name, each file once.
+pub fn inputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Input>, InputError> {
+    let mut all: Vec<Input> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for given in given.iter().map(AsRef::as_ref) {
+        for input in one(given)? {
+            if seen.insert(input.name()) {
+                all.push(input);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn one(given: &str) -> Result<Vec<Input>, InputError> {
+    let error = |reason: String, help: &str| InputError { given: given.into(), reason, help: help.into() };
+    if given == "-" {
+        return Ok(vec![Input::Standard]);
+    }
+    let path = Path::new(given);
+    // What is there by this very name is meant, even with brackets in it.
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => {
+            let files = folder(path).map_err(|reason| error(reason, "check the rights of the folder"))?;
+            if files.is_empty() {
+                let help = format!("files ending in {} are read in folders; name others directly", ENDINGS.join(", "));
+                return Err(error("no event files in this folder".into(), &help));
+            }
+            Ok(files)
+        }
+        Ok(_) => Ok(vec![Input::File(path.into())]),
+        Err(_) if given.contains(['*', '?', '[', '{']) => {
+            let files =
+                glob(given).map_err(|reason| error(reason, "`*`, `?`, `[...]`, `{...}` and `**` are special"))?;
+            if files.is_empty() {
+                return Err(error("no file fits".into(), "check the pattern, and quote it if the shell changes it"));
+            }
+            Ok(files)
+        }
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Err(error("no such file or folder".into(), "check the path"))
+        }
+        Err(cause) => Err(error(cause.to_string(), "check the path and its rights")),
+    }
+}
+
+/// A walk that shows everything: hidden files are as good as others, and nobody's ignore files count.
+fn walk(root: &Path) -> WalkBuilder {
+    let mut walk = WalkBuilder::new(root);
+    walk.standard_filters(false).follow_links(false).sort_by_file_path(Path::cmp);
+    walk
+}
+
+fn files(walk: &WalkBuilder, mut takes: impl FnMut(&Path) -> bool) -> Result<Vec<Input>, String> {
+    let mut all = Vec::new();
+    for entry in walk.build() {
+        let entry = entry.map_err(|error| error.to_string())?;
+        // Links to files count; a link to a folder is not followed, for it may lead back.
+        if entry.path().is_file() && takes(entry.path()) {
+            all.push(entry.into_path());
+        }
+    }
+    all.sort();
+    Ok(all.into_iter().map(Input::File).collect())
+}
+
+fn folder(path: &Path) -> Result<Vec<Input>, String> {
+    files(&walk(path), |file| {
+        let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    })
+}
+
+fn glob(given: &str) -> Result<Vec<Input>, String> {
+    // The walk starts at the last folder before the first special character.
+    let special = given.find(['*', '?', '[', '{']).unwrap_or(given.len());
+    let cut = given.get(..special).and_then(|plain| plain.rfind(['/', '\\'])).map_or(0, |at| at + 1);
+    let (root, pattern) = given.split_at(cut);
+    let root = if root.is_empty() { Path::new(".") } else { Path::new(root) };
+    if !root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut overrides = OverrideBuilder::new(root);
+    overrides.add(&format!("/{}", pattern.replace('\\', "/"))).map_err(|error| error.to_string())?;
+    let overrides = overrides.build().map_err(|error| error.to_string())?;
+    let found = files(&walk(root), |file| overrides.matched(file, false).is_whitelist())?;
+    // A pattern without a folder gives names without one.
+    let plain = |input| match input {
+        Input::File(path) => Input::File(path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)),
+        Input::Standard => Input::Standard,
+    };
+    Ok(found.into_iter().map(plain).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these files, that goes away with it.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str, files: &[&str]) -> Folder {
+            let root = std::env::temp_dir().join(format!("blocksieve-input-{}-{name}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&root);
+            for file in files {
+                let path = root.join(file);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, "").unwrap();
+            }
+            Folder(root)
+        }
+
+        fn names(&self, given: &[&str]) -> Result<Vec<String>, InputError> {
+            let root = self.0.display().to_string();
+            let given: Vec<String> = given.iter().map(|path| format!("{root}/{path}")).collect();
+            let names =
+                |inputs: Vec<Input>| inputs.iter().map(|input| input.name().replace(&format!("{root}/"), "")).collect();
+            inputs(&given).map(names)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn folders_are_read_deeply_and_in_one_order() {
+        let folder =
+            Folder::new("deep", &["b.evtx", "a/z.NDJSON", "a/.hidden.json", "B.log", "notes.txt", ".gitignore"]);
+        std::fs::write(folder.0.join(".gitignore"), "*.evtx").unwrap();
+        assert_eq!(folder.names(&[""]).unwrap(), ["B.log", "a/.hidden.json", "a/z.NDJSON", "b.evtx"]);
+        assert_eq!(folder.names(&["notes.txt", "b.evtx", "", "notes.txt"]).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn globs_find_files_of_any_name() {
+        let folder = Folder::new("glob", &["a1.json", "a2.txt", "d/a3.json", "d/e/a4.json", "[x].json"]);
+        assert_eq!(folder.names(&["a?.*"]).unwrap(), ["a1.json", "a2.txt"]);
+        assert_eq!(folder.names(&["**/a*.json"]).unwrap(), ["a1.json", "d/a3.json", "d/e/a4.json"]);
+        assert_eq!(folder.names(&["d/*.json"]).unwrap(), ["d/a3.json"]);
+        assert_eq!(folder.names(&["{a1,d/a3}.json"]).unwrap(), ["a1.json", "d/a3.json"]);
+        // A file of this very name is meant before any pattern.
+        assert_eq!(folder.names(&["[x].json"]).unwrap(), ["[x].json"]);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_as_given() {
+        let folder = Folder::new("missing", &["notes.txt"]);
+        let reason = |given: &str| folder.names(&[given]).unwrap_err();
+        assert_eq!(reason("nope.json").reason, "no such file or folder");
+        assert!(reason("nope.json").given.ends_with("/nope.json"));
+        assert_eq!(reason("*.evtx").reason, "no file fits");
+        assert_eq!(reason("none/*.evtx").reason, "no file fits");
+        assert_eq!(reason("").reason, "no event files in this folder");
+        assert!(reason("a[").to_string().contains("special"));
+        assert_eq!(inputs(&["-"]).unwrap(), [Input::Standard]);
+    }
+}

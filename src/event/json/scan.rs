@@ -1,0 +1,244 @@
+//! One pass over one line.
+//!
+//! In: a plan and the bytes of a line. Out: a [`LineView`] that borrows both. Never here: allocation once the buffers have
+//! grown (but for [`EventView::leaves`], which reads the whole line), and decoding of values.
+
+use std::cell::OnceCell;
+use std::ops::ControlFlow;
+
+use super::plan::LinePlan;
+use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
+use crate::event::value::leaves;
+use crate::event::{EventView, Raw, Slot, Value};
+use crate::limits::EVENT_DEPTH;
+
+/// Where the value of one path was found.
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    start: u32,
+    end: u32,
+    /// The level at which its key stood; the smallest counts. [`Found::NOWHERE`] has the largest.
+    depth: u32,
+}
+
+impl Found {
+    const NOWHERE: Found = Found { start: 0, end: 0, depth: u32::MAX };
+}
+
+/// The buffers of the scan, used again for every line.
+#[derive(Clone, Debug, Default)]
+pub struct LineScanner {
+    found: Vec<Found>,
+    /// Edge by edge, the number of the last line that had its key.
+    seen: Vec<u32>,
+    line: u32,
+    /// Levels of the plan that are open around the current one.
+    open: Vec<u32>,
+    key: String,
+    facts: Facts,
+}
+
+/// What one pass learned besides the values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Facts {
+    duplicates: u32,
+    winlog: bool,
+}
+
+/// What comes next in the pass.
+enum Next {
+    /// The first key of a map, or its end.
+    First,
+    /// A key.
+    Key,
+    /// A comma, or the end of a map.
+    After,
+}
+
+impl LineScanner {
+    /// A scanner without buffers yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Finds the plan's fields in one line, which holds one JSON object.
+    pub fn scan<'a>(&'a mut self, plan: &'a LinePlan, line: &'a [u8]) -> Result<LineView<'a>, Damage> {
+        if u32::try_from(line.len()).is_err() {
+            return Err(Damage::new(0, "a line of more than 4 GiB"));
+        }
+        self.found.clear();
+        self.found.resize(plan.terms, Found::NOWHERE);
+        if self.seen.len() < plan.edges.len() {
+            self.seen.resize(plan.edges.len(), 0);
+        }
+        self.open.clear();
+        self.facts = Facts::default();
+        self.line = self.line.wrapping_add(1);
+        if self.line == 0 {
+            self.seen.fill(0);
+            self.line = 1;
+        }
+        self.pass(plan, line)?;
+        Ok(LineView { plan, line, found: &self.found, facts: self.facts, parsed: OnceCell::new() })
+    }
+
+    fn pass(&mut self, plan: &LinePlan, line: &[u8]) -> Result<(), Damage> {
+        let (mut level, mut next) = (0, Next::First);
+        let mut at = skip_space(line, 0);
+        if line.get(at) != Some(&b'{') {
+            return Err(Damage::new(at, "no object"));
+        }
+        at += 1;
+        loop {
+            at = skip_space(line, at);
+            let closes = match (next, line.get(at)) {
+                (_, None) => return Err(Damage::new(at, "an object that does not close")),
+                (Next::First | Next::Key, Some(b'"')) => false,
+                (Next::First | Next::After, Some(b'}')) => true,
+                (Next::After, Some(b',')) => {
+                    (at, next) = (at + 1, Next::Key);
+                    continue;
+                }
+                (Next::First | Next::Key, Some(_)) => return Err(Damage::new(at, "a key is missing")),
+                (Next::After, Some(_)) => return Err(Damage::new(at, "neither a comma nor the end of the object")),
+            };
+            next = Next::After;
+            if closes {
+                at += 1;
+                match self.open.pop() {
+                    Some(outer) => level = outer,
+                    None => {
+                        at = skip_space(line, at);
+                        return match line.get(at) {
+                            Some(_) => Err(Damage::new(at, "something behind the end of the object")),
+                            None => Ok(()),
+                        };
+                    }
+                }
+                continue;
+            }
+            let (edge, behind) = self.read_key(plan, level, line, at)?;
+            at = skip_space(line, behind);
+            if line.get(at) != Some(&b':') {
+                return Err(Damage::new(at, "a colon is missing"));
+            }
+            at = skip_space(line, at + 1);
+            let below = match edge {
+                Some(edge) => self.meet(plan, edge, level, line, at)?,
+                None => None,
+            };
+            match below {
+                Some(below) => {
+                    if self.open.len() + 1 >= EVENT_DEPTH {
+                        return Err(Damage::new(at, "nested too deeply"));
+                    }
+                    self.open.push(level);
+                    (level, next, at) = (below, Next::First, at + 1);
+                }
+                None => at = value_end(line, at, self.open.len() + 1)?,
+            }
+        }
+    }
+
+    /// The plan's edge for the key whose quote is at `at`, and the offset behind the key.
+    #[inline]
+    fn read_key(
+        &mut self,
+        plan: &LinePlan,
+        level: u32,
+        line: &[u8],
+        at: usize,
+    ) -> Result<(Option<u32>, usize), Damage> {
+        let open = || Damage::new(at, "a text that does not end");
+        let stop = find_quote_or_escape(line, at + 1).ok_or_else(open)?;
+        if line.get(stop) == Some(&b'"') {
+            let key = line.get(at + 1..stop).unwrap_or_default();
+            return Ok((plan.find(level, key), stop + 1));
+        }
+        let end = string_end(line, at + 1).ok_or_else(open)?;
+        self.key.clear();
+        let decoded = decode_string(line.get(at + 1..end).unwrap_or_default(), &mut self.key);
+        // A key that cannot be read is no key that anybody asked for.
+        let edge = decoded.is_ok().then(|| plan.find(level, self.key.as_bytes())).flatten();
+        Ok((edge, end + 1))
+    }
+
+    /// Notes the value at `at` for the key's path; the level below, if the pass should look into it.
+    #[inline]
+    fn meet(&mut self, plan: &LinePlan, edge: u32, level: u32, line: &[u8], at: usize) -> Result<Option<u32>, Damage> {
+        let at_edge = edge as usize;
+        let (Some(edge), Some(seen)) = (plan.edges.get(at_edge), self.seen.get_mut(at_edge)) else { return Ok(None) };
+        if *seen == self.line {
+            self.facts.duplicates += 1;
+            return Ok(None);
+        }
+        *seen = self.line;
+        let map = line.get(at) == Some(&b'{');
+        self.facts.winlog |= level == 0 && map && *edge.key == *b"winlog";
+        let depth = plan.levels.get(level as usize).map_or(0, |level| level.depth);
+        if let Some(found) = edge.term.and_then(|term| self.found.get_mut(term as usize))
+            && depth < found.depth
+        {
+            // Lines are below 4 GiB.
+            let end = value_end(line, at, self.open.len() + 1)?;
+            *found = Found { start: at as u32, end: end as u32, depth };
+        }
+        Ok(edge.below.filter(|_| map))
+    }
+}
+
+/// One line of JSON, seen through a layout; values are as they stand in the line.
+#[derive(Debug)]
+pub struct LineView<'a> {
+    plan: &'a LinePlan,
+    line: &'a [u8],
+    found: &'a [Found],
+    facts: Facts,
+    /// The whole line, read when somebody asks for its leaves.
+    parsed: OnceCell<Result<Value, Damage>>,
+}
+
+impl LineView<'_> {
+    /// Keys that came again, among those that the pass looked at; the first counted.
+    pub fn duplicate_keys(&self) -> u32 {
+        self.facts.duplicates
+    }
+
+    /// Is there an object `winlog`, as Winlogbeat from version 7 on writes it?
+    pub fn has_winlog(&self) -> bool {
+        self.facts.winlog
+    }
+
+    fn value(&self, found: &Found) -> Raw<'_> {
+        if found.depth == u32::MAX {
+            return Raw::Absent;
+        }
+        self.line.get(found.start as usize..found.end as usize).map_or(Raw::Malformed, classify)
+    }
+}
+
+impl EventView for LineView<'_> {
+    fn raw(&self, slot: Slot) -> Raw<'_> {
+        let Some(terms) = self.plan.slots.get(usize::from(slot.0)) else { return Raw::Absent };
+        let mut best = Raw::Absent;
+        for term in terms {
+            match self.found.get(*term as usize).map_or(Raw::Absent, |found| self.value(found)) {
+                Raw::Absent => {}
+                Raw::Null => best = Raw::Null,
+                value => return value,
+            }
+        }
+        best
+    }
+
+    /// As [`EventView::leaves`] says. Of a line that is damaged somewhere inside, one malformed value comes under no path.
+    fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
+        match self.parsed.get_or_init(|| parse(self.line)) {
+            Ok(Value::Map(members)) => leaves(members, visit),
+            Ok(_) | Err(_) => {
+                // There is nothing more to visit, whatever the answer.
+                let _ = visit("", Raw::Malformed);
+            }
+        }
+    }
+}
