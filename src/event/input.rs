@@ -1,7 +1,7 @@
 //! From what stands on a command line to the files that are read.
 //!
 //! In: names of files, folders and globs, and `-`. Out: inputs in one order on every system: as given; within a folder or a
-//! glob by their paths, byte by byte. A file that is named directly, or met by a glob, is read whatever its name; of a folder
+//! glob by their paths, part by part. A file that is named directly, or met by a glob, is read whatever its name; of a folder
 //! those whose names say that they may hold events. Never here: contents.
 
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use ignore::overrides::OverrideBuilder;
 pub const ENDINGS: [&str; 5] = ["evtx", "json", "jsonl", "ndjson", "log"];
 
 /// Something to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// Standard input.
     Standard,
@@ -56,7 +56,8 @@ pub fn inputs<S: AsRef<str>>(given: &[S]) -> Result<Vec<Input>, InputError> {
     let mut seen = std::collections::HashSet::new();
     for given in given.iter().map(AsRef::as_ref) {
         for input in one(given)? {
-            if seen.insert(input.name()) {
+            // By the path itself: two files may look alike to people.
+            if seen.insert(input.clone()) {
                 all.push(input);
             }
         }
@@ -133,9 +134,13 @@ fn glob(given: &str) -> Result<Vec<Input>, String> {
         return Ok(Vec::new());
     }
     let mut overrides = OverrideBuilder::new(root);
-    overrides.add(&format!("/{}", pattern.replace('\\', "/"))).map_err(|error| error.to_string())?;
+    let pattern = pattern.replace('\\', "/");
+    overrides.add(&format!("/{pattern}")).map_err(|error| error.to_string())?;
     let overrides = overrides.build().map_err(|error| error.to_string())?;
-    let found = files(&walk(root), |file| overrides.matched(file, false).is_whitelist())?;
+    let mut walk = walk(root);
+    // Only `**` goes down any number of folders; others need not be looked into, nor be readable.
+    walk.max_depth((!pattern.contains("**")).then(|| pattern.matches('/').count() + 1));
+    let found = files(&walk, |file| overrides.matched(file, false).is_whitelist())?;
     // A pattern without a folder gives names without one.
     let plain = |input| match input {
         Input::File(path) => Input::File(path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)),
@@ -185,6 +190,13 @@ mod tests {
         std::fs::write(folder.0.join(".gitignore"), "*.evtx").unwrap();
         assert_eq!(folder.names(&[""]).unwrap(), ["B.log", "a/.hidden.json", "a/z.NDJSON", "b.evtx"]);
         assert_eq!(folder.names(&["notes.txt", "b.evtx", "", "notes.txt"]).unwrap().len(), 5);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_that_only_look_alike_are_all_read() {
+        let folder = Folder::new("alike", &["d/a.json", r"d\a.json"]);
+        assert_eq!(folder.names(&[""]).unwrap(), ["d/a.json", "d/a.json"]);
     }
 
     #[test]

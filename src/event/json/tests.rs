@@ -60,6 +60,15 @@ fn keys_and_texts_may_be_escaped() {
 }
 
 #[test]
+fn a_text_that_cannot_be_decoded_adds_nothing() {
+    for damaged in [r"ab\n\q", "ab\\n\u{1}", r"ab\u12", "ab\\"] {
+        let mut out = "before".to_string();
+        assert!(decode_string(damaged.as_bytes(), &mut out).is_err(), "{damaged}");
+        assert_eq!(out, "before", "{damaged}");
+    }
+}
+
+#[test]
 fn the_first_path_that_is_not_null_counts() {
     let layout = layout(&[vec!["x".into(), "y".into(), "z".into()]]);
     let (plan, mut scanner) = (LinePlan::new(&layout), LineScanner::new());
@@ -266,6 +275,18 @@ proptest! {
             all
         };
         prop_assert_eq!(collect(&view), collect(&plain));
+    }
+
+    #[test]
+    fn a_line_that_is_cut_anywhere_is_damaged(line in json()) {
+        let layout = layout(&[vec!["a".into()], vec!["a.b".into(), "b".into()]]);
+        let plan = LinePlan::new(&layout);
+        let mut scanner = LineScanner::new();
+        prop_assert!(scanner.scan(&plan, line.as_bytes()).is_ok() && parse(line.as_bytes()).is_ok());
+        for cut in 0..line.len() {
+            let cut = &line.as_bytes()[..cut];
+            prop_assert!(scanner.scan(&plan, cut).is_err() && parse(cut).is_err(), "{}", String::from_utf8_lossy(cut));
+        }
     }
 
     #[test]

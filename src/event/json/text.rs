@@ -8,8 +8,13 @@ use super::Damage;
 /// Appends what the inside of a JSON string says to `out`.
 ///
 /// Damaged are: an unknown or unfinished escape, an unescaped quote or control character, bytes that are not UTF-8. `out`
-/// may then hold a part.
+/// is then as it was before.
 pub fn decode_string(raw: &[u8], out: &mut String) -> Result<(), Damage> {
+    let before = out.len();
+    append(raw, out).inspect_err(|_| out.truncate(before))
+}
+
+fn append(raw: &[u8], out: &mut String) -> Result<(), Damage> {
     let mut at = 0;
     while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
         let run = memchr::memchr(b'\\', rest).unwrap_or(rest.len());

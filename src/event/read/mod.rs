@@ -206,9 +206,14 @@ impl<'p> EventReader<'p> {
     /// Reads as far as is needed to tell the form.
     fn begin(&mut self, input: &mut dyn Read) -> Result<Form, ReadError> {
         self.lines.reset();
+        // Blank bytes at the start, each looked at once however few bytes come at a time.
+        let mut blank = 0;
         loop {
-            let enough = self.lines.rest().trim_ascii_start().len() >= 16;
-            let full = self.lines.rest().len() > RECORD_BYTES;
+            let rest = self.lines.rest();
+            let begun = rest.get(blank..).unwrap_or_default();
+            blank += begun.len() - begun.trim_ascii_start().len();
+            let enough = rest.len() - blank >= 16;
+            let full = rest.len() > RECORD_BYTES;
             if enough || full || !self.lines.fill(input)? {
                 return detect(self.lines.rest()).map_err(ReadError::Form);
             }
@@ -233,6 +238,7 @@ impl<'p> EventReader<'p> {
                 continue;
             };
             let text = self.lines.line(span);
+            let text = text.strip_suffix(b"\r").unwrap_or(text);
             if text.trim_ascii().is_empty() {
                 continue;
             }
@@ -320,6 +326,27 @@ mod tests {
         assert!(result.is_ok());
         assert_eq!(notes, ["1@3:1", "3@34:Absent", "4@48:3"]);
         assert_eq!((stats.events, stats.without_winlog, stats.bytes), (3, 1, text.len() as u64));
+    }
+
+    #[test]
+    fn a_line_is_given_without_either_kind_of_end() {
+        struct Lines(Vec<String>);
+
+        impl Sink for Lines {
+            fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+                if let RecordSource::Line(line) = record.source {
+                    self.0.push(String::from_utf8_lossy(line).into_owned());
+                }
+                ControlFlow::Continue(())
+            }
+
+            fn damaged(&mut self, _: Damaged) {}
+        }
+
+        let (layout, mut lines) = (Layout::new(), Lines(Vec::new()));
+        let bytes = b"{\"a\":1}\r\n{\"a\":2}\n{\"a\":3}\r";
+        EventReader::new(&layout).read(&"in".into(), &mut bytes.as_slice(), &mut lines).unwrap();
+        assert_eq!(lines.0, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
     }
 
     #[test]
