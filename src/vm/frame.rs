@@ -126,7 +126,7 @@ fn checked(text: &str) -> Result<&str, Fault> {
 }
 
 fn plain(bytes: &[u8]) -> Result<&str, Fault> {
-    std::str::from_utf8(bytes).map_err(|_| Fault::Malformed).and_then(checked)
+    json::plain_text(bytes).map_err(|_| Fault::Malformed).and_then(checked)
 }
 
 /// Decodes the inside of a JSON string at the end of `out`.
@@ -137,4 +137,19 @@ pub(super) fn decode(bytes: &[u8], out: &mut String) -> Result<(), Fault> {
     let start = out.len();
     json::decode_string(bytes, out).map_err(|_| Fault::Malformed)?;
     if out.len() - start > limits::VALUE_BYTES { Err(Fault::ValueTooLarge) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_is_malformed_with_and_without_escapes_beside_it() {
+        for inside in [&b"a\tb"[..], b"a\t\\\\b", b"a\xff", b"a\xff\\\\"] {
+            let mut frame = Frame::new(1);
+            frame.next_event();
+            assert!(matches!(frame.text(Slot(0), Raw::Json(inside)), Err(Fault::Malformed)), "{inside:?}");
+            assert!(matches!(frame.folded(Slot(0), Raw::Json(inside)), Err(Fault::Malformed)), "{inside:?}");
+        }
+    }
 }

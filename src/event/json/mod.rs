@@ -20,6 +20,7 @@ pub use members::Members;
 pub use parse::parse;
 pub use plan::LinePlan;
 pub use scan::{LineScanner, LineView};
+pub(crate) use text::plain_text;
 pub use text::{decode_string, text};
 
 use super::{Raw, RawList, RawMap, Value};

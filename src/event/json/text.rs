@@ -41,8 +41,8 @@ pub fn text<'a>(raw: &'a [u8], buffer: &'a mut String) -> Result<&'a str, Damage
     Ok(buffer)
 }
 
-/// Bytes without a backslash, as text.
-fn plain_text(raw: &[u8]) -> Result<&str, Damage> {
+/// Bytes without a backslash, as text. Damaged as [`decode_string`] says.
+pub(crate) fn plain_text(raw: &[u8]) -> Result<&str, Damage> {
     // One comparison a byte without an early end, so that the compiler may do many at once.
     let bad = |byte: u8| byte < 0x20 || byte == b'"';
     if raw.iter().fold(false, |found, byte| found | bad(*byte)) {
