@@ -523,9 +523,8 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         let part = |index: usize| {
             time(&single).and_then(Timestamp::calendar).map(|parts| Single::Number(Number::Int(parts[index].into())))
         };
-        let after = |text: &str| {
-            text.char_indices().filter(|(_, c)| matches!(c, '\\' | '/')).map(|(at, _)| at + 1).last().unwrap_or(0)
-        };
+        let after =
+            |text: &str| text.char_indices().rev().find(|(_, c)| matches!(c, '\\' | '/')).map_or(0, |(at, _)| at + 1);
         let next = match function {
             Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
             Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),

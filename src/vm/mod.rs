@@ -80,7 +80,14 @@ impl<'p> Machine<'p> {
         self.outcome.clear();
         self.frame.next_event();
         self.forget();
-        self.outcome.event = self.prepared.event_of(view, &mut self.frame);
+        match self.prepared.event_of(view, &mut self.frame) {
+            Ok(event) => self.outcome.event = event,
+            // Nobody can say which event this is, so no rule decides on it.
+            Err(_) => {
+                self.outcome.malformed = true;
+                return &self.outcome;
+            }
+        }
         for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
             if options.until.is_some_and(|until| kind > until) {
                 break;
@@ -204,14 +211,8 @@ impl<'p> Machine<'p> {
             view
         };
         match &test.check {
-            Check::EventIs(events) => {
-                let event = if self.outcome.effects.writes_fields() {
-                    prepared.event_of(seen, &mut self.frame)
-                } else {
-                    self.outcome.event
-                };
-                Ok(event.is_some_and(|event| events.binary_search(&event).is_ok()))
-            }
+            // What says which event it is cannot be removed or set, so the answer stays.
+            Check::EventIs(events) => Ok(self.outcome.event.is_some_and(|event| events.binary_search(&event).is_ok())),
             Check::HasTag { tags, all, agent } => {
                 let mut has =
                     |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, module, &mut self.frame);

@@ -71,6 +71,8 @@ pub struct Outcome {
     pub trace: Vec<TraceStep>,
     /// Instructions executed.
     pub steps: u64,
+    /// What says which event it is, is malformed: no rule ran.
+    pub malformed: bool,
 }
 
 impl Outcome {
@@ -84,10 +86,11 @@ impl Outcome {
         self.undecidable.clear();
         self.trace.clear();
         self.steps = 0;
+        self.malformed = false;
     }
 
     /// Was a value that was read malformed?
     pub fn damaged(&self) -> bool {
-        self.failures.iter().any(|failure| failure.fault == Fault::Malformed)
+        self.malformed || self.failures.iter().any(|failure| failure.fault == Fault::Malformed)
     }
 }

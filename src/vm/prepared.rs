@@ -4,9 +4,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Matcher;
 use super::frame::Frame;
 use super::scalar::Scalar;
+use super::{Fault, Matcher};
 use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
 use crate::event::{EventView, Layout, Raw};
@@ -91,35 +91,33 @@ impl Prepared {
     pub fn concerns(&self, rule: crate::ir::RuleId, view: &dyn EventView) -> bool {
         let mut frame = Frame::new(self.module.layout.len());
         frame.next_event();
-        let event = self.event_of(view, &mut frame);
+        let Ok(event) = self.event_of(view, &mut frame) else { return false };
         self.module.rules.get(rule.index()).is_some_and(|code| self.route(code.kind, event).contains(&rule.0))
     }
 
     /// Which of the module's events this is: by provider and id together; by channel only where there is no provider.
-    pub(super) fn event_of(&self, view: &dyn EventView, frame: &mut Frame) -> Option<u32> {
+    pub(super) fn event_of(&self, view: &dyn EventView, frame: &mut Frame) -> Result<Option<u32>, Fault> {
         if self.by_id.is_empty() {
-            return None;
+            return Ok(None);
         }
         let id = match view.raw(Layout::EVENT_ID) {
-            Raw::Number(number) => number,
-            raw @ (Raw::Text(_) | Raw::Json(_)) => Number::parse_text(frame.text(Layout::EVENT_ID, raw).ok()??)?,
-            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => return None,
+            Raw::Number(number) => Some(number),
+            raw @ (Raw::Text(_) | Raw::Json(_)) => frame.text(Layout::EVENT_ID, raw)?.and_then(Number::parse_text),
+            Raw::Malformed => return Err(Fault::Malformed),
+            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::List(_) | Raw::Map(_) => None,
         };
-        let Number::Int(id) = id else { return None };
-        let candidates = self.by_id.get(&u32::try_from(id).ok()?)?;
+        let Some(Number::Int(id)) = id else { return Ok(None) };
+        let Some(candidates) = u32::try_from(id).ok().and_then(|id| self.by_id.get(&id)) else { return Ok(None) };
         let provider = view.raw(Layout::PROVIDER);
         let absent = matches!(provider, Raw::Absent | Raw::Null);
         let (slot, raw) =
             if absent { (Layout::CHANNEL, view.raw(Layout::CHANNEL)) } else { (Layout::PROVIDER, provider) };
-        let text = match frame.folded(slot, raw) {
-            Ok(Some(text)) => text,
-            Ok(None) | Err(_) => return None,
-        };
-        candidates.iter().copied().find(|candidate| {
+        let Some(text) = frame.folded(slot, raw)? else { return Ok(None) };
+        Ok(candidates.iter().copied().find(|candidate| {
             let (providers, channels) = &self.providers[*candidate as usize];
             let names = if absent { channels } else { providers };
             names.iter().any(|name| name == text)
-        })
+        }))
     }
 }
 

@@ -133,8 +133,8 @@ fn general(
     {
         for index in 0..needles.len() {
             let found = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
-                let Some(text) = text_of(scalar, reading, &mut extra.canonical) else { return Ok(false) };
-                let text = matcher::compared(text, *compare, &mut extra.dashed, &mut extra.folded);
+                let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
+                let text = matcher::compared(text, *compare, extra.dashed, extra.folded);
                 Ok(prepared_needles.found_one(*place, index, text))
             })?;
             if !found {
@@ -148,7 +148,7 @@ fn general(
         let mut any = false;
         let blank = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
             any = true;
-            let text = scalar.text(&mut extra.canonical);
+            let text = scalar.text(extra.canonical);
             Ok(text.is_empty() || text == "-")
         })?;
         let nothing = !any && !matches!(raw_subject(&test.subject, view), Raw::List(_) | Raw::Map(_));

@@ -1,5 +1,5 @@
 //! What tests share: rules and events as text, decisions in words.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::panic, clippy::expect_used)]
 
 use blocksieve::Compiled;
 use blocksieve::check::TableDef;
