@@ -175,3 +175,58 @@ impl Sources {
         }
     }
 }
+
+/// Describes many places, in about the order in which they stand, at the cost of one walk over each text.
+#[derive(Debug)]
+pub struct Locator<'a> {
+    sources: &'a Sources,
+    /// Per source: the byte that was asked last, and where it stands.
+    last: Vec<(usize, LineColumn)>,
+}
+
+impl<'a> Locator<'a> {
+    /// For these sources.
+    pub fn new(sources: &'a Sources) -> Self {
+        Self { sources, last: vec![(0, LineColumn { line: 1, column: 1 }); sources.list.len()] }
+    }
+
+    /// What [`Sources::describe`] says.
+    pub fn describe(&mut self, origin: Origin) -> String {
+        let (Place::Span(span), Some(source), Some(last)) =
+            (origin.place, self.sources.get(origin.source), self.last.get_mut(origin.source.0 as usize))
+        else {
+            return self.sources.describe(origin);
+        };
+        let mut end = (span.start as usize).min(source.text.len());
+        while !source.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        if end < last.0 {
+            *last = (0, LineColumn { line: 1, column: 1 });
+        }
+        for c in source.text.get(last.0..end).unwrap_or_default().chars() {
+            last.1 = match c {
+                '\n' => LineColumn { line: last.1.line + 1, column: 1 },
+                _ => LineColumn { column: last.1.column + 1, ..last.1 },
+            };
+        }
+        last.0 = end;
+        format!("{}:{}:{}", source.name, last.1.line, last.1.column)
+    }
+}
+
+#[cfg(test)]
+mod locator_tests {
+    use super::*;
+
+    #[test]
+    fn the_locator_says_what_the_sources_say_in_any_order() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", "é\nxy\n\nz é z");
+        let mut locator = Locator::new(&sources);
+        for byte in [0, 2, 3, 4, 6, 7, 9, 11, 3, 99] {
+            let origin = Origin::span(id, Span::new(byte, byte));
+            assert_eq!(locator.describe(origin), sources.describe(origin), "{byte}");
+        }
+    }
+}

@@ -4,11 +4,9 @@
 //! here: meaning of its own, files, the network, the clock. Nothing a caller hands over makes a function trap; what is
 //! wrong with it comes back as diagnostics.
 
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::origin::{SourceId, Span};
+use crate::diagnostic::render;
 
 /// The version of Blocksieve that the module was built from.
 #[wasm_bindgen]
@@ -16,67 +14,39 @@ pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_string()
 }
 
-/// Reads a definition file: `{"rules": N, "diagnostics": [...]}`, where `rules` counts those that were understood.
+/// Checks a definition file and gives every finding, in the JSON of `blocksieve check --format json`.
 #[wasm_bindgen]
 pub fn check(text: &str) -> String {
-    let (definition, diagnostics) = crate::source::text::parse(SourceId::default(), text);
-    json(&Checked { rules: definition.rules.len(), diagnostics: diagnostics.iter().map(Finding::from).collect() })
-}
-
-#[derive(Serialize)]
-struct Checked {
-    rules: usize,
-    diagnostics: Vec<Finding>,
-}
-
-#[derive(Serialize)]
-struct Finding {
-    code: String,
-    severity: Severity,
-    message: String,
-    /// Bytes of the text.
-    span: Option<Span>,
-    help: Option<String>,
-}
-
-impl From<&Diagnostic> for Finding {
-    fn from(diagnostic: &Diagnostic) -> Self {
-        Self {
-            code: diagnostic.code.to_string(),
-            severity: diagnostic.severity,
-            message: diagnostic.message.clone(),
-            span: diagnostic.primary.origin.as_span(),
-            help: diagnostic.help.clone(),
-        }
-    }
-}
-
-/// Numbers, texts and lists: there is nothing in it that serde_json could refuse.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    let mut sources = crate::origin::Sources::default();
+    sources.add("rules", text);
+    let (_, diagnostics) = crate::compile_text(text, &[]);
+    render::json::render(&diagnostics, &sources)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> serde_json::Value {
-        serde_json::from_str(&check(text)).unwrap()
+    fn findings(text: &str) -> Vec<serde_json::Value> {
+        let document: serde_json::Value = serde_json::from_str(&check(text)).unwrap();
+        document["diagnostics"].as_array().unwrap().clone()
     }
 
     #[test]
     fn a_rule_without_faults_has_no_diagnostics() {
-        let read = read("filter \"quiet\" { if event is sysmon.dns_query { drop } }");
-        assert_eq!(read, serde_json::json!({ "rules": 1, "diagnostics": [] }));
+        assert!(findings("filter \"quiet\" { if event is sysmon.dns_query { drop } }").is_empty());
     }
 
     #[test]
     fn a_fault_has_a_code_and_a_place() {
-        let read = read("filter \"open\" { if (a == 1 { drop } }");
-        assert_eq!(read["rules"], 0);
-        let first = &read["diagnostics"][0];
-        assert_eq!(first["severity"], "error");
-        assert!(first["code"].as_str().unwrap().starts_with("BS01"), "{first}");
-        assert!(first["span"]["start"].is_number(), "{first}");
+        let found = findings("filter \"open\" { if (Image == 1 { drop } }");
+        assert_eq!(found[0]["severity"], "error");
+        assert!(found[0]["code"].as_str().unwrap().starts_with("BS01"), "{found:?}");
+    }
+
+    #[test]
+    fn what_the_checker_finds_comes_through_the_door_too() {
+        let found = findings("filter \"all\" { drop }");
+        assert_eq!(found[0]["code"], "BS0400");
     }
 }

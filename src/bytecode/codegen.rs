@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Instr, Module, RuleCode, SiteCode};
 use crate::ir::{Node, NodeId, Program, StmtId, StmtKind};
-use crate::origin::{Origin, Sources};
+use crate::origin::{Locator, Origin, Sources};
 
 /// A place in the code that is not known yet.
 #[derive(Clone, Copy)]
@@ -122,7 +122,7 @@ pub fn condition_code(nodes: &[Node], root: NodeId) -> Vec<Instr> {
 
 struct Generator<'p> {
     program: &'p Program,
-    sources: &'p Sources,
+    locator: Locator<'p>,
     code: Code,
     at: Vec<u32>,
     places: Vec<String>,
@@ -152,7 +152,7 @@ pub fn compile(program: &Program, sources: &Sources) -> Module {
     };
     let mut generator = Generator {
         program,
-        sources,
+        locator: Locator::new(sources),
         code: Code::default(),
         at: Vec::new(),
         places: Vec::new(),
@@ -165,12 +165,13 @@ pub fn compile(program: &Program, sources: &Sources) -> Module {
         generator.rule(rule);
     }
     let mut module = generator.module;
+    let mut locator = Locator::new(sources);
     for site in &program.sites {
         module.sites.push(SiteCode {
             test: site.test.0,
             rule: site.rule.0,
             text: site.text.clone(),
-            place: sources.describe(site.origin),
+            place: locator.describe(site.origin),
         });
     }
     module.code = generator.code.instrs;
@@ -215,7 +216,7 @@ impl<'p> Generator<'p> {
             severity: rule.severity,
             reason: rule.reason.clone(),
             techniques: rule.techniques.clone(),
-            place: self.sources.describe(rule.origin),
+            place: self.locator.describe(rule.origin),
             start,
             end: self.code.instrs.len() as u32,
         });
@@ -279,7 +280,7 @@ impl<'p> Generator<'p> {
     fn place(&mut self, origin: Origin) -> u32 {
         let next = self.places.len() as u32;
         *self.place_index.entry(origin).or_insert_with(|| {
-            self.places.push(self.sources.describe(origin));
+            self.places.push(self.locator.describe(origin));
             next
         })
     }
