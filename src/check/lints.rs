@@ -7,7 +7,7 @@ use crate::ast::{self, Args, Base, Definition, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
-use crate::sysmon::{Carries, EventIndex, FieldType, Resolved};
+use crate::sysmon::{EventIndex, FieldType};
 
 impl Checker<'_> {
     /// Lints of one test.
@@ -306,9 +306,7 @@ impl Checker<'_> {
         let Some(events) = events else { return };
         let fields = self.facts.get(site.index()).map(|facts| facts.fields.clone()).unwrap_or_default();
         for field in fields {
-            let resolved = Resolved { path: field.path.clone(), def: None };
-            let never = !events.is_empty()
-                && events.iter().all(|event| self.context.catalogue.carries(*event, &resolved) == Carries::Never);
+            let never = !events.is_empty() && events.iter().all(|event| self.never_carries(*event, &field));
             let Some(def) = events.first().and_then(|event| self.context.catalogue.event_at(*event)) else { continue };
             if never && field.kind.is_some() {
                 let near = crate::diagnostic::nearest(&field.name, def.fields.iter().map(String::as_str));

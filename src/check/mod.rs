@@ -28,7 +28,7 @@ use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
 use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Table, Test, TestId};
 use crate::origin::Origin;
-use crate::sysmon::{Catalogue, EventIndex, FieldType};
+use crate::sysmon::{Carries, Catalogue, EventIndex, FieldType};
 
 /// A lookup table as the project gives it.
 #[derive(Clone, Debug, Default)]
@@ -288,6 +288,16 @@ impl<'a> Checker<'a> {
             id: def.id,
         });
         self.program.events.len() as u32 - 1
+    }
+
+    /// Is the field one of event data, and not one of this event's? The fields of the catalogue's events are all known, so
+    /// this is also said of names that only other channels' events have.
+    fn never_carries(&self, event: EventIndex, field: &FieldFact) -> bool {
+        let mut resolved = self.context.catalogue.resolve(&field.name);
+        resolved.path = field.path.clone();
+        let carries = self.context.catalogue.carries(event, &resolved);
+        let of_data = |path: &String| path.starts_with("winlog.event_data.");
+        carries == Carries::Never || (carries == Carries::Unknown && field.path.paths.iter().all(of_data))
     }
 
     /// The index of a table's column in the program.

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::{Checker, Facts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
-use crate::sysmon::{Carries, EventIndex};
+use crate::sysmon::EventIndex;
 
 /// Can it hold?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,8 +119,7 @@ impl Checker<'_> {
         }
         let same = |a: &str, b: &str| crate::fold::fold(a) == crate::fold::fold(b);
         for field in &facts.fields {
-            let resolved = crate::sysmon::Resolved { path: field.path.clone(), def: None };
-            if self.context.catalogue.carries(event, &resolved) == Carries::Never {
+            if self.never_carries(event, field) {
                 return if facts.holds_on_missing { Tri::Yes } else { Tri::No };
             }
             let path = field.path.paths.first().map_or("", String::as_str);

@@ -8,7 +8,7 @@ use blocksieve::diagnostic::{Code, Diagnostic, Severity};
 
 /// The findings for one text, checked alone.
 fn findings(text: &str) -> Vec<Diagnostic> {
-    let (_, diagnostics) = blocksieve::compile_text(text);
+    let (_, diagnostics) = blocksieve::compile_text(text, &[]);
     diagnostics
 }
 
@@ -45,8 +45,29 @@ fn a_mended_example_compiles() {
     for &code in Code::ALL {
         for (kind, text) in page(code).examples() {
             if kind == "rule good" {
-                assert!(blocksieve::compile_text(text).0.is_some(), "{code}\n{text}");
+                assert!(blocksieve::compile_text(text, &[]).0.is_some(), "{code}\n{text}");
             }
         }
     }
+}
+
+/// What people see for every code that rule text can cause: the page's example, rendered.
+#[cfg(feature = "cli")]
+#[test]
+fn a_snapshot_a_diagnostic() {
+    use blocksieve::diagnostic::render::human::{Options, render};
+    use blocksieve::origin::Sources;
+
+    let mut seen = Vec::new();
+    for &code in Code::ALL {
+        let Some((_, text)) = page(code).examples().into_iter().find(|(kind, _)| *kind == "rule bad") else { continue };
+        let mut sources = Sources::default();
+        sources.add("example.rule", text);
+        let found: Vec<Diagnostic> = findings(text).into_iter().filter(|d| d.code == code).collect();
+        insta::assert_snapshot!(format!("{code}"), render(&found, &sources, &Options::default()));
+        seen.push(code);
+    }
+    // The others are not about text alone; tests/cli.rs has those that a command can cause.
+    let others: Vec<String> = Code::ALL.iter().filter(|code| !seen.contains(code)).map(Code::to_string).collect();
+    insta::assert_snapshot!("codes_without_an_example", others.join("\n"));
 }
