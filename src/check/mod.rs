@@ -297,7 +297,7 @@ impl<'a> Checker<'a> {
         resolved.path = field.path.clone();
         let carries = self.context.catalogue.carries(event, &resolved);
         let of_data = |path: &String| path.starts_with("winlog.event_data.");
-        carries == Carries::Never || (carries == Carries::Unknown && field.path.paths.iter().all(of_data))
+        carries == Carries::Never || (carries == Carries::Unknown && field.path.paths.first().is_some_and(of_data))
     }
 
     /// The index of a table's column in the program.

@@ -179,7 +179,8 @@ impl Catalogue {
     /// What a name in a rule stands for.
     ///
     /// A short name or an alias stands for all paths of its field; a path for itself alone. An unknown name without a dot
-    /// that begins with a capital is taken for a field of the event's own data (other channels have thousands), anything
+    /// that begins with a capital is taken for a field of the event's own data (other channels have thousands), and if there is
+    /// none for a field at the top of a flat event; anything
     /// else for a path as written.
     pub fn resolve(&self, name: &str) -> Resolved<'_> {
         if let Some(def) = self.index.names.get(name).and_then(|at| self.fields.get(*at)) {
@@ -188,7 +189,12 @@ impl Catalogue {
         let of_event_data = !name.contains('.') && name.starts_with(char::is_uppercase);
         let path = if of_event_data { format!("{EVENT_DATA}{name}") } else { name.to_string() };
         let def = self.index.paths.get(&path).and_then(|at| self.fields.get(*at));
-        Resolved { path: FieldPath { name: name.into(), paths: vec![path] }, def }
+        let mut paths = vec![path];
+        // A name that nobody knows may also stand at the top of a flat event.
+        if def.is_none() && of_event_data {
+            paths.push(name.to_string());
+        }
+        Resolved { path: FieldPath { name: name.into(), paths }, def }
     }
 
     /// Does this event carry this field? Spelling counts: by its full path, `winlog.event_data.SourceProcessGuid` is never

@@ -54,7 +54,7 @@ fn names_become_paths() {
     assert_eq!(resolved(&catalogue, "msg.username"), ["msg.username", "winlog.event_data.User"]);
     assert_eq!(resolved(&catalogue, "msg.group"), ["msg.group"]);
     // Unknown: data of another channel's event, or a path.
-    assert_eq!(resolved(&catalogue, "SubjectUserSid"), ["winlog.event_data.SubjectUserSid"]);
+    assert_eq!(resolved(&catalogue, "SubjectUserSid"), ["winlog.event_data.SubjectUserSid", "SubjectUserSid"]);
     assert_eq!(resolved(&catalogue, "labels.site"), ["labels.site"]);
     assert_eq!(resolved(&catalogue, "site"), ["site"]);
     let by_path = catalogue.resolve("winlog.event_data.Image");
