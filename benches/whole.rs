@@ -1,0 +1,126 @@
+//! Whole processes: `blocksieve run` against a program that only parses each line with serde_json into a `Value`.
+//!
+//! ```text
+//! whole events COUNT > FILE       lines from the benches' seed
+//! whole rules COUNT > FILE        rules from the benches' seed
+//! whole convert RULES.json        rules of a neutral form (and / or / not over eq, contains, startswith, endswith, in, re) as text
+//! whole parse FILE                reads and parses every line; the baseline
+//! whole compare RULES FILE [N]    N interleaved pairs (11) of `blocksieve run` and `parse`: median ratio and range
+//! ```
+#![allow(clippy::expect_used, clippy::panic)]
+
+#[path = "made.rs"]
+mod made;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let out = std::io::stdout();
+    match words.as_slice() {
+        ["events", count] => {
+            let mut out = out.lock();
+            for line in made::lines(count.parse().expect("a number")) {
+                writeln!(out, "{line}").expect("standard output");
+            }
+        }
+        ["rules", count] => print!("{}", made::rules(count.parse().expect("a number"), true)),
+        ["convert", file] => print!("{}", convert(file)),
+        ["parse", file] => println!("{} lines", parse(file)),
+        ["compare", rules, file] => compare(rules, file, 11),
+        ["compare", rules, file, pairs] => compare(rules, file, pairs.parse().expect("a number")),
+        _ => eprintln!("whole events|rules COUNT, convert RULES.json, parse FILE, compare RULES FILE [PAIRS]"),
+    }
+}
+
+fn parse(file: &str) -> usize {
+    let mut reader = BufReader::with_capacity(256 << 10, std::fs::File::open(file).expect("a file"));
+    let (mut line, mut count) = (Vec::new(), 0);
+    while reader.read_until(b'\n', &mut line).expect("readable") > 0 {
+        count += usize::from(serde_json::from_slice::<serde_json::Value>(&line).is_ok());
+        line.clear();
+    }
+    count
+}
+
+fn compare(rules: &str, file: &str, pairs: usize) {
+    let own = std::env::current_exe().expect("a program");
+    let blocksieve =
+        own.parent().and_then(|folder| folder.parent()).expect("target/release/examples").join("blocksieve");
+    let time = |command: &mut Command| {
+        let start = Instant::now();
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("starts");
+        assert!(status.success(), "{status}");
+        start.elapsed().as_secs_f64()
+    };
+    let ours = || time(Command::new(&blocksieve).args(["run", rules, "--events", file, "--show", "none", "--quiet"]));
+    let theirs = || time(Command::new(&own).args(["parse", file]));
+    (ours(), theirs());
+    let mut times: Vec<(f64, f64)> = (0..pairs).map(|_| (ours(), theirs())).collect();
+    let mut ratios: Vec<f64> = times.iter().map(|(a, b)| b / a).collect();
+    ratios.sort_by(f64::total_cmp);
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    println!(
+        "{pairs} pairs: {:.2} times as fast as parsing (range {:.2} to {:.2})",
+        ratios[pairs / 2],
+        ratios[0],
+        ratios[pairs - 1]
+    );
+    println!("run: median {:.3} s (range {:.3} to {:.3})", times[pairs / 2].0, times[0].0, times[pairs - 1].0);
+}
+
+fn convert(file: &str) -> String {
+    let text = std::fs::read_to_string(file).expect("a file");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let rule = |rule: &serde_json::Value| {
+        format!(
+            "classify {0} {{ if {1} {{ tag {0} }} }}\n",
+            rule["id"].to_string().replace('\'', ""),
+            condition(&rule["logic"])
+        )
+    };
+    json["rules"].as_array().into_iter().flatten().map(rule).collect()
+}
+
+fn condition(node: &serde_json::Value) -> String {
+    let all = |members: &serde_json::Value, word: &str| {
+        let members: Vec<String> = members.as_array().into_iter().flatten().map(condition).collect();
+        format!("({})", members.join(word))
+    };
+    if node.get("and").is_some() {
+        return all(&node["and"], " and ");
+    }
+    if node.get("or").is_some() {
+        return all(&node["or"], " or ");
+    }
+    if let Some(inner) = node.get("not") {
+        return format!("not ({})", condition(inner));
+    }
+    let (field, op, value) = (node["f"].as_str().unwrap_or(""), node["op"].as_str().unwrap_or(""), &node["v"]);
+    let texts: Vec<&str> = value
+        .as_array()
+        .map_or_else(|| value.as_str().into_iter().collect(), |list| list.iter().filter_map(|v| v.as_str()).collect());
+    if field == "event_id" {
+        let catalogue = blocksieve::sysmon::Catalogue::standard();
+        let names: Vec<&str> = texts
+            .iter()
+            .filter_map(|id| catalogue.events.iter().find(|e| e.id.to_string() == **id))
+            .map(|e| e.name.as_str())
+            .collect();
+        return format!("event is any [{}]", names.join(", "));
+    }
+    let quoted: Vec<String> =
+        texts.iter().map(|text| if text.contains('\'') { format!("{text:?}") } else { format!("'{text}'") }).collect();
+    match op {
+        "eq" => format!("{field} == {}", quoted[0]),
+        "contains" => format!("{field} contains {}", quoted[0]),
+        "startswith" => format!("{field} starts with {}", quoted[0]),
+        "endswith" => format!("{field} ends with {}", quoted[0]),
+        "in" => format!("{field} in [{}]", quoted.join(", ")),
+        "re" => format!("{field} matches {}", quoted[0]),
+        other => panic!("unknown operator {other}"),
+    }
+}

@@ -1,0 +1,283 @@
+//! The program as people meet it: command, status, standard output, standard error, in full.
+#![cfg(all(feature = "cli", feature = "evtx"))]
+#![allow(clippy::panic, clippy::expect_used)]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A folder of its own for one test, with files in it; it goes away at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
+        let path = std::env::temp_dir().join(format!("blocksieve-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a folder");
+        for (name, bytes) in files {
+            let file = path.join(name);
+            std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+            std::fs::write(file, bytes).expect("a file");
+        }
+        Self(path)
+    }
+
+    /// Runs commands, a line each, and says all that came of them. `<` before the last word gives that file as input.
+    fn session(&self, commands: &[&str]) -> String {
+        let mut told = String::new();
+        for command in commands {
+            let (words, input) =
+                command.split_once(" < ").map_or((*command, None), |(words, file)| (words, Some(file)));
+            let mut process = Command::new(env!("CARGO_BIN_EXE_blocksieve"));
+            process.args(split(words)).current_dir(&self.0).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+            process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = process.spawn().expect("starts");
+            let bytes = input.map(|file| std::fs::read(self.0.join(file)).expect("input")).unwrap_or_default();
+            // A program that does not read to the end closes its end: that is its right.
+            let _ = child.stdin.take().expect("piped").write_all(&bytes);
+            let output = child.wait_with_output().expect("ends");
+            let _ = writeln!(
+                told,
+                "$ blocksieve {command}\n[{}]",
+                output.status.code().map_or("signal".to_string(), |c| c.to_string())
+            );
+            for (name, bytes) in [("out", output.stdout), ("err", output.stderr)] {
+                if !bytes.is_empty() {
+                    let _ = writeln!(told, "--- {name}\n{}", String::from_utf8_lossy(&bytes).trim_end());
+                }
+            }
+            told.push('\n');
+        }
+        told
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Words, where `'…'` holds blanks together.
+fn split(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in text.chars() {
+        match (c, words.last_mut()) {
+            ('\'', _) => quoted = !quoted,
+            (' ', _) if !quoted => words.push(String::new()),
+            (c, Some(word)) => word.push(c),
+            (_, None) => {}
+        }
+    }
+    words
+}
+
+const DNS: &str = "filter \"dns\" {\n    id \"f-1\"\n    severity low\n    if event is sysmon.dns_query and QueryName ends with '.example.org' {\n        drop\n    }\n}\n";
+const ALERT: &str = "alert \"new driver\" {\n    id \"a-1\"\n    severity high\n    techniques [\"T1014\"]\n    if event is sysmon.driver_load {\n        send mail using template \"sysmon\" to [\"soc@example.org\"]\n    }\n}\n";
+
+fn events() -> Vec<u8> {
+    let mut lines = [
+        support::sysmon(22, r#""QueryName":"a.example.org""#),
+        support::sysmon(22, r#""QueryName":"a.example.com""#),
+        r#"{"winlog":{"event_id":"22","#.to_string(),
+        support::sysmon(6, r#""ImageLoaded":"C:\\x.sys\u0007""#),
+        r#"{"winlog":{"provider_name":"Other","event_id":"22","event_data":{"QueryName":"b.example.org"}}}"#
+            .to_string(),
+    ]
+    .join("\r\n")
+    .into_bytes();
+    lines.extend(b"\n\n");
+    lines
+}
+
+#[test]
+fn check_in_every_format_and_status() {
+    let bad = "filter \"bad\" { if Imagee == 5 { dropp } }\n";
+    let lint = "classify \"lint\" { if Image == 'a*' { tag \"t\" } }\n";
+    let folder = Folder::new(
+        "check",
+        &[
+            ("good.rule", DNS.as_bytes()),
+            ("bad/one.rule", bad.as_bytes()),
+            ("bad/two.rule", b"alert \"x\" { drop }"),
+            ("bad/three.rule", b"filter \"y\" {"),
+            ("lint.rule", lint.as_bytes()),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check good.rule",
+        "check bad",
+        "check bad --format ndjson",
+        "check bad --format github",
+        "check lint.rule --deny-warnings",
+        "check lint.rule",
+        "check - < good.rule",
+        "check nothing.rule",
+        "check bad/none",
+    ]));
+}
+
+#[test]
+fn run_shows_what_is_asked_for_and_ends_with_the_documented_status() {
+    let folder = Folder::new(
+        "run",
+        &[
+            ("rules/dns.rule", DNS.as_bytes()),
+            ("rules/alert.rule", ALERT.as_bytes()),
+            ("logs/a.ndjson", &events()),
+            ("empty.json", b""),
+            ("flat.json", b"{\"EventID\":1}\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "run rules --events logs --format ndjson",
+        "run rules --events logs --format table --show all",
+        "run rules --events logs/*.ndjson --show kept --format ndjson --quiet",
+        "run rules --events logs --show none --format json",
+        "run rules --events - --show alerts --format ndjson --quiet < logs/a.ndjson",
+        "run rules --events logs --show none --until filter --fail-on-match",
+        "run rules --events empty.json --fail-on-match",
+        "run rules --events flat.json",
+        "compile rules -o m.bsm",
+        "run m.bsm --events logs --format ndjson --quiet",
+    ]));
+}
+
+#[test]
+fn events_of_unknown_forms_and_missing_files_are_told_by_name() {
+    let folder = Folder::new(
+        "forms",
+        &[
+            ("dns.rule", DNS.as_bytes()),
+            ("a.gz", b"\x1f\x8b\x08\0\0"),
+            ("b.json", b"\xff\xfe{\0}\0"),
+            ("c.xml", b"<Event xmlns='x'>"),
+            ("d.json", b"[{}]"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "run dns.rule --events a.gz b.json c.xml d.json --quiet",
+        "run dns.rule --events nowhere.evtx",
+        "run dns.rule",
+        "run nowhere --events a.gz",
+        "frobnicate"
+    ]));
+}
+
+#[test]
+fn explain_says_yes_no_and_not_reached() {
+    let folder = Folder::new(
+        "explain",
+        &[
+            ("dns.rule", DNS.as_bytes()),
+            ("name.rule", b"classify \"bare\" { if Image == 'cmd.exe' and User cased == 'ROOT' { tag \"t\" } }"),
+            ("a.ndjson", &events()),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "explain dns.rule a.ndjson:1",
+        "explain dns.rule a.ndjson:2",
+        "explain dns.rule a.ndjson:5",
+        "explain name.rule a.ndjson:1",
+        "explain dns.rule a.ndjson:3",
+        "explain dns.rule a.ndjson:99",
+        "explain dns.rule a.ndjson",
+        "explain dns.rule a.ndjson:1 --rule dnss",
+        "listing dns.rule",
+        "listing dns.rule --rule f-1",
+    ]));
+}
+
+#[test]
+fn fmt_changes_what_differs_and_nothing_else() {
+    let loose = "filter   'x'{ // why\n if event is sysmon.dns_query{drop}}\r\n";
+    let folder = Folder::new(
+        "fmt",
+        &[
+            ("a.rule", loose.as_bytes()),
+            ("b.rule", b"filter \"open\" {"),
+            ("c.rule", DNS.as_bytes()),
+            ("d.rule", b"\xff\xfef\0o\0"),
+        ],
+    );
+    let told = folder.session(&[
+        "fmt --check a.rule c.rule",
+        "fmt a.rule b.rule c.rule",
+        "fmt --check a.rule",
+        "fmt - < a.rule",
+        "fmt d.rule",
+    ]);
+    insta::assert_snapshot!(told);
+    assert_eq!(std::fs::read(folder.0.join("b.rule")).expect("left"), b"filter \"open\" {");
+}
+
+#[test]
+fn projects_modules_and_codes_with_faults_are_told() {
+    let folder = Folder::new(
+        "faults",
+        &[
+            ("p/blocksieve.toml", b"name = \"p\"\nwinlogbeat = \"5\"\n[tables.t]\nfile = \"t.csv\"\nkey = \"sha\"\n"),
+            ("p/t.csv", b"md5\nx\n"),
+            ("p/a.rule", DNS.as_bytes()),
+            ("q/blocksieve.toml", b"nam = \"q\"\n"),
+            ("q/a.rule", DNS.as_bytes()),
+            ("old.bsm", b"BLKSIEVE\x63\0"),
+            ("foreign.bsm", b"MZ"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check p",
+        "check q",
+        "check p q",
+        "listing old.bsm",
+        "listing foreign.bsm",
+        "explain-code BS9999",
+        "explain-code 403"
+    ]));
+}
+
+#[test]
+fn completions_for_every_shell() {
+    let folder = Folder::new("completions", &[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(folder.session(&[&format!("completions {shell}")]).contains("explain-code"), "{shell}");
+    }
+}
+
+#[test]
+fn the_corpus_runs_through_the_example_where_it_is() {
+    let corpus = std::env::var_os("BLOCKSIEVE_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
+    let evtx = corpus.join("evtx");
+    if !evtx.is_dir() {
+        eprintln!("skipped: there is no corpus of EVTX files here");
+        return;
+    }
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sysmon");
+    let run = || {
+        Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+            .arg("run")
+            .arg(&example)
+            .arg("--events")
+            .arg(&evtx)
+            .args(["--format", "ndjson"])
+            .output()
+            .expect("runs")
+    };
+    let (first, second) = (run(), run());
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    assert_eq!(first.stdout, second.stdout);
+    let lines: Vec<serde_json::Value> = first
+        .stdout
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_slice(line).expect("JSON"))
+        .collect();
+    // Attack samples: nothing of them may be dropped, and the predefined alert must find some.
+    assert!(lines.iter().all(|line| line["decision"] == "kept"), "an attack sample is dropped");
+    assert!(lines.len() > 10, "{} alerts", lines.len());
+}
