@@ -58,7 +58,8 @@ fn compare(rules: &str, file: &str, pairs: usize) {
     };
     let ours = || time(Command::new(&blocksieve).args(["run", rules, "--events", file, "--show", "none", "--quiet"]));
     let theirs = || time(Command::new(&own).args(["parse", file]));
-    (ours(), theirs());
+    ours();
+    theirs();
     let mut times: Vec<(f64, f64)> = (0..pairs).map(|_| (ours(), theirs())).collect();
     let mut ratios: Vec<f64> = times.iter().map(|(a, b)| b / a).collect();
     ratios.sort_by(f64::total_cmp);
