@@ -538,3 +538,19 @@ fn the_first_filter_that_drops_decides_and_later_ones_are_named() {
     let decision = decide(&compile(&rules), &sysmon(1, ""));
     assert_eq!((decision.dropped_by, decision.would_drop), (Some(1), vec![2]));
 }
+
+#[test]
+fn what_the_machine_cannot_keep_is_refused_not_guessed() {
+    for condition in [
+        "strictly(sysmon) Image == 'x'",
+        "strictly(sigma) Image == 'x'",
+        "strictly Image starts with 'x'",
+        "strictly Image == User",
+    ] {
+        let found = findings(&format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}"));
+        assert!(found.iter().any(|finding| finding.starts_with("BS0307")), "{condition}: {found:?}");
+    }
+    assert_eq!(findings("classify \"c\" { if all of any field == 'x' { tag \"t\" } }"), ["BS0305 any field"]);
+    assert_eq!(findings("classify \"c\" { if Image in 'x' { tag \"t\" } }"), ["BS0300 'x'"]);
+    assert_eq!(findings("classify \"c\" { if 'x' == Image { tag \"t\" } }"), ["BS0300 'x'"]);
+}
