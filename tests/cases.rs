@@ -554,3 +554,9 @@ fn what_the_machine_cannot_keep_is_refused_not_guessed() {
     assert_eq!(findings("classify \"c\" { if Image in 'x' { tag \"t\" } }"), ["BS0300 'x'"]);
     assert_eq!(findings("classify \"c\" { if 'x' == Image { tag \"t\" } }"), ["BS0300 'x'"]);
 }
+
+#[test]
+fn a_strict_pattern_is_rewritten_as_libbeat_does() {
+    data("strictly CommandLine matches '^.*foo'", &[r#""CommandLine":"a\nfoo""#], &[r#""CommandLine":"a\nFOO""#]);
+    data("CommandLine matches '^.*foo'", &[r#""CommandLine":"a foo""#], &[r#""CommandLine":"a\nfoo""#]);
+}

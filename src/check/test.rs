@@ -587,7 +587,8 @@ impl Checker<'_> {
         let mut patterns = Vec::with_capacity(list.len());
         for needle in list {
             self.no_function(&needle)?;
-            match pattern::regular(needle.text, cased) {
+            let text = if strict { pattern::without_ends(needle.text) } else { needle.text };
+            match pattern::regular(text, cased) {
                 Ok(pattern) => {
                     self.needless_pattern(&needle.origin, needle.text);
                     patterns.push(pattern);
