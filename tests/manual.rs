@@ -1,80 +1,277 @@
 //! The manual, `grammar/README.md`, tells the truth: its examples run, its tables are those of the program.
+//!
+//! | fence | what must be true |
+//! | --- | --- |
+//! | `rule` | the text compiles without a finding |
+//! | `rule bad CODE` | the text yields that code |
+//! | `cases` | the condition on the first line holds for each event behind `yes` and for none behind `no` |
+//! | `decide` | each `event` under the rules has exactly the `expect` lines that stand below it |
+//! | `fmt` | what stands above `=>` is laid out as what stands below |
+//! | `records` | each line is `whole` or `damaged`, read lazily and read entirely |
+//! | `file NAME` | a file of one project, which `check` finds clean |
+//!
+//! What fails is told with its line of the manual.
 
 mod support;
 
-use blocksieve::diagnostic::Severity;
+use std::collections::BTreeSet;
+
+use blocksieve::Compiled;
+use blocksieve::ast::RuleKind;
+use blocksieve::diagnostic::{Diagnostic, Severity};
+use blocksieve::event::json::{self, LinePlan, LineScanner};
+use blocksieve::event::{Layout, Value};
+use blocksieve::ir::twin::Did;
 use blocksieve::sysmon::Catalogue;
-use blocksieve::{explain, limits, operator};
+use blocksieve::{bytecode, explain, limits, operator};
+use support::Decision;
 
 const MANUAL: &str = include_str!("../grammar/README.md");
 
-/// Fences as (line of the manual, info, text).
-fn fences() -> Vec<(usize, &'static str, String)> {
+/// One fence: what stands behind its quotes, and its lines with their numbers in the manual.
+struct Fence {
+    line: usize,
+    info: &'static str,
+    lines: Vec<(usize, &'static str)>,
+}
+
+impl Fence {
+    fn text(&self) -> String {
+        text(&self.lines)
+    }
+
+    fn kind(&self) -> (&'static str, &'static str) {
+        self.info.split_once(' ').unwrap_or((self.info, ""))
+    }
+}
+
+fn text(lines: &[(usize, &str)]) -> String {
+    lines.iter().map(|(_, line)| format!("{line}\n")).collect()
+}
+
+fn fences() -> Vec<Fence> {
     let mut fences = Vec::new();
-    let mut open: Option<(usize, &str, String)> = None;
-    for (number, line) in MANUAL.lines().enumerate() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(info)) => open = Some((number + 1, info, String::new())),
+    let mut open: Option<Fence> = None;
+    for (line, content) in (1..).zip(MANUAL.lines()) {
+        match (&mut open, content.strip_prefix("```")) {
+            (None, Some(info)) => open = Some(Fence { line, info, lines: Vec::new() }),
             (Some(_), Some(_)) => fences.extend(open.take()),
-            (Some((_, _, text)), None) => {
-                text.push_str(line);
-                text.push('\n');
-            }
+            (Some(fence), None) => fence.lines.push((line, content)),
             (None, None) => {}
         }
     }
+    assert!(open.is_none(), "a fence is never closed");
     fences
 }
 
-#[test]
-fn every_example_does_what_it_says() {
-    let mut cases = 0;
-    for (line, info, text) in fences() {
-        let found = || blocksieve::compile_text(&text, &[]).1;
-        match info.split_once(' ').map_or((info, ""), |(kind, rest)| (kind, rest)) {
-            ("rule", "") => assert!(found().is_empty(), "line {line}: {:#?}", found()),
-            ("rule", bad) => {
-                let code = bad.trim_start_matches("bad ");
-                assert!(found().iter().any(|d| d.code.to_string() == code), "line {line}: {:#?}", found());
-            }
-            ("cases", _) => cases += case(line, &text),
-            (other, _) => panic!("line {line}: nobody runs a fence of kind {other}"),
-        }
-    }
-    assert!(cases > 60, "only {cases} cases");
+fn of_kind(kind: &str) -> Vec<Fence> {
+    fences().into_iter().filter(|fence| fence.kind().0 == kind).collect()
 }
 
-fn case(line: usize, text: &str) -> usize {
-    let (condition, events) = text.split_once('\n').unwrap_or((text, ""));
-    for (offset, event) in events.lines().enumerate() {
-        let (wanted, event) = event.split_once(' ').unwrap_or((event, ""));
-        let event = event.trim();
-        let event = match event.strip_prefix("data ") {
-            Some(data) => support::sysmon(1, data.trim().trim_start_matches('{').trim_end_matches('}')),
-            None => event.to_string(),
-        };
-        assert_eq!(
-            support::holds(condition, &event),
-            wanted == "yes",
-            "line {}: {condition} on {event}",
-            line + 2 + offset
+/// The manual's text between the heading `## name` and the next of its level.
+fn chapter(name: &str) -> &'static str {
+    let start = MANUAL.find(&format!("\n## {name}\n")).unwrap_or_else(|| panic!("there is no chapter {name}"));
+    let rest = &MANUAL[start + 1..];
+    rest.find("\n## ").map_or(rest, |end| &rest[..end])
+}
+
+/// The first cells of a chapter's tables, without their marks of code.
+fn first_cells(name: &str) -> Vec<String> {
+    let cell = |line: &str| line.strip_prefix("| ")?.split(" | ").next().map(str::to_string);
+    chapter(name).lines().filter_map(cell).flat_map(|cell| coded(&cell)).collect()
+}
+
+/// What stands in marks of code.
+fn coded(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_string).collect()
+}
+
+/// Findings that an example may not have. Fields that no catalogue knows (`users`, `a.b`) are told, and meant.
+fn unmeant(found: &[Diagnostic]) -> Vec<&Diagnostic> {
+    found.iter().filter(|d| d.severity > Severity::Note && d.code.to_string() != "BS0200").collect()
+}
+
+/// An event as the manual writes it: JSON; or `data {…}`, `ID data {…}` for a Sysmon event with these event data. `<N times x>`
+/// stands for a text too long to print.
+fn event(written: &str) -> String {
+    let mut written = written.trim().to_string();
+    while let Some((before, rest)) = written.split_once('<')
+        && let Some((inside, after)) = rest.split_once('>')
+        && let Some((times, what)) = inside.split_once(" times ")
+        && let Ok(times) = times.parse::<usize>()
+    {
+        let repeated = vec![what; times].join(if what.starts_with('"') { "," } else { "" });
+        written = format!("{before}{repeated}{after}");
+    }
+    match written.split_once("data ") {
+        Some((id, data)) if id.is_empty() || id.trim().parse::<u32>().is_ok() => {
+            let inner = data.trim().strip_prefix('{').and_then(|data| data.strip_suffix('}')).expect("data {…}");
+            support::sysmon(id.trim().parse().unwrap_or(1), inner)
+        }
+        _ => written,
+    }
+}
+
+#[test]
+fn every_kind_of_fence_is_run() {
+    for fence in fences() {
+        assert!(
+            ["rule", "cases", "decide", "fmt", "records", "file"].contains(&fence.kind().0),
+            "line {}: nobody runs a fence of kind {}",
+            fence.line,
+            fence.info
         );
     }
-    events.lines().count()
 }
 
 #[test]
-fn conditions_of_the_manual_have_no_finding_worse_than_a_note() {
-    for (line, info, text) in fences() {
-        if info == "cases" {
-            let condition = text.lines().next().unwrap_or_default();
-            let (_, found) =
-                blocksieve::compile_text(&format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}"), &[]);
-            // Fields of the examples that no catalogue knows (`users`, `a.b`) are told; nothing else is.
-            let worse: Vec<_> =
-                found.iter().filter(|d| d.severity > Severity::Note && d.code.to_string() != "BS0200").collect();
-            assert!(worse.is_empty(), "line {line}: {worse:#?}");
+fn rules_compile_or_yield_their_code() {
+    for fence in of_kind("rule") {
+        let (_, found) = blocksieve::compile_text(&fence.text(), &[]);
+        match fence.kind().1 {
+            "" => assert!(found.is_empty(), "line {}: {found:#?}", fence.line),
+            bad => {
+                let code = bad.strip_prefix("bad ").unwrap_or_else(|| panic!("line {}: {bad}", fence.line));
+                assert!(found.iter().any(|d| d.code.to_string() == code), "line {}: {found:#?}", fence.line);
+            }
         }
+    }
+}
+
+#[test]
+fn conditions_hold_where_the_manual_says_and_nowhere_else() {
+    let mut cases = 0;
+    for fence in of_kind("cases") {
+        let Some(((line, condition), events)) = fence.lines.split_first() else { panic!("line {}", fence.line) };
+        let (_, found) = blocksieve::compile_text(&classify(condition), &[]);
+        assert!(unmeant(&found).is_empty(), "line {line}: {:#?}", unmeant(&found));
+        let mut answers = BTreeSet::new();
+        for (line, written) in events {
+            let (wanted, written) = written.split_once(' ').unwrap_or((written, ""));
+            assert!(["yes", "no"].contains(&wanted), "line {line}: neither yes nor no");
+            let holds = support::holds(condition, &event(written));
+            assert_eq!(holds, wanted == "yes", "line {line}: {condition} on {written}");
+            answers.insert(wanted);
+            cases += 1;
+        }
+        assert_eq!(answers.len(), 2, "line {line}: an example shows a yes and a no");
+    }
+    assert!(cases > 200, "only {cases} cases");
+}
+
+fn classify(condition: &str) -> String {
+    format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}")
+}
+
+#[test]
+fn every_question_about_values_has_an_example() {
+    for section in chapter("Values").split("\n### ").skip(1) {
+        let title = section.lines().next().unwrap_or_default();
+        assert!(section.contains("```cases\n"), "`{title}` has no example");
+    }
+}
+
+#[test]
+fn rules_do_to_events_what_the_manual_says_and_nothing_else() {
+    let mut events = 0;
+    for fence in of_kind("decide") {
+        let first = fence.lines.iter().position(|(_, line)| line.starts_with("event ")).expect("an event");
+        let (rules, asked) = fence.lines.split_at(first);
+        let rules = text(rules);
+        let (_, found) = blocksieve::compile_text(&rules, &[]);
+        assert!(unmeant(&found).is_empty(), "line {}: {:#?}", fence.line, unmeant(&found));
+        let compiled = support::compile(&rules);
+        let mut asked = asked.iter().peekable();
+        while let Some((line, written)) = asked.next() {
+            let written = written.strip_prefix("event ").unwrap_or_else(|| panic!("line {line}: no event"));
+            let mut expected = Vec::new();
+            while let Some((_, expect)) = asked.next_if(|(_, line)| line.starts_with("expect ")) {
+                expected.push(expect.trim_start_matches("expect ").to_string());
+            }
+            let told = told(&compiled, &support::decide(&compiled, &event(written)));
+            assert_eq!(told, expected, "line {line}: what happens is on the left");
+            events += 1;
+        }
+    }
+    assert!(events > 25, "only {events} events");
+}
+
+/// All that rules did to one event, in the manual's words.
+fn told(compiled: &Compiled, decision: &Decision) -> Vec<String> {
+    let rule = |index: u32| format!("\"{}\"", compiled.module.rules[index as usize].name);
+    let mut told = vec![match decision.dropped_by {
+        Some(by) => format!("dropped by {}", rule(by)),
+        None => "kept".to_string(),
+    }];
+    told.extend(decision.would_drop.iter().map(|by| format!("also dropped by {}", rule(*by))));
+    for (word, agent) in [("agent tags", true), ("tags", false)] {
+        let of_agent = |rule: &u32| (compiled.module.rules[*rule as usize].kind == RuleKind::Filter) == agent;
+        let mut tags = BTreeSet::new();
+        for did in &decision.did {
+            match did {
+                Did::Tag(rule, tag) if of_agent(rule) => _ = tags.insert(tag.as_str()),
+                Did::Untag(rule, tag) if of_agent(rule) => _ = tags.remove(tag.as_str()),
+                _ => {}
+            }
+        }
+        if !tags.is_empty() {
+            told.push(format!("{word} {}", tags.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+    }
+    for did in &decision.did {
+        match did {
+            Did::Set(_, slot, value) => {
+                let name = compiled.module.layout.get(*slot).map_or("?", |field| field.name.as_str());
+                let value = match value {
+                    Value::Text(text) => format!("'{text}'"),
+                    Value::Number(number) => number.text(),
+                    Value::Bool(value) => value.to_string(),
+                    other => format!("{other:?}"),
+                };
+                told.push(format!("{name} = {value}"));
+            }
+            Did::Remove(_, paths) => told.push(format!("removed {}", paths.join(", "))),
+            Did::Send(by, send) => told.push(format!("{} sends {}", rule(*by), send.via)),
+            Did::Name(by, name) => told.push(format!("{} names {name}", rule(*by))),
+            Did::Tag(..) | Did::Untag(..) => {}
+        }
+    }
+    told.extend(decision.failed.iter().map(|failed| format!("failed {}", rule(*failed))));
+    told
+}
+
+#[test]
+fn layouts_are_what_fmt_writes() {
+    use blocksieve::origin::Sources;
+    let fences = of_kind("fmt");
+    assert!(!fences.is_empty());
+    for fence in fences {
+        let middle = fence.lines.iter().position(|(_, line)| *line == "=>").expect("=>");
+        let (before, after) = (text(&fence.lines[..middle]), text(&fence.lines[middle + 1..]));
+        for text in [&before, &after] {
+            let mut sources = Sources::default();
+            let (definition, found) = blocksieve::source::text::parse(sources.add("rules", text.as_str()), text);
+            assert!(found.is_empty(), "line {}: {found:#?}", fence.line);
+            assert_eq!(blocksieve::target::text::write(&definition), after, "line {}", fence.line);
+        }
+    }
+}
+
+#[test]
+fn records_are_damaged_where_the_manual_says() {
+    let fences = of_kind("records");
+    assert!(!fences.is_empty());
+    for (line, written) in fences.iter().flat_map(|fence| &fence.lines) {
+        let (wanted, record) = written.split_once(' ').unwrap_or((written, ""));
+        let (plan, mut scanner) = (LinePlan::new(&Layout::new()), LineScanner::new());
+        let lazily = scanner.scan(&plan, record.as_bytes()).is_ok();
+        let entirely = json::parse(record.as_bytes()).is_ok();
+        let is = match (lazily, entirely) {
+            (true, true) => "whole",
+            (true, false) => "unread",
+            (false, _) => "damaged",
+        };
+        assert_eq!(is, wanted, "line {line}");
     }
 }
 
@@ -85,22 +282,52 @@ fn the_table_of_operators_is_the_registry() {
         let row =
             MANUAL.lines().find(|line| line.starts_with(&format!("| `{word}` |"))).unwrap_or_else(|| panic!("{word}"));
         assert!(row.ends_with(&format!("| {} |", entry.about)), "{row}");
-        if let (Some(negative), false) = (entry.negative, word == "event is") {
-            assert!(row.contains(&format!("`{negative}`")), "{row}");
+        match entry.negative {
+            Some(_) if word == "event is" => assert!(row.contains("`event is not`"), "{row}"),
+            Some(negative) => assert!(row.contains(&format!("| `{negative}` |")), "{row}"),
+            None => assert!(row.contains("| |"), "{row}"),
         }
+    }
+    // Which operators know `cased`, `any-dash` and `strictly`.
+    for (about, of) in [
+        ("`cased`", operator::OPERATORS.iter().filter(|e| e.cased).collect::<Vec<_>>()),
+        ("`any-dash`", operator::OPERATORS.iter().filter(|e| e.any_dash).collect()),
+        ("`strictly`", operator::OPERATORS.iter().filter(|e| e.strict).collect()),
+    ] {
+        let start = format!("| {about} | ");
+        let row = MANUAL.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{about}"));
+        let told: BTreeSet<String> = coded(row.rsplit(" | ").next().unwrap_or_default()).into_iter().collect();
+        assert_eq!(told, of.iter().map(|entry| entry.word.to_string()).collect(), "{row}");
     }
 }
 
 #[test]
 fn the_table_of_events_is_the_catalogue() {
-    for event in &Catalogue::standard().events {
+    let events = &Catalogue::standard().events;
+    for event in events {
         let row = format!("| `{}` | {} | {} | {} |", event.name, event.id, event.title, event.fields.join(" "));
         assert!(MANUAL.lines().any(|line| line == row), "{row}");
+    }
+    assert_eq!(chapter("Events").matches("\n| `").count(), events.len(), "an event that the catalogue does not have");
+}
+
+#[test]
+fn the_short_names_of_the_envelope_are_the_catalogues() {
+    let catalogue = Catalogue::standard();
+    let rows: Vec<String> = catalogue
+        .fields
+        .iter()
+        .filter(|field| !field.normalised && !field.paths[0].starts_with("winlog.event_data."))
+        .flat_map(|field| field.aliases.iter().map(|alias| format!("| `{alias}` | `{}` |", field.name)))
+        .collect();
+    assert!(rows.len() > 5);
+    for row in &rows {
+        assert!(chapter("Fields").lines().any(|line| line == row), "{row}");
     }
 }
 
 #[test]
-fn limits_reasons_and_statuses_are_the_programs_own() {
+fn limits_are_the_programs_own() {
     let all = [
         limits::SOURCE_BYTES,
         limits::TEXT_CHARS,
@@ -114,18 +341,208 @@ fn limits_reasons_and_statuses_are_the_programs_own() {
         limits::VALUE_MEMBERS,
         limits::EVENT_DEPTH,
     ];
-    let table = MANUAL.split("## Limits").nth(1).and_then(|rest| rest.split("## ").next()).unwrap_or_default();
-    let told: Vec<usize> =
-        table.lines().filter_map(|line| line.trim_end_matches(" |").rsplit("| ").next()?.parse().ok()).collect();
+    let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
+    let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();
     assert_eq!(told, all);
+    // No limit is left out.
+    let declared = include_str!("../src/limits.rs").matches("\npub const ").count();
+    assert_eq!(declared, all.len());
+}
+
+#[test]
+fn reasons_are_the_programs_own() {
     for reason in explain::Reason::ALL {
-        let name = serde_json::to_string(&reason).unwrap();
+        let name = serde_json::to_string(&reason).expect("a name");
         let row = format!("| `{}` | {} |", name.trim_matches('"'), reason.text());
-        assert!(MANUAL.lines().any(|line| line == row), "{row}");
+        assert!(chapter("Explain").lines().any(|line| line == row), "{row}");
     }
-    #[cfg(feature = "cli")]
-    for exit in blocksieve::cli::exit::Exit::ALL {
-        let row = format!("| {} | {} |", exit.status(), exit.about());
-        assert!(MANUAL.lines().any(|line| line == row), "{row}");
+    assert_eq!(first_cells("Explain").len(), explain::Reason::ALL.len());
+}
+
+#[test]
+fn the_module_file_and_the_instruction_set_are_the_programs_own() {
+    let text = chapter("Modules");
+    let magic = String::from_utf8_lossy(bytecode::MAGIC);
+    assert!(text.contains(&format!("| 8 | `{magic}` |")));
+    assert!(text.contains(&format!("| 2 | the version, {} |", bytecode::VERSION)));
+    // One of each but `name`, which no text can say yet; what is listed stands in the table.
+    let compiled = support::compile(
+        r#"filter "f" { if Image == 'a' or User == 'b' and Product == 'c' { remove field message stop } else { keep }
+                     if event is sysmon.dns_query { drop } }
+           classify "c" { if Image exists { tag "t" } else { untag "t" } set msg.group = 'g' }
+           alert "a" { send mail }"#,
+    );
+    let listing = bytecode::listing(&compiled.module, None);
+    let word = |line: &str| {
+        let (address, rest) = line.trim_start().split_once(' ')?;
+        address.parse::<usize>().ok()?;
+        rest.split_whitespace().next().filter(|word| !word.starts_with('(')).map(str::to_string)
+    };
+    let mut listed: BTreeSet<String> = listing.lines().filter_map(word).collect();
+    listed.insert("name".to_string());
+    let told: BTreeSet<String> =
+        first_cells("Modules").iter().filter_map(|cell| cell.split(' ').next()).map(str::to_string).collect();
+    assert_eq!(told, listed, "{listing}");
+}
+
+#[cfg(feature = "cli")]
+mod program {
+    //! What needs the command line.
+
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+    use std::process::{Command, Output};
+
+    use super::{chapter, first_cells, of_kind};
+    use blocksieve::cli::{exit::Exit, project};
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("blocksieve-manual-{name}-{}", std::process::id()));
+            let _ = std::fs::remove_dir_all(&path);
+            std::fs::create_dir_all(&path).expect("a folder");
+            Self(path)
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let file = self.0.join(name);
+            std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+            std::fs::write(file, text).expect("a file");
+        }
+
+        fn run(&self, arguments: &[&str]) -> Output {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_blocksieve"));
+            command.args(arguments).current_dir(&self.0).output().expect("starts")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn statuses_are_the_programs_own() {
+        for exit in Exit::ALL {
+            let row = format!("| {} | {} |", exit.status(), exit.about());
+            assert!(chapter("Exit status").lines().any(|line| line == row), "{row}");
+        }
+    }
+
+    #[test]
+    fn the_project_of_the_manual_is_clean_and_its_table_is_asked_as_it_says() {
+        let folder = Folder::new("project");
+        let files = of_kind("file");
+        assert!(files.iter().any(|fence| fence.kind().1 == project::FILE));
+        for fence in &files {
+            folder.write(fence.kind().1, &fence.text());
+        }
+        let output = folder.run(&["check", ".", "--deny-warnings"]);
+        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+        let (mut sources, mut found) = (blocksieve::origin::Sources::default(), Vec::new());
+        let project = project::load(&folder.0, &mut sources, &mut found);
+        assert!(found.is_empty(), "{found:#?}");
+        let [table] = project.tables.as_slice() else { panic!("one table") };
+        let column = |name: &str| format!("Computer in table \"{}\"{name}", table.name);
+        let on = |host: &str| format!(r#"{{"winlog":{{"computer_name":"{host}"}}}}"#);
+        let tables = &project.tables;
+        for (condition, host, wanted) in [
+            (column(""), "ADMIN01.example.org", true),
+            (column(""), "ws17.example.org", false),
+            // A comment line is no row, an empty cell no key.
+            (column(""), "retired.example.org", false),
+            (column(""), "", false),
+            (column(" column \"owner\""), "Alice", true),
+            (column(" column \"owner\""), "admin01.example.org", false),
+        ] {
+            assert_eq!(super::support::holds_with(&condition, &on(host), tables), wanted, "{condition} on {host}");
+        }
+    }
+
+    /// Keys of objects, those inside others behind the names of these.
+    fn keys(value: &serde_json::Value, under: &str, into: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                for (key, member) in members {
+                    let path = if under.is_empty() { key.clone() } else { format!("{under}.{key}") };
+                    into.insert(path.clone());
+                    // The names of fields that rules set are the rules' own.
+                    if path != "set" {
+                        keys(member, &path, into);
+                    }
+                }
+            }
+            serde_json::Value::Array(members) => members.iter().for_each(|member| keys(member, under, into)),
+            _ => {}
+        }
+    }
+
+    fn text(bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    #[test]
+    fn every_key_of_a_decision_is_told() {
+        let folder = Folder::new("decisions");
+        folder.write(
+            "all.rule",
+            r#"filter "marks" { tag "edge" remove field CallTrace }
+               filter "drops" { id "d-1" severity low techniques ["T1055"] if event is sysmon.dns_query { drop } }
+               classify "names" { tag "seen" set msg.group = 'forensic' }
+               classify "fails" { if CommandLine contains 'x' { tag "t" } }
+               alert "sends" { id "a-1" severity high techniques ["T1059"] send mail using template "t" to ["soc@example.org"] }"#,
+        );
+        let line = |id: u32, data: &str| {
+            super::support::sysmon(id, data)
+                .replacen('{', r#"{"@timestamp":"2024-01-31T10:00:00.000Z","#, 1)
+                .replacen(r#""winlog":{"#, r#""winlog":{"computer_name":"ws01","#, 1)
+        };
+        let long = format!(r#""CommandLine":"{}""#, "a".repeat(blocksieve::limits::VALUE_BYTES + 1));
+        folder.write("events.ndjson", &format!("{}\n{}\n", line(22, ""), line(1, &long)));
+        let run =
+            |format| text(&folder.run(&["run", ".", "-q", "--show", "all", "--format", format, "-e", "events.ndjson"]).stdout);
+        let mut written = BTreeSet::new();
+        for decision in run("ndjson").lines() {
+            keys(&serde_json::from_str(decision).expect("a decision"), "", &mut written);
+        }
+        // No NDJSON loses a field; an entry of `undecidable` has the keys of one of `failed`, without the rule's own.
+        let undecidable: Vec<String> = written
+            .iter()
+            .filter(|key| *key == "failed" || key.starts_with("failed."))
+            .map(|key| key.replacen("failed", "undecidable", 1))
+            .collect();
+        written.extend(undecidable);
+        let whose = ["rule", "alerts.rule", "failed.rule", "undecidable.rule"];
+        let own = |key: &String| whose.iter().any(|whose| key.strip_prefix(whose).is_some_and(|k| k.starts_with('.')));
+        // What a rule is called is told once.
+        let named: BTreeSet<String> = written.iter().filter_map(|key| key.strip_prefix("rule.")).map(String::from).collect();
+        let row = chapter("Decisions").lines().find(|line| line.starts_with("| `rule` |")).expect("a row for the rule");
+        for name in &named {
+            assert!(row.contains(&format!("`{name}`")), "{name}");
+        }
+        written.retain(|key| !own(key));
+        let told: BTreeSet<String> =
+            first_cells("Decisions").into_iter().filter(|cell| !cell.starts_with("summary")).collect();
+        assert_eq!(told, written);
+
+        let whole: serde_json::Value = serde_json::from_str(&run("json")).expect("a document");
+        let mut summary = BTreeSet::new();
+        keys(&whole["summary"], "summary", &mut summary);
+        let told: BTreeSet<String> =
+            first_cells("Decisions").into_iter().filter(|cell| cell.starts_with("summary")).collect();
+        summary.retain(|key| !key.starts_with("summary.rules.") || key == "summary.rules.events");
+        assert_eq!(told, summary);
+    }
+
+    #[test]
+    fn links_lead_somewhere() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar");
+        for link in super::MANUAL.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            assert!(file.is_empty() || here.join(file).exists(), "{link}");
+        }
     }
 }
