@@ -5,6 +5,7 @@
 //! | `rule` | the text compiles without a finding |
 //! | `rule bad CODE` | the text yields that code |
 //! | `cases` | the condition on the first line holds for each event behind `yes` and for none behind `no` |
+//! | `cases warns CODE` | the same, and the condition gets this warning |
 //! | `decide` | each `event` under the rules has exactly the `expect` lines that stand below it |
 //! | `fmt` | what stands above `=>` is laid out as what stands below |
 //! | `records` | each line is `whole` or `damaged`, read lazily and read entirely |
@@ -144,7 +145,8 @@ fn conditions_hold_where_the_manual_says_and_nowhere_else() {
     for fence in of_kind("cases") {
         let Some(((line, condition), events)) = fence.lines.split_first() else { panic!("line {}", fence.line) };
         let (_, found) = blocksieve::compile_text(&classify(condition), &[]);
-        assert!(unmeant(&found).is_empty(), "line {line}: {:#?}", unmeant(&found));
+        let warned: Vec<String> = unmeant(&found).iter().map(|d| format!("warns {}", d.code)).collect();
+        assert_eq!(warned.join(" "), fence.kind().1, "line {line}: {found:#?}");
         let mut answers = BTreeSet::new();
         for (line, written) in events {
             let (wanted, written) = written.split_once(' ').unwrap_or((written, ""));
@@ -193,7 +195,7 @@ fn rules_do_to_events_what_the_manual_says_and_nothing_else() {
             events += 1;
         }
     }
-    assert!(events > 25, "only {events} events");
+    assert!(events > 20, "only {events} events");
 }
 
 /// All that rules did to one event, in the manual's words.
@@ -524,17 +526,15 @@ mod program {
             assert!(row.contains(&format!("`{name}`")), "{name}");
         }
         written.retain(|key| !own(key));
-        let told: BTreeSet<String> =
-            first_cells("Decisions").into_iter().filter(|cell| !cell.starts_with("summary")).collect();
+        let (summarised, told): (BTreeSet<String>, BTreeSet<String>) =
+            first_cells("Decisions").into_iter().partition(|cell| cell.starts_with("summary"));
         assert_eq!(told, written);
 
         let whole: serde_json::Value = serde_json::from_str(&run("json")).expect("a document");
         let mut summary = BTreeSet::new();
         keys(&whole["summary"], "summary", &mut summary);
-        let told: BTreeSet<String> =
-            first_cells("Decisions").into_iter().filter(|cell| cell.starts_with("summary")).collect();
         summary.retain(|key| !key.starts_with("summary.rules.") || key == "summary.rules.events");
-        assert_eq!(told, summary);
+        assert_eq!(summarised, summary);
     }
 
     #[test]
