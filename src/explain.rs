@@ -387,6 +387,11 @@ impl Explainer<'_> {
     fn reason(&self, test: &Test) -> Reason {
         match &test.check {
             Check::EventIs(_) => return Reason::OtherEvent,
+            Check::HasTag { agent: Some(slot), .. }
+                if matches!(self.view.raw(*slot), Raw::Absent) && self.view.undecidable(*slot).is_some() =>
+            {
+                return Reason::Undecidable;
+            }
             Check::HasTag { .. } => return Reason::NoSuchTag,
             Check::Blank => return Reason::FieldThere,
             _ => {}

@@ -497,15 +497,17 @@ mod program {
                classify "fails" { if CommandLine contains 'x' { tag "t" } }
                alert "sends" { id "a-1" severity high techniques ["T1059"] send mail using template "t" to ["soc@example.org"] }"#,
         );
-        let line = |id: u32, data: &str| {
-            super::support::sysmon(id, data)
-                .replacen('{', r#"{"@timestamp":"2024-01-31T10:00:00.000Z","#, 1)
-                .replacen(r#""winlog":{"#, r#""winlog":{"computer_name":"ws01","#, 1)
-        };
+        let line =
+            |id: u32, data: &str| {
+                super::support::sysmon(id, data)
+                    .replacen('{', r#"{"@timestamp":"2024-01-31T10:00:00.000Z","#, 1)
+                    .replacen(r#""winlog":{"#, r#""winlog":{"computer_name":"ws01","#, 1)
+            };
         let long = format!(r#""CommandLine":"{}""#, "a".repeat(blocksieve::limits::VALUE_BYTES + 1));
         folder.write("events.ndjson", &format!("{}\n{}\n", line(22, ""), line(1, &long)));
-        let run =
-            |format| text(&folder.run(&["run", ".", "-q", "--show", "all", "--format", format, "-e", "events.ndjson"]).stdout);
+        let run = |format| {
+            text(&folder.run(&["run", ".", "-q", "--show", "all", "--format", format, "-e", "events.ndjson"]).stdout)
+        };
         let mut written = BTreeSet::new();
         for decision in run("ndjson").lines() {
             keys(&serde_json::from_str(decision).expect("a decision"), "", &mut written);
@@ -520,7 +522,8 @@ mod program {
         let whose = ["rule", "alerts.rule", "failed.rule", "undecidable.rule"];
         let own = |key: &String| whose.iter().any(|whose| key.strip_prefix(whose).is_some_and(|k| k.starts_with('.')));
         // What a rule is called is told once.
-        let named: BTreeSet<String> = written.iter().filter_map(|key| key.strip_prefix("rule.")).map(String::from).collect();
+        let named: BTreeSet<String> =
+            written.iter().filter_map(|key| key.strip_prefix("rule.")).map(String::from).collect();
         let row = chapter("Decisions").lines().find(|line| line.starts_with("| `rule` |")).expect("a row for the rule");
         for name in &named {
             assert!(row.contains(&format!("`{name}`")), "{name}");

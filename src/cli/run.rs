@@ -281,9 +281,12 @@ impl<'p> Runner<'p> {
         counts.alerts += alerts;
         counts.failed += u64::from(!outcome.failures.is_empty());
         counts.undecidable += u64::from(!outcome.undecidable.is_empty());
+        // A rule's tests stand together; several of them are one event.
+        let mut last = None;
         for (rule, _, why) in &outcome.undecidable {
             let entry = &mut self.cannot[*rule as usize];
-            *entry = (entry.0 + 1, why);
+            *entry = (entry.0 + u64::from(last != Some(*rule)), why);
+            last = Some(*rule);
         }
         let notices: Vec<String> = outcome
             .failures

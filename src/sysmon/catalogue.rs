@@ -208,8 +208,9 @@ impl Catalogue {
             return Carries::Always;
         }
         let Some(def) = field.def else { return Carries::Unknown };
-        // What is left of a normalised field's paths without its own name is where the agent has it.
-        let mut sources = field.path.paths.iter().filter(|path| !(def.normalised && **path == def.name)).peekable();
+        // What is left of a normalised field's paths without its own names is where the agent has it.
+        let own_name = |path: &String| def.normalised && (*path == def.name || def.aliases.contains(path));
+        let mut sources = field.path.paths.iter().filter(|path| !own_name(path)).peekable();
         if sources.peek().is_some() && sources.all(|path| path.starts_with(EVENT_DATA)) {
             Carries::Never
         } else {

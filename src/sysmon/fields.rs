@@ -209,9 +209,11 @@ pub(super) fn all() -> Vec<FieldDef> {
     });
     let message_own = own.iter().map(|field| {
         let mut def = normalised(&message_name(&field.name), field.paths.iter().cloned(), field.kind, &field.about);
-        // The page that describes the log manager spells this one wrong.
+        // The page that describes the log manager spells this one wrong. Both spellings are one field: what is set under
+        // one is seen under the other.
         if def.name == "msg.targetimage" {
             def.aliases.push("msg.targettimage".into());
+            def.paths.insert(1, "msg.targettimage".into());
         }
         def
     });

@@ -53,6 +53,8 @@ pub struct Machine<'p> {
     frame: Frame,
     element_frame: Frame,
     outcome: Outcome,
+    /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
+    undecided_from: usize,
 }
 
 /// How a rule ended.
@@ -72,6 +74,7 @@ impl<'p> Machine<'p> {
             frame: Frame::new(prepared.module().layout.len()),
             element_frame: Frame::new(prepared.widest_element()),
             outcome: Outcome::default(),
+            undecided_from: 0,
         }
     }
 
@@ -176,6 +179,7 @@ impl<'p> Machine<'p> {
 
     /// Forgets all answers.
     fn forget(&mut self) {
+        self.undecided_from = self.outcome.undecidable.len();
         // 31 bits of generation; when they are used up, every slot is wiped once.
         self.generation = (self.generation + 1) & (u32::MAX >> 1);
         if self.generation == 0 {
@@ -189,6 +193,7 @@ impl<'p> Machine<'p> {
         let test = self.prepared.module().sites[site as usize].test;
         let memo = self.memo[test as usize];
         if memo >> 1 == self.generation && !trace {
+            self.undecided_again(rule, site, test);
             return Ok(memo & 1 == 1);
         }
         let holds = self.evaluate(rule, site, test, view).map_err(|fault| (site, fault))?;
@@ -197,6 +202,15 @@ impl<'p> Machine<'p> {
             self.outcome.trace.push(TraceStep { rule, site, holds });
         }
         Ok(holds)
+    }
+
+    /// A remembered answer was none if the event's form lost what the test asks for: this rule is reported too.
+    fn undecided_again(&mut self, rule: u32, site: u32, test: u32) {
+        let sites = &self.prepared.module().sites;
+        let known = self.outcome.undecidable.get(self.undecided_from..).unwrap_or_default();
+        if let Some((.., why)) = known.iter().find(|(_, asked, _)| sites[*asked as usize].test == test).copied() {
+            self.outcome.undecidable.push((rule, site, why));
+        }
     }
 
     fn evaluate(&mut self, rule: u32, site: u32, index: u32, view: &dyn EventView) -> Result<bool, Fault> {
@@ -220,10 +234,17 @@ impl<'p> Machine<'p> {
                 for tag in tags {
                     found += usize::from(has(tag)?);
                 }
+                if let Some(why) = test::tags_undecidable(tags, *all, *agent, seen, &self.outcome.effects, module) {
+                    self.outcome.undecidable.push((rule, site, why));
+                }
                 Ok(if *all { found == tags.len() } else { found > 0 })
             }
             Check::Some(element) => {
-                test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)
+                let holds = test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)?;
+                if let Some(why) = test::undecidable(test, seen) {
+                    self.outcome.undecidable.push((rule, site, why));
+                }
+                Ok(holds)
             }
             Check::Exists
             | Check::Blank

@@ -60,6 +60,22 @@ pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static 
     })
 }
 
+/// The same for tags: the agent's are lost, and what rules did to tags does not decide the test alone.
+pub(super) fn tags_undecidable(
+    tags: &[String],
+    all: bool,
+    agent: Option<Slot>,
+    view: &dyn EventView,
+    effects: &Effects,
+    module: &Module,
+) -> Option<&'static str> {
+    let slot = agent.filter(|slot| matches!(view.raw(*slot), Raw::Absent))?;
+    let why = view.undecidable(slot)?;
+    let said: Vec<Option<bool>> = tags.iter().map(|tag| effects.tag(module, tag, true)).collect();
+    let decided = said.contains(&Some(!all)) || !said.contains(&None);
+    (!decided).then_some(why)
+}
+
 /// A text at a slot, seen through no function.
 fn quick(
     test: &Test,

@@ -1,0 +1,81 @@
+//! Tests that the form of an event cannot answer are reported for every rule that asks them, and for no other.
+#![allow(clippy::panic, clippy::expect_used)]
+
+mod support;
+
+use std::ops::ControlFlow;
+
+use blocksieve::event::{EventView, MapView, Raw, Slot};
+use blocksieve::vm::{Machine, Options, Prepared};
+
+/// An event in a form that lost some fields.
+struct Lossy<'a> {
+    event: MapView<'a>,
+    lost: Vec<Slot>,
+}
+
+impl EventView for Lossy<'_> {
+    fn raw(&self, slot: Slot) -> Raw<'_> {
+        self.event.raw(slot)
+    }
+
+    fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
+        self.event.leaves(visit);
+    }
+
+    fn undecidable(&self, slot: Slot) -> Option<&'static str> {
+        self.lost.contains(&slot).then_some("lost")
+    }
+}
+
+/// The rules that are reported for an event without these fields, in order.
+fn reported(rules: &str, lost: &[&str]) -> Vec<String> {
+    let compiled = support::compile(rules);
+    let prepared = Prepared::new(compiled.module).expect("valid");
+    let module = prepared.module();
+    let lost = module.layout.iter().filter(|(_, field)| lost.contains(&field.name.as_str())).map(|(slot, _)| slot);
+    let event = support::event(&support::sysmon(22, r#""Image":"a""#));
+    let view = Lossy { event: MapView::new(&module.layout, &event), lost: lost.collect() };
+    let mut machine = Machine::new(&prepared);
+    let outcome = machine.decide(&view, Options::default());
+    outcome.undecidable.iter().map(|(rule, ..)| module.rules[*rule as usize].name.clone()).collect()
+}
+
+#[test]
+fn a_test_that_two_rules_share_is_reported_for_both() {
+    let rules = r#"
+        filter "one" { if event is sysmon.dns_query and message contains 'x' { drop } }
+        filter "other field" { if event is sysmon.dns_query and Image == 'x' { drop } }
+        filter "two" { if event is sysmon.dns_query and message contains 'x' { drop } }
+        filter "not asked" { if event is sysmon.process_create and message contains 'x' { drop } }"#;
+    assert_eq!(reported(rules, &["message"]), ["one", "two"]);
+    assert!(reported(rules, &[]).is_empty());
+}
+
+#[test]
+fn a_field_that_a_rule_removed_is_known_to_be_gone() {
+    let rules = r#"
+        filter "before" { if event is sysmon.dns_query and message contains 'x' { drop } }
+        filter "removes" { remove field message }
+        filter "after" { if event is sysmon.dns_query and message contains 'x' { drop } }"#;
+    assert_eq!(reported(rules, &["message"]), ["before"]);
+}
+
+#[test]
+fn tags_of_the_agent_are_lost_and_tags_of_filters_are_not() {
+    let rules = r#"
+        filter "agent's" { if has tag "x" { tag "seen" } }
+        filter "own" { tag "y" if has tag "y" { tag "z" } }
+        filter "any, decided" { if has any tag ["x", "y"] { tag "seen" } }
+        filter "any, open" { if has any tag ["x", "w"] { tag "seen" } }
+        filter "all, open" { if has all tags ["x", "y"] { tag "seen" } }
+        filter "all, decided" { untag "y" if has all tags ["x", "y"] { tag "seen" } }
+        classify "behind the agent" { if has tag "x" { tag "seen" } }"#;
+    assert_eq!(reported(rules, &["tags"]), ["agent's", "any, open", "all, open"]);
+}
+
+#[test]
+fn a_list_that_is_lost_cannot_be_searched() {
+    let rules = r#"classify "some" { if some of agent.list { a == 1 } { tag "t" } }"#;
+    assert_eq!(reported(rules, &["agent.list"]), ["some"]);
+}
