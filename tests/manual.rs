@@ -12,6 +12,7 @@
 //! | `file NAME` | a file of one project, which `check` finds clean |
 //!
 //! What fails is told with its line of the manual.
+#![allow(clippy::panic, clippy::expect_used)]
 
 mod support;
 

@@ -79,3 +79,42 @@ fn a_list_that_is_lost_cannot_be_searched() {
     let rules = r#"classify "some" { if some of agent.list { a == 1 } { tag "t" } }"#;
     assert_eq!(reported(rules, &["agent.list"]), ["some"]);
 }
+
+/// A real file: a rule with two such tests is undecidable for an event once.
+#[cfg(all(feature = "cli", feature = "evtx"))]
+#[test]
+fn the_summary_counts_events_and_not_tests() {
+    let corpus = std::env::var_os("BLOCKSIEVE_CORPUS").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        std::path::PathBuf::from,
+    );
+    let mut folders = vec![corpus];
+    let mut file = None;
+    while let (Some(folder), None) = (folders.pop(), &file) {
+        for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().is_some_and(|name| name == "PanacheSysmon_vs_AtomicRedTeam01.evtx") {
+                file = Some(path);
+            }
+        }
+    }
+    let Some(file) = file else {
+        eprintln!("the corpus is not there: nothing was tested");
+        return;
+    };
+    let rules = std::env::temp_dir().join(format!("blocksieve-undecidable-{}.rule", std::process::id()));
+    let text = r#"classify "two tests" { if message contains 'x' or agent.name == 'x' { tag "t" } }"#;
+    std::fs::write(&rules, text).expect("a file");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+        .arg("run")
+        .arg(&rules)
+        .args(["--show", "none", "--events"])
+        .arg(&file)
+        .output()
+        .expect("starts");
+    let _ = std::fs::remove_file(&rules);
+    let told = String::from_utf8_lossy(&output.stderr);
+    let events = told.split_once(" events from").map_or("", |(events, _)| events);
+    assert!(told.contains(&format!("\"two tests\" cannot be decided for {events} events")), "{told}");
+}
