@@ -560,3 +560,25 @@ fn a_strict_pattern_is_rewritten_as_libbeat_does() {
     data("strictly CommandLine matches '^.*foo'", &[r#""CommandLine":"a\nfoo""#], &[r#""CommandLine":"a\nFOO""#]);
     data("CommandLine matches '^.*foo'", &[r#""CommandLine":"a foo""#], &[r#""CommandLine":"a\nfoo""#]);
 }
+
+#[test]
+fn a_function_without_a_value_is_blank_also_on_a_list() {
+    // The length of a list is one number; its hour is nothing. The machine once took the list itself for a value.
+    data(
+        "hour of length of ProcessId is blank",
+        &[r#""ProcessId":[1]"#, r#""ProcessId":[]"#, r#""ProcessId":"1""#, ""],
+        &[r#""ProcessId":{"a":1}"#],
+    );
+    data("length of ProcessId is blank", &[""], &[r#""ProcessId":[]"#, r#""ProcessId":[1]"#]);
+}
+
+#[test]
+fn the_length_of_a_hash_is_that_of_its_text() {
+    let list = r#""Hashes":["SHA256=22","MD5=0123456789abcdef0123456789abcdef"]"#;
+    data(
+        "length of hash MD5 == 32",
+        &[r#""Hashes":"MD5=0123456789abcdef0123456789abcdef""#, list],
+        &[r#""Hashes":"SHA256=22""#, r#""Hashes":["a","b"]"#],
+    );
+    data("length of hash MD5 == 2", &[], &[list]);
+}

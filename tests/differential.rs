@@ -107,6 +107,7 @@ impl Tape<'_> {
             8 | 9 => format!("{}{}", self.pick(&FUNCTIONS), self.pick(&FIELDS)),
             10 => format!("{}{}{}", self.pick(&FUNCTIONS), self.pick(&FUNCTIONS), self.pick(&FIELDS)),
             11 => "any field".to_string(),
+            _ if self.rare(3) => format!("{}hash MD5", self.pick(&FUNCTIONS)),
             _ => "hash MD5".to_string(),
         }
     }

@@ -647,7 +647,9 @@ impl Checker<'_> {
                 );
                 continue;
             }
-            if let From::Hash(kind, _) = subject.from {
+            // What a function made of a hash need not look like one.
+            let as_it_stands = subject.through.iter().all(|f| matches!(f, Function::LowerCase | Function::UpperCase));
+            if let (From::Hash(kind, _), true) = (subject.from, as_it_stands) {
                 self.hash_literal(kind, literal, item.origin);
             }
             facts.equals.push(written(literal));

@@ -424,14 +424,15 @@ impl Run<'_> {
             match &root {
                 Value::List(members) => {
                     out.compound = true;
-                    if operand.through.first() == Some(&Function::LengthOf) {
+                    let of_hash = matches!(operand.from, From::Hash(..));
+                    if !of_hash && operand.through.first() == Some(&Function::LengthOf) {
                         if members.len() > limits::VALUE_MEMBERS {
                             return Err(Failed);
                         }
                         out.compound = false;
                         let count = Value::Number(Number::Int(members.len() as i128));
                         let rest = Operand { from: operand.from, through: operand.through[1..].to_vec() };
-                        out.values.push(through(&count, &Operand { from: plain_from(rest.from), ..rest }, reading)?);
+                        out.values.push(through(&count, &rest, reading)?);
                         continue;
                     }
                     if members.len() > limits::VALUE_MEMBERS {
@@ -479,14 +480,6 @@ impl Run<'_> {
             }
         }
         out
-    }
-}
-
-/// A hash is asked of texts only; a count is none.
-fn plain_from(from: From) -> From {
-    match from {
-        From::Hash(_, slot) => From::Slot(slot),
-        other => other,
     }
 }
 

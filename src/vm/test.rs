@@ -167,7 +167,10 @@ fn general(
             let text = scalar.text(extra.canonical);
             Ok(text.is_empty() || text == "-")
         })?;
-        let nothing = !any && !matches!(raw_subject(&test.subject, view), Raw::List(_) | Raw::Map(_));
+        // A list whose length is taken is one number, which a further function may leave without a value.
+        let raw = raw_subject(&test.subject, view);
+        let compound = matches!(raw, Raw::Map(_)) || matches!(raw, Raw::List(_)) && !counts_members(&test.subject);
+        let nothing = !any && !compound;
         return Ok(blank || nothing);
     }
     members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
@@ -234,7 +237,7 @@ fn of_raw(
         },
         Raw::Map(_) => Ok(false),
         Raw::Malformed => Err(Fault::Malformed),
-        Raw::List(list) if operand.through.first() == Some(&Function::LengthOf) => {
+        Raw::List(list) if counts_members(operand) => {
             let count = counted(list)?;
             let inner = Operand { from: operand.from, through: operand.through[1..].to_vec() };
             one(Raw::Number(Number::Int(count)), &inner, reading, scratch, ask).map(|answer| answer == Some(true))
@@ -264,6 +267,11 @@ fn of_raw(
             one(raw, operand, reading, scratch, ask).map(|answer| answer == Some(true))
         }
     }
+}
+
+/// `length of` a list is the number of its members. The length of a hash is that of its text, in a list too.
+fn counts_members(operand: &Operand) -> bool {
+    !matches!(operand.from, From::Hash(..)) && operand.through.first() == Some(&Function::LengthOf)
 }
 
 fn counted(list: crate::event::RawList<'_>) -> Result<i128, Fault> {
