@@ -5,6 +5,7 @@
 //! event. Each stage takes one type and returns the next plus [`diagnostic`]s; none prints, none exits.
 
 pub mod ast;
+pub mod blockly;
 pub mod bytecode;
 pub mod check;
 #[cfg(feature = "cli")]

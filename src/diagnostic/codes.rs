@@ -9,6 +9,7 @@
 //! | BS05xx | projects and configuration |
 //! | BS06xx | modules |
 //! | BS07xx | events |
+//! | BS08xx | blocks, and what a target cannot hold |
 //!
 //! Each code has a page in `grammar/diagnostics.md`, which `explain-code` prints; a test holds the two together and compiles
 //! the page's examples.
@@ -110,6 +111,20 @@ codes! {
     DamagedRecord = 701, Warning, "a damaged record";
     RecordTooLarge = 702, Warning, "a record beyond the limit";
     ValueTooLarge = 703, Warning, "a value beyond the limit";
+    NotBlocks = 800, Error, "a file that is no Blockly workspace";
+    BadBlock = 801, Error, "a block that is not as Blockly saves it";
+    UnknownBlock = 802, Error, "a block that does not exist";
+    UnknownPart = 803, Error, "a field or input that the block does not have";
+    BadField = 804, Error, "a value that the field cannot have";
+    MissingPart = 805, Error, "a field or input that is left empty";
+    WrongChild = 806, Error, "a block where it does not fit";
+    DuplicatePart = 807, Error, "something twice where one fits";
+    BadExtraState = 808, Error, "extra state that makes no block";
+    RoundedNumber = 809, Warning, "a number that may have been rounded";
+    Orphan = 810, Note, "blocks that belong to no rule";
+    DisabledPart = 811, Warning, "a disabled block inside a rule";
+    NotCarried = 812, Error, "a character that XML cannot carry";
+    NotInTarget = 813, Error, "a construct that the target cannot hold";
 }
 
 impl Code {

@@ -131,6 +131,11 @@ pub fn sort(diagnostics: &mut [Diagnostic]) {
 /// Near enough is: equal but for case, or an edit distance (Damerau, so that swapped letters count once) of at most a third
 /// of the longer word.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A word that long is no slip of the pen, and the distance costs its length times the candidate's.
+    const LONGEST: usize = 200;
+    if word.len() > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase();
     candidates
         .into_iter()

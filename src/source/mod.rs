@@ -2,6 +2,7 @@
 //!
 //! What they share is here: [`decode`], from the bytes of a file to text.
 
+pub mod blockly;
 pub mod text;
 
 use crate::diagnostic::{Code, Diagnostic};

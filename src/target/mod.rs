@@ -1,3 +1,4 @@
 //! What rules become besides bytecode. Each target is a pure function of a tree.
 
+pub mod blockly;
 pub mod text;

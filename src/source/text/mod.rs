@@ -41,6 +41,7 @@ use comments::Comments;
 use grammar::{Grammar, Rule};
 use lower::Lower;
 use messages::Fault;
+pub(crate) use scan::shorten;
 use scan::{Chunk, Scan};
 use token::Token;
 

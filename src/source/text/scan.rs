@@ -426,6 +426,6 @@ fn quote_name(quote: &str) -> &'static str {
 }
 
 /// At most the first 40 characters: enough to recognise a word.
-pub(super) fn shorten(word: &str) -> &str {
+pub(crate) fn shorten(word: &str) -> &str {
     word.char_indices().nth(40).map_or(word, |(end, _)| &word[..end])
 }

@@ -9,7 +9,7 @@
 mod condition;
 mod word;
 
-use crate::ast::{CondId, Definition, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind};
+use crate::ast::{CondId, Definition, Literal, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind, Timestamp};
 use condition::{Group, Unary};
 
 /// Columns of a line.
@@ -38,6 +38,17 @@ pub fn condition(def: &Definition, id: CondId) -> String {
     let mut writer = Writer::new(def);
     writer.flat(id);
     writer.out
+}
+
+/// A day as metadata has it: midnight UTC, the rest of the time is cut off.
+pub(crate) fn day(day: Timestamp) -> String {
+    let written = day.to_string();
+    written.split('T').next().unwrap_or(&written).to_string()
+}
+
+/// A literal that stands without quotes.
+pub(crate) fn unquoted(literal: &Literal) -> String {
+    word::literal(literal)
 }
 
 /// What is left to write.
@@ -151,10 +162,8 @@ impl<'a> Writer<'a> {
                 self.push(severity.word());
             }
             MetaValue::Date(day) => {
-                // A day is midnight UTC; the rest of the time is cut off.
-                let written = day.to_string();
                 self.push(" ");
-                self.push(written.split('T').next().unwrap_or(&written));
+                self.push(&self::day(*day));
             }
             MetaValue::Flag => debug_assert!(meta.key == MetaKey::AllowTamperEvents),
         }

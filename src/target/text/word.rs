@@ -56,7 +56,7 @@ pub(super) fn bare_word(written: &str) -> String {
 }
 
 /// A literal.
-fn literal(literal: &Literal) -> String {
+pub(super) fn literal(literal: &Literal) -> String {
     // What a person wrote stays, unless it came from a source that writes literals in a way that this language does not.
     let (written, plain) = match literal {
         Literal::Text(text) => return value(text),

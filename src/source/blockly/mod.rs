@@ -1,0 +1,181 @@
+//! Drawn definitions: Blockly workspaces, saved as JSON or as XML.
+//!
+//! In: the text of a file. Out: a [`Drawn`] definition, with the workspace that it was read from, so that ids, coordinates and
+//! blocks that belong to no rule can be written back; and findings, each at a block and its field or input. Blocks that begin
+//! rules make rules, from top to bottom as they are drawn; all others are kept and listed. One faulty rule hides no other.
+//! Never here: a guess at what an unknown block meant.
+//!
+//! | stage | from | to |
+//! | --- | --- | --- |
+//! | `json`, `xml` | text | a flat document |
+//! | `state`, `markup` | a document | a workspace, the same for both |
+//! | `shape` | a workspace | which block each is, held against `grammar/blocks.json` |
+//! | `lower`, `conditions` | blocks | the tree |
+
+mod conditions;
+mod json;
+mod lower;
+mod markup;
+mod places;
+mod shape;
+mod state;
+mod xml;
+
+use crate::ast::Definition;
+use crate::blockly::vocabulary::{Shape, find, ours};
+use crate::blockly::{Block, BlockId, Workspace};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::limits;
+use crate::origin::{Origin, SourceId};
+
+use places::Places;
+
+pub(crate) use xml::carries;
+
+/// The id of the workspace comment that holds the comments behind the last rule.
+pub const END_NOTE: &str = "comments-at-the-end";
+
+/// Which format a workspace is saved in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `Blockly.serialization.workspaces.save`.
+    Json,
+    /// `Blockly.Xml.workspaceToDom`.
+    Xml,
+}
+
+/// What a text begins like: `None` is no workspace, and so rules as text.
+pub fn format(text: &str) -> Option<Format> {
+    match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
+        Some('{' | '[') => Some(Format::Json),
+        Some('<') => Some(Format::Xml),
+        Some(_) | None => None,
+    }
+}
+
+/// A drawn definition.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Its rules.
+    pub definition: Definition,
+    /// As it was saved.
+    pub workspace: Workspace,
+    /// Blocks that are no part of a rule: those that stand alone, and disabled ones that were left out.
+    pub aside: Vec<BlockId>,
+    /// Ids of blocks and names of their parts, for [`Place::Block`](crate::origin::Place::Block).
+    pub names: Vec<String>,
+}
+
+/// Reads a workspace.
+pub fn read(source: SourceId, text: &str, format: Format) -> (Drawn, Vec<Diagnostic>) {
+    let mut places = Places::new(source);
+    let workspace = workspace(source, text, format, &mut places);
+    let mut drawn = Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), names: Vec::new() };
+    rules(&mut drawn, &mut places);
+    drawn.names = places.names;
+    (drawn, places.diagnostics)
+}
+
+/// The workspace alone; it may be incomplete where there are findings.
+pub fn read_workspace(source: SourceId, text: &str, format: Format) -> (Workspace, Vec<Diagnostic>) {
+    let mut places = Places::new(source);
+    let workspace = workspace(source, text, format, &mut places);
+    (workspace, places.diagnostics)
+}
+
+fn workspace(source: SourceId, text: &str, format: Format, places: &mut Places) -> Workspace {
+    if text.len() > limits::SOURCE_BYTES {
+        let message = format!("this file has more than {} bytes", limits::SOURCE_BYTES);
+        places.report(Code::SourceTooLarge, Origin::whole(source), message, "split it into several files");
+        return Workspace::default();
+    }
+    // A mark that is still there is no part of the text.
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match format {
+        Format::Json => match json::Document::parse(source, body) {
+            Ok(document) => state::workspace(&document, body, places),
+            Err(mut findings) => {
+                places.diagnostics.append(&mut findings);
+                Workspace::default()
+            }
+        },
+        Format::Xml => match xml::Document::parse(source, body) {
+            Ok(document) => markup::workspace(&document, body, places),
+            Err(finding) => {
+                places.diagnostics.push(*finding);
+                Workspace::default()
+            }
+        },
+    }
+}
+
+fn rules(drawn: &mut Drawn, places: &mut Places) {
+    let Drawn { definition, workspace, aside, .. } = drawn;
+    same_ids(workspace, places);
+    let mut hats = Vec::new();
+    for id in &workspace.tops {
+        let block = workspace.block(*id);
+        let def = find(ours::BLOCKS, &block.kind).map(|index| &ours::BLOCKS[index]);
+        if def.is_some_and(|def| def.shape == Shape::Hat) {
+            hats.push(*id);
+            continue;
+        }
+        aside.push(*id);
+        let place = places.block(*id);
+        let message =
+            format!("this `{}` belongs to no rule, so it does nothing", crate::source::text::shorten(&block.kind));
+        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
+    }
+    if hats.len() > limits::RULES {
+        let place = places.block(hats[limits::RULES]);
+        let message = format!("this file has more than {} rules", limits::RULES);
+        places.report(Code::TooManyRules, place, message, "put the rules into several files");
+        hats.truncate(limits::RULES);
+    }
+    top_to_bottom(workspace, &mut hats);
+    let shapes = shape::check(workspace, ours::BLOCKS, &hats, places);
+    aside.extend(&shapes.left_out);
+    for hat in hats {
+        // A rule that something was found in may still lower; its findings keep it from running.
+        let rule = lower::Lower { workspace, shapes: &shapes, places, def: definition }.rule(hat);
+        if rule.is_none() && !places.diagnostics.iter().any(Diagnostic::is_error) {
+            let place = places.block(hat);
+            places.report(Code::BadBlock, place, "this rule was not understood", "please report it with the file");
+        }
+        definition.rules.extend(rule);
+    }
+    if let Some(note) = workspace.notes.iter().find(|note| note.id == END_NOTE) {
+        definition.comments = lower::comment_lines(&note.text);
+    }
+}
+
+/// Rules run from top to bottom as they are drawn: by Blockly's own order of blocks, which its XML has and its JSON has not.
+/// Blocks without a place keep the order of the file.
+pub(crate) fn top_to_bottom(workspace: &Workspace, tops: &mut [BlockId]) {
+    if tops.iter().all(|id| workspace.block(*id).at.is_some()) {
+        let key = |id: &BlockId| height(workspace.block(*id));
+        tops.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    }
+}
+
+/// Blockly sorts blocks by their upper edge, tilted by three degrees, so that of two at one height the left comes first.
+pub(crate) fn height(block: &Block) -> f64 {
+    let (x, y) = block.at.unwrap_or_default();
+    y + 3f64.to_radians().sin() * x
+}
+
+fn same_ids(workspace: &Workspace, places: &mut Places) {
+    let mut seen = rustc_hash::FxHashSet::default();
+    for (i, block) in workspace.blocks.iter().enumerate() {
+        if !block.id.is_empty() && !seen.insert(block.id.as_str()) {
+            let place = places.block(BlockId(u32::try_from(i).unwrap_or(u32::MAX)));
+            let message = format!("two blocks have the id `{}`", crate::source::text::shorten(&block.id));
+            places.report(
+                Code::DuplicatePart,
+                place,
+                message,
+                "give one of them another id, or save the workspace again",
+            );
+        }
+    }
+}

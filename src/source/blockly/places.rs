@@ -1,0 +1,77 @@
+//! Places in a drawn definition: a block, with one of its fields or inputs.
+//!
+//! In: blocks as they are read. Out: origins, and the table of names that they refer to by index. A block without an id is
+//! called by its type and its number in the file. Never here: lines and columns.
+
+use rustc_hash::FxHashMap;
+
+use crate::blockly::{Block, BlockId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::origin::{Origin, Place, SourceId, Span};
+
+/// Makes places, and collects findings.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// Which source.
+    pub source: SourceId,
+    /// Names of blocks and of their parts.
+    pub names: Vec<String>,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+    index: FxHashMap<String, u32>,
+    /// The name of each block, by its index.
+    blocks: Vec<u32>,
+}
+
+impl Places {
+    pub fn new(source: SourceId) -> Self {
+        Self { source, names: Vec::new(), diagnostics: Vec::new(), index: FxHashMap::default(), blocks: Vec::new() }
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
+        if let Some(have) = self.index.get(name) {
+            return *have;
+        }
+        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_string());
+        self.index.insert(name.to_string(), id);
+        id
+    }
+
+    /// Takes the next block of the arena.
+    pub fn add(&mut self, block: &Block) {
+        let number = self.blocks.len() + 1;
+        let name = match (block.id.as_str(), block.kind.as_str()) {
+            ("", "") => format!("block {number}"),
+            ("", kind) => format!("{kind} {number}"),
+            (id, _) => id.to_string(),
+        };
+        let name = self.name(&name);
+        self.blocks.push(name);
+    }
+
+    /// A block.
+    pub fn block(&self, id: BlockId) -> Origin {
+        let block = self.blocks.get(id.0 as usize).copied().unwrap_or(u32::MAX);
+        Origin { source: self.source, place: Place::Block { block, part: None } }
+    }
+
+    /// A field or input of a block.
+    pub fn part(&mut self, id: BlockId, part: &str) -> Origin {
+        let part = Some(self.name(part));
+        match self.block(id).place {
+            Place::Block { block, .. } => Origin { source: self.source, place: Place::Block { block, part } },
+            place @ (Place::Whole | Place::Span(_)) => Origin { source: self.source, place },
+        }
+    }
+
+    /// Bytes of the file.
+    pub fn span(&self, span: Span) -> Origin {
+        Origin::span(self.source, span)
+    }
+
+    /// A finding that is to be filled in.
+    pub fn report(&mut self, code: Code, origin: Origin, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(code, origin, message).help(help));
+    }
+}

@@ -1,0 +1,439 @@
+//! Are the blocks what `grammar/blocks.json` says they are?
+//!
+//! In: a workspace, and the blocks that begin rules. Out: for every block below them which it is, and where each of its parts
+//! stands; a finding at the block and part for what is unknown, missing, doubled, out of place or of a value that its field
+//! cannot have. Stricter than Blockly's own loader, which skips and defaults. Never here: what blocks mean.
+
+use crate::ast::Literal;
+use crate::blockly::vocabulary::{BlockDef, ExtraKind, Part, PartKind, Shape, find};
+use crate::blockly::{Block, BlockId, ExtraValue, FieldValue, Workspace};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::limits;
+use crate::source::text::shorten;
+
+use super::places::Places;
+
+/// What is known of a block.
+#[derive(Clone, Debug)]
+pub(super) struct Shaped {
+    /// Which it is, by index into its vocabulary.
+    pub def: usize,
+    /// For each part and each of its repeats: its index among the block's fields or inputs.
+    pub parts: Vec<Vec<Option<usize>>>,
+}
+
+/// What is known of all blocks that were looked at.
+#[derive(Debug)]
+pub(super) struct Shapes {
+    /// By block.
+    pub of: Vec<Option<Shaped>>,
+    /// Blocks that stand disabled where a value or a line of metadata is expected: left out.
+    pub left_out: Vec<BlockId>,
+}
+
+/// Looks at `roots` and all below them.
+pub(super) fn check(
+    workspace: &Workspace,
+    blocks: &'static [BlockDef],
+    roots: &[BlockId],
+    places: &mut Places,
+) -> Shapes {
+    let shapes = Shapes { of: vec![None; workspace.blocks.len()], left_out: Vec::new() };
+    let mut checker = Checker { workspace, blocks, places, shapes };
+    let mut work: Vec<BlockId> = roots.iter().rev().copied().collect();
+    while let Some(id) = work.pop() {
+        checker.block(id, &mut work);
+    }
+    checker.shapes
+}
+
+struct Checker<'a> {
+    workspace: &'a Workspace,
+    blocks: &'static [BlockDef],
+    places: &'a mut Places,
+    shapes: Shapes,
+}
+
+impl Checker<'_> {
+    fn block(&mut self, id: BlockId, work: &mut Vec<BlockId>) {
+        let block = self.workspace.block(id);
+        let children = block.inputs.iter().filter_map(|input| input.content()).chain(block.below());
+        let first = work.len();
+        work.extend(children);
+        work[first..].reverse();
+        let Some(index) = find(self.blocks, &block.kind) else {
+            if !block.kind.is_empty() {
+                let help = match nearest(&block.kind, self.blocks.iter().map(|def| def.name)) {
+                    Some(name) => format!("did you mean `{name}`?"),
+                    None => "the blocks that there are stand in the manual, under Blocks".to_string(),
+                };
+                let message = format!("there is no block `{}`", shorten(&block.kind));
+                let place = self.places.block(id);
+                self.places.report(Code::UnknownBlock, place, message, help);
+            }
+            return;
+        };
+        let def = &self.blocks[index];
+        let Some(sizes) = self.sizes(id, block, def) else { return };
+        let mut parts: Vec<Vec<Option<usize>>> = sizes.iter().map(|size| vec![None; *size as usize]).collect();
+        self.fields(id, block, def, &mut parts);
+        self.inputs(id, block, def, &mut parts);
+        self.missing(id, block, def, &parts);
+        self.below(id, block, def);
+        self.shapes.of[id.0 as usize] = Some(Shaped { def: index, parts });
+    }
+
+    /// How often each part is there, as the extra state says.
+    fn sizes(&mut self, id: BlockId, block: &Block, def: &BlockDef) -> Option<Vec<u32>> {
+        let mut values: Vec<(&str, u32)> = def
+            .extra
+            .iter()
+            .map(|extra| match extra.kind {
+                ExtraKind::Count { absent } => (extra.name, absent),
+                ExtraKind::Flag => (extra.name, 0),
+            })
+            .collect();
+        let mut good = true;
+        if let Some(extra) = &block.extra {
+            for (name, value) in &extra.values {
+                let known =
+                    def.extra.iter().position(|def| name == if extra.mutation { def.mutation } else { def.name });
+                let read = known.and_then(|i| {
+                    let value = match def.extra[i].kind {
+                        ExtraKind::Count { .. } => count(value),
+                        ExtraKind::Flag => flag(value).map(u32::from),
+                    };
+                    Some((i, value?))
+                });
+                match read {
+                    Some((i, value)) => values[i].1 = value,
+                    None => {
+                        good = false;
+                        let place = self.places.block(id);
+                        let message = match known {
+                            None => format!("the extra state `{}` means nothing to a `{}`", shorten(name), def.name),
+                            Some(_) => {
+                                format!("the extra state `{}` of a `{}` is not what it can be", shorten(name), def.name)
+                            }
+                        };
+                        let known: Vec<&str> =
+                            def.extra.iter().map(|def| if extra.mutation { def.mutation } else { def.name }).collect();
+                        let help = if known.is_empty() {
+                            "this block has no extra state; take it out".to_string()
+                        } else {
+                            format!("it has {}; save the workspace again", known.join(", "))
+                        };
+                        self.places.report(Code::BadExtraState, place, message, help);
+                    }
+                }
+            }
+        }
+        let value = |name: &str| values.iter().find(|(have, _)| *have == name).map_or(0, |(_, value)| *value);
+        let sizes: Vec<u32> = def
+            .parts
+            .iter()
+            .map(|part| match (part.repeat, part.when) {
+                (Some(repeat), _) => value(repeat.count).saturating_add(repeat.plus),
+                (None, Some(flag)) => value(flag),
+                (None, None) => 1,
+            })
+            .collect();
+        if let Some(size) = sizes.iter().find(|size| **size as usize > limits::LIST_ITEMS) {
+            let place = self.places.block(id);
+            let message = format!("this `{}` has {size} parts, more than {}", def.name, limits::LIST_ITEMS);
+            self.places.report(Code::ListTooLong, place, message, "put a long list into a lookup table");
+            return None;
+        }
+        good.then_some(sizes)
+    }
+
+    fn fields(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+        for (at, field) in block.fields.iter().enumerate() {
+            let found = def.part(&field.name).filter(|(part, _)| !def.parts[*part].kind.is_input());
+            let Some((part, slot)) = found.and_then(|(part, index)| Some((part, parts[part].get_mut(index as usize)?)))
+            else {
+                self.unknown_part(id, def, &field.name, "field");
+                continue;
+            };
+            if slot.replace(at).is_some() {
+                self.twice(id, &field.name, "field");
+            }
+            self.value(id, &def.parts[part], &field.name, &field.value);
+        }
+    }
+
+    /// JSON told its doubled keys already.
+    fn twice(&mut self, id: BlockId, name: &str, what: &str) {
+        let place = self.places.part(id, name);
+        let message = format!("the {what} `{}` stands twice in one block", shorten(name));
+        self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
+    }
+
+    fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, what: &str) {
+        let names: Vec<String> = def
+            .parts
+            .iter()
+            .filter(|part| part.kind.is_input() == (what == "input"))
+            .map(|part| part.name_at(0))
+            .collect();
+        let help = match nearest(name, names.iter().map(String::as_str)) {
+            Some(near) if near != name => format!("did you mean `{near}`?"),
+            Some(_) | None if names.is_empty() => format!("it has no {what}"),
+            Some(_) | None => format!("it has {}, as many as its extra state says", names.join(", ")),
+        };
+        let place = self.places.part(id, name);
+        let message = format!("a `{}` has no {what} `{}` here", def.name, shorten(name));
+        self.places.report(Code::UnknownPart, place, message, help);
+    }
+
+    fn value(&mut self, id: BlockId, part: &Part, name: &str, value: &FieldValue) {
+        let (FieldValue::Text(text) | FieldValue::Number(text)) = value else {
+            if let (PartKind::Variable, FieldValue::Variable { .. }) = (part.kind, value) {
+                return;
+            }
+            let place = self.places.part(id, name);
+            let is = match value {
+                FieldValue::Bool(_) => "a boolean",
+                FieldValue::Variable { .. } => "a variable",
+                FieldValue::Other(_) | FieldValue::Text(_) | FieldValue::Number(_) => "no plain value",
+            };
+            let message = format!("the field `{}` holds {is}", shorten(name));
+            self.places.report(Code::BadField, place, message, "it holds a text; save the workspace again");
+            return;
+        };
+        if text.len() > limits::TEXT_CHARS && text.chars().count() > limits::TEXT_CHARS {
+            let place = self.places.part(id, name);
+            let message = format!("this text has more than {} characters", limits::TEXT_CHARS);
+            self.places.report(Code::TextTooLong, place, message, "shorten it, or put long lists into a lookup table");
+            return;
+        }
+        match part.kind {
+            PartKind::Text => self.control(id, name, text),
+            PartKind::Variable | PartKind::Value(_) | PartKind::Statements(_) => {}
+            PartKind::Options(options) => {
+                if !options.contains(&text.as_str()) {
+                    let place = self.places.part(id, name);
+                    let help = match nearest(text, options.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`? It offers {}", options.join(", ")),
+                        None => format!("it offers {}", options.join(", ")),
+                    };
+                    let message = format!("the field `{}` offers no `{}`", shorten(name), shorten(text));
+                    self.places.report(Code::BadField, place, message, help);
+                }
+            }
+            PartKind::Literal(kind) => self.literal(id, name, kind, text),
+            PartKind::Number => self.number(id, name, text),
+        }
+    }
+
+    /// A control character in a value is hardly meant: in JSON, `C:\temp` with one backslash holds a tab.
+    fn control(&mut self, id: BlockId, name: &str, text: &str) {
+        let mut before_letter = text.chars().zip(text.chars().skip(1));
+        let escape = before_letter.any(|(c, next)| "\u{8}\t\n\u{c}\r".contains(c) && next.is_alphanumeric());
+        let lower = text.to_ascii_lowercase();
+        let drive = text.as_bytes().get(1) == Some(&b':') && text.starts_with(|c: char| c.is_ascii_alphabetic());
+        let path = drive || text.contains('\\') || [".exe", ".dll", ".sys"].iter().any(|end| lower.ends_with(end));
+        let strange = text.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c));
+        let place = self.places.part(id, name);
+        if escape && path {
+            self.places.report(
+                Code::ControlCharacter,
+                place,
+                "a control character stands inside what looks like a path",
+                "did you mean a doubled backslash? In JSON, \\t is a tab and \\n a line end; a backslash is \\\\",
+            );
+        } else if let Some(c) = strange {
+            let message = format!("a control character stands inside this text, U+{:04X}", c as u32);
+            self.places.report(Code::ControlCharacter, place, message, "remove it, unless it is meant");
+        }
+    }
+
+    fn literal(&mut self, id: BlockId, name: &str, kind: &str, text: &str) {
+        let is = Literal::parse_unquoted(text).map(|literal| literal.kind());
+        if is.is_some_and(|is| is == kind || kind == "any") {
+            return;
+        }
+        let place = self.places.part(id, name);
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        let article = |word: &str| if word.starts_with('a') { format!("an {word}") } else { format!("a {word}") };
+        let (code, message) = match is {
+            _ if number && is.is_none() => (Code::NumberTooLarge, format!("`{}` is beyond 64 bits", shorten(text))),
+            Some(is) => (Code::BadField, format!("`{}` is {}, not {}", shorten(text), article(is), article(kind))),
+            None if kind == "any" => {
+                (Code::BadField, format!("`{}` is no number, address, network or time", shorten(text)))
+            }
+            None => (Code::BadField, format!("`{}` is no {kind}", shorten(text))),
+        };
+        let help = match kind {
+            "number" => "write 4663, 0x1f or 1.5; whole numbers go from -2^63 to 2^64-1",
+            "address" => "write it as 10.0.0.1 or fe80::1",
+            "network" => "write it as 10.0.0.0/8 or fe80::/10",
+            "time" => "write it as 2030-01-31 or 2030-01-31T12:00:00Z",
+            _ => "a text belongs into the list of texts",
+        };
+        self.places.report(code, place, message, help);
+    }
+
+    fn number(&mut self, id: BlockId, name: &str, text: &str) {
+        let place = self.places.part(id, name);
+        let Some(Literal::Number { .. }) = Literal::parse_unquoted(text) else {
+            let message = format!("`{}` is no number", shorten(text));
+            self.places.report(Code::BadField, place, message, "write it in decimal");
+            return;
+        };
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if text.parse::<f64>().is_ok_and(|value| value.abs() >= EXACT) {
+            self.places.report(
+                Code::RoundedNumber,
+                place,
+                format!("`{}` went through Blockly's number block, which rounds beyond 2^53", shorten(text)),
+                "look whether every digit is right, and use the block `number`, which keeps them",
+            );
+        }
+    }
+
+    fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+        let mut seen = vec![false; def.parts.len()];
+        for (at, input) in block.inputs.iter().enumerate() {
+            let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
+            let Some((part, index)) = found.filter(|(part, index)| parts[*part].len() > *index as usize) else {
+                self.unknown_part(id, def, &input.name, "input");
+                continue;
+            };
+            let (PartKind::Value(accepts) | PartKind::Statements(accepts)) = def.parts[part].kind else { continue };
+            let Some(child) = input.content() else { continue };
+            if std::mem::replace(&mut seen[part], true) && parts[part][index as usize].is_some() {
+                self.twice(id, &input.name, "input");
+            }
+            let values = matches!(def.parts[part].kind, PartKind::Value(_));
+            // A disabled statement stays, and does nothing; a disabled value is as good as none.
+            if values && !self.workspace.block(child).disabled.is_empty() {
+                self.leave_out(child, id, &input.name);
+                continue;
+            }
+            parts[part][index as usize] = Some(at);
+            self.fits(child, id, &input.name, accepts, values);
+        }
+    }
+
+    fn leave_out(&mut self, child: BlockId, id: BlockId, name: &str) {
+        let place = self.places.block(child);
+        let parent = self.places.part(id, name);
+        self.places.diagnostics.push(
+            Diagnostic::new(Code::DisabledPart, place, "a disabled block in an input counts as none")
+                .help("enable it, or take it out")
+                .related(parent, "it stands here"),
+        );
+        self.shapes.left_out.push(child);
+    }
+
+    fn fits(&mut self, child: BlockId, parent: BlockId, name: &str, accepts: &[&str], values: bool) {
+        // An unknown block is told where it is looked at.
+        let Some(def) = find(self.blocks, &self.workspace.block(child).kind).map(|index| &self.blocks[index]) else {
+            return;
+        };
+        let fits = match def.shape {
+            Shape::Value(_) => values,
+            Shape::Metadata | Shape::Statement => !values,
+            Shape::Hat => false,
+        } && def.shape.offers().iter().any(|offer| accepts.contains(offer));
+        if fits {
+            return;
+        }
+        let place = self.places.block(child);
+        let input = self.places.part(parent, name);
+        let parent = self.workspace.block(parent);
+        let fitting: Vec<&str> = self
+            .blocks
+            .iter()
+            .filter(|def| def.written && def.shape.offers().iter().any(|offer| accepts.contains(offer)))
+            .map(|def| def.name)
+            .collect();
+        let examples = fitting.iter().take(4).copied().collect::<Vec<&str>>().join(", ");
+        let more = if fitting.len() > 4 { " and others" } else { "" };
+        self.places.diagnostics.push(
+            Diagnostic::new(
+                Code::WrongChild,
+                place,
+                format!("a `{}` does not fit into `{}` of a `{}`", def.name, shorten(name), parent.kind),
+            )
+            .help(format!("here fit {examples}{more}"))
+            .related(input, "it stands here"),
+        );
+    }
+
+    fn missing(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &[Vec<Option<usize>>]) {
+        for (part, slots) in def.parts.iter().zip(parts) {
+            let stack = matches!(part.kind, PartKind::Statements(_));
+            if part.optional || stack {
+                continue;
+            }
+            // One finding for a list that lost all its items.
+            let Some(index) = slots.iter().position(Option::is_none) else { continue };
+            let name = part.name_at(u32::try_from(index).unwrap_or(u32::MAX));
+            let disabled = block.inputs.iter().any(|input| {
+                input.name == name
+                    && input.content().is_some_and(|child| !self.workspace.block(child).disabled.is_empty())
+            });
+            // A member of `and`, `or` or a list may be switched off, as long as one is left; an `if` needs its condition.
+            let member = part.repeat.is_some_and(|repeat| repeat.plus == 0);
+            if disabled && member && slots.iter().any(Option::is_some) {
+                continue;
+            }
+            let place = self.places.part(id, &name);
+            let (message, help) = if part.kind.is_input() {
+                (
+                    format!("the input `{name}` of this `{}` is empty", def.name),
+                    if disabled { "enable the block that stands there" } else { "put a block into it" },
+                )
+            } else {
+                (
+                    format!("the field `{name}` of this `{}` is not there", def.name),
+                    "save the workspace again; Blockly saves every field",
+                )
+            };
+            self.places.report(Code::MissingPart, place, message, help);
+        }
+    }
+
+    fn below(&mut self, id: BlockId, block: &Block, def: &BlockDef) {
+        let Some(below) = block.below() else { return };
+        let Some(next) = find(self.blocks, &self.workspace.block(below).kind).map(|index| &self.blocks[index]) else {
+            return;
+        };
+        let fits = matches!(def.shape, Shape::Statement | Shape::Metadata) && next.shape == def.shape;
+        if !fits {
+            let place = self.places.block(below);
+            let above = self.places.block(id);
+            self.places.diagnostics.push(
+                Diagnostic::new(
+                    Code::WrongChild,
+                    place,
+                    format!("a `{}` cannot stand below a `{}`", next.name, def.name),
+                )
+                .help("put it where it belongs, or take it out")
+                .related(above, "it stands below this"),
+            );
+        }
+    }
+}
+
+fn count(value: &ExtraValue) -> Option<u32> {
+    match value {
+        ExtraValue::Text(text) | ExtraValue::Number(text) => text.parse().ok(),
+        ExtraValue::Bool(_) | ExtraValue::Other => None,
+    }
+}
+
+fn flag(value: &ExtraValue) -> Option<bool> {
+    match value {
+        ExtraValue::Bool(yes) => Some(*yes),
+        ExtraValue::Text(text) | ExtraValue::Number(text) => match text.as_str() {
+            "1" | "true" | "TRUE" => Some(true),
+            "0" | "false" | "FALSE" => Some(false),
+            _ => None,
+        },
+        ExtraValue::Other => None,
+    }
+}

@@ -1,0 +1,62 @@
+//! Rules as Blockly workspaces.
+//!
+//! In: a tree, and perhaps the workspace that it was drawn in before. Out: a workspace in JSON or XML that reads back as the
+//! same tree, with the ids, places and stray blocks of the old one where there is one and a tidy layout where there is none.
+//! Never here: meaning.
+//!
+//! | stage | from | to |
+//! | --- | --- | --- |
+//! | `raise` | the tree | blocks |
+//! | `onto` | blocks, and an old workspace | the same blocks, where they stood |
+//! | `tidy` | blocks | the rest gets ids and places |
+//! | `json`, `xml` | a workspace | text |
+
+pub mod json;
+pub mod raise;
+pub mod tidy;
+pub mod xml;
+
+pub use raise::{Raised, raise};
+
+use crate::ast::Definition;
+use crate::blockly::{BlockId, Workspace};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::origin::Origin;
+use crate::source::blockly::Format;
+
+/// A definition as the text of a workspace; the findings say what it cannot hold.
+pub fn write(def: &Definition, format: Format) -> Result<String, Vec<Diagnostic>> {
+    let raised = raise(def);
+    let Raised { mut workspace, origins, mut diagnostics } = raised;
+    let rules = workspace.tops.clone();
+    tidy::tidy(&mut workspace, &rules);
+    let text = text(&workspace, format, def, &origins, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(text) } else { Err(diagnostics) }
+}
+
+fn text(
+    workspace: &Workspace,
+    format: Format,
+    def: &Definition,
+    origins: &[Origin],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
+    match format {
+        Format::Json => json::write(workspace),
+        Format::Xml => {
+            let (text, uncarried) = xml::write(workspace);
+            let place = |block: Option<BlockId>| {
+                block.and_then(|id| origins.get(id.0 as usize)).copied().unwrap_or(Origin::whole(def.source))
+            };
+            diagnostics.extend(uncarried.into_iter().map(|uncarried| {
+                let message = format!("XML cannot carry {}", uncarried.what);
+                Diagnostic::new(Code::NotCarried, place(uncarried.block), message)
+                    .help("write the rules as Blockly JSON, which can; or take it out")
+            }));
+            text
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
