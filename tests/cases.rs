@@ -546,6 +546,30 @@ fn what_a_classify_rule_removes_is_gone_for_all_behind_it() {
 }
 
 #[test]
+fn a_tamper_event_is_recognised_however_its_id_is_written() {
+    let codes = |condition: &str| findings(&format!("filter \"f\" {{ if {condition} {{ drop }} }}"));
+    for condition in [
+        "EventID == 16",
+        "EventID == 0x10",
+        "EventID in [1, 16.0]",
+        "number of EventID == 0x10",
+        "length of EventID == 2",
+        "file name of Channel == 'Operational'",
+        "strictly(logmanager) EventID == '16'",
+        "strictly(logmanager) EventID@int.value == 16",
+        "strictly(logmanager) number of EventID == 16",
+        "strictly(logmanager) length of EventID == 2",
+        "strictly(logmanager) number of Image == -1",
+    ] {
+        let found = codes(condition);
+        assert!(found.iter().any(|finding| finding.starts_with("BS0400")), "{condition}: {found:?}");
+    }
+    for condition in ["EventID == 0x11", "strictly(logmanager) number of EventID == 17"] {
+        assert_eq!(codes(condition), [""; 0], "{condition}");
+    }
+}
+
+#[test]
 fn constants_meet_the_checks_of_safety() {
     let found = |rule: &str| findings(rule).iter().map(|finding| finding[..6].to_string()).collect::<Vec<_>>();
     assert_eq!(found("filter \"f\" { if true { drop } }"), ["BS0400"]);

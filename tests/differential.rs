@@ -20,7 +20,7 @@ const FIELDS: [&str; 9] =
 /// Fields that only rules behind the agent read: those that rules set and remove, and one that the agent's event may have.
 const NORMALISED: [&str; 5] = ["msg.group", "msg.image", "msg.n", "msg.m", "msg.m.inner"];
 /// Values of events and of rules: case, look-alikes, dashes, wildcards, escapes, numbers in many spellings, nothing.
-const TEXTS: [&str; 40] = [
+const TEXTS: [&str; 44] = [
     "",
     "-",
     "a",
@@ -60,6 +60,10 @@ const TEXTS: [&str; 40] = [
     "10.0.0.1",
     "::ffff:10.0.0.1",
     "2024-01-31 10:00:00.000",
+    " +5 ",
+    "-.5e1",
+    "170141183460469231731687303715884105728",
+    "its AB-cd",
     "MD5=0123456789abcdef0123456789ABCDEF,SHA256=-",
 ];
 
@@ -131,7 +135,7 @@ impl Tape<'_> {
     }
 
     fn test(&mut self) -> String {
-        match self.below(14) {
+        match self.below(18) {
             0 => match self.subject(false) {
                 // A hash is compared with a hash, or it does not compile.
                 hash if hash.contains("hash") => format!("{hash} == '0123456789abcdef0123456789ABCDEF'"),
@@ -171,12 +175,50 @@ impl Tape<'_> {
             10 => self.pick(&EVENTS_AND_TAGS).to_string(),
             11 => self.pick(&STRICT).to_string(),
             12 => self.pick(&["true", "false"]).to_string(),
+            13..16 => {
+                let field = self.field();
+                self.manager_test(&field)
+            }
+            16 => format!("some of list {{ {} or x exists }}", self.manager_test("value")),
             _ => format!(
                 "some of list {{ name == {} and not (value contains {} or x exists) }}",
                 self.text(),
                 self.text()
             ),
         }
+    }
+
+    /// An operand of the log manager: a field, perhaps a typed one, through functions.
+    fn manager_operand(&mut self, field: &str) -> String {
+        let suffix = self.pick(&["", "", "", "@int.value", "@float.value", "@ip.value", "@ip.version"]);
+        let functions: String = (0..self.below(7).saturating_sub(4)).map(|_| self.pick(&MANAGER_FUNCTIONS)).collect();
+        format!("{functions}{field}{suffix}")
+    }
+
+    fn manager_test(&mut self, field: &str) -> String {
+        let operand = self.manager_operand(field);
+        let predicate = match self.below(8) {
+            0 => format!("{} {}", self.pick(&["==", "!="]), self.manager_literal()),
+            1 => format!("{} {}", self.pick(&PLACES), self.text()),
+            2 => format!("in {}", self.list(Self::manager_literal)),
+            3 => self.pick(&["in 10.0.0.0/8", "in [::/0, '1']", "exists", "is missing"]).to_string(),
+            4 => self.pick(&["is blank", "is not blank"]).to_string(),
+            5 => format!("{} {}", self.pick(&["<", "<=", ">", ">="]), self.pick(&["0", "1", "-1", "1.5", "5"])),
+            6 => {
+                let other = self.field();
+                format!("{} {}", self.pick(&["==", "!=", "<", ">="]), self.manager_operand(&other))
+            }
+            _ => {
+                let other = self.field();
+                format!("{} {}", self.pick(&PLACES), self.manager_operand(&other))
+            }
+        };
+        format!("strictly(logmanager) {operand} {predicate}")
+    }
+
+    fn manager_literal(&mut self) -> String {
+        // The log manager has no times.
+        if self.rare(3) { self.pick(&NUMBERS[..10]).to_string() } else { self.text() }
     }
 
     fn condition(&mut self, depth: usize) -> String {
@@ -276,12 +318,14 @@ impl Tape<'_> {
         match self.below(9) {
             0..6 => self.scalar(),
             6 | 7 => format!("[{}]", self.some(0, 4, Self::scalar).join(", ")),
-            _ => format!("{{\"inner\": {}}}", self.scalar()),
+            _ if self.rare(3) => "{}".to_string(),
+            _ => format!("{{\"inner\": {}, \"inner\": {}, \"b\": 1}}", self.scalar(), self.scalar()),
         }
     }
 
     fn event(&mut self) -> String {
         let data = self.some(0, 7, |tape| format!("\"{}\": {}", tape.pick(&FIELDS), tape.value())).join(", ");
+        let odd = self.pick(&["", "", "\"Odd@ip\": {\"version\": 6},", "\"Odd@ip\": {\"version\": \"\"},"]);
         let element = |tape: &mut Self| {
             format!(
                 "{{{}}}",
@@ -299,12 +343,17 @@ impl Tape<'_> {
         ]);
         let tags = self.pick(&["", ", \"tags\": [\"x\"]", ", \"tags\": [\"y\", \"z\", 1]", ", \"tags\": \"x\""]);
         let msg = if self.rare(3) {
-            format!("\"msg\": {{\"m\": {}, \"group\": {}}},", self.value(), self.scalar())
+            let version = self.pick(&["4", "0", "\"4\"", "true", "false", "null", "[]", "{}"]);
+            format!(
+                "\"msg\": {{\"m\": {}, \"group\": {}, \"m@ip\": {{\"version\": {version}}}}},",
+                self.value(),
+                self.scalar()
+            )
         } else {
             String::new()
         };
         format!(
-            "{{{msg}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
+            "{{{msg}{odd}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
         )
     }
 }
@@ -322,6 +371,7 @@ const FUNCTIONS: [&str; 9] = [
     "hour of ",
     "weekday of ",
 ];
+const MANAGER_FUNCTIONS: [&str; 5] = ["number of ", "length of ", "lower case of ", "upper case of ", "title case of "];
 const PLACES: [&str; 5] = ["contains", "starts with", "ends with", "not contains", "not ends with"];
 const PATTERNS: [&str; 13] =
     [r"^a", r"b$", r"\d+", r"\w", r"\s-", "a.b", "(a|é)", "[^a]", "", r"^\\", r"\bb", "k", "(?i)S"];

@@ -6,6 +6,7 @@
 
 use super::{Instr, Module, SiteCode};
 use crate::check::pattern;
+use crate::dialect::Dialect;
 use crate::event::{Layout, Slot};
 use crate::ir::{Check, Element, From, Node, Operand, SetValue, Test};
 use crate::limits;
@@ -142,7 +143,7 @@ fn instruction(module: &Module, pc: usize, end: u32) -> Result<(), Invalid> {
 
 fn operand_fits(layout: &Layout, operand: &Operand) -> bool {
     let slot = match operand.from {
-        From::Slot(slot) | From::Hash(_, slot) => slot,
+        From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => slot,
         From::AnyField | From::Event => return operand.through.len() <= limits::FUNCTIONS,
     };
     (slot.0 as usize) < layout.len() && operand.through.len() <= limits::FUNCTIONS
@@ -151,6 +152,11 @@ fn operand_fits(layout: &Layout, operand: &Operand) -> bool {
 fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Result<(), &'static str> {
     if !operand_fits(layout, &test.subject) {
         return Err("an operand out of range");
+    }
+    let typed = |operand: &Operand| matches!(operand.from, From::Typed(..));
+    let any_typed = typed(&test.subject) || matches!(&test.check, Check::Field(_, other, _) if typed(other));
+    if any_typed && test.dialect != Dialect::LogManager {
+        return Err("a typed field outside of its dialect");
     }
     match &test.check {
         Check::Matches { patterns, .. } => {

@@ -5,6 +5,7 @@
 use super::{Checker, Facts};
 use crate::ast::{self, Args, Base, Definition, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::dialect::Dialect;
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
 use crate::sysmon::{EventIndex, FieldType};
@@ -92,7 +93,9 @@ impl Checker<'_> {
     }
 
     fn type_fits(&mut self, test: &ast::Test, literal: &Literal, kind: Option<FieldType>, origin: Origin) {
-        if !test.subject.through.is_empty() || matches!(test.subject.base, Base::Hash(_)) {
+        // The log manager's types are not those of the agent's fields.
+        let foreign = test.dialect == Dialect::LogManager;
+        if foreign || !test.subject.through.is_empty() || matches!(test.subject.base, Base::Hash(_)) {
             return;
         }
         let Some(kind) = kind else { return };

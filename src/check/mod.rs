@@ -9,12 +9,14 @@
 //! | `rules.rs` | metadata, statements, which statement may stand where |
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, literals, dialects |
+//! | `logmanager.rs` | the log manager's dialect |
 //! | `pattern.rs` | wildcards and regular expressions |
 //! | `safety.rs` | tamper events, unguarded negation |
 //! | `lints.rs` | what compiles but is hardly meant |
 
 mod conditions;
 mod lints;
+mod logmanager;
 pub mod pattern;
 mod rules;
 mod safety;
@@ -85,10 +87,12 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
 
 /// Does removing these paths take away what the field reads?
 fn removed(paths: &[String], field: &FieldPath) -> bool {
-    let under = |path: &str, removed: &str| {
-        path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    field.paths.iter().any(|path| paths.iter().any(|removed| under(path, removed)))
+    field.paths.iter().any(|path| paths.iter().any(|removed| is_under(path, removed)))
+}
+
+/// Is `path` the removed one, below it, or a typed form of it (`msg.src@ip`), which is the same value?
+fn is_under(path: &str, removed: &str) -> bool {
+    path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
 }
 
 /// Where fields, tests and conditions of one level are collected: the program's, or one `some of`'s.
@@ -129,12 +133,26 @@ struct Facts {
     fields: Vec<FieldFact>,
     /// The events it names, if it is `event is`.
     events: Option<Vec<EventIndex>>,
-    /// It also holds when its field is missing (`is blank`).
-    holds_on_missing: bool,
+    /// What it says when its field is missing.
+    missing: Missing,
     /// It reads every field.
     any_field: bool,
     /// Its value is equal to one of these numbers or texts (`EventID in [4, 16]`), for the tamper check.
     equals: Vec<String>,
+    /// It is an ordering that would stop the log manager's program where one of these is missing.
+    stops: Vec<FieldFact>,
+}
+
+/// What a test says when its field is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Missing {
+    /// No, as nearly all do.
+    #[default]
+    Fails,
+    /// Yes (`is blank`).
+    Holds,
+    /// That depends on more than this field.
+    Either,
 }
 
 /// A field that a site reads.
@@ -227,6 +245,7 @@ impl<'a> Checker<'a> {
         let body = self.body(definition, &rule.body);
         let mut lowered = Rule { body, ..head };
         self.lint_rule(definition, rule, &lowered, first_node);
+        self.manager_stops(&lowered);
         if rule.kind == RuleKind::Filter {
             self.tamper_events(&lowered, first_node, allow_tamper);
             self.unguarded_negation(&lowered, first_node);

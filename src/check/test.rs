@@ -4,7 +4,7 @@ use base64::Engine;
 use ipnet::IpNet;
 
 use super::pattern::{self, FaultKind};
-use super::{Checker, Facts};
+use super::{Checker, Facts, Missing};
 use crate::ast::{self, Args, At, Base, Function, HashKind, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
@@ -54,6 +54,9 @@ impl Checker<'_> {
             );
         }
         self.strict_form(test);
+        if test.dialect == Dialect::LogManager && self.errors > errors {
+            return None;
+        }
         let fold = match test.cased {
             true => Fold::Cased,
             false => test.dialect.reading().fold,
@@ -69,8 +72,15 @@ impl Checker<'_> {
             | Shape::Patterns
             | Shape::Set
             | Shape::Class => {
-                let (subject, mut facts) = self.operand(&test.subject)?;
+                let (subject, mut facts) = self.operand(&test.subject, test.dialect)?;
                 let check = self.field_check(test, compare, &subject, &mut facts)?;
+                // What another function makes of a value says nothing of the value.
+                if !test.subject.through.iter().all(|function| keeps_value(*function)) {
+                    facts.equals.clear();
+                }
+                if test.dialect == Dialect::LogManager {
+                    self.manager_facts(test, &subject, &check, &mut facts);
+                }
                 (check, subject, facts)
             }
         };
@@ -81,12 +91,13 @@ impl Checker<'_> {
         Some((Test { dialect: test.dialect, every: test.every, subject, check }, facts))
     }
 
-    /// What libbeat can say.
+    /// What libbeat, or another system, can say.
     fn strict_form(&mut self, test: &ast::Test) {
         let version = match test.dialect {
             Dialect::Ours => return,
             Dialect::Winlogbeat(version) => version,
-            Dialect::Sysmon | Dialect::Sigma | Dialect::LogManager => {
+            Dialect::LogManager => return self.manager_form(test),
+            Dialect::Sysmon | Dialect::Sigma => {
                 // The tree can say them, for importers; the machine does not yet keep all that they mean.
                 self.report(
                     Diagnostic::new(
@@ -133,7 +144,7 @@ impl Checker<'_> {
     }
 
     /// A value of the event. Literals are no such thing.
-    pub(super) fn operand(&mut self, operand: &ast::Operand) -> Option<(Operand, Facts)> {
+    pub(super) fn operand(&mut self, operand: &ast::Operand, dialect: Dialect) -> Option<(Operand, Facts)> {
         if operand.through.len() > limits::FUNCTIONS {
             self.report(
                 Diagnostic::new(
@@ -159,8 +170,12 @@ impl Checker<'_> {
             }
         }
         let (from, facts) = match &operand.base {
+            Base::Field(field) if dialect == Dialect::LogManager => {
+                let (from, fact) = self.manager_field(field);
+                (from, Facts { fields: vec![fact], ..Facts::default() })
+            }
             Base::Field(field) => {
-                let fact = self.field(field);
+                let fact = self.field(field, dialect);
                 let slot = self.slot(fact.path.clone(), field.origin);
                 (From::Slot(slot), Facts { fields: vec![fact], ..Facts::default() })
             }
@@ -174,7 +189,7 @@ impl Checker<'_> {
             Base::AnyField => (From::AnyField, Facts { any_field: true, ..Facts::default() }),
             Base::Hash(kind) => {
                 let field = ast::FieldRef { name: "Hashes".to_string(), origin: operand.origin };
-                let fact = self.field(&field);
+                let fact = self.field(&field, dialect);
                 let slot = self.slot(fact.path.clone(), operand.origin);
                 (From::Hash(*kind, slot), Facts { fields: vec![fact], ..Facts::default() })
             }
@@ -308,7 +323,7 @@ impl Checker<'_> {
         match test.op.value {
             Operator::Exists => Some(Check::Exists),
             Operator::IsBlank => {
-                facts.holds_on_missing = true;
+                facts.missing = Missing::Holds;
                 Some(Check::Blank)
             }
             Operator::Equals => match &test.args {
@@ -381,7 +396,7 @@ impl Checker<'_> {
             );
             return None;
         }
-        let (other, more) = self.operand(operand)?;
+        let (other, more) = self.operand(operand, test.dialect)?;
         facts.fields.extend(more.fields);
         Some(Check::Field(op, other, fold))
     }
@@ -652,7 +667,11 @@ impl Checker<'_> {
             if let (From::Hash(kind, _), true) = (subject.from, as_it_stands) {
                 self.hash_literal(kind, literal, item.origin);
             }
-            facts.equals.push(written(literal));
+            facts.equals.push(match literal {
+                // By its value: 0x10 is event 16 too.
+                Literal::Number { value, .. } => value.text(),
+                other => written(other),
+            });
             match literal {
                 Literal::Text(text) => {
                     set.fold = Some(fold);
@@ -736,6 +755,24 @@ impl Checker<'_> {
             return None;
         };
         Some(Check::Table(self.table(def, column_name, values)))
+    }
+}
+
+/// Is the value after the function the same but for case or spelling?
+fn keeps_value(function: Function) -> bool {
+    match function {
+        Function::LowerCase | Function::UpperCase | Function::TitleCase | Function::NumberOf => true,
+        Function::LengthOf
+        | Function::FileName
+        | Function::Folder
+        | Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Base64
+        | Function::Base64Wide => false,
     }
 }
 

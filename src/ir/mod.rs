@@ -243,8 +243,21 @@ pub enum From {
     AnyField,
     /// One hash out of the text at a slot.
     Hash(HashKind, Slot),
+    /// The log manager's typed value of the field at a slot. Its plain fields, which always hold text, are [`From::Slot`].
+    Typed(Typed, Slot),
     /// The event itself (`event is`, `has tag`).
     Event,
+}
+
+/// Which typed value of a field, in the log manager's dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Typed {
+    /// `@int.value`: the integer that the plain field holds.
+    Int,
+    /// `@float.value`: the number that the plain field holds.
+    Float,
+    /// Any other attribute, such as `@ip.version`, as it stands in the event.
+    Attribute,
 }
 
 /// A value of the event, seen through functions.

@@ -4,6 +4,8 @@
 //! search structure, no cache and no code of evaluation with `vm/`; it allocates freely and asks every test anew. Never
 //! here: speed; recursion over conditions (they are evaluated upwards through their arena).
 
+mod logmanager;
+
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -212,6 +214,9 @@ impl Run<'_> {
 
     fn holds(&mut self, test: &Test) -> Result<bool, Failed> {
         let reading = test.dialect.reading();
+        if test.dialect == Dialect::LogManager {
+            return logmanager::holds(self, test);
+        }
         if let (Dialect::Winlogbeat(version), From::Slot(slot)) = (test.dialect, test.subject.from) {
             return strictly(version, self.slot(slot), &test.check);
         }
@@ -410,7 +415,7 @@ impl Run<'_> {
     fn values(&mut self, operand: &Operand, reading: Reading) -> Result<Values, Failed> {
         let mut out = Values { values: Vec::new(), there: false, compound: false };
         let roots: Vec<Value> = match operand.from {
-            From::Event => Vec::new(),
+            From::Event | From::Typed(..) => Vec::new(),
             From::Slot(slot) | From::Hash(_, slot) => self.slot(slot).into_iter().collect(),
             From::AnyField => self.leaves(),
         };
@@ -488,7 +493,9 @@ fn look_up(layout: &Layout, fields: &Fields, slot: Slot) -> Option<Value> {
 }
 
 fn hidden(path: &str, removed: &[String]) -> bool {
-    removed.iter().any(|removed| path == removed || path.starts_with(&format!("{removed}.")))
+    removed
+        .iter()
+        .any(|removed| ['.', '@'].iter().any(|end| path == removed || path.starts_with(&format!("{removed}{end}"))))
 }
 
 /// One scalar through hash and functions.

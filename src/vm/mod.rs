@@ -14,6 +14,7 @@
 
 mod effects;
 mod frame;
+mod logmanager;
 mod matcher;
 mod outcome;
 mod prepared;

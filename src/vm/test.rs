@@ -9,7 +9,7 @@ use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::prepared::{Prepared, direct};
 use super::scalar::{Scalar, gives_text, hash_part, text_function};
-use super::{Effects, Fault, strict};
+use super::{Effects, Fault, logmanager, strict};
 use crate::ast::{AddressClass, Function, Number};
 use crate::bytecode::{Instr, Module};
 use crate::dialect::{Dialect, Fold, Reading};
@@ -29,6 +29,9 @@ pub(super) fn holds(
     if let Dialect::Winlogbeat(version) = test.dialect {
         let From::Slot(slot) = test.subject.from else { return Ok(false) };
         return strict::holds(version, view.raw(slot), &test.check, matcher, &mut frame.scratch);
+    }
+    if test.dialect == Dialect::LogManager {
+        return logmanager::holds(test, matcher, view, frame);
     }
     if let (From::Slot(slot), [], false) = (test.subject.from, test.subject.through.as_slice(), test.every) {
         let raw = view.raw(slot);
@@ -51,8 +54,10 @@ pub(super) fn holds(
 /// Why the test cannot be decided for this event, if it cannot: its field is absent because the event's form lost it.
 pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static str> {
     let of = |operand: &Operand| match operand.from {
-        From::Slot(slot) | From::Hash(_, slot) if matches!(view.raw(slot), Raw::Absent) => view.undecidable(slot),
-        From::Slot(_) | From::Hash(..) | From::AnyField | From::Event => None,
+        From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) if matches!(view.raw(slot), Raw::Absent) => {
+            view.undecidable(slot)
+        }
+        From::Slot(_) | From::Hash(..) | From::Typed(..) | From::AnyField | From::Event => None,
     };
     of(&test.subject).or_else(|| match &test.check {
         Check::Field(_, other, _) => of(other),
@@ -181,7 +186,7 @@ fn general(
 fn raw_subject<'v>(operand: &Operand, view: &'v dyn EventView) -> Raw<'v> {
     match operand.from {
         From::Slot(slot) | From::Hash(_, slot) => view.raw(slot),
-        From::AnyField | From::Event => Raw::Absent,
+        From::AnyField | From::Typed(..) | From::Event => Raw::Absent,
     }
 }
 
@@ -205,7 +210,8 @@ fn members(
     ask: &mut Ask<'_>,
 ) -> Result<bool, Fault> {
     match operand.from {
-        From::Event => Ok(false),
+        // Typed values are the log manager's, whose tests are asked elsewhere.
+        From::Event | From::Typed(..) => Ok(false),
         From::Slot(slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
         From::Hash(_, slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
         From::AnyField => {
