@@ -11,7 +11,9 @@ use crate::bytecode::Module;
 use crate::dialect::{Dialect, Fold};
 use crate::event::{EventView, Raw, RawList, Slot, json};
 use crate::fold;
-use crate::ir::{Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Typed, Where};
+use crate::ir::{
+    Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Through, Typed, Where,
+};
 use crate::vm::{Machine, Options, Prepared};
 
 /// Why a test did not hold.
@@ -424,6 +426,7 @@ impl Explainer<'_> {
                 match (&test.check, test.subject.from) {
                     _ if test.dialect == Dialect::LogManager && of_other_type(test, &text) => Reason::OtherType,
                     (Check::Some(_), _) => Reason::NotSingle,
+                    _ if !self.row_found(test, &text) => Reason::NotInTable,
                     (Check::Table(_), _) => Reason::NotInTable,
                     (_, From::Hash(kind, _))
                         if !fold::fold(&text).contains(&format!("{}=", kind.word().to_lowercase())) =>
@@ -454,6 +457,18 @@ impl Explainer<'_> {
         }
     }
 
+    /// Is there a row for the text in the table through which the test sees it at once?
+    fn row_found(&self, test: &Test, text: &str) -> bool {
+        let Some(Through::Lookup(id)) = test.subject.through.first() else { return true };
+        let Some(lookup) = self.program.lookups.get(id.index()) else { return true };
+        let key = match lookup.fold {
+            Fold::Cased => text.to_string(),
+            Fold::Simple => fold::fold(text),
+            Fold::Ascii => text.to_ascii_lowercase(),
+        };
+        lookup.rows.binary_search_by(|row| row.0.as_str().cmp(&key)).is_ok()
+    }
+
     /// A bare file name compared with a whole path is the most frequent of mistakes.
     fn hint(&self, test: &Test) -> Option<String> {
         let (From::Slot(slot), Check::In(set)) = (test.subject.from, &test.check) else { return None };
@@ -475,7 +490,7 @@ fn of_other_type(test: &Test, text: &str) -> bool {
         _ => return false,
     };
     match (test.subject.through.last(), test.subject.from) {
-        (Some(Function::NumberOf | Function::LengthOf), _) => !numbers,
+        (Some(Through::Function(Function::NumberOf | Function::LengthOf)), _) => !numbers,
         (None, From::Typed(Typed::Int, _)) => !numbers || Number::parse_int(text).is_none(),
         (None, From::Typed(Typed::Float, _)) => !numbers || Number::parse_float(text).is_none(),
         (None, From::Typed(Typed::Attribute, _)) => false,

@@ -8,6 +8,7 @@
 
 mod support;
 
+use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin;
@@ -115,13 +116,20 @@ impl Tape<'_> {
 
     fn operand(&mut self) -> String {
         match self.below(13) {
-            0..8 => self.field(),
+            0..8 => format!("{}{}", self.lookup(), self.field()),
             8 | 9 => format!("{}{}", self.pick(&FUNCTIONS), self.field()),
-            10 => format!("{}{}{}", self.pick(&FUNCTIONS), self.pick(&FUNCTIONS), self.field()),
+            10 => {
+                format!("{}{}{}{}", self.pick(&FUNCTIONS), self.lookup(), self.pick(&FUNCTIONS), self.field())
+            }
             11 => "any field".to_string(),
             _ if self.rare(3) => format!("{}hash MD5", self.pick(&FUNCTIONS)),
             _ => "hash MD5".to_string(),
         }
+    }
+
+    /// Something that a field is looked up in, before it; mostly nothing.
+    fn lookup(&mut self) -> String {
+        if self.rare(8) { format!("lookup \"t\" column \"{}\" of ", self.pick(&["v", "w"])) } else { String::new() }
     }
 
     /// An operand, perhaps with `all of` before it and `cased` and `any-dash` behind it.
@@ -192,7 +200,9 @@ impl Tape<'_> {
     fn manager_operand(&mut self, field: &str) -> String {
         let suffix = self.pick(&["", "", "", "@int.value", "@float.value", "@ip.value", "@ip.version"]);
         let functions: String = (0..self.below(7).saturating_sub(4)).map(|_| self.pick(&MANAGER_FUNCTIONS)).collect();
-        format!("{functions}{field}{suffix}")
+        let lookup = self.lookup();
+        let inner = if self.rare(4) { self.pick(&MANAGER_FUNCTIONS) } else { "" };
+        format!("{functions}{lookup}{inner}{field}{suffix}")
     }
 
     fn manager_test(&mut self, field: &str) -> String {
@@ -415,6 +425,17 @@ const STRICT: [&str; 14] = [
     "strictly Odd == true",
 ];
 
+/// A table whose keys are the texts, some of them twice when case is ignored.
+fn table() -> TableDef {
+    let column = |name: &str, values: &[&str]| (name.to_string(), values.iter().map(|v| v.to_string()).collect());
+    let turned: Vec<&str> = TEXTS.iter().rev().copied().collect();
+    TableDef {
+        name: "t".to_string(),
+        key: "k".to_string(),
+        columns: vec![column("k", &TEXTS[..30]), column("v", &TEXTS[10..40]), column("w", &turned[..30])],
+    }
+}
+
 #[test]
 fn machine_and_twin_agree_on_random_rules_and_events() {
     let wanted: u64 = std::env::var("BLOCKSIEVE_PAIRS")
@@ -422,6 +443,7 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
         .map_or(20_000, |pairs| pairs.parse().expect("BLOCKSIEVE_PAIRS is a number"));
     let (mut pairs, mut acted, mut cases) = (0u64, 0u64, 0u64);
     let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    let tables = [table()];
     while pairs < wanted {
         let counts = std::cell::Cell::new((0, 0));
         // A runner of its own for each case: one runner counts its successes over all its runs.
@@ -431,7 +453,7 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                 // Rules take what they need; events get a share of their own, so that shrinking one leaves the other.
                 let mut tape = Tape { numbers: &numbers, at: 1000, behind: false };
                 let events: Vec<String> = (0..40).map(|_| tape.event()).collect();
-                let (compiled, diagnostics) = blocksieve::compile_text(&rules, &[]);
+                let (compiled, diagnostics) = blocksieve::compile_text(&rules, &tables);
                 // Some random filters drop through an unguarded negation; those are refused, and none is left to compare.
                 let Some(compiled) = compiled else {
                     let only_safety = diagnostics

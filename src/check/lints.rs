@@ -13,7 +13,9 @@ use crate::sysmon::{EventIndex, FieldType};
 impl Checker<'_> {
     /// Lints of one test.
     pub(super) fn lint_test(&mut self, test: &ast::Test, facts: &Facts) {
-        let kind = facts.fields.first().and_then(|field| field.kind);
+        // What a look-up gives is of the table's kind, not of the field's.
+        let looked_up = matches!(test.subject.base, Base::Lookup(_));
+        let kind = facts.fields.first().and_then(|field| field.kind).filter(|_| !looked_up);
         if let Some(field) = facts.fields.first()
             && field.path.paths.first().is_some_and(|path| path == "message")
         {

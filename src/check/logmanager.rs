@@ -9,7 +9,7 @@ use super::{Checker, Facts, FieldFact, Missing};
 use crate::ast::{self, Args, Base, FieldRef, Function, Literal, Number, Operator};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::Dialect;
-use crate::ir::{Bound, Check, FieldOp, From, Node, NodeId, Operand, Rule, SiteId, StmtId, StmtKind, Typed};
+use crate::ir::{Bound, Check, FieldOp, From, Node, NodeId, Operand, Rule, SiteId, StmtId, StmtKind, Through, Typed};
 use crate::origin::Origin;
 
 /// What the log manager itself puts on an event, beside `msg`; no catalogue of ours has it.
@@ -83,7 +83,7 @@ impl Checker<'_> {
         if test.every {
             no("`all of`".to_string(), test.subject.origin, "a list is one value there: leave `all of` out");
         }
-        for operand in std::iter::once(&test.subject).chain(match &test.args {
+        let other = match &test.args {
             Args::One(operand) => Some(operand),
             Args::None
             | Args::Many { .. }
@@ -91,17 +91,25 @@ impl Checker<'_> {
             | Args::Class(_)
             | Args::Events(_)
             | Args::Tags { .. } => None,
-        }) {
-            if matches!(operand.base, Base::AnyField | Base::Hash(_)) {
-                no("this operand".to_string(), operand.origin, "name the field");
-            }
-            let foreign = operand.through.iter().find(|function| !at_home(**function));
-            if let (Some(function), Base::Field(_) | Base::Literal(_)) = (foreign, &operand.base) {
-                no(
-                    format!("`{}`", function.words()),
-                    operand.origin,
-                    "it knows lower, upper and title case, number of and length of",
-                );
+        };
+        let looked_up = |operand: &'_ ast::Operand| match &operand.base {
+            Base::Lookup(lookup) => Some(lookup.of.clone()),
+            Base::Field(_) | Base::AnyField | Base::Hash(_) | Base::Literal(_) | Base::Event => None,
+        };
+        for operand in std::iter::once(&test.subject).chain(other) {
+            for operand in [Some(operand.clone()), looked_up(operand)].into_iter().flatten() {
+                if matches!(operand.base, Base::AnyField | Base::Hash(_)) {
+                    no("this operand".to_string(), operand.origin, "name the field");
+                }
+                let foreign = operand.through.iter().find(|function| !at_home(**function));
+                if let (Some(function), Base::Field(_) | Base::Literal(_) | Base::Lookup(_)) = (foreign, &operand.base)
+                {
+                    no(
+                        format!("`{}`", function.words()),
+                        operand.origin,
+                        "it knows lower, upper and title case, number of and length of",
+                    );
+                }
             }
         }
         let ordered = matches!(
@@ -119,7 +127,7 @@ impl Checker<'_> {
                 Base::Literal(Literal::Address(_)) if ordered => {
                     no("an order of addresses".to_string(), operand.origin, "write `in` and a network");
                 }
-                Base::Literal(_) | Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => {}
+                Base::Literal(_) | Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => {}
             },
             Args::Many { items, origin, .. } => {
                 if test.op.value != Operator::In {
@@ -339,7 +347,7 @@ fn at_home(function: Function) -> bool {
 
 fn kind(operand: &Operand) -> Option<Kind> {
     match (operand.through.last(), operand.from) {
-        (Some(Function::NumberOf | Function::LengthOf), _) => Some(Kind::Number),
+        (Some(Through::Function(Function::NumberOf | Function::LengthOf)), _) => Some(Kind::Number),
         (Some(_), _) => Some(Kind::Text),
         (None, From::Slot(_)) => Some(Kind::Text),
         (None, From::Typed(Typed::Int | Typed::Float, _)) => Some(Kind::Number),
@@ -349,7 +357,7 @@ fn kind(operand: &Operand) -> Option<Kind> {
 
 /// Has the operand a value whatever the event holds? *Create number with* makes one out of nothing.
 fn always(operand: &Operand) -> bool {
-    operand.through.last() == Some(&Function::NumberOf)
+    operand.through.last() == Some(&Through::Function(Function::NumberOf))
 }
 
 /// What the test says where its field is missing.

@@ -10,6 +10,7 @@
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, literals, dialects |
 //! | `logmanager.rs` | the log manager's dialect |
+//! | `table.rs` | lookup tables, asked for their keys or for what stands beside them |
 //! | `pattern.rs` | wildcards and regular expressions |
 //! | `safety.rs` | tamper events, unguarded negation |
 //! | `lints.rs` | what compiles but is hardly meant |
@@ -20,6 +21,7 @@ mod logmanager;
 pub mod pattern;
 mod rules;
 mod safety;
+mod table;
 mod test;
 
 use rustc_hash::FxHashMap;
@@ -28,7 +30,7 @@ use crate::ast::{Definition, RuleKind, Timestamp};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
-use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Table, Test, TestId};
+use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Test, TestId};
 use crate::origin::Origin;
 use crate::sysmon::{Carries, Catalogue, EventIndex, FieldType};
 
@@ -39,7 +41,7 @@ pub struct TableDef {
     pub name: String,
     /// The column that counts where a rule names none.
     pub key: String,
-    /// Columns with their values, as they stand in the file.
+    /// Columns with their values, row by row as they stand in the file. Empty ones are no keys.
     pub columns: Vec<(String, Vec<String>)>,
 }
 
@@ -203,6 +205,7 @@ impl<'a> Checker<'a> {
                 nodes: Vec::new(),
                 stmts: Vec::new(),
                 tables: Vec::new(),
+                lookups: Vec::new(),
             },
             main: Scope::default(),
             element: None,
@@ -317,19 +320,6 @@ impl<'a> Checker<'a> {
         let carries = self.context.catalogue.carries(event, &resolved);
         let of_data = |path: &String| path.starts_with("winlog.event_data.");
         carries == Carries::Never || (carries == Carries::Unknown && field.path.paths.first().is_some_and(of_data))
-    }
-
-    /// The index of a table's column in the program.
-    fn table(&mut self, def: &TableDef, column: &str, values: &[String]) -> crate::ir::TableId {
-        let tables = &mut self.program.tables;
-        if let Some(at) = tables.iter().position(|table| table.name == def.name && table.column == column) {
-            return crate::ir::TableId(at as u32);
-        }
-        let mut keys: Vec<String> = values.iter().map(|value| crate::fold::fold(value)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        tables.push(Table { name: def.name.clone(), column: column.to_string(), keys });
-        crate::ir::TableId(tables.len() as u32 - 1)
     }
 
     fn add_site(&mut self, site: Site, facts: Facts) -> crate::ir::SiteId {

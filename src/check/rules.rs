@@ -323,7 +323,7 @@ impl Checker<'_> {
                 Literal::Address(address) => SetValue::Text(address.written.clone()),
                 Literal::Network { written, .. } | Literal::Time { written, .. } => SetValue::Text(written.clone()),
             },
-            Base::Field(_) | Base::Hash(_) => match self.operand(value, Dialect::Ours) {
+            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) => match self.operand(value, Dialect::Ours) {
                 Some((operand, _)) => SetValue::Operand(operand),
                 None => return Vec::new(),
             },

@@ -5,12 +5,12 @@ use ipnet::IpNet;
 
 use super::pattern::{self, FaultKind};
 use super::{Checker, Facts, Missing};
-use crate::ast::{self, Args, At, Base, Function, HashKind, Literal, Operator};
+use crate::ast::{self, Args, Base, Function, HashKind, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
 use crate::event::{FieldPath, Slot};
 use crate::fold;
-use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Where};
+use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Through, Where};
 use crate::limits;
 use crate::operator::Shape;
 use crate::origin::{Origin, Place, Span};
@@ -75,7 +75,7 @@ impl Checker<'_> {
                 let (subject, mut facts) = self.operand(&test.subject, test.dialect)?;
                 let check = self.field_check(test, compare, &subject, &mut facts)?;
                 // What another function makes of a value says nothing of the value.
-                if !test.subject.through.iter().all(|function| keeps_value(*function)) {
+                if !subject.through.iter().all(keeps_value) {
                     facts.equals.clear();
                 }
                 if test.dialect == Dialect::LogManager {
@@ -170,6 +170,22 @@ impl Checker<'_> {
             }
         }
         let (from, facts) = match &operand.base {
+            Base::Lookup(lookup) => {
+                let (mut looked_up, facts) = self.looked_up(lookup, dialect)?;
+                looked_up.through.extend(operand.through.iter().copied().map(Through::Function));
+                if looked_up.through.len() > limits::FUNCTIONS {
+                    self.report(
+                        Diagnostic::new(
+                            Code::BadFunction,
+                            operand.origin,
+                            format!("more than {} functions on one operand, the look-up counted", limits::FUNCTIONS),
+                        )
+                        .help("leave some out"),
+                    );
+                    return None;
+                }
+                return Some((looked_up, facts));
+            }
             Base::Field(field) if dialect == Dialect::LogManager => {
                 let (from, fact) = self.manager_field(field);
                 (from, Facts { fields: vec![fact], ..Facts::default() })
@@ -212,7 +228,8 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some((Operand { from, through: operand.through.clone() }, facts))
+        let through = operand.through.iter().copied().map(Through::Function).collect();
+        Some((Operand { from, through }, facts))
     }
 
     fn event_is(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
@@ -352,7 +369,7 @@ impl Checker<'_> {
                 Args::One(operand) if matches!(operand.base, Base::Literal(Literal::Network { .. })) => {
                     self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
                 }
-                Args::Table { name, column } => self.table_check(test, name, column.as_ref(), subject),
+                Args::Table { name, column } => self.table_check(test, name, column.as_ref()),
                 Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
                     self.wrong_args(test)
                 }
@@ -434,7 +451,7 @@ impl Checker<'_> {
                 );
                 None
             }
-            Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => self.wrong_args(test),
+            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => self.wrong_args(test),
         }
     }
 
@@ -474,7 +491,7 @@ impl Checker<'_> {
                         .fix(item.origin, format!("'{written}'")),
                     );
                 }
-                Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => {
+                Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => {
                     self.report(
                         Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
                             .help("write one test a field, joined by `or`"),
@@ -663,7 +680,9 @@ impl Checker<'_> {
                 continue;
             }
             // What a function made of a hash need not look like one.
-            let as_it_stands = subject.through.iter().all(|f| matches!(f, Function::LowerCase | Function::UpperCase));
+            let case =
+                |through: &Through| matches!(through, Through::Function(Function::LowerCase | Function::UpperCase));
+            let as_it_stands = subject.through.iter().all(case);
             if let (From::Hash(kind, _), true) = (subject.from, as_it_stands) {
                 self.hash_literal(kind, literal, item.origin);
             }
@@ -710,69 +729,26 @@ impl Checker<'_> {
             );
         }
     }
-
-    fn table_check(
-        &mut self,
-        test: &ast::Test,
-        name: &At<String>,
-        column: Option<&At<String>>,
-        subject: &Operand,
-    ) -> Option<Check> {
-        if test.cased {
-            self.report(
-                Diagnostic::new(Code::BadModifier, test.op.origin, "tables are always asked ignoring case")
-                    .help("leave `cased` out"),
-            );
-        }
-        let _ = subject;
-        let context = self.context;
-        let Some(def) = context.tables.iter().find(|table| table.name == name.value) else {
-            let near = nearest(&name.value, context.tables.iter().map(|table| table.name.as_str()));
-            self.report(
-                Diagnostic::new(
-                    Code::UnknownTable,
-                    name.origin,
-                    format!("the project has no lookup table \"{}\"", name.value),
-                )
-                .help(match near {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => "name it in blocksieve.toml: [tables.NAME] with file and key".to_string(),
-                }),
-            );
-            return None;
-        };
-        let wanted = column.map_or(def.key.as_str(), |column| column.value.as_str());
-        let Some((column_name, values)) = def.columns.iter().find(|(name, _)| name == wanted) else {
-            let names: Vec<&str> = def.columns.iter().map(|(name, _)| name.as_str()).collect();
-            self.report(
-                Diagnostic::new(
-                    Code::UnknownColumn,
-                    column.map_or(name.origin, |c| c.origin),
-                    format!("the table \"{}\" has no column \"{wanted}\"", def.name),
-                )
-                .help(format!("it has {}", names.join(", "))),
-            );
-            return None;
-        };
-        Some(Check::Table(self.table(def, column_name, values)))
-    }
 }
 
-/// Is the value after the function the same but for case or spelling?
-fn keeps_value(function: Function) -> bool {
-    match function {
-        Function::LowerCase | Function::UpperCase | Function::TitleCase | Function::NumberOf => true,
-        Function::LengthOf
-        | Function::FileName
-        | Function::Folder
-        | Function::Year
-        | Function::Month
-        | Function::Day
-        | Function::Weekday
-        | Function::Hour
-        | Function::Minute
-        | Function::Base64
-        | Function::Base64Wide => false,
+/// Is the value behind it the same but for case or spelling?
+fn keeps_value(through: &Through) -> bool {
+    match through {
+        Through::Function(Function::LowerCase | Function::UpperCase | Function::TitleCase | Function::NumberOf) => true,
+        Through::Function(
+            Function::LengthOf
+            | Function::FileName
+            | Function::Folder
+            | Function::Year
+            | Function::Month
+            | Function::Day
+            | Function::Weekday
+            | Function::Hour
+            | Function::Minute
+            | Function::Base64
+            | Function::Base64Wide,
+        )
+        | Through::Lookup(_) => false,
     }
 }
 

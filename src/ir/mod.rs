@@ -47,6 +47,8 @@ ids! {
     RuleId;
     /// Index into [`Program::tables`].
     TableId;
+    /// Index into [`Program::lookups`].
+    LookupId;
 }
 
 /// A checked set of rules.
@@ -70,6 +72,8 @@ pub struct Program {
     pub stmts: Vec<Stmt>,
     /// Lookup tables that are asked.
     pub tables: Vec<Table>,
+    /// Columns of lookup tables whose values are asked for.
+    pub lookups: Vec<Lookup>,
 }
 
 /// One rule.
@@ -234,6 +238,28 @@ pub struct Table {
     pub keys: Vec<String>,
 }
 
+/// A lookup table's column, by the table's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The table's name in the project.
+    pub table: String,
+    /// Which column.
+    pub column: String,
+    /// How keys are compared.
+    pub fold: Fold,
+    /// Keys as compared, sorted, each once, with the column's value.
+    pub rows: Vec<(String, String)>,
+}
+
+/// One thing that a value is seen through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Through {
+    /// A function.
+    Function(Function),
+    /// The column's value in the row whose key is the value's text; none if there is no such row.
+    Lookup(LookupId),
+}
+
 /// Where an operand's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum From {
@@ -266,7 +292,7 @@ pub struct Operand {
     /// Where it comes from.
     pub from: From,
     /// Applied in this order.
-    pub through: Vec<Function>,
+    pub through: Vec<Through>,
 }
 
 /// One test, typed.

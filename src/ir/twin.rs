@@ -10,8 +10,8 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::{
-    Bound, Check, Cmp, Compare, Element, FieldOp, From, Node, NodeId, Operand, Pattern, Piece, Program, SetValue,
-    StmtId, StmtKind, Test, Where,
+    Bound, Check, Cmp, Compare, Element, FieldOp, From, LookupId, Node, NodeId, Operand, Pattern, Piece, Program,
+    SetValue, StmtId, StmtKind, Test, Through, Where,
 };
 use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, Timestamp};
 use crate::dialect::{AgentVersion, Dialect, Fold, Reading};
@@ -421,7 +421,7 @@ impl Run<'_> {
         };
         if roots.is_empty() && operand.from != From::AnyField {
             let read = reading.absent_reads_as.map(|text| Value::Text(text.to_string()));
-            out.values.extend(read.map(|value| through(&value, operand, reading)).transpose()?);
+            out.values.extend(read.map(|value| through(self.program, &value, operand, reading)).transpose()?);
             return Ok(out);
         }
         for root in roots {
@@ -430,25 +430,25 @@ impl Run<'_> {
                 Value::List(members) => {
                     out.compound = true;
                     let of_hash = matches!(operand.from, From::Hash(..));
-                    if !of_hash && operand.through.first() == Some(&Function::LengthOf) {
+                    if !of_hash && operand.through.first() == Some(&Through::Function(Function::LengthOf)) {
                         if members.len() > limits::VALUE_MEMBERS {
                             return Err(Failed);
                         }
                         out.compound = false;
                         let count = Value::Number(Number::Int(members.len() as i128));
                         let rest = Operand { from: operand.from, through: operand.through[1..].to_vec() };
-                        out.values.push(through(&count, &rest, reading)?);
+                        out.values.push(through(self.program, &count, &rest, reading)?);
                         continue;
                     }
                     if members.len() > limits::VALUE_MEMBERS {
                         return Err(Failed);
                     }
                     for member in members.iter().filter(|member| **member != Value::Null) {
-                        out.values.push(through(member, operand, reading)?);
+                        out.values.push(through(self.program, member, operand, reading)?);
                     }
                 }
                 Value::Map(_) => out.compound = true,
-                scalar => out.values.push(through(scalar, operand, reading)?),
+                scalar => out.values.push(through(self.program, scalar, operand, reading)?),
             }
         }
         Ok(out)
@@ -499,7 +499,7 @@ fn hidden(path: &str, removed: &[String]) -> bool {
 }
 
 /// One scalar through hash and functions.
-fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<Single>, Failed> {
+fn through(program: &Program, value: &Value, operand: &Operand, reading: Reading) -> Result<Option<Single>, Failed> {
     let mut single = match value {
         Value::Bool(flag) => Single::Bool(*flag),
         Value::Number(number) => Single::Number(*number),
@@ -515,7 +515,7 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         let Some(hash) = hash(text, kind) else { return Ok(None) };
         single = Single::Text(hash);
     }
-    for function in &operand.through {
+    for step in &operand.through {
         let text = match &single {
             Single::Text(text) => Some(text.clone()),
             other => reading.converts.then(|| canonical(other)),
@@ -525,6 +525,16 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         };
         let after =
             |text: &str| text.char_indices().rev().find(|(_, c)| matches!(c, '\\' | '/')).map_or(0, |(at, _)| at + 1);
+        let function = match step {
+            Through::Function(function) => function,
+            Through::Lookup(id) => match text.and_then(|text| look_up_row(program, *id, &text)) {
+                Some(value) => {
+                    single = Single::Text(value);
+                    continue;
+                }
+                None => return Ok(None),
+            },
+        };
         let next = match function {
             Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
             Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),
@@ -551,6 +561,13 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         }
     }
     Ok(Some(single))
+}
+
+/// The value in the first row with this key.
+fn look_up_row(program: &Program, id: LookupId, text: &str) -> Option<String> {
+    let lookup = &program.lookups[id.index()];
+    let key = as_compared(text, Compare { fold: lookup.fold, any_dash: false });
+    lookup.rows.iter().find(|(have, _)| *have == key).map(|(_, value)| value.clone())
 }
 
 /// Lower case letter by letter; unlike `str::to_lowercase` it does not look at what follows (final sigma).

@@ -11,13 +11,13 @@
 //! | `contains`, `starts with`, `ends with` | texts; `contains` also a list that has an equal item |
 //! | `exists`, `is blank` | any value; blank is what is false in Python |
 
-use super::Fault;
 use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::scalar::{Scalar, gives_text, text_function};
+use super::{Fault, Prepared};
 use crate::ast::{Function, Number};
 use crate::event::{EventView, Raw, RawList, RawMap};
-use crate::ir::{Bound, Check, FieldOp, From, Operand, Set, Test, Typed, Where};
+use crate::ir::{Bound, Check, FieldOp, From, Operand, Set, Test, Through, Typed, Where};
 use crate::limits;
 
 /// What an operand gives.
@@ -37,7 +37,13 @@ struct Spare<'s> {
 type Ask<'a> = dyn FnMut(Option<Seen<'_>>, Spare<'_>) -> Result<bool, Fault> + 'a;
 
 /// Does the test hold?
-pub(super) fn holds(test: &Test, matcher: &Matcher, view: &dyn EventView, frame: &mut Frame) -> Result<bool, Fault> {
+pub(super) fn holds(
+    test: &Test,
+    matcher: &Matcher,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    frame: &mut Frame,
+) -> Result<bool, Fault> {
     if let (From::Slot(slot), []) = (test.subject.from, test.subject.through.as_slice()) {
         let raw = view.raw(slot);
         if let Check::Exists = test.check {
@@ -50,12 +56,12 @@ pub(super) fn holds(test: &Test, matcher: &Matcher, view: &dyn EventView, frame:
             return answer(&test.check, matcher, text, spare);
         }
     }
-    with_value(&test.subject, view, &mut frame.scratch, &mut |seen, spare| match &test.check {
+    with_value(&test.subject, view, prepared, &mut frame.scratch, &mut |seen, spare| match &test.check {
         Check::Field(op, other, _) => {
             // The other side has buffers of its own, so that neither value overwrites the other.
             let mut scratch = Scratch::default();
             let Spare { text, digits } = spare;
-            with_value(other, view, &mut scratch, &mut |right, _| {
+            with_value(other, view, prepared, &mut scratch, &mut |right, _| {
                 let (Some(left), Some(Seen::Scalar(right))) = (seen, right) else { return Ok(false) };
                 compare(*op, left, right, Spare { text, digits })
             })
@@ -68,6 +74,7 @@ pub(super) fn holds(test: &Test, matcher: &Matcher, view: &dyn EventView, frame:
 fn with_value(
     operand: &Operand,
     view: &dyn EventView,
+    prepared: &Prepared,
     scratch: &mut Scratch,
     ask: &mut Ask<'_>,
 ) -> Result<bool, Fault> {
@@ -111,33 +118,27 @@ fn with_value(
             Now::Number(number) => Some(Seen::Scalar(Scalar::Number(number))),
             Now::Nothing => None,
         };
-        now = if gives_text(*step) {
-            match value {
-                Some(Seen::Scalar(Scalar::Text(text))) => {
-                    text_function(*step, text, &mut spare);
-                    std::mem::swap(&mut written, &mut spare);
-                    Now::Written
+        now = match (step, value) {
+            (Through::Lookup(lookup), Some(Seen::Scalar(Scalar::Text(text)))) => {
+                match prepared.look_up(*lookup, text, folded) {
+                    Some(value) => {
+                        spare.clear();
+                        spare.push_str(value);
+                        std::mem::swap(&mut written, &mut spare);
+                        Now::Written
+                    }
+                    None => Now::Nothing,
                 }
-                Some(Seen::Scalar(_) | Seen::List(_) | Seen::Map(_)) | None => Now::Nothing,
             }
-        } else {
-            match step {
-                Function::NumberOf => Now::Number(converted(value)),
-                Function::LengthOf => length(value)?.map_or(Now::Nothing, Now::Number),
-                Function::LowerCase
-                | Function::UpperCase
-                | Function::TitleCase
-                | Function::FileName
-                | Function::Folder
-                | Function::Year
-                | Function::Month
-                | Function::Day
-                | Function::Weekday
-                | Function::Hour
-                | Function::Minute
-                | Function::Base64
-                | Function::Base64Wide => Now::Nothing,
+            (Through::Function(function), Some(Seen::Scalar(Scalar::Text(text)))) if gives_text(*function) => {
+                text_function(*function, text, &mut spare);
+                std::mem::swap(&mut written, &mut spare);
+                Now::Written
             }
+            (Through::Function(Function::NumberOf), value) => Now::Number(converted(value)),
+            (Through::Function(Function::LengthOf), value) => length(value)?.map_or(Now::Nothing, Now::Number),
+            // A text function of what is no text; the functions that this dialect does not have.
+            (Through::Function(_) | Through::Lookup(_), _) => Now::Nothing,
         };
     }
     let value = match now {

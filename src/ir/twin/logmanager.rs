@@ -3,10 +3,10 @@
 //! In: a test of that dialect and the event as the rules before left it. Out: what the log manager's program would say.
 //! A value is one value of the event, or none: Python's `None`. Never here: code of `vm/`.
 
-use super::{Failed, Run, Single, address, canonical, inside, meets, placed, titled};
+use super::{Failed, Run, Single, address, canonical, inside, look_up_row, meets, placed, titled};
 use crate::ast::{Function, Number};
 use crate::event::Value;
-use crate::ir::{Bound, Check, FieldOp, From, Operand, Test, Typed, Where};
+use crate::ir::{Bound, Check, FieldOp, From, Operand, Test, Through, Typed, Where};
 use crate::limits;
 
 pub(super) fn holds(run: &Run<'_>, test: &Test) -> Result<bool, Failed> {
@@ -123,7 +123,18 @@ fn value(run: &Run<'_>, operand: &Operand) -> Result<Option<Value>, Failed> {
         (Some(Typed::Float), Some(Value::Number(number))) => as_number(Some(number)),
         (Some(Typed::Int | Typed::Float), Some(_)) => None,
     };
-    for function in &operand.through {
+    for step in &operand.through {
+        let function = match (step, &now) {
+            (Through::Function(function), _) => function,
+            (Through::Lookup(id), Some(Value::Text(text))) => {
+                now = look_up_row(run.program, *id, text).map(Value::Text);
+                continue;
+            }
+            (Through::Lookup(_), _) => {
+                now = None;
+                continue;
+            }
+        };
         now = match (function, now) {
             (Function::NumberOf, value) => {
                 let number = match value {
