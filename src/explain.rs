@@ -6,12 +6,14 @@
 
 use serde::Serialize;
 
-use crate::ast::RuleKind;
+use crate::ast::{Function, Number, RuleKind};
 use crate::bytecode::Module;
-use crate::dialect::Fold;
+use crate::dialect::{Dialect, Fold};
 use crate::event::{EventView, Raw, RawList, Slot, json};
 use crate::fold;
-use crate::ir::{Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Where};
+use crate::ir::{
+    Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Through, Typed, Where,
+};
 use crate::vm::{Machine, Options, Prepared};
 
 /// Why a test did not hold.
@@ -44,11 +46,13 @@ pub enum Reason {
     NotInTable,
     /// The field is there.
     FieldThere,
+    /// The value is of another type, and types never convert in the test's dialect.
+    OtherType,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Reason; 13] = [
+    pub const ALL: [Reason; 14] = [
         Self::FieldMissing,
         Self::FieldNull,
         Self::Undecidable,
@@ -62,6 +66,7 @@ impl Reason {
         Self::NoSuchTag,
         Self::NotInTable,
         Self::FieldThere,
+        Self::OtherType,
     ];
 
     /// For people.
@@ -80,6 +85,7 @@ impl Reason {
             Self::NoSuchTag => "the tag is not set",
             Self::NotInTable => "the table does not hold it",
             Self::FieldThere => "the field has a value",
+            Self::OtherType => "the value is of another type",
         }
     }
 }
@@ -360,7 +366,7 @@ impl Explainer<'_> {
 
     fn slots(test: &Test) -> Vec<Slot> {
         let of = |from: From| match from {
-            From::Slot(slot) | From::Hash(_, slot) => Some(slot),
+            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => Some(slot),
             From::AnyField | From::Event => None,
         };
         let mut slots: Vec<Slot> = of(test.subject.from).into_iter().collect();
@@ -397,7 +403,9 @@ impl Explainer<'_> {
             _ => {}
         }
         let (raw, undecidable) = match test.subject.from {
-            From::Slot(slot) | From::Hash(_, slot) => (self.view.raw(slot), self.view.undecidable(slot).is_some()),
+            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => {
+                (self.view.raw(slot), self.view.undecidable(slot).is_some())
+            }
             From::AnyField | From::Event => return Reason::NoMember,
         };
         match raw {
@@ -405,12 +413,20 @@ impl Explainer<'_> {
             Raw::Absent => Reason::FieldMissing,
             Raw::Null => Reason::FieldNull,
             Raw::Map(_) => Reason::NotSingle,
-            Raw::List(_) if matches!(test.check, Check::Some(_)) => Reason::NoMember,
+            // To the log manager a list is one value, in which only `contains` looks for an item.
+            Raw::List(_)
+                if test.dialect == Dialect::LogManager
+                    && !matches!(test.check, Check::Text { place: Where::Inside, .. }) =>
+            {
+                Reason::NotSingle
+            }
             Raw::List(_) => Reason::NoMember,
             raw => {
                 let text = show(raw).unwrap_or_default();
                 match (&test.check, test.subject.from) {
+                    _ if test.dialect == Dialect::LogManager && of_other_type(test, &text) => Reason::OtherType,
                     (Check::Some(_), _) => Reason::NotSingle,
+                    _ if !self.row_found(test, &text) => Reason::NotInTable,
                     (Check::Table(_), _) => Reason::NotInTable,
                     (_, From::Hash(kind, _))
                         if !fold::fold(&text).contains(&format!("{}=", kind.word().to_lowercase())) =>
@@ -441,6 +457,18 @@ impl Explainer<'_> {
         }
     }
 
+    /// Is there a row for the text in the table through which the test sees it at once?
+    fn row_found(&self, test: &Test, text: &str) -> bool {
+        let Some(Through::Lookup(id)) = test.subject.through.first() else { return true };
+        let Some(lookup) = self.program.lookups.get(id.index()) else { return true };
+        let key = match lookup.fold {
+            Fold::Cased => text.to_string(),
+            Fold::Simple => fold::fold(text),
+            Fold::Ascii => text.to_ascii_lowercase(),
+        };
+        lookup.rows.binary_search_by(|row| row.0.as_str().cmp(&key)).is_ok()
+    }
+
     /// A bare file name compared with a whole path is the most frequent of mistakes.
     fn hint(&self, test: &Test) -> Option<String> {
         let (From::Slot(slot), Check::In(set)) = (test.subject.from, &test.check) else { return None };
@@ -453,9 +481,26 @@ impl Explainer<'_> {
     }
 }
 
+/// Does a test of the log manager's dialect ask for another type than its operand has where the field holds this text?
+fn of_other_type(test: &Test, text: &str) -> bool {
+    let (numbers, texts) = match &test.check {
+        Check::Order(_, Bound::Number(_)) => (true, false),
+        Check::Text { .. } => (false, true),
+        Check::In(set) => (!set.numbers.is_empty(), !set.texts.is_empty() || !set.networks.is_empty()),
+        _ => return false,
+    };
+    match (test.subject.through.last(), test.subject.from) {
+        (Some(Through::Function(Function::NumberOf | Function::LengthOf)), _) => !numbers,
+        (None, From::Typed(Typed::Int, _)) => !numbers || Number::parse_int(text).is_none(),
+        (None, From::Typed(Typed::Float, _)) => !numbers || Number::parse_float(text).is_none(),
+        (None, From::Typed(Typed::Attribute, _)) => false,
+        (Some(_), _) | (None, _) => !texts,
+    }
+}
+
 fn comparable(text: &str, bound: &Bound) -> bool {
     match bound {
-        Bound::Number(_) => crate::ast::Number::parse_text(text).is_some(),
+        Bound::Number(_) => Number::parse_text(text).is_some(),
         Bound::Time(_) => crate::ast::Timestamp::parse(text).is_some(),
         Bound::Address(_) => text.parse::<std::net::IpAddr>().is_ok(),
     }

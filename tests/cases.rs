@@ -4,6 +4,7 @@
 
 mod support;
 
+use blocksieve::check::TableDef;
 use support::{compile, decide, findings, holds, sysmon};
 
 /// The condition holds for each of `yes` and for none of `no`; both are JSON objects.
@@ -530,6 +531,134 @@ fn rules_see_what_rules_before_them_did() {
     );
 }
 
+/// Ports and the services behind them.
+fn ports() -> Vec<TableDef> {
+    let column = |name: &str, values: &[&str]| (name.to_string(), values.iter().map(|v| v.to_string()).collect());
+    vec![TableDef {
+        name: "ports".to_string(),
+        key: "port".to_string(),
+        columns: vec![
+            column("port", &["22", "80", "ssh", "22", "", "none"]),
+            column("service", &["SSH", "http", "the name", "another", "never", ""]),
+        ],
+    }]
+}
+
+#[test]
+fn a_look_up_gives_what_another_column_holds_in_the_row() {
+    let tables = ports();
+    let service = |rest: &str| format!("lookup \"ports\" column \"service\" of {rest}");
+    for (condition, data, wanted) in [
+        (service("DestinationPort == 'ssh'"), r#""DestinationPort":"22""#, true),
+        (service("DestinationPort cased == 'SSH'"), r#""DestinationPort":22"#, true),
+        (service("DestinationPort cased == 'ssh'"), r#""DestinationPort":22"#, false),
+        // The first row of a key counts, keys ignoring case; an empty cell is no key, but a value.
+        (service("User == 'another'"), r#""User":"22""#, false),
+        (service("User == 'the name'"), r#""User":"Ssh""#, true),
+        (service("User exists"), r#""User":"""#, false),
+        (service("User exists"), r#""User":"none""#, true),
+        (service("User is blank"), r#""User":"NONE""#, true),
+        (service("User is blank"), r#""User":"80""#, false),
+        (service("User is missing"), r#""User":"443""#, true),
+        (service("User is missing"), "", true),
+        // Functions on both sides of it, and members of lists one by one.
+        (service("file name of Image == 'http'"), r#""Image":"a/80""#, true),
+        (format!("length of {} == 4", service("User")), r#""User":"80""#, true),
+        (format!("upper case of {} cased == 'HTTP'", service("User")), r#""User":["x",80]"#, true),
+        (format!("{} == {}", service("User"), service("RuleName")), r#""User":"22","RuleName":22"#, true),
+        (service("any field == 'http'"), r#""RuleName":"80""#, true),
+        // The log manager looks up cased, and only texts.
+        (format!("strictly(logmanager) {}", service("User == 'the name'")), r#""User":"ssh""#, true),
+        (format!("strictly(logmanager) {}", service("User exists")), r#""User":"SSH""#, false),
+        (format!("strictly(logmanager) {}", service("User == 'http'")), r#""User":80"#, true),
+        (format!("strictly(logmanager) {}", service("User exists")), r#""User":["80"]"#, false),
+        (format!("strictly(logmanager) {}", service("number of User exists")), r#""User":80"#, false),
+    ] {
+        let holds = support::holds_with(&condition, &sysmon(3, data), &tables);
+        assert_eq!(holds, wanted, "{condition} on {data}");
+    }
+    let rule = "classify \"c\" { set msg.service = lookup \"ports\" column \"service\" of User if msg.service == 'ssh' { tag \"t\" } }";
+    let compiled = support::compile_with(rule, &tables);
+    assert_eq!(decide(&compiled, &sysmon(3, r#""User":"22""#)).did.len(), 2);
+    assert_eq!(decide(&compiled, &sysmon(3, r#""User":"23""#)).did.len(), 0);
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_told_at_its_place() {
+    let tables = ports();
+    let found = |operand: &str| {
+        let (_, found) =
+            blocksieve::compile_text(&format!("classify \"c\" {{ if {operand} exists {{ tag \"t\" }} }}"), &tables);
+        found.iter().map(|d| format!("{} {}", d.code, d.message)).collect::<Vec<_>>()
+    };
+    for (operand, wanted) in [
+        ("lookup \"port\" column \"service\" of User", "BS0203 the project has no lookup table \"port\""),
+        ("lookup \"ports\" column \"servic\" of User", "BS0212 the table \"ports\" has no column \"servic\""),
+        ("lookup \"ports\" column \"service\" of 'x'", "BS0300 a test begins with a field, not with a text"),
+        (
+            "lower case of upper case of lookup \"ports\" column \"service\" of lower case of upper case of User",
+            "BS0306 more than 4 functions on one operand, the look-up counted",
+        ),
+        ("lookup \"ports\" of User", "BS0100 expected `column`, found `of`"),
+        ("lookup \"ports\" column \"service\" User", "BS0100 expected `of`, found `User`"),
+    ] {
+        assert_eq!(found(operand), [wanted], "{operand}");
+    }
+    // No lint of the field is one of what is looked up.
+    assert_eq!(found("lookup \"ports\" column \"service\" of Image"), [""; 0]);
+    let number = "classify \"c\" { if lookup \"ports\" column \"service\" of Image == 5 { tag \"t\" } }";
+    assert!(blocksieve::compile_text(number, &tables).1.is_empty());
+}
+
+#[test]
+fn a_look_up_in_a_look_up_is_refused_whoever_made_the_tree() {
+    use blocksieve::ast::{Base, CondKind};
+    use blocksieve::check::{Context, check};
+    let text = "classify \"c\" { if lookup \"ports\" column \"service\" of User exists { tag \"t\" } }";
+    let mut sources = blocksieve::origin::Sources::default();
+    let (mut definition, _) = blocksieve::source::text::parse(sources.add("rules", text), text);
+    let CondKind::Test(test) = &mut definition.conds[0].kind else { panic!("a test") };
+    let inner = test.subject.clone();
+    let Base::Lookup(lookup) = &mut test.subject.base else { panic!("a look-up") };
+    lookup.of = inner;
+    let catalogue = blocksieve::sysmon::Catalogue::standard();
+    let agent = blocksieve::dialect::AgentVersion::DEFAULT;
+    let tables = ports();
+    let checked = check(&[definition], &Context { catalogue: &catalogue, agent, tables: &tables, today: None });
+    let codes: Vec<String> = checked.diagnostics.iter().map(|d| d.code.to_string()).collect();
+    assert_eq!(codes, ["BS0306"]);
+}
+
+#[test]
+fn explain_tells_a_value_without_a_row_from_another_value() {
+    use blocksieve::explain::{Reason, Step, explain};
+    let rule = "classify \"c\" { if lookup \"ports\" column \"service\" of User == 'http' { tag \"t\" } }";
+    let compiled = support::compile_with(rule, &ports());
+    let prepared = blocksieve::vm::Prepared::new(compiled.module.clone()).expect("valid");
+    let reason = |user: &str| {
+        let members = support::event(&sysmon(3, &format!(r#""User":"{user}""#)));
+        let view = blocksieve::event::MapView::new(&prepared.module().layout, &members);
+        let said = explain(&compiled.program, &prepared, blocksieve::ir::RuleId(0), &view).expect("a rule");
+        match &said.steps[..] {
+            [Step::Arm { condition: Some(condition), .. }] => condition.reason,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(reason("443"), Some(Reason::NotInTable));
+    assert_eq!(reason("SSH"), Some(Reason::ValueDiffers));
+    assert_eq!(reason("80"), None);
+}
+
+#[test]
+fn a_module_that_looks_up_in_no_table_is_refused() {
+    use blocksieve::bytecode::{Invalid, verify};
+    let rule = "classify \"c\" { if lookup \"ports\" column \"service\" of User exists { tag \"t\" } }";
+    let mut module = support::compile_with(rule, &ports()).module;
+    assert_eq!(verify(&module), Ok(()));
+    module.lookups.clear();
+    assert!(matches!(verify(&module), Err(Invalid::Test { test: 0, .. })));
+}
+
 #[test]
 fn what_a_classify_rule_removes_is_gone_for_all_behind_it() {
     let rules = "classify \"renames\" { set msg.b = msg.a remove field msg.a if msg.a is missing { tag \"gone\" } }\n\
@@ -543,6 +672,30 @@ fn what_a_classify_rule_removes_is_gone_for_all_behind_it() {
     assert_eq!(decide(&compile(rules), &sysmon(1, r#""Image":"i""#)).did.len(), 2);
     let found = findings("classify \"c\" { remove field Image }");
     assert_eq!(found, ["BS0213 Image"]);
+}
+
+#[test]
+fn a_tamper_event_is_recognised_however_its_id_is_written() {
+    let codes = |condition: &str| findings(&format!("filter \"f\" {{ if {condition} {{ drop }} }}"));
+    for condition in [
+        "EventID == 16",
+        "EventID == 0x10",
+        "EventID in [1, 16.0]",
+        "number of EventID == 0x10",
+        "length of EventID == 2",
+        "file name of Channel == 'Operational'",
+        "strictly(logmanager) EventID == '16'",
+        "strictly(logmanager) EventID@int.value == 16",
+        "strictly(logmanager) number of EventID == 16",
+        "strictly(logmanager) length of EventID == 2",
+        "strictly(logmanager) number of Image == -1",
+    ] {
+        let found = codes(condition);
+        assert!(found.iter().any(|finding| finding.starts_with("BS0400")), "{condition}: {found:?}");
+    }
+    for condition in ["EventID == 0x11", "strictly(logmanager) number of EventID == 17"] {
+        assert_eq!(codes(condition), [""; 0], "{condition}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod support;
 
+use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin;
@@ -20,7 +21,7 @@ const FIELDS: [&str; 9] =
 /// Fields that only rules behind the agent read: those that rules set and remove, and one that the agent's event may have.
 const NORMALISED: [&str; 5] = ["msg.group", "msg.image", "msg.n", "msg.m", "msg.m.inner"];
 /// Values of events and of rules: case, look-alikes, dashes, wildcards, escapes, numbers in many spellings, nothing.
-const TEXTS: [&str; 40] = [
+const TEXTS: [&str; 44] = [
     "",
     "-",
     "a",
@@ -60,6 +61,10 @@ const TEXTS: [&str; 40] = [
     "10.0.0.1",
     "::ffff:10.0.0.1",
     "2024-01-31 10:00:00.000",
+    " +5 ",
+    "-.5e1",
+    "170141183460469231731687303715884105728",
+    "its AB-cd",
     "MD5=0123456789abcdef0123456789ABCDEF,SHA256=-",
 ];
 
@@ -111,13 +116,20 @@ impl Tape<'_> {
 
     fn operand(&mut self) -> String {
         match self.below(13) {
-            0..8 => self.field(),
+            0..8 => format!("{}{}", self.lookup(), self.field()),
             8 | 9 => format!("{}{}", self.pick(&FUNCTIONS), self.field()),
-            10 => format!("{}{}{}", self.pick(&FUNCTIONS), self.pick(&FUNCTIONS), self.field()),
+            10 => {
+                format!("{}{}{}{}", self.pick(&FUNCTIONS), self.lookup(), self.pick(&FUNCTIONS), self.field())
+            }
             11 => "any field".to_string(),
             _ if self.rare(3) => format!("{}hash MD5", self.pick(&FUNCTIONS)),
             _ => "hash MD5".to_string(),
         }
+    }
+
+    /// Something that a field is looked up in, before it; mostly nothing.
+    fn lookup(&mut self) -> String {
+        if self.rare(8) { format!("lookup \"t\" column \"{}\" of ", self.pick(&["v", "w"])) } else { String::new() }
     }
 
     /// An operand, perhaps with `all of` before it and `cased` and `any-dash` behind it.
@@ -131,7 +143,7 @@ impl Tape<'_> {
     }
 
     fn test(&mut self) -> String {
-        match self.below(14) {
+        match self.below(18) {
             0 => match self.subject(false) {
                 // A hash is compared with a hash, or it does not compile.
                 hash if hash.contains("hash") => format!("{hash} == '0123456789abcdef0123456789ABCDEF'"),
@@ -171,12 +183,52 @@ impl Tape<'_> {
             10 => self.pick(&EVENTS_AND_TAGS).to_string(),
             11 => self.pick(&STRICT).to_string(),
             12 => self.pick(&["true", "false"]).to_string(),
+            13..16 => {
+                let field = self.field();
+                self.manager_test(&field)
+            }
+            16 => format!("some of list {{ {} or x exists }}", self.manager_test("value")),
             _ => format!(
                 "some of list {{ name == {} and not (value contains {} or x exists) }}",
                 self.text(),
                 self.text()
             ),
         }
+    }
+
+    /// An operand of the log manager: a field, perhaps a typed one, through functions.
+    fn manager_operand(&mut self, field: &str) -> String {
+        let suffix = self.pick(&["", "", "", "@int.value", "@float.value", "@ip.value", "@ip.version"]);
+        let functions: String = (0..self.below(7).saturating_sub(4)).map(|_| self.pick(&MANAGER_FUNCTIONS)).collect();
+        let lookup = self.lookup();
+        let inner = if self.rare(4) { self.pick(&MANAGER_FUNCTIONS) } else { "" };
+        format!("{functions}{lookup}{inner}{field}{suffix}")
+    }
+
+    fn manager_test(&mut self, field: &str) -> String {
+        let operand = self.manager_operand(field);
+        let predicate = match self.below(8) {
+            0 => format!("{} {}", self.pick(&["==", "!="]), self.manager_literal()),
+            1 => format!("{} {}", self.pick(&PLACES), self.text()),
+            2 => format!("in {}", self.list(Self::manager_literal)),
+            3 => self.pick(&["in 10.0.0.0/8", "in [::/0, '1']", "exists", "is missing"]).to_string(),
+            4 => self.pick(&["is blank", "is not blank"]).to_string(),
+            5 => format!("{} {}", self.pick(&["<", "<=", ">", ">="]), self.pick(&["0", "1", "-1", "1.5", "5"])),
+            6 => {
+                let other = self.field();
+                format!("{} {}", self.pick(&["==", "!=", "<", ">="]), self.manager_operand(&other))
+            }
+            _ => {
+                let other = self.field();
+                format!("{} {}", self.pick(&PLACES), self.manager_operand(&other))
+            }
+        };
+        format!("strictly(logmanager) {operand} {predicate}")
+    }
+
+    fn manager_literal(&mut self) -> String {
+        // The log manager has no times.
+        if self.rare(3) { self.pick(&NUMBERS[..10]).to_string() } else { self.text() }
     }
 
     fn condition(&mut self, depth: usize) -> String {
@@ -276,12 +328,14 @@ impl Tape<'_> {
         match self.below(9) {
             0..6 => self.scalar(),
             6 | 7 => format!("[{}]", self.some(0, 4, Self::scalar).join(", ")),
-            _ => format!("{{\"inner\": {}}}", self.scalar()),
+            _ if self.rare(3) => "{}".to_string(),
+            _ => format!("{{\"inner\": {}, \"inner\": {}, \"b\": 1}}", self.scalar(), self.scalar()),
         }
     }
 
     fn event(&mut self) -> String {
         let data = self.some(0, 7, |tape| format!("\"{}\": {}", tape.pick(&FIELDS), tape.value())).join(", ");
+        let odd = self.pick(&["", "", "\"Odd@ip\": {\"version\": 6},", "\"Odd@ip\": {\"version\": \"\"},"]);
         let element = |tape: &mut Self| {
             format!(
                 "{{{}}}",
@@ -299,12 +353,17 @@ impl Tape<'_> {
         ]);
         let tags = self.pick(&["", ", \"tags\": [\"x\"]", ", \"tags\": [\"y\", \"z\", 1]", ", \"tags\": \"x\""]);
         let msg = if self.rare(3) {
-            format!("\"msg\": {{\"m\": {}, \"group\": {}}},", self.value(), self.scalar())
+            let version = self.pick(&["4", "0", "\"4\"", "true", "false", "null", "[]", "{}"]);
+            format!(
+                "\"msg\": {{\"m\": {}, \"group\": {}, \"m@ip\": {{\"version\": {version}}}}},",
+                self.value(),
+                self.scalar()
+            )
         } else {
             String::new()
         };
         format!(
-            "{{{msg}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
+            "{{{msg}{odd}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
         )
     }
 }
@@ -322,6 +381,7 @@ const FUNCTIONS: [&str; 9] = [
     "hour of ",
     "weekday of ",
 ];
+const MANAGER_FUNCTIONS: [&str; 5] = ["number of ", "length of ", "lower case of ", "upper case of ", "title case of "];
 const PLACES: [&str; 5] = ["contains", "starts with", "ends with", "not contains", "not ends with"];
 const PATTERNS: [&str; 13] =
     [r"^a", r"b$", r"\d+", r"\w", r"\s-", "a.b", "(a|é)", "[^a]", "", r"^\\", r"\bb", "k", "(?i)S"];
@@ -365,6 +425,17 @@ const STRICT: [&str; 14] = [
     "strictly Odd == true",
 ];
 
+/// A table whose keys are the texts, some of them twice when case is ignored.
+fn table() -> TableDef {
+    let column = |name: &str, values: &[&str]| (name.to_string(), values.iter().map(|v| v.to_string()).collect());
+    let turned: Vec<&str> = TEXTS.iter().rev().copied().collect();
+    TableDef {
+        name: "t".to_string(),
+        key: "k".to_string(),
+        columns: vec![column("k", &TEXTS[..30]), column("v", &TEXTS[10..40]), column("w", &turned[..30])],
+    }
+}
+
 #[test]
 fn machine_and_twin_agree_on_random_rules_and_events() {
     let wanted: u64 = std::env::var("BLOCKSIEVE_PAIRS")
@@ -372,6 +443,7 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
         .map_or(20_000, |pairs| pairs.parse().expect("BLOCKSIEVE_PAIRS is a number"));
     let (mut pairs, mut acted, mut cases) = (0u64, 0u64, 0u64);
     let config = Config { cases: 1, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
+    let tables = [table()];
     while pairs < wanted {
         let counts = std::cell::Cell::new((0, 0));
         // A runner of its own for each case: one runner counts its successes over all its runs.
@@ -381,7 +453,7 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                 // Rules take what they need; events get a share of their own, so that shrinking one leaves the other.
                 let mut tape = Tape { numbers: &numbers, at: 1000, behind: false };
                 let events: Vec<String> = (0..40).map(|_| tape.event()).collect();
-                let (compiled, diagnostics) = blocksieve::compile_text(&rules, &[]);
+                let (compiled, diagnostics) = blocksieve::compile_text(&rules, &tables);
                 // Some random filters drop through an unguarded negation; those are refused, and none is left to compare.
                 let Some(compiled) = compiled else {
                     let only_safety = diagnostics

@@ -460,6 +460,10 @@ mod program {
             (column(""), "", false),
             (column(" column \"owner\""), "Alice", true),
             (column(" column \"owner\""), "admin01.example.org", false),
+            ("lookup \"admins\" column \"owner\" of Computer == 'alice'".to_string(), "ADMIN01.example.org", true),
+            // A cell of a row that has no key is found by none.
+            ("lookup \"admins\" column \"owner\" of Computer exists".to_string(), "", false),
+            ("lookup \"admins\" column \"host\" of Computer exists".to_string(), "Carol", false),
         ] {
             assert_eq!(super::support::holds_with(&condition, &on(host), tables), wanted, "{condition} on {host}");
         }

@@ -9,8 +9,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{
-    AddressClass, Args, Arm, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Literal, Meta,
-    MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Stmt, StmtId, StmtKind, Test, Timestamp,
+    AddressClass, Args, Arm, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Literal,
+    Lookup, Meta, MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Stmt, StmtId, StmtKind, Test,
+    Timestamp,
 };
 use crate::dialect::{AgentVersion, Dialect};
 use crate::origin::{Origin, SourceId};
@@ -166,17 +167,33 @@ fn literal() -> BoxedStrategy<Literal> {
 }
 
 fn operand() -> BoxedStrategy<Operand> {
+    let looked_up = (text().prop_map(at), text().prop_map(at), plain_operand())
+        .prop_map(|(table, column, of)| Base::Lookup(Box::new(Lookup { table, column, of })));
+    prop_oneof![
+        12 => plain_operand(),
+        1 => (looked_up, functions())
+            .prop_map(|(base, through)| Operand { base, through, origin: nowhere() }),
+    ]
+    .boxed()
+}
+
+/// An operand that is no look-up.
+fn plain_operand() -> BoxedStrategy<Operand> {
     let base = prop_oneof![
         4 => field().prop_map(|name| Base::Field(field_ref(name))),
         4 => literal().prop_map(Base::Literal),
         1 => Just(Base::AnyField),
         1 => prop::sample::select(&HashKind::ALL[..]).prop_map(Base::Hash),
     ];
-    let functions = prop_oneof![
+    (base, functions()).prop_map(|(base, through)| Operand { base, through, origin: nowhere() }).boxed()
+}
+
+fn functions() -> BoxedStrategy<Vec<Function>> {
+    prop_oneof![
         3 => Just(Vec::new()),
         1 => vec(prop::sample::select(&Function::ALL[..]), 1..=crate::limits::FUNCTIONS),
-    ];
-    (base, functions).prop_map(|(base, through)| Operand { base, through, origin: nowhere() }).boxed()
+    ]
+    .boxed()
 }
 
 fn dialect() -> BoxedStrategy<Dialect> {

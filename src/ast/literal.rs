@@ -143,6 +143,31 @@ impl Number {
         value.is_finite().then(|| Self::from_f64(value))
     }
 
+    /// Reads a text as Python's `int()` does: blanks around it, a sign, decimal digits of ASCII. Beyond 127 bits it is none.
+    pub fn parse_int(text: &str) -> Option<Number> {
+        let text = text.trim();
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let magnitude: i128 = digits.parse().ok()?;
+        Some(Number::Int(if text.starts_with('-') { -magnitude } else { magnitude }))
+    }
+
+    /// Reads a text as Python's `float()` does: what [`Number::parse_int`] takes, and decimals; neither infinity nor NaN.
+    pub fn parse_float(text: &str) -> Option<Number> {
+        if let Some(number) = Self::parse_int(text) {
+            return Some(number);
+        }
+        let text = text.trim();
+        // Rust, as Python, also reads words such as `inf`.
+        if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+            return None;
+        }
+        let value: f64 = text.parse().ok()?;
+        value.is_finite().then(|| Self::from_f64(value))
+    }
+
     /// A floating-point value as the integer it equals, where it equals one below 2^53.
     pub fn from_f64(value: f64) -> Number {
         const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -181,11 +206,12 @@ fn compare_int_float(int: i128, float: f64) -> Option<std::cmp::Ordering> {
     if float.is_nan() {
         return None;
     }
-    // Beyond ±2^100 no 64-bit integer is near; below, the integral part converts exactly.
-    if float >= 1.3e30 {
+    // From ±2^127 on there is no integer; below, the integral part converts exactly.
+    const BEYOND: f64 = 170_141_183_460_469_231_731_687_303_715_884_105_728.0;
+    if float >= BEYOND {
         return Some(Ordering::Less);
     }
-    if float <= -1.3e30 {
+    if float < -BEYOND {
         return Some(Ordering::Greater);
     }
     let floor = float.floor();
@@ -278,6 +304,24 @@ mod tests {
         assert!(Number::Int(2) > Number::Float(1.5));
         assert!(Number::Int(-2) < Number::Float(-1.5));
         assert!(Number::Int(0) < Number::Float(f64::INFINITY));
+        assert!(Number::Int(10_i128.pow(35)) > Number::Float(1.3e30));
+        assert!(Number::Int(i128::MIN) > Number::Float(f64::NEG_INFINITY));
+    }
+
+    #[test]
+    fn texts_convert_as_in_python() {
+        for (text, value) in [("42", 42), (" -7\t", -7), ("+007", 7), ("100000000000000000000", 10_i128.pow(20))] {
+            assert_eq!(Number::parse_int(text), Some(Number::Int(value)), "{text:?}");
+            assert_eq!(Number::parse_float(text), Some(Number::Int(value)), "{text:?}");
+        }
+        for none in ["", " ", "+", "--1", "+-1", "0x10", "1.5", "1e3", "x", "1 2", "１"] {
+            assert_eq!(Number::parse_int(none), None, "{none:?}");
+        }
+        assert_eq!(Number::parse_float(" 1.5 "), Some(Number::Float(1.5)));
+        assert_eq!(Number::parse_float("-.5e1"), Some(Number::Int(-5)));
+        for none in ["", "inf", "-nan", "1e999", "0x10", "1,5", "e", "."] {
+            assert_eq!(Number::parse_float(none), None, "{none:?}");
+        }
     }
 
     #[test]

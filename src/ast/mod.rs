@@ -488,10 +488,23 @@ pub enum Base {
     AnyField,
     /// `hash SHA256`.
     Hash(HashKind),
+    /// `lookup "ports" column "service" of msg.port`.
+    Lookup(Box<Lookup>),
     /// A literal.
     Literal(Literal),
     /// Nothing: the test is about the event itself (`event is`, `has tag`).
     Event,
+}
+
+/// What another column of a table holds in the row whose key is the operand's text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lookup {
+    /// The table's name in the project.
+    pub table: At<String>,
+    /// The column whose value is given.
+    pub column: At<String>,
+    /// What is looked up among the keys; itself no look-up.
+    pub of: Operand,
 }
 
 /// A field by name, as written.

@@ -165,6 +165,10 @@ fn same_operand(x: &Operand, y: &Operand) -> bool {
         (Base::Field(f), Base::Field(g)) => same_field(f, g),
         (Base::AnyField, Base::AnyField) | (Base::Event, Base::Event) => true,
         (Base::Hash(m), Base::Hash(n)) => m == n,
+        // The checker refuses a look-up in a look-up, so this goes one level deep.
+        (Base::Lookup(m), Base::Lookup(n)) => {
+            m.table.value == n.table.value && m.column.value == n.column.value && same_operand(&m.of, &n.of)
+        }
         (Base::Literal(m), Base::Literal(n)) => same_literal(m, n),
         _ => false,
     };

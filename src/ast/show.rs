@@ -158,6 +158,9 @@ fn operand(operand: &Operand) -> String {
         Base::Field(field) => format!("<{}>", field.name),
         Base::AnyField => "any-field".to_string(),
         Base::Hash(kind) => format!("hash:{}", kind.word()),
+        Base::Lookup(lookup) => {
+            format!("lookup:{:?}:{:?}({})", lookup.table.value, lookup.column.value, self::operand(&lookup.of))
+        }
         Base::Event => "event".to_string(),
         Base::Literal(literal) => match literal {
             Literal::Text(text) => format!("{text:?}"),

@@ -146,6 +146,7 @@ pub fn compile(program: &Program, sources: &Sources) -> Module {
         removals: Vec::new(),
         sends: Vec::new(),
         tables: program.tables.clone(),
+        lookups: program.lookups.clone(),
         code: Vec::new(),
         at: Vec::new(),
         places: Vec::new(),

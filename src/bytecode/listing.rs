@@ -34,6 +34,9 @@ fn header(out: &mut String, module: &Module) -> std::fmt::Result {
     for table in &module.tables {
         writeln!(out, "; table \"{}\" column \"{}\": {} keys", table.name, table.column, table.keys.len())?;
     }
+    for lookup in &module.lookups {
+        writeln!(out, "; lookup \"{}\" column \"{}\": {} rows", lookup.table, lookup.column, lookup.rows.len())?;
+    }
     Ok(())
 }
 

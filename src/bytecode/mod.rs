@@ -38,7 +38,7 @@ use serde::{Deserialize, Serialize};
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::dialect::AgentVersion;
 use crate::event::{Layout, Slot};
-use crate::ir::{EventKey, Removal, Send, SetValue, Table, Test};
+use crate::ir::{EventKey, Lookup, Removal, Send, SetValue, Table, Test};
 
 /// One instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,8 @@ pub struct Module {
     pub sends: Vec<Send>,
     /// Lookup tables.
     pub tables: Vec<Table>,
+    /// Columns of lookup tables, by key.
+    pub lookups: Vec<Lookup>,
     /// All instructions, rule by rule.
     pub code: Vec<Instr>,
     /// For each instruction, where it was written, as an index into `places`.

@@ -6,8 +6,9 @@
 
 use super::{Instr, Module, SiteCode};
 use crate::check::pattern;
+use crate::dialect::Dialect;
 use crate::event::{Layout, Slot};
-use crate::ir::{Check, Element, From, Node, Operand, SetValue, Test};
+use crate::ir::{Check, Element, From, Node, Operand, SetValue, Test, Through};
 use crate::limits;
 
 /// The rule that is broken.
@@ -102,7 +103,7 @@ pub fn verify(module: &Module) -> Result<(), Invalid> {
     let sets = module.sets.iter().all(|(to, value)| {
         slot(to)
             && match value {
-                SetValue::Operand(operand) => operand_fits(&module.layout, operand),
+                SetValue::Operand(operand) => operand_fits(module, &module.layout, operand),
                 SetValue::Text(_) | SetValue::Number(_) | SetValue::Bool(_) => true,
             }
     });
@@ -140,17 +141,28 @@ fn instruction(module: &Module, pc: usize, end: u32) -> Result<(), Invalid> {
     }
 }
 
-fn operand_fits(layout: &Layout, operand: &Operand) -> bool {
+fn operand_fits(module: &Module, layout: &Layout, operand: &Operand) -> bool {
     let slot = match operand.from {
-        From::Slot(slot) | From::Hash(_, slot) => slot,
-        From::AnyField | From::Event => return operand.through.len() <= limits::FUNCTIONS,
+        From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => Some(slot),
+        From::AnyField | From::Event => None,
     };
-    (slot.0 as usize) < layout.len() && operand.through.len() <= limits::FUNCTIONS
+    let known = |through: &Through| match through {
+        Through::Function(_) => true,
+        Through::Lookup(lookup) => lookup.index() < module.lookups.len(),
+    };
+    slot.is_none_or(|slot| (slot.0 as usize) < layout.len())
+        && operand.through.len() <= limits::FUNCTIONS
+        && operand.through.iter().all(known)
 }
 
 fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Result<(), &'static str> {
-    if !operand_fits(layout, &test.subject) {
+    if !operand_fits(module, layout, &test.subject) {
         return Err("an operand out of range");
+    }
+    let typed = |operand: &Operand| matches!(operand.from, From::Typed(..));
+    let any_typed = typed(&test.subject) || matches!(&test.check, Check::Field(_, other, _) if typed(other));
+    if any_typed && test.dialect != Dialect::LogManager {
+        return Err("a typed field outside of its dialect");
     }
     match &test.check {
         Check::Matches { patterns, .. } => {
@@ -159,7 +171,7 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
             }
         }
         Check::Table(table) if table.index() >= module.tables.len() => return Err("a table out of range"),
-        Check::Field(_, other, _) if !operand_fits(layout, other) => return Err("an operand out of range"),
+        Check::Field(_, other, _) if !operand_fits(module, layout, other) => return Err("an operand out of range"),
         Check::EventIs(events) if events.iter().any(|event| *event as usize >= module.events.len()) => {
             return Err("an event out of range");
         }

@@ -107,7 +107,7 @@ impl Checker<'_> {
 
     fn some_of(&mut self, definition: &Definition, id: CondId, list: &FieldRef, body: Option<NodeId>) -> Node {
         let (Some(scope), Some(root)) = (self.element.take(), body) else { return Node::Const(false) };
-        let fact = self.field(list);
+        let fact = self.field(list, Dialect::Ours);
         let slot = self.slot(fact.path.clone(), list.origin);
         let element = Element { list: slot, layout: scope.layout, tests: scope.tests, nodes: scope.nodes, root };
         let test = Test {
@@ -120,7 +120,7 @@ impl Checker<'_> {
     }
 
     /// Looks a field up. Inside an element, names are the element's own.
-    pub(super) fn field(&mut self, field: &FieldRef) -> FieldFact {
+    pub(super) fn field(&mut self, field: &FieldRef, dialect: Dialect) -> FieldFact {
         if field.name.trim().is_empty() {
             self.report(
                 Diagnostic::new(Code::EmptyName, field.origin, "the field has no name")
@@ -159,7 +159,10 @@ impl Checker<'_> {
             if !path.paths.contains(&field.name) {
                 path.paths.insert(0, field.name.clone());
             }
-        } else if resolved.def.is_none() && !field.name.contains(char::is_whitespace) {
+        } else if resolved.def.is_none()
+            && !field.name.contains(char::is_whitespace)
+            && !(dialect == Dialect::LogManager && super::logmanager::own_field(&field.name))
+        {
             self.unknown_field(field);
         }
         FieldFact { name: field.name.clone(), origin: field.origin, path, kind, common }

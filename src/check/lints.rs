@@ -5,6 +5,7 @@
 use super::{Checker, Facts};
 use crate::ast::{self, Args, Base, Definition, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::dialect::Dialect;
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
 use crate::sysmon::{EventIndex, FieldType};
@@ -12,7 +13,9 @@ use crate::sysmon::{EventIndex, FieldType};
 impl Checker<'_> {
     /// Lints of one test.
     pub(super) fn lint_test(&mut self, test: &ast::Test, facts: &Facts) {
-        let kind = facts.fields.first().and_then(|field| field.kind);
+        // What a look-up gives is of the table's kind, not of the field's.
+        let looked_up = matches!(test.subject.base, Base::Lookup(_));
+        let kind = facts.fields.first().and_then(|field| field.kind).filter(|_| !looked_up);
         if let Some(field) = facts.fields.first()
             && field.path.paths.first().is_some_and(|path| path == "message")
         {
@@ -92,7 +95,9 @@ impl Checker<'_> {
     }
 
     fn type_fits(&mut self, test: &ast::Test, literal: &Literal, kind: Option<FieldType>, origin: Origin) {
-        if !test.subject.through.is_empty() || matches!(test.subject.base, Base::Hash(_)) {
+        // The log manager's types are not those of the agent's fields.
+        let foreign = test.dialect == Dialect::LogManager;
+        if foreign || !test.subject.through.is_empty() || matches!(test.subject.base, Base::Hash(_)) {
             return;
         }
         let Some(kind) = kind else { return };

@@ -9,15 +9,19 @@
 //! | `rules.rs` | metadata, statements, which statement may stand where |
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, literals, dialects |
+//! | `logmanager.rs` | the log manager's dialect |
+//! | `table.rs` | lookup tables, asked for their keys or for what stands beside them |
 //! | `pattern.rs` | wildcards and regular expressions |
 //! | `safety.rs` | tamper events, unguarded negation |
 //! | `lints.rs` | what compiles but is hardly meant |
 
 mod conditions;
 mod lints;
+mod logmanager;
 pub mod pattern;
 mod rules;
 mod safety;
+mod table;
 mod test;
 
 use rustc_hash::FxHashMap;
@@ -26,7 +30,7 @@ use crate::ast::{Definition, RuleKind, Timestamp};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
-use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Table, Test, TestId};
+use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Test, TestId};
 use crate::origin::Origin;
 use crate::sysmon::{Carries, Catalogue, EventIndex, FieldType};
 
@@ -37,7 +41,7 @@ pub struct TableDef {
     pub name: String,
     /// The column that counts where a rule names none.
     pub key: String,
-    /// Columns with their values, as they stand in the file.
+    /// Columns with their values, row by row as they stand in the file. Empty ones are no keys.
     pub columns: Vec<(String, Vec<String>)>,
 }
 
@@ -85,10 +89,12 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
 
 /// Does removing these paths take away what the field reads?
 fn removed(paths: &[String], field: &FieldPath) -> bool {
-    let under = |path: &str, removed: &str| {
-        path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    field.paths.iter().any(|path| paths.iter().any(|removed| under(path, removed)))
+    field.paths.iter().any(|path| paths.iter().any(|removed| is_under(path, removed)))
+}
+
+/// Is `path` the removed one, below it, or a typed form of it (`msg.src@ip`), which is the same value?
+fn is_under(path: &str, removed: &str) -> bool {
+    path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
 }
 
 /// Where fields, tests and conditions of one level are collected: the program's, or one `some of`'s.
@@ -129,12 +135,26 @@ struct Facts {
     fields: Vec<FieldFact>,
     /// The events it names, if it is `event is`.
     events: Option<Vec<EventIndex>>,
-    /// It also holds when its field is missing (`is blank`).
-    holds_on_missing: bool,
+    /// What it says when its field is missing.
+    missing: Missing,
     /// It reads every field.
     any_field: bool,
     /// Its value is equal to one of these numbers or texts (`EventID in [4, 16]`), for the tamper check.
     equals: Vec<String>,
+    /// It is an ordering that would stop the log manager's program where one of these is missing.
+    stops: Vec<FieldFact>,
+}
+
+/// What a test says when its field is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Missing {
+    /// No, as nearly all do.
+    #[default]
+    Fails,
+    /// Yes (`is blank`).
+    Holds,
+    /// That depends on more than this field.
+    Either,
 }
 
 /// A field that a site reads.
@@ -185,6 +205,7 @@ impl<'a> Checker<'a> {
                 nodes: Vec::new(),
                 stmts: Vec::new(),
                 tables: Vec::new(),
+                lookups: Vec::new(),
             },
             main: Scope::default(),
             element: None,
@@ -227,6 +248,7 @@ impl<'a> Checker<'a> {
         let body = self.body(definition, &rule.body);
         let mut lowered = Rule { body, ..head };
         self.lint_rule(definition, rule, &lowered, first_node);
+        self.manager_stops(&lowered);
         if rule.kind == RuleKind::Filter {
             self.tamper_events(&lowered, first_node, allow_tamper);
             self.unguarded_negation(&lowered, first_node);
@@ -298,19 +320,6 @@ impl<'a> Checker<'a> {
         let carries = self.context.catalogue.carries(event, &resolved);
         let of_data = |path: &String| path.starts_with("winlog.event_data.");
         carries == Carries::Never || (carries == Carries::Unknown && field.path.paths.first().is_some_and(of_data))
-    }
-
-    /// The index of a table's column in the program.
-    fn table(&mut self, def: &TableDef, column: &str, values: &[String]) -> crate::ir::TableId {
-        let tables = &mut self.program.tables;
-        if let Some(at) = tables.iter().position(|table| table.name == def.name && table.column == column) {
-            return crate::ir::TableId(at as u32);
-        }
-        let mut keys: Vec<String> = values.iter().map(|value| crate::fold::fold(value)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        tables.push(Table { name: def.name.clone(), column: column.to_string(), keys });
-        crate::ir::TableId(tables.len() as u32 - 1)
     }
 
     fn add_site(&mut self, site: Site, facts: Facts) -> crate::ir::SiteId {

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Checker;
 use crate::ast::{self, At, Base, Definition, Literal, MetaKey, MetaValue, RuleKind, StmtId};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::dialect::Dialect;
 use crate::event::FieldPath;
 use crate::ir::{self, Removal, Rule, RuleId, Send, SetValue, StmtKind};
 use crate::origin::Origin;
@@ -229,7 +230,7 @@ impl Checker<'_> {
             ast::StmtKind::Remove(fields) => {
                 let mut removal = Removal { paths: Vec::new(), slots: Vec::new() };
                 for field in fields {
-                    let fact = self.field(field);
+                    let fact = self.field(field, Dialect::Ours);
                     if fact.path.paths.iter().any(|path| {
                         matches!(
                             path.as_str(),
@@ -322,7 +323,7 @@ impl Checker<'_> {
                 Literal::Address(address) => SetValue::Text(address.written.clone()),
                 Literal::Network { written, .. } | Literal::Time { written, .. } => SetValue::Text(written.clone()),
             },
-            Base::Field(_) | Base::Hash(_) => match self.operand(value) {
+            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) => match self.operand(value, Dialect::Ours) {
                 Some((operand, _)) => SetValue::Operand(operand),
                 None => return Vec::new(),
             },

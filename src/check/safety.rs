@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Checker, Facts};
+use super::{Checker, Facts, Missing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::sysmon::EventIndex;
@@ -120,7 +120,11 @@ impl Checker<'_> {
         let same = |a: &str, b: &str| crate::fold::fold(a) == crate::fold::fold(b);
         for field in &facts.fields {
             if self.never_carries(event, field) {
-                return if facts.holds_on_missing { Tri::Yes } else { Tri::No };
+                return match facts.missing {
+                    Missing::Fails => Tri::No,
+                    Missing::Holds => Tri::Yes,
+                    Missing::Either => Tri::Maybe,
+                };
             }
             let path = field.path.paths.first().map_or("", String::as_str);
             let meant =
@@ -274,6 +278,11 @@ impl Checker<'_> {
         }
     }
 
+    /// The paths of which one is there for sure where the condition holds (or, not `positive`, does not).
+    pub(super) fn sure_fields(&self, node: NodeId, positive: bool) -> FxHashSet<String> {
+        self.guards(node, positive).fields
+    }
+
     /// What is sure where the condition holds (or, not `positive`, does not). Nesting is bounded by `limits::DEPTH`.
     fn guards(&self, node: NodeId, positive: bool) -> Guards {
         match (&self.main.nodes[node.index()], positive) {
@@ -291,7 +300,8 @@ impl Checker<'_> {
                 .unwrap_or_default(),
             (Node::Test(site), _) => {
                 let Some(facts) = self.facts.get(site.index()) else { return Guards::default() };
-                let present = positive != facts.holds_on_missing;
+                // There for sure if a missing field would have had the other answer.
+                let present = facts.missing == if positive { Missing::Fails } else { Missing::Holds };
                 Guards {
                     event: positive && facts.events.is_some(),
                     fields: facts
@@ -333,7 +343,7 @@ impl Checker<'_> {
 
 /// Does this test, so used, hold for an event that lacks its field, and is nothing said that makes the field sure?
 fn through_missing(facts: &Facts, positive: bool, guards: &Guards) -> bool {
-    let holds = positive == facts.holds_on_missing;
+    let holds = facts.missing != if positive { Missing::Fails } else { Missing::Holds };
     let unsure = facts.any_field
         || facts
             .fields

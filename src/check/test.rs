@@ -4,13 +4,13 @@ use base64::Engine;
 use ipnet::IpNet;
 
 use super::pattern::{self, FaultKind};
-use super::{Checker, Facts};
-use crate::ast::{self, Args, At, Base, Function, HashKind, Literal, Operator};
+use super::{Checker, Facts, Missing};
+use crate::ast::{self, Args, Base, Function, HashKind, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
 use crate::event::{FieldPath, Slot};
 use crate::fold;
-use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Where};
+use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Through, Where};
 use crate::limits;
 use crate::operator::Shape;
 use crate::origin::{Origin, Place, Span};
@@ -54,6 +54,9 @@ impl Checker<'_> {
             );
         }
         self.strict_form(test);
+        if test.dialect == Dialect::LogManager && self.errors > errors {
+            return None;
+        }
         let fold = match test.cased {
             true => Fold::Cased,
             false => test.dialect.reading().fold,
@@ -69,8 +72,15 @@ impl Checker<'_> {
             | Shape::Patterns
             | Shape::Set
             | Shape::Class => {
-                let (subject, mut facts) = self.operand(&test.subject)?;
+                let (subject, mut facts) = self.operand(&test.subject, test.dialect)?;
                 let check = self.field_check(test, compare, &subject, &mut facts)?;
+                // What another function makes of a value says nothing of the value.
+                if !subject.through.iter().all(keeps_value) {
+                    facts.equals.clear();
+                }
+                if test.dialect == Dialect::LogManager {
+                    self.manager_facts(test, &subject, &check, &mut facts);
+                }
                 (check, subject, facts)
             }
         };
@@ -81,12 +91,13 @@ impl Checker<'_> {
         Some((Test { dialect: test.dialect, every: test.every, subject, check }, facts))
     }
 
-    /// What libbeat can say.
+    /// What libbeat, or another system, can say.
     fn strict_form(&mut self, test: &ast::Test) {
         let version = match test.dialect {
             Dialect::Ours => return,
             Dialect::Winlogbeat(version) => version,
-            Dialect::Sysmon | Dialect::Sigma | Dialect::LogManager => {
+            Dialect::LogManager => return self.manager_form(test),
+            Dialect::Sysmon | Dialect::Sigma => {
                 // The tree can say them, for importers; the machine does not yet keep all that they mean.
                 self.report(
                     Diagnostic::new(
@@ -133,7 +144,7 @@ impl Checker<'_> {
     }
 
     /// A value of the event. Literals are no such thing.
-    pub(super) fn operand(&mut self, operand: &ast::Operand) -> Option<(Operand, Facts)> {
+    pub(super) fn operand(&mut self, operand: &ast::Operand, dialect: Dialect) -> Option<(Operand, Facts)> {
         if operand.through.len() > limits::FUNCTIONS {
             self.report(
                 Diagnostic::new(
@@ -159,8 +170,28 @@ impl Checker<'_> {
             }
         }
         let (from, facts) = match &operand.base {
+            Base::Lookup(lookup) => {
+                let (mut looked_up, facts) = self.looked_up(lookup, dialect)?;
+                looked_up.through.extend(operand.through.iter().copied().map(Through::Function));
+                if looked_up.through.len() > limits::FUNCTIONS {
+                    self.report(
+                        Diagnostic::new(
+                            Code::BadFunction,
+                            operand.origin,
+                            format!("more than {} functions on one operand, the look-up counted", limits::FUNCTIONS),
+                        )
+                        .help("leave some out"),
+                    );
+                    return None;
+                }
+                return Some((looked_up, facts));
+            }
+            Base::Field(field) if dialect == Dialect::LogManager => {
+                let (from, fact) = self.manager_field(field);
+                (from, Facts { fields: vec![fact], ..Facts::default() })
+            }
             Base::Field(field) => {
-                let fact = self.field(field);
+                let fact = self.field(field, dialect);
                 let slot = self.slot(fact.path.clone(), field.origin);
                 (From::Slot(slot), Facts { fields: vec![fact], ..Facts::default() })
             }
@@ -174,7 +205,7 @@ impl Checker<'_> {
             Base::AnyField => (From::AnyField, Facts { any_field: true, ..Facts::default() }),
             Base::Hash(kind) => {
                 let field = ast::FieldRef { name: "Hashes".to_string(), origin: operand.origin };
-                let fact = self.field(&field);
+                let fact = self.field(&field, dialect);
                 let slot = self.slot(fact.path.clone(), operand.origin);
                 (From::Hash(*kind, slot), Facts { fields: vec![fact], ..Facts::default() })
             }
@@ -197,7 +228,8 @@ impl Checker<'_> {
                 return None;
             }
         };
-        Some((Operand { from, through: operand.through.clone() }, facts))
+        let through = operand.through.iter().copied().map(Through::Function).collect();
+        Some((Operand { from, through }, facts))
     }
 
     fn event_is(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
@@ -308,7 +340,7 @@ impl Checker<'_> {
         match test.op.value {
             Operator::Exists => Some(Check::Exists),
             Operator::IsBlank => {
-                facts.holds_on_missing = true;
+                facts.missing = Missing::Holds;
                 Some(Check::Blank)
             }
             Operator::Equals => match &test.args {
@@ -337,7 +369,7 @@ impl Checker<'_> {
                 Args::One(operand) if matches!(operand.base, Base::Literal(Literal::Network { .. })) => {
                     self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
                 }
-                Args::Table { name, column } => self.table_check(test, name, column.as_ref(), subject),
+                Args::Table { name, column } => self.table_check(test, name, column.as_ref()),
                 Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
                     self.wrong_args(test)
                 }
@@ -381,7 +413,7 @@ impl Checker<'_> {
             );
             return None;
         }
-        let (other, more) = self.operand(operand)?;
+        let (other, more) = self.operand(operand, test.dialect)?;
         facts.fields.extend(more.fields);
         Some(Check::Field(op, other, fold))
     }
@@ -419,7 +451,7 @@ impl Checker<'_> {
                 );
                 None
             }
-            Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => self.wrong_args(test),
+            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => self.wrong_args(test),
         }
     }
 
@@ -459,7 +491,7 @@ impl Checker<'_> {
                         .fix(item.origin, format!("'{written}'")),
                     );
                 }
-                Base::Field(_) | Base::Hash(_) | Base::AnyField | Base::Event => {
+                Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => {
                     self.report(
                         Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
                             .help("write one test a field, joined by `or`"),
@@ -648,11 +680,17 @@ impl Checker<'_> {
                 continue;
             }
             // What a function made of a hash need not look like one.
-            let as_it_stands = subject.through.iter().all(|f| matches!(f, Function::LowerCase | Function::UpperCase));
+            let case =
+                |through: &Through| matches!(through, Through::Function(Function::LowerCase | Function::UpperCase));
+            let as_it_stands = subject.through.iter().all(case);
             if let (From::Hash(kind, _), true) = (subject.from, as_it_stands) {
                 self.hash_literal(kind, literal, item.origin);
             }
-            facts.equals.push(written(literal));
+            facts.equals.push(match literal {
+                // By its value: 0x10 is event 16 too.
+                Literal::Number { value, .. } => value.text(),
+                other => written(other),
+            });
             match literal {
                 Literal::Text(text) => {
                     set.fold = Some(fold);
@@ -691,51 +729,26 @@ impl Checker<'_> {
             );
         }
     }
+}
 
-    fn table_check(
-        &mut self,
-        test: &ast::Test,
-        name: &At<String>,
-        column: Option<&At<String>>,
-        subject: &Operand,
-    ) -> Option<Check> {
-        if test.cased {
-            self.report(
-                Diagnostic::new(Code::BadModifier, test.op.origin, "tables are always asked ignoring case")
-                    .help("leave `cased` out"),
-            );
-        }
-        let _ = subject;
-        let context = self.context;
-        let Some(def) = context.tables.iter().find(|table| table.name == name.value) else {
-            let near = nearest(&name.value, context.tables.iter().map(|table| table.name.as_str()));
-            self.report(
-                Diagnostic::new(
-                    Code::UnknownTable,
-                    name.origin,
-                    format!("the project has no lookup table \"{}\"", name.value),
-                )
-                .help(match near {
-                    Some(near) => format!("did you mean \"{near}\"?"),
-                    None => "name it in blocksieve.toml: [tables.NAME] with file and key".to_string(),
-                }),
-            );
-            return None;
-        };
-        let wanted = column.map_or(def.key.as_str(), |column| column.value.as_str());
-        let Some((column_name, values)) = def.columns.iter().find(|(name, _)| name == wanted) else {
-            let names: Vec<&str> = def.columns.iter().map(|(name, _)| name.as_str()).collect();
-            self.report(
-                Diagnostic::new(
-                    Code::UnknownColumn,
-                    column.map_or(name.origin, |c| c.origin),
-                    format!("the table \"{}\" has no column \"{wanted}\"", def.name),
-                )
-                .help(format!("it has {}", names.join(", "))),
-            );
-            return None;
-        };
-        Some(Check::Table(self.table(def, column_name, values)))
+/// Is the value behind it the same but for case or spelling?
+fn keeps_value(through: &Through) -> bool {
+    match through {
+        Through::Function(Function::LowerCase | Function::UpperCase | Function::TitleCase | Function::NumberOf) => true,
+        Through::Function(
+            Function::LengthOf
+            | Function::FileName
+            | Function::Folder
+            | Function::Year
+            | Function::Month
+            | Function::Day
+            | Function::Weekday
+            | Function::Hour
+            | Function::Minute
+            | Function::Base64
+            | Function::Base64Wide,
+        )
+        | Through::Lookup(_) => false,
     }
 }
 

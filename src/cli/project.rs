@@ -142,9 +142,7 @@ fn table(name: &str, entry: &TableEntry, folder: &Path) -> Result<TableDef, (Str
     for record in reader.records() {
         let record = record.map_err(fault)?;
         for (column, value) in columns.iter_mut().zip(record.iter()) {
-            if !value.is_empty() {
-                column.1.push(value.to_string());
-            }
+            column.1.push(value.to_string());
         }
     }
     let key = entry.key.get_ref();

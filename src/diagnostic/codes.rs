@@ -99,6 +99,9 @@ codes! {
     MessageText = 410, Note, "a test on the rendered message";
     Expired = 411, Warning, "a rule past its date";
     NeedlessPattern = 412, Note, "a pattern that could be a plain test";
+    TypesNeverMeet = 413, Warning, "types that never meet in the log manager";
+    ManagersOwn = 414, Warning, "a value that only the log manager computes";
+    OrderMayStop = 415, Note, "an ordering that would stop the log manager's program";
     NoRules = 500, Error, "no rules found";
     Unreadable = 501, Error, "a file that cannot be read";
     BadProject = 502, Error, "a project file that cannot be understood";

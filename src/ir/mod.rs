@@ -47,6 +47,8 @@ ids! {
     RuleId;
     /// Index into [`Program::tables`].
     TableId;
+    /// Index into [`Program::lookups`].
+    LookupId;
 }
 
 /// A checked set of rules.
@@ -70,6 +72,8 @@ pub struct Program {
     pub stmts: Vec<Stmt>,
     /// Lookup tables that are asked.
     pub tables: Vec<Table>,
+    /// Columns of lookup tables whose values are asked for.
+    pub lookups: Vec<Lookup>,
 }
 
 /// One rule.
@@ -234,6 +238,28 @@ pub struct Table {
     pub keys: Vec<String>,
 }
 
+/// A lookup table's column, by the table's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lookup {
+    /// The table's name in the project.
+    pub table: String,
+    /// Which column.
+    pub column: String,
+    /// How keys are compared.
+    pub fold: Fold,
+    /// Keys as compared, sorted, each once, with the column's value.
+    pub rows: Vec<(String, String)>,
+}
+
+/// One thing that a value is seen through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Through {
+    /// A function.
+    Function(Function),
+    /// The column's value in the row whose key is the value's text; none if there is no such row.
+    Lookup(LookupId),
+}
+
 /// Where an operand's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum From {
@@ -243,8 +269,21 @@ pub enum From {
     AnyField,
     /// One hash out of the text at a slot.
     Hash(HashKind, Slot),
+    /// The log manager's typed value of the field at a slot. Its plain fields, which always hold text, are [`From::Slot`].
+    Typed(Typed, Slot),
     /// The event itself (`event is`, `has tag`).
     Event,
+}
+
+/// Which typed value of a field, in the log manager's dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Typed {
+    /// `@int.value`: the integer that the plain field holds.
+    Int,
+    /// `@float.value`: the number that the plain field holds.
+    Float,
+    /// Any other attribute, such as `@ip.version`, as it stands in the event.
+    Attribute,
 }
 
 /// A value of the event, seen through functions.
@@ -253,7 +292,7 @@ pub struct Operand {
     /// Where it comes from.
     pub from: From,
     /// Applied in this order.
-    pub through: Vec<Function>,
+    pub through: Vec<Through>,
 }
 
 /// One test, typed.

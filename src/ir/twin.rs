@@ -4,12 +4,14 @@
 //! search structure, no cache and no code of evaluation with `vm/`; it allocates freely and asks every test anew. Never
 //! here: speed; recursion over conditions (they are evaluated upwards through their arena).
 
+mod logmanager;
+
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use super::{
-    Bound, Check, Cmp, Compare, Element, FieldOp, From, Node, NodeId, Operand, Pattern, Piece, Program, SetValue,
-    StmtId, StmtKind, Test, Where,
+    Bound, Check, Cmp, Compare, Element, FieldOp, From, LookupId, Node, NodeId, Operand, Pattern, Piece, Program,
+    SetValue, StmtId, StmtKind, Test, Through, Where,
 };
 use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, Timestamp};
 use crate::dialect::{AgentVersion, Dialect, Fold, Reading};
@@ -212,6 +214,9 @@ impl Run<'_> {
 
     fn holds(&mut self, test: &Test) -> Result<bool, Failed> {
         let reading = test.dialect.reading();
+        if test.dialect == Dialect::LogManager {
+            return logmanager::holds(self, test);
+        }
         if let (Dialect::Winlogbeat(version), From::Slot(slot)) = (test.dialect, test.subject.from) {
             return strictly(version, self.slot(slot), &test.check);
         }
@@ -410,13 +415,13 @@ impl Run<'_> {
     fn values(&mut self, operand: &Operand, reading: Reading) -> Result<Values, Failed> {
         let mut out = Values { values: Vec::new(), there: false, compound: false };
         let roots: Vec<Value> = match operand.from {
-            From::Event => Vec::new(),
+            From::Event | From::Typed(..) => Vec::new(),
             From::Slot(slot) | From::Hash(_, slot) => self.slot(slot).into_iter().collect(),
             From::AnyField => self.leaves(),
         };
         if roots.is_empty() && operand.from != From::AnyField {
             let read = reading.absent_reads_as.map(|text| Value::Text(text.to_string()));
-            out.values.extend(read.map(|value| through(&value, operand, reading)).transpose()?);
+            out.values.extend(read.map(|value| through(self.program, &value, operand, reading)).transpose()?);
             return Ok(out);
         }
         for root in roots {
@@ -425,25 +430,25 @@ impl Run<'_> {
                 Value::List(members) => {
                     out.compound = true;
                     let of_hash = matches!(operand.from, From::Hash(..));
-                    if !of_hash && operand.through.first() == Some(&Function::LengthOf) {
+                    if !of_hash && operand.through.first() == Some(&Through::Function(Function::LengthOf)) {
                         if members.len() > limits::VALUE_MEMBERS {
                             return Err(Failed);
                         }
                         out.compound = false;
                         let count = Value::Number(Number::Int(members.len() as i128));
                         let rest = Operand { from: operand.from, through: operand.through[1..].to_vec() };
-                        out.values.push(through(&count, &rest, reading)?);
+                        out.values.push(through(self.program, &count, &rest, reading)?);
                         continue;
                     }
                     if members.len() > limits::VALUE_MEMBERS {
                         return Err(Failed);
                     }
                     for member in members.iter().filter(|member| **member != Value::Null) {
-                        out.values.push(through(member, operand, reading)?);
+                        out.values.push(through(self.program, member, operand, reading)?);
                     }
                 }
                 Value::Map(_) => out.compound = true,
-                scalar => out.values.push(through(scalar, operand, reading)?),
+                scalar => out.values.push(through(self.program, scalar, operand, reading)?),
             }
         }
         Ok(out)
@@ -488,11 +493,13 @@ fn look_up(layout: &Layout, fields: &Fields, slot: Slot) -> Option<Value> {
 }
 
 fn hidden(path: &str, removed: &[String]) -> bool {
-    removed.iter().any(|removed| path == removed || path.starts_with(&format!("{removed}.")))
+    removed
+        .iter()
+        .any(|removed| ['.', '@'].iter().any(|end| path == removed || path.starts_with(&format!("{removed}{end}"))))
 }
 
 /// One scalar through hash and functions.
-fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<Single>, Failed> {
+fn through(program: &Program, value: &Value, operand: &Operand, reading: Reading) -> Result<Option<Single>, Failed> {
     let mut single = match value {
         Value::Bool(flag) => Single::Bool(*flag),
         Value::Number(number) => Single::Number(*number),
@@ -508,7 +515,7 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         let Some(hash) = hash(text, kind) else { return Ok(None) };
         single = Single::Text(hash);
     }
-    for function in &operand.through {
+    for step in &operand.through {
         let text = match &single {
             Single::Text(text) => Some(text.clone()),
             other => reading.converts.then(|| canonical(other)),
@@ -518,6 +525,16 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         };
         let after =
             |text: &str| text.char_indices().rev().find(|(_, c)| matches!(c, '\\' | '/')).map_or(0, |(at, _)| at + 1);
+        let function = match step {
+            Through::Function(function) => function,
+            Through::Lookup(id) => match text.and_then(|text| look_up_row(program, *id, &text)) {
+                Some(value) => {
+                    single = Single::Text(value);
+                    continue;
+                }
+                None => return Ok(None),
+            },
+        };
         let next = match function {
             Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
             Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),
@@ -544,6 +561,13 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         }
     }
     Ok(Some(single))
+}
+
+/// The value in the first row with this key.
+fn look_up_row(program: &Program, id: LookupId, text: &str) -> Option<String> {
+    let lookup = &program.lookups[id.index()];
+    let key = as_compared(text, Compare { fold: lookup.fold, any_dash: false });
+    lookup.rows.iter().find(|(have, _)| *have == key).map(|(_, value)| value.clone())
 }
 
 /// Lower case letter by letter; unlike `str::to_lowercase` it does not look at what follows (final sigma).

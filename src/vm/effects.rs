@@ -195,7 +195,7 @@ impl<'a> Overlaid<'a> {
     fn removed(&self, path: &str) -> bool {
         self.effects.iter().any(|effect| match effect {
             Effect::Remove { removal, .. } => self.module.removals[*removal as usize].paths.iter().any(|removed| {
-                path.strip_prefix(removed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                path.strip_prefix(removed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
             }),
             Effect::Name { .. }
             | Effect::Tag { .. }

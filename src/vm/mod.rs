@@ -14,6 +14,7 @@
 
 mod effects;
 mod frame;
+mod logmanager;
 mod matcher;
 mod outcome;
 mod prepared;
@@ -229,7 +230,7 @@ impl<'p> Machine<'p> {
             Check::EventIs(events) => Ok(self.outcome.event.is_some_and(|event| events.binary_search(&event).is_ok())),
             Check::HasTag { tags, all, agent } => {
                 let mut has =
-                    |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, module, &mut self.frame);
+                    |tag: &String| test::has_tag(tag, *agent, seen, &self.outcome.effects, prepared, &mut self.frame);
                 let mut found = 0;
                 for tag in tags {
                     found += usize::from(has(tag)?);
@@ -275,7 +276,7 @@ impl<'p> Machine<'p> {
             SetValue::Bool(value) => Some(Value::Bool(*value)),
             SetValue::Operand(operand) => {
                 let overlaid = Overlaid::new(view, &self.outcome.effects, module);
-                test::value_of(operand, &overlaid, &mut self.frame)?
+                test::value_of(operand, &overlaid, self.prepared, &mut self.frame)?
             }
         })
     }

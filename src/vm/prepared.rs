@@ -9,14 +9,22 @@ use super::scalar::Scalar;
 use super::{Fault, Matcher};
 use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
+use crate::dialect::Fold;
 use crate::event::{EventView, Layout, Raw};
-use crate::ir::{Check, TableId};
+use crate::ir::{Check, Compare, Lookup, LookupId, TableId};
+
+/// The rows of one column, by key.
+struct Lookups {
+    fold: Fold,
+    rows: FxHashMap<String, String>,
+}
 
 /// A module, ready to run.
 pub struct Prepared {
     module: Module,
     matchers: Vec<Matcher>,
     tables: Vec<FxHashSet<String>>,
+    lookups: Vec<Lookups>,
     /// Event keys by id.
     by_id: FxHashMap<u32, Vec<u32>>,
     /// Providers and channels of the event keys, folded.
@@ -33,6 +41,9 @@ impl Prepared {
         verify(&module)?;
         let matchers = module.tests.iter().map(Matcher::new).collect();
         let tables = module.tables.iter().map(|table| table.keys.iter().cloned().collect()).collect();
+        // Of equal keys, which only a foreign module has, the first counts.
+        let rows = |lookup: &Lookup| lookup.rows.iter().rev().cloned().collect();
+        let lookups = module.lookups.iter().map(|l| Lookups { fold: l.fold, rows: rows(l) }).collect();
         let mut by_id: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (index, event) in module.events.iter().enumerate() {
             by_id.entry(event.id).or_default().push(index as u32);
@@ -56,7 +67,7 @@ impl Prepared {
             _ => 0,
         };
         let widest_element = module.tests.iter().map(element_slots).max().unwrap_or(0).max(Layout::new().len());
-        Ok(Self { module, matchers, tables, by_id, providers, routes, all, widest_element })
+        Ok(Self { module, matchers, tables, lookups, by_id, providers, routes, all, widest_element })
     }
 
     /// The module.
@@ -70,6 +81,13 @@ impl Prepared {
 
     pub(super) fn table(&self, table: TableId) -> &FxHashSet<String> {
         &self.tables[table.index()]
+    }
+
+    /// The column's value in the row of a text. `key` is a buffer.
+    pub(super) fn look_up(&self, lookup: LookupId, text: &str, key: &mut String) -> Option<&str> {
+        let Lookups { fold, rows } = &self.lookups[lookup.index()];
+        let compare = Compare { fold: *fold, any_dash: false };
+        rows.get(super::matcher::compared(text, compare, &mut String::new(), key)).map(String::as_str)
     }
 
     pub(super) fn widest_element(&self) -> usize {

@@ -9,12 +9,12 @@ use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::prepared::{Prepared, direct};
 use super::scalar::{Scalar, gives_text, hash_part, text_function};
-use super::{Effects, Fault, strict};
+use super::{Effects, Fault, logmanager, strict};
 use crate::ast::{AddressClass, Function, Number};
 use crate::bytecode::{Instr, Module};
 use crate::dialect::{Dialect, Fold, Reading};
 use crate::event::{EventView, MapView, Raw, RawMap, Slot, Value, json};
-use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Where};
+use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Through, Where};
 use crate::limits;
 
 /// Does the test hold?
@@ -29,6 +29,9 @@ pub(super) fn holds(
     if let Dialect::Winlogbeat(version) = test.dialect {
         let From::Slot(slot) = test.subject.from else { return Ok(false) };
         return strict::holds(version, view.raw(slot), &test.check, matcher, &mut frame.scratch);
+    }
+    if test.dialect == Dialect::LogManager {
+        return logmanager::holds(test, matcher, view, prepared, frame);
     }
     if let (From::Slot(slot), [], false) = (test.subject.from, test.subject.through.as_slice(), test.every) {
         let raw = view.raw(slot);
@@ -51,8 +54,10 @@ pub(super) fn holds(
 /// Why the test cannot be decided for this event, if it cannot: its field is absent because the event's form lost it.
 pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static str> {
     let of = |operand: &Operand| match operand.from {
-        From::Slot(slot) | From::Hash(_, slot) if matches!(view.raw(slot), Raw::Absent) => view.undecidable(slot),
-        From::Slot(_) | From::Hash(..) | From::AnyField | From::Event => None,
+        From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) if matches!(view.raw(slot), Raw::Absent) => {
+            view.undecidable(slot)
+        }
+        From::Slot(_) | From::Hash(..) | From::Typed(..) | From::AnyField | From::Event => None,
     };
     of(&test.subject).or_else(|| match &test.check {
         Check::Field(_, other, _) => of(other),
@@ -143,12 +148,13 @@ fn general(
     frame: &mut Frame,
 ) -> Result<bool, Fault> {
     let scratch = &mut frame.scratch;
+    let how = How { reading, prepared };
     // `contains all` on a list: each needle may lie in another member.
     if let (Check::Text { place, needles, all: true, compare }, Matcher::Texts(prepared_needles), false) =
         (&test.check, matcher, test.every)
     {
         for index in 0..needles.len() {
-            let found = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+            let found = members(&test.subject, test.every, view, how, scratch, &mut |scalar, extra| {
                 let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
                 let text = matcher::compared(text, *compare, extra.dashed, extra.folded);
                 Ok(prepared_needles.found_one(*place, index, text))
@@ -162,7 +168,7 @@ fn general(
     if let (Check::Blank, From::Slot(_) | From::Hash(..)) = (&test.check, test.subject.from) {
         // Blank also holds where there is nothing: neither a value nor a list.
         let mut any = false;
-        let blank = members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+        let blank = members(&test.subject, test.every, view, how, scratch, &mut |scalar, extra| {
             any = true;
             let text = scalar.text(extra.canonical);
             Ok(text.is_empty() || text == "-")
@@ -173,7 +179,7 @@ fn general(
         let nothing = !any && !compound;
         return Ok(blank || nothing);
     }
-    members(&test.subject, test.every, view, reading, scratch, &mut |scalar, extra| {
+    members(&test.subject, test.every, view, how, scratch, &mut |scalar, extra| {
         compare(&test.check, matcher, view, prepared, reading, scalar, extra)
     })
 }
@@ -181,7 +187,7 @@ fn general(
 fn raw_subject<'v>(operand: &Operand, view: &'v dyn EventView) -> Raw<'v> {
     match operand.from {
         From::Slot(slot) | From::Hash(_, slot) => view.raw(slot),
-        From::AnyField | From::Event => Raw::Absent,
+        From::AnyField | From::Typed(..) | From::Event => Raw::Absent,
     }
 }
 
@@ -192,6 +198,13 @@ pub(super) struct Extra<'s> {
     pub(super) folded: &'s mut String,
 }
 
+/// How values are read: by which dialect, and with which tables.
+#[derive(Clone, Copy)]
+struct How<'p> {
+    reading: Reading,
+    prepared: &'p Prepared,
+}
+
 type Ask<'a> = dyn FnMut(Scalar<'_>, &mut Extra<'_>) -> Result<bool, Fault> + 'a;
 
 /// Asks about the members of an operand: a scalar is one, a list has its own; null and what has no value through the
@@ -200,17 +213,18 @@ fn members(
     operand: &Operand,
     every: bool,
     view: &dyn EventView,
-    reading: Reading,
+    how: How<'_>,
     scratch: &mut Scratch,
     ask: &mut Ask<'_>,
 ) -> Result<bool, Fault> {
     match operand.from {
-        From::Event => Ok(false),
-        From::Slot(slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
-        From::Hash(_, slot) => of_raw(view.raw(slot), operand, every, reading, scratch, ask),
+        // Typed values are the log manager's, whose tests are asked elsewhere.
+        From::Event | From::Typed(..) => Ok(false),
+        From::Slot(slot) => of_raw(view.raw(slot), operand, every, how, scratch, ask),
+        From::Hash(_, slot) => of_raw(view.raw(slot), operand, every, how, scratch, ask),
         From::AnyField => {
             let mut result = Ok(false);
-            view.leaves(&mut |_, raw| match of_raw(raw, operand, false, reading, scratch, ask) {
+            view.leaves(&mut |_, raw| match of_raw(raw, operand, false, how, scratch, ask) {
                 Ok(false) => ControlFlow::Continue(()),
                 decided => {
                     result = decided;
@@ -226,13 +240,13 @@ fn of_raw(
     raw: Raw<'_>,
     operand: &Operand,
     every: bool,
-    reading: Reading,
+    how: How<'_>,
     scratch: &mut Scratch,
     ask: &mut Ask<'_>,
 ) -> Result<bool, Fault> {
     match raw {
-        Raw::Absent | Raw::Null => match reading.absent_reads_as {
-            Some(text) => one(Raw::Text(text), operand, reading, scratch, ask).map(|answer| answer == Some(true)),
+        Raw::Absent | Raw::Null => match how.reading.absent_reads_as {
+            Some(text) => one(Raw::Text(text), operand, how, scratch, ask).map(|answer| answer == Some(true)),
             None => Ok(false),
         },
         Raw::Map(_) => Ok(false),
@@ -240,7 +254,7 @@ fn of_raw(
         Raw::List(list) if counts_members(operand) => {
             let count = counted(list)?;
             let inner = Operand { from: operand.from, through: operand.through[1..].to_vec() };
-            one(Raw::Number(Number::Int(count)), &inner, reading, scratch, ask).map(|answer| answer == Some(true))
+            one(Raw::Number(Number::Int(count)), &inner, how, scratch, ask).map(|answer| answer == Some(true))
         }
         Raw::List(list) => {
             let (mut count, mut seen) = (0, false);
@@ -252,7 +266,7 @@ fn of_raw(
                 let answer = match member {
                     Raw::Null | Raw::Absent => continue,
                     Raw::List(_) | Raw::Map(_) => None,
-                    member => one(member, operand, reading, scratch, ask)?,
+                    member => one(member, operand, how, scratch, ask)?,
                 };
                 seen = true;
                 match (every, answer) {
@@ -264,14 +278,14 @@ fn of_raw(
             Ok(every && seen)
         }
         Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) => {
-            one(raw, operand, reading, scratch, ask).map(|answer| answer == Some(true))
+            one(raw, operand, how, scratch, ask).map(|answer| answer == Some(true))
         }
     }
 }
 
 /// `length of` a list is the number of its members. The length of a hash is that of its text, in a list too.
 fn counts_members(operand: &Operand) -> bool {
-    !matches!(operand.from, From::Hash(..)) && operand.through.first() == Some(&Function::LengthOf)
+    !matches!(operand.from, From::Hash(..)) && operand.through.first() == Some(&Through::Function(Function::LengthOf))
 }
 
 fn counted(list: crate::event::RawList<'_>) -> Result<i128, Fault> {
@@ -292,7 +306,7 @@ fn counted(list: crate::event::RawList<'_>) -> Result<i128, Fault> {
 fn one(
     raw: Raw<'_>,
     operand: &Operand,
-    reading: Reading,
+    how: How<'_>,
     scratch: &mut Scratch,
     ask: &mut Ask<'_>,
 ) -> Result<Option<bool>, Fault> {
@@ -310,7 +324,7 @@ fn one(
             None => return Ok(None),
         },
     };
-    if let (Scalar::Text(""), Some(text)) = (scalar, reading.absent_reads_as) {
+    if let (Scalar::Text(""), Some(text)) = (scalar, how.reading.absent_reads_as) {
         scalar = Scalar::Text(text);
     }
     if let From::Hash(kind, _) = operand.from {
@@ -332,23 +346,38 @@ fn one(
             None if in_held => Scalar::Text(&held),
             None => scalar,
         };
-        if gives_text(*step) {
-            if !reading.converts && !matches!(now, Scalar::Text(_)) {
-                dead = true;
-                break;
-            }
-            text_function(*step, now.text(canonical), &mut spare);
-            std::mem::swap(&mut held, &mut spare);
-            (in_held, number) = (true, None);
-        } else {
-            match now.through_number(*step) {
+        if let Through::Function(function) = step
+            && !gives_text(*function)
+        {
+            match now.through_number(*function) {
                 Some(value) => (number, in_held) = (Some(value), false),
                 None => {
                     dead = true;
                     break;
                 }
             }
+            continue;
         }
+        if !how.reading.converts && !matches!(now, Scalar::Text(_)) {
+            dead = true;
+            break;
+        }
+        let text = now.text(canonical);
+        match step {
+            Through::Lookup(lookup) => match how.prepared.look_up(*lookup, text, folded) {
+                Some(value) => {
+                    spare.clear();
+                    spare.push_str(value);
+                }
+                None => {
+                    dead = true;
+                    break;
+                }
+            },
+            Through::Function(function) => text_function(*function, text, &mut spare),
+        }
+        std::mem::swap(&mut held, &mut spare);
+        (in_held, number) = (true, None);
     }
     let result = if dead {
         Ok(None)
@@ -431,7 +460,8 @@ fn compare(
             // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the
             // one it is compared with.
             let mut scratch = Scratch::default();
-            members(other, false, view, reading, &mut scratch, &mut |right, _| {
+            let how = How { reading, prepared };
+            members(other, false, view, how, &mut scratch, &mut |right, _| {
                 Ok(fields_compare(*op, *fold, reading, scalar, right))
             })
         }
@@ -528,16 +558,16 @@ pub(super) fn has_tag(
     agent: Option<Slot>,
     view: &dyn EventView,
     effects: &Effects,
-    module: &Module,
+    prepared: &Prepared,
     frame: &mut Frame,
 ) -> Result<bool, Fault> {
-    if let Some(said) = effects.tag(module, tag, agent.is_some()) {
+    if let Some(said) = effects.tag(prepared.module(), tag, agent.is_some()) {
         return Ok(said);
     }
     let Some(slot) = agent else { return Ok(false) };
     let operand = Operand { from: From::Slot(slot), through: Vec::new() };
-    let reading = Dialect::Ours.reading();
-    members(&operand, false, view, reading, &mut frame.scratch, &mut |scalar, _| {
+    let how = How { reading: Dialect::Ours.reading(), prepared };
+    members(&operand, false, view, how, &mut frame.scratch, &mut |scalar, _| {
         Ok(matches!(scalar, Scalar::Text(text) if text == tag))
     })
 }
@@ -614,9 +644,15 @@ fn element_meets(
 }
 
 /// The value that an operand has, for `set`: the first one where there are several.
-pub(super) fn value_of(operand: &Operand, view: &dyn EventView, frame: &mut Frame) -> Result<Option<Value>, Fault> {
+pub(super) fn value_of(
+    operand: &Operand,
+    view: &dyn EventView,
+    prepared: &Prepared,
+    frame: &mut Frame,
+) -> Result<Option<Value>, Fault> {
     let mut value = None;
-    members(operand, false, view, Dialect::Ours.reading(), &mut frame.scratch, &mut |scalar, _| {
+    let how = How { reading: Dialect::Ours.reading(), prepared };
+    members(operand, false, view, how, &mut frame.scratch, &mut |scalar, _| {
         value = Some(match scalar {
             Scalar::Bool(flag) => Value::Bool(flag),
             Scalar::Number(number) => Value::Number(number),

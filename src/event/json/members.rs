@@ -2,8 +2,10 @@
 //!
 //! In: a [`RawList`]. Out: raw values. Never here: decoding.
 
-use super::{classify, skip_space, value_end};
-use crate::event::{Raw, RawList, Value};
+use std::collections::HashSet;
+
+use super::{Damage, classify, parse, skip_space, value_end};
+use crate::event::{Raw, RawList, RawMap, Value};
 
 /// Walks the members of a list. Where the list is no JSON, [`Raw::Malformed`] comes once, and nothing after it.
 #[derive(Clone, Debug)]
@@ -23,6 +25,28 @@ impl<'a> RawList<'a> {
             RawList::Values(values) => State::Values(values.iter()),
             RawList::Json(bytes) => State::Json { bytes, at: 0 },
         })
+    }
+}
+
+impl RawMap<'_> {
+    /// Is there no member?
+    pub fn is_empty(self) -> bool {
+        match self {
+            RawMap::Values(members) => members.is_empty(),
+            RawMap::Json(bytes) => bytes.get(skip_space(bytes, 1)) == Some(&b'}'),
+        }
+    }
+
+    /// The number of its keys, equal ones counted once; the map is read whole for it.
+    pub fn keys(self) -> Result<usize, Damage> {
+        let distinct = |members: &[(String, Value)]| members.iter().map(|(key, _)| key).collect::<HashSet<_>>().len();
+        match self {
+            RawMap::Values(members) => Ok(distinct(members)),
+            RawMap::Json(bytes) => match parse(bytes)? {
+                Value::Map(members) => Ok(distinct(&members)),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => Ok(0),
+            },
+        }
     }
 }
 

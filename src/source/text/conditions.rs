@@ -10,7 +10,7 @@ use super::Rule;
 use super::lower::{Lower, end_of};
 use super::{literal, messages, scan, words};
 use crate::ast::{
-    AddressClass, Args, At, Base, Cond, CondId, CondKind, Function, HashKind, Literal, Operand, Operator, Test,
+    AddressClass, Args, At, Base, Cond, CondId, CondKind, Function, HashKind, Literal, Lookup, Operand, Operator, Test,
 };
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{AgentVersion, Dialect};
@@ -400,6 +400,7 @@ impl Lower<'_, '_> {
                 },
                 Rule::any_field => base = Some(Base::AnyField),
                 Rule::hash => base = self.hash(part),
+                Rule::lookup => base = self.lookup(part),
                 _field => base = self.field_name(&part).map(Base::Field),
             }
         }
@@ -416,6 +417,21 @@ impl Lower<'_, '_> {
             return None;
         }
         Some(Operand { base: base?, through, origin })
+    }
+
+    fn lookup(&mut self, pair: Pair<'_, Rule>) -> Option<Base> {
+        let mut names = Vec::new();
+        let mut of = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::k_lookup | Rule::k_column | Rule::k_of => {}
+                Rule::string => names.push(self.text(&part)),
+                Rule::looked_up => of = self.operand(part),
+                _none => self.strange(&part),
+            }
+        }
+        let mut names = names.into_iter();
+        Some(Base::Lookup(Box::new(Lookup { table: names.next()?, column: names.next()?, of: of? })))
     }
 
     fn hash(&mut self, pair: Pair<'_, Rule>) -> Option<Base> {

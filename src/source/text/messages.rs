@@ -286,9 +286,16 @@ fn name(part: Rule) -> &'static str {
         | Rule::k_some_of
         | Rule::k_strictly
         | Rule::all_of => "a test",
-        Rule::operand | Rule::base | Rule::function | Rule::boolean | Rule::bare | Rule::any_field | Rule::hash => {
-            "a value"
-        }
+        Rule::operand
+        | Rule::base
+        | Rule::plain_base
+        | Rule::lookup
+        | Rule::looked_up
+        | Rule::function
+        | Rule::boolean
+        | Rule::bare
+        | Rule::any_field
+        | Rule::hash => "a value",
         Rule::field | Rule::odd_field | Rule::field_name | Rule::k_field => "the name of a field",
         Rule::predicate
         | Rule::comparison
@@ -315,9 +322,17 @@ fn name(part: Rule) -> &'static str {
         Rule::using_template => "`using template`",
         Rule::k_to => "`to`",
         Rule::k_column => "`column`",
+        Rule::k_of => "`of`",
         Rule::text_key | Rule::list_key | Rule::severity_key | Rule::expires_key => "metadata",
         // Modifiers and `not` could stand nearly everywhere; naming them hides what is missing.
-        Rule::k_not | Rule::cased | Rule::any_dash | Rule::disabled | Rule::k_any | Rule::k_all | Rule::k_hash => "",
+        Rule::k_not
+        | Rule::cased
+        | Rule::any_dash
+        | Rule::disabled
+        | Rule::k_any
+        | Rule::k_all
+        | Rule::k_hash
+        | Rule::k_lookup => "",
         Rule::wrong_and
         | Rule::wrong_or
         | Rule::wrong_not

@@ -79,11 +79,15 @@ pub(super) fn operand(operand: &Operand) -> String {
         out.push(' ');
     }
     match &operand.base {
-        Base::Field(name) => out.push_str(&field(&name.name)),
+        Base::Field(written) => out.push_str(&field(&written.name)),
         Base::AnyField => out.push_str("any field"),
         Base::Hash(kind) => {
             out.push_str("hash ");
             out.push_str(kind.word());
+        }
+        Base::Lookup(lookup) => {
+            let (table, column) = (name(&lookup.table.value), name(&lookup.column.value));
+            out.push_str(&format!("lookup {table} column {column} of {}", self::operand(&lookup.of)));
         }
         Base::Literal(value) => out.push_str(&literal(value)),
         // Tests about the event itself name it by their operator.

@@ -151,6 +151,8 @@ fn modifiers_functions_and_odd_operands() {
         "hash SHA256 in ['a'] or hash md5 == 'b' or hash == 'c'",
         "length of lower case of a > 5",
         "title  case of a == 'X'",
+        "length of lookup 't' column \"c\" of lower case of a == lookup \"t\" column \"d\" of hash MD5",
+        "lookup == 1 and lookup.x exists",
         "a contains base64 of 'x' or a contains base64 of wide 'x'",
         "year of a == 2024 and hour of a < 6",
         "a == field 'b c'",
