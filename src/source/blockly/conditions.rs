@@ -5,7 +5,7 @@
 //! names and types.
 
 use super::lower::Lower;
-use crate::ast::{Args, At, Base, Cond, CondId, CondKind, FieldRef, Literal, Operand, Operator, Test};
+use crate::ast::{Args, At, Base, Cond, CondId, CondKind, FieldRef, Literal, Lookup, Operand, Operator, Test};
 use crate::blockly::BlockId;
 use crate::blockly::vocabulary::ours::Kind;
 use crate::blockly::words;
@@ -284,6 +284,11 @@ impl Lower<'_> {
 
     /// A value, seen through functions.
     pub fn operand(&mut self, id: BlockId, comments: &mut Vec<String>) -> Option<Operand> {
+        self.operand_of(id, comments, false)
+    }
+
+    /// The same; `inside` a look-up there can be no other, which bounds the recursion.
+    fn operand_of(&mut self, id: BlockId, comments: &mut Vec<String>, inside: bool) -> Option<Operand> {
         let origin = self.places.block(id);
         let mut through = Vec::new();
         let mut id = id;
@@ -303,6 +308,18 @@ impl Lower<'_> {
                 Kind::IpNetwork => self.unquoted(id, "NETWORK")?,
                 Kind::DateTime => self.unquoted(id, "TIME")?,
                 Kind::LogicBoolean => Base::Literal(Literal::Bool(self.option(id, "BOOL")? == "TRUE")),
+                Kind::LookupValue => {
+                    if inside {
+                        let place = self.places.block(id);
+                        let help = "look one of them up in a classify rule, and set a field to it";
+                        self.places.report(Code::BadFunction, place, "a look-up cannot stand inside another", help);
+                        return None;
+                    }
+                    let of = self.input(id, "TEXT", 0)?;
+                    let of = self.operand_of(of, comments, true)?;
+                    let (table, column) = (self.text(id, "TABLE", 0)?, self.text(id, "COLUMN", 0)?);
+                    Base::Lookup(Box::new(Lookup { table, column, of }))
+                }
                 _ => {
                     let call = words::FUNCTIONS.iter().find(|call| {
                         let fits = |(field, key)| self.option(id, field) == Some(key);

@@ -461,6 +461,15 @@ impl<'a> Raiser<'a> {
             parent = self.store(call, parent, input);
             input = self.input(parent, known.input, false);
         }
+        if let Base::Lookup(lookup) = &operand.base {
+            let mut call = block(Kind::LookupValue);
+            put(&mut call, "COLUMN", &lookup.column.value);
+            put(&mut call, "TABLE", &lookup.table.value);
+            let call = self.store(call, parent, input);
+            let input = self.input(call, "TEXT", false);
+            self.operand(&lookup.of, call, input);
+            return;
+        }
         let base = base_block(&operand.base);
         self.store(base, parent, input);
     }
@@ -469,8 +478,8 @@ impl<'a> Raiser<'a> {
 fn base_block(base: &Base) -> Block {
     let (kind, field, value) = match base {
         Base::Field(field) => (Kind::EventField, "NAME", field.name.clone()),
-        // A test about the event itself has no operand.
-        Base::AnyField | Base::Event => return block(Kind::EventAnyField),
+        // A test about the event itself has no operand, and a look-up is no base of its own.
+        Base::AnyField | Base::Event | Base::Lookup(_) => return block(Kind::EventAnyField),
         Base::Hash(hash) => {
             (Kind::EventHash, "ALGORITHM", words::key(words::HASHES, hash).unwrap_or_default().to_string())
         }
