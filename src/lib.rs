@@ -1,6 +1,6 @@
 //! Blocksieve: filters and alerts for Windows Sysmon events, compiled to bytecode.
 //!
-//! The way of a rule: `source` reads text into an [`ast`], [`check`] gives it names and types, [`ir`] is the typed form,
+//! The way of a rule: `source` reads text or blocks into an [`ast`], [`check`] gives it names and types, [`ir`] is the typed form,
 //! [`bytecode`] what is stored, [`vm`] what runs, [`pipeline`] the order in which filters, classification and alerts see an
 //! event. Each stage takes one type and returns the next plus [`diagnostic`]s; none prints, none exits.
 
@@ -48,7 +48,7 @@ pub struct Compiled {
     pub module: Module,
 }
 
-/// Compiles one text with the standard catalogue, for the default agent: what tests, the manual's examples and the browser
+/// Compiles one definition, text or a Blockly workspace, with the standard catalogue, for the default agent: what tests, the manual's examples and the browser
 /// use. Gives `None` beside the diagnostics if one of them is an error. With `tables` empty every lookup table is unknown.
 ///
 /// ```
@@ -58,17 +58,24 @@ pub struct Compiled {
 /// assert_eq!(compiled.map(|compiled| compiled.module.rules.len()), Some(1));
 /// ```
 pub fn compile_text(text: &str, tables: &[TableDef]) -> (Option<Compiled>, Vec<Diagnostic>) {
+    let (_, compiled, diagnostics) = compile_in(text, tables);
+    (compiled, diagnostics)
+}
+
+/// The same with the sources that places refer to, also where nothing compiles.
+pub(crate) fn compile_in(text: &str, tables: &[TableDef]) -> (Sources, Option<Compiled>, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let source = sources.add("rules", text);
-    let (definition, mut diagnostics) = source::text::parse(source, text);
+    let source::Parsed { definition, mut diagnostics, .. } = source::parse(&mut sources, source, text);
     let catalogue = Catalogue::standard();
     let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, today: None };
     let checked = check::check(std::slice::from_ref(&definition), &context);
     diagnostics.extend(checked.diagnostics);
     diagnostic::sort(&mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
-        return (None, diagnostics);
+        return (sources, None, diagnostics);
     }
     let module = bytecode::compile(&checked.program, &sources);
-    (Some(Compiled { sources, definition, program: checked.program, module }), diagnostics)
+    let compiled = Compiled { sources: sources.clone(), definition, program: checked.program, module };
+    (sources, Some(compiled), diagnostics)
 }

@@ -126,6 +126,13 @@ impl Sources {
         id
     }
 
+    /// Says which names of blocks and of their parts the places of a source refer to.
+    pub fn name_blocks(&mut self, id: SourceId, blocks: Vec<String>) {
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            source.blocks = blocks;
+        }
+    }
+
     /// The source with this id.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.list.get(id.0 as usize)

@@ -17,9 +17,7 @@ pub fn version() -> String {
 /// Checks a definition file and gives every finding, in the JSON of `blocksieve check --format json`.
 #[wasm_bindgen]
 pub fn check(text: &str) -> String {
-    let mut sources = crate::origin::Sources::default();
-    sources.add("rules", text);
-    let (_, diagnostics) = crate::compile_text(text, &[]);
+    let (sources, _, diagnostics) = crate::compile_in(text, &[]);
     render::json::render(&diagnostics, &sources)
 }
 
@@ -42,6 +40,15 @@ mod tests {
         let found = findings("filter \"open\" { if (Image == 1 { drop } }");
         assert_eq!(found[0]["severity"], "error");
         assert!(found[0]["code"].as_str().unwrap().starts_with("BS01"), "{found:?}");
+    }
+
+    #[test]
+    fn a_fault_in_a_drawing_names_its_block_and_field() {
+        let drawing = r#"{"blocks":{"blocks":[{"type":"rule_alert","id":"r1","fields":{"NAME":"a"},"inputs":{"DO":{"block":
+            {"type":"alert_send","id":"s1","fields":{"VIA":"pigeon"}}}}}]}}"#;
+        let found = findings(drawing);
+        assert_eq!(found[0]["code"], "BS0215", "{found:?}");
+        assert_eq!((&found[0]["block"], &found[0]["field"]), (&"s1".into(), &"VIA".into()), "{found:?}");
     }
 
     #[test]

@@ -50,6 +50,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve fmt rules/\n  blocksieve fmt --check rules/\n  blocksieve fmt - < in.rule > out.rule"
     )]
     Fmt(FmtArgs),
+    /// Turn rules into another dress: text, Blockly JSON, Blockly XML
+    #[command(
+        after_help = "Examples:\n  blocksieve convert --to blockly-json dns.rule -o dns.blocks.json\n  blocksieve convert --to text drawn.xml\n  blocksieve convert --to blockly-json dns.rule --onto dns.blocks.json -o dns.blocks.json"
+    )]
+    Convert(ConvertArgs),
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
     Completions(CompletionsArgs),
@@ -58,7 +63,7 @@ pub(super) enum Command {
 /// Where rules come from.
 #[derive(Debug, Args)]
 pub(super) struct RuleArgs {
-    /// Rules: project folders, folders or files of `*.rule`, a compiled module, or `-` for text on standard input
+    /// Rules as text or Blockly workspaces: project folders, folders, files, a compiled module, or `-` for standard input
     #[arg(required = true, value_name = "RULES")]
     pub rules: Vec<String>,
 }
@@ -98,6 +103,33 @@ pub(super) struct CompileArgs {
     /// The module file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConvertArgs {
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: ConvertForm,
+    /// A workspace, or a layout file, whose ids, places and stray blocks are kept [default: NAME.layout.json beside the rules]
+    #[arg(long, value_name = "OLD")]
+    pub onto: Option<String>,
+    /// Rules as text or Blockly workspaces: files, folders, or `-` for standard input
+    #[arg(required = true, value_name = "RULES")]
+    pub rules: Vec<String>,
+    /// The file to write; a folder, for several; `-` for standard output [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+}
+
+/// What `convert` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConvertForm {
+    /// Rules as text
+    Text,
+    /// What `Blockly.serialization.workspaces.save` gives
+    BlocklyJson,
+    /// What `Blockly.Xml.workspaceToDom` gives
+    BlocklyXml,
 }
 
 #[derive(Debug, Args)]

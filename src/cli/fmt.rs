@@ -1,6 +1,7 @@
 //! `blocksieve fmt`: rules in the canonical layout.
 //!
-//! In: rules as text. Out: the files, rewritten where they differ; from standard input to standard output. A file with an
+//! In: rules as text or drawn. Out: the files, rewritten where they differ, drawn ones with their blocks where they stood; from
+//! standard input to standard output. A file with an
 //! error of spelling is left alone and reported. Never here: a change of meaning: what is written is read again and must be
 //! the same tree.
 
@@ -9,18 +10,19 @@ use std::path::Path;
 
 use super::args::FmtArgs;
 use super::compile::write_whole;
+use super::convert::{self, Form};
 use super::style::{self, Style};
 use super::{Exit, Failure, load, report};
 use crate::ast;
 use crate::diagnostic::render;
-use crate::origin::SourceId;
+use crate::origin::{SourceId, Sources};
 
 pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
     let loaded = load::load(&args.rules.rules)?;
     let mut exit = Exit::Clean;
     let mut err = style::stderr();
     let (mut changed, mut same) = (0, 0);
-    for (definition, file) in loaded.definitions.iter().zip(&loaded.files) {
+    for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let found: Vec<_> = loaded
             .diagnostics
             .iter()
@@ -35,8 +37,18 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             exit.note(Exit::Rules);
             continue;
         }
-        let text = crate::target::text::write(definition);
-        let (again, _) = crate::source::text::parse(SourceId::default(), &text);
+        let form = drawn.as_ref().map_or(Form::Text, |drawn| Form::Blockly(drawn.format));
+        let text = match convert::write(definition, form, drawn.as_ref(), &loaded) {
+            Ok(text) => text,
+            Err(found) => {
+                let found = render::human::render(&found, &loaded.sources, &report::human(style.stderr_colors));
+                err.write_all(found.as_bytes())?;
+                writeln!(err, "{}: left as it is", loaded.sources.name(definition.source))?;
+                exit.note(Exit::Rules);
+                continue;
+            }
+        };
+        let again = crate::source::parse(&mut Sources::default(), SourceId::default(), &text).definition;
         if !ast::same(definition, &again) {
             return Err(Failure {
                 message: format!(

@@ -15,10 +15,13 @@ use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
 use crate::origin::Sources;
+use crate::source::DrawnIn;
 use crate::sysmon::Catalogue;
 
 /// The ending of rules as text.
 pub const RULE_ENDING: &str = "rule";
+/// The endings of drawn rules in a folder; a file that is named may have any.
+pub const DRAWN_ENDINGS: [&str; 2] = [".blocks.json", ".blocks.xml"];
 
 /// Rules as they were read.
 pub struct Loaded {
@@ -32,6 +35,8 @@ pub struct Loaded {
     pub project: Option<Project>,
     /// Names of the files that were read, in the order of `definitions`.
     pub files: Vec<PathBuf>,
+    /// The workspaces of those that are drawn, in the same order.
+    pub drawn: Vec<Option<DrawnIn>>,
 }
 
 /// Rules after checking.
@@ -54,7 +59,7 @@ pub enum Rules {
     Module(Box<Module>),
 }
 
-/// Reads rules as text.
+/// Reads rules, as text or drawn.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
@@ -62,6 +67,7 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
         diagnostics: Vec::new(),
         project: None,
         files: Vec::new(),
+        drawn: Vec::new(),
     };
     let mut files = Vec::new();
     for path in paths {
@@ -84,7 +90,10 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         return Err(Failure::unusable(
             format!("no rules found in {}", paths.join(", ")),
-            format!("rules are files that end in .{RULE_ENDING}, or folders of them"),
+            format!(
+                "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
+                DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
+            ),
         ));
     }
     Ok(loaded)
@@ -133,12 +142,19 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
             Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
         })?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && entry.path().extension().is_some_and(|ending| ending == RULE_ENDING) {
+        if is_file && is_rules(entry.path()) {
             found.push(entry.into_path());
         }
     }
     files.append(&mut found);
     Ok(())
+}
+
+/// Does a file in a folder hold rules, by its name?
+fn is_rules(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    path.extension().is_some_and(|ending| ending == RULE_ENDING)
+        || DRAWN_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
@@ -165,13 +181,15 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
     match crate::source::decode(&bytes) {
         Ok(text) => {
             let source = loaded.sources.add(name, text.as_str());
-            let (definition, mut found) = crate::source::text::parse(source, &text);
-            loaded.definitions.push(definition);
-            loaded.diagnostics.append(&mut found);
+            let parsed = crate::source::parse(&mut loaded.sources, source, &text);
+            loaded.definitions.push(parsed.definition);
+            loaded.diagnostics.extend(parsed.diagnostics);
+            loaded.drawn.push(parsed.drawn);
         }
         Err(fault) => {
             let source = loaded.sources.add(name, "");
             loaded.definitions.push(Definition::new(source));
+            loaded.drawn.push(None);
             loaded.diagnostics.push(fault.diagnostic(source));
         }
     }
@@ -190,7 +208,12 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
     crate::diagnostic::sort(&mut diagnostics);
-    let rules = loaded.definitions.iter().map(|definition| definition.rules.len()).sum();
+    // A drawn rule with a fault is no rule yet, but it was checked.
+    let drawn = |drawn: &Option<DrawnIn>| {
+        drawn.as_ref().map_or(0, |drawn| drawn.workspace.tops.iter().filter(|top| !drawn.aside.contains(top)).count())
+    };
+    let counts = loaded.definitions.iter().zip(&loaded.drawn);
+    let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();
     Ok(Checked { sources: loaded.sources, program: checked.program, diagnostics, rules })
 }
 

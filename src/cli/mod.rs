@@ -8,6 +8,7 @@ mod check;
 mod codes;
 mod compile;
 mod completions;
+mod convert;
 pub mod exit;
 mod explain;
 mod fmt;
@@ -74,6 +75,7 @@ pub fn main() -> Exit {
         Command::Explain(args) => explain::run(&args, style),
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
+        Command::Convert(args) => convert::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -1,12 +1,49 @@
 //! Where rules come from. Each reader turns one form into an [`ast::Definition`](crate::ast::Definition) plus diagnostics.
 //!
-//! What they share is here: [`decode`], from the bytes of a file to text.
+//! What they share is here: [`decode`], from the bytes of a file to text, and [`parse`], which finds the reader by what the text
+//! begins like.
 
 pub mod blockly;
 pub mod text;
 
+use crate::ast::Definition;
+use crate::blockly::{BlockId, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::origin::{Origin, SourceId};
+use crate::origin::{Origin, SourceId, Sources};
+
+/// What a definition file held.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// Its rules.
+    pub definition: Definition,
+    /// What was found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The workspace, where the rules are drawn.
+    pub drawn: Option<DrawnIn>,
+}
+
+/// The workspace that a definition was drawn in.
+#[derive(Clone, Debug)]
+pub struct DrawnIn {
+    /// How it was saved.
+    pub format: blockly::Format,
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Blocks that are no part of a rule.
+    pub aside: Vec<BlockId>,
+}
+
+/// Reads rules, drawn or as text, whichever `text` begins like. It is the text of `source`, which gets the names of its blocks.
+pub fn parse(sources: &mut Sources, source: SourceId, text: &str) -> Parsed {
+    let Some(format) = blockly::format(text) else {
+        let (definition, diagnostics) = text::parse(source, text);
+        return Parsed { definition, diagnostics, drawn: None };
+    };
+    let (drawn, diagnostics) = blockly::read(source, text, format);
+    let blockly::Drawn { definition, workspace, aside, names } = drawn;
+    sources.name_blocks(source, names);
+    Parsed { definition, diagnostics, drawn: Some(DrawnIn { format, workspace, aside }) }
+}
 
 /// Bytes that are no text.
 #[derive(Clone, Debug, PartialEq, Eq)]

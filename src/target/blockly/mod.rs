@@ -12,6 +12,7 @@
 //! | `json`, `xml` | a workspace | text |
 
 pub mod json;
+pub mod onto;
 pub mod raise;
 pub mod tidy;
 pub mod xml;
@@ -24,11 +25,23 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
 use crate::source::blockly::Format;
 
-/// A definition as the text of a workspace; the findings say what it cannot hold.
-pub fn write(def: &Definition, format: Format) -> Result<String, Vec<Diagnostic>> {
-    let raised = raise(def);
-    let Raised { mut workspace, origins, mut diagnostics } = raised;
+/// What a definition was drawn in before.
+#[derive(Clone, Copy, Debug)]
+pub struct Old<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// Its blocks that are no part of a rule.
+    pub aside: &'a [BlockId],
+}
+
+/// A definition as the text of a workspace, laid out as `old` is where there is one; else the findings that say what it cannot
+/// hold.
+pub fn write(def: &Definition, format: Format, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
+    let Raised { mut workspace, origins, mut diagnostics } = raise(def);
     let rules = workspace.tops.clone();
+    if let Some(old) = old {
+        onto::onto(&mut workspace, old.workspace, old.aside);
+    }
     tidy::tidy(&mut workspace, &rules);
     let text = text(&workspace, format, def, &origins, &mut diagnostics);
     if diagnostics.is_empty() { Ok(text) } else { Err(diagnostics) }

@@ -34,22 +34,22 @@ proptest! {
 
     #[test]
     fn every_tree_reads_back_from_json_as_itself(def in definition()) {
-        let json = write(&def, Format::Json).unwrap();
+        let json = write(&def, Format::Json, None).unwrap();
         let (again, errors) = back(&json, Format::Json);
         prop_assert!(errors.is_empty(), "{}\n{:?}", json, errors);
         prop_assert!(same(&def, &again), "{}\n{}\n{}", json, ast::show::show(&def), ast::show::show(&again));
-        prop_assert_eq!(write(&again, Format::Json).unwrap(), json, "writing twice gives other blocks");
+        prop_assert_eq!(write(&again, Format::Json, None).unwrap(), json, "writing twice gives other blocks");
     }
 
     #[test]
     fn every_tree_reads_back_from_xml_as_itself_or_is_refused_for_its_characters(def in definition()) {
         let text = crate::target::text::write(&def);
-        match write(&def, Format::Xml) {
+        match write(&def, Format::Xml, None) {
             Ok(xml) => {
                 let (again, errors) = back(&xml, Format::Xml);
                 prop_assert!(errors.is_empty(), "{}\n{:?}", xml, errors);
                 prop_assert!(same(&def, &again), "{}\n{}\n{}", xml, text, ast::show::show(&again));
-                prop_assert_eq!(write(&again, Format::Xml).unwrap(), xml, "writing twice gives other blocks");
+                prop_assert_eq!(write(&again, Format::Xml, None).unwrap(), xml, "writing twice gives other blocks");
             }
             Err(found) => prop_assert!(
                 found.iter().all(|found| found.code == Code::NotCarried),
@@ -62,7 +62,7 @@ proptest! {
     fn text_to_blocks_to_text_changes_nothing(def in definition()) {
         let text = crate::target::text::write(&def);
         let (read, _) = parse(SourceId(0), &text);
-        let (again, errors) = back(&write(&read, Format::Json).unwrap(), Format::Json);
+        let (again, errors) = back(&write(&read, Format::Json, None).unwrap(), Format::Json);
         prop_assert!(errors.is_empty(), "{:?}", errors);
         prop_assert_eq!(crate::target::text::write(&again), text);
     }

@@ -1,0 +1,180 @@
+//! `blocksieve convert`: rules in another dress.
+//!
+//! In: rules as text or drawn. Out: the same rules as text, Blockly JSON or Blockly XML. What text cannot hold of a drawing (ids,
+//! places, stray blocks, notes) goes into `NAME.layout.json` beside the text that is written, and comes back from there, or
+//! from the workspace that `--onto` names. Never here: a change of meaning: what is written is read again and must be the same
+//! tree.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::args::{ConvertArgs, ConvertForm};
+use super::compile::write_whole;
+use super::load::{self, Loaded};
+use super::style::{self, Style};
+use super::{Exit, Failure, report};
+use crate::ast::{self, Definition};
+use crate::diagnostic::{Diagnostic, render};
+use crate::origin::{SourceId, Sources};
+use crate::source::blockly::Format;
+use crate::source::{self, DrawnIn};
+use crate::target;
+
+/// The ending of layout files.
+const LAYOUT: &str = "layout.json";
+
+/// How rules are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As text.
+    Text,
+    /// As a workspace.
+    Blockly(Format),
+}
+
+impl Form {
+    fn ending(self) -> &'static str {
+        match self {
+            Form::Text => "rule",
+            Form::Blockly(Format::Json) => "blocks.json",
+            Form::Blockly(Format::Xml) => "blocks.xml",
+        }
+    }
+}
+
+/// A definition in a form, laid out as `old` is; else what the form cannot hold.
+pub(super) fn write(
+    definition: &Definition,
+    form: Form,
+    old: Option<&DrawnIn>,
+    _: &Loaded,
+) -> Result<String, Vec<Diagnostic>> {
+    match form {
+        Form::Text => Ok(target::text::write(definition)),
+        Form::Blockly(format) => {
+            let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
+            target::blockly::write(definition, format, old)
+        }
+    }
+}
+
+pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
+    let form = match args.to {
+        ConvertForm::Text => Form::Text,
+        ConvertForm::BlocklyJson => Form::Blockly(Format::Json),
+        ConvertForm::BlocklyXml => Form::Blockly(Format::Xml),
+    };
+    let loaded = load::load(&args.rules)?;
+    let mut err = style::stderr();
+    let (errors, rest): (Vec<_>, Vec<_>) = loaded.diagnostics.iter().cloned().partition(Diagnostic::is_error);
+    let show =
+        |found: &[Diagnostic]| render::human::render(found, &loaded.sources, &report::human(style.stderr_colors));
+    // Notes about stray blocks say nothing here: they are kept.
+    let warnings: Vec<Diagnostic> =
+        rest.into_iter().filter(|found| found.severity > crate::diagnostic::Severity::Note).collect();
+    err.write_all(show(&warnings).as_bytes())?;
+    if !errors.is_empty() {
+        err.write_all(show(&errors).as_bytes())?;
+        writeln!(err, "nothing was written")?;
+        return Ok(Exit::Rules);
+    }
+    let many = loaded.definitions.len() > 1;
+    let output = args.output.as_deref().filter(|output| *output != "-");
+    if many && (output.is_none() || args.onto.is_some()) {
+        return Err(Failure::unusable(
+            format!("{} files cannot be converted into one", loaded.definitions.len()),
+            "name a folder with -o, and leave out --onto; or convert one file at a time",
+        ));
+    }
+    let onto = args.onto.as_deref().map(|path| old(Path::new(path))).transpose()?;
+    let mut texts = Vec::new();
+    for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
+        let beside = match (&onto, drawn, form) {
+            (None, None, Form::Blockly(_)) => Some(beside(file, LAYOUT)).filter(|path| path.is_file()),
+            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text) => None,
+        };
+        let beside = beside.map(|path| old(&path)).transpose()?;
+        let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
+        match write(definition, form, old, &loaded) {
+            Ok(text) => texts.push(text),
+            Err(found) => {
+                err.write_all(show(&found).as_bytes())?;
+                writeln!(err, "nothing was written")?;
+                return Ok(Exit::Rules);
+            }
+        }
+    }
+    for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
+        let again = source::parse(&mut Sources::default(), SourceId::default(), text).definition;
+        if !ast::same(definition, &again) {
+            return Err(Failure {
+                message: format!(
+                    "{}: what would be written does not say the same; nothing was written",
+                    loaded.sources.name(definition.source)
+                ),
+                help: "this is a fault of the program: please report it with the file".to_string(),
+                exit: Exit::Rules,
+            });
+        }
+        if output.is_none() {
+            if form == Form::Text && drawn.is_some() {
+                writeln!(err, "note: text has no room for ids, places and stray blocks; -o FILE keeps them beside it")?;
+            }
+            let mut out = style::stdout();
+            out.write_all(text.as_bytes())?;
+            out.finish()?;
+        }
+    }
+    let Some(output) = output else { return Ok(Exit::Clean) };
+    for ((text, file), drawn) in texts.iter().zip(&loaded.files).zip(&loaded.drawn) {
+        let path = place(Path::new(output), file, form, many)?;
+        write_whole(&path, text.as_bytes())?;
+        if let (Form::Text, Some(drawn)) = (form, drawn) {
+            write_whole(&beside(&path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// Where the file that `file` becomes goes.
+fn place(output: &Path, file: &Path, form: Form, many: bool) -> Result<PathBuf, Failure> {
+    if !many && !output.is_dir() {
+        return Ok(output.to_path_buf());
+    }
+    std::fs::create_dir_all(output).map_err(|error| {
+        Failure::unusable(
+            format!("{} cannot be made: {error}", output.display()),
+            "name a folder that may be written to",
+        )
+    })?;
+    let name = if file == Path::new("-") { Path::new("stdin") } else { file };
+    Ok(output.join(beside(name, form.ending()).file_name().unwrap_or_default()))
+}
+
+/// The same name with another ending: `dns.rule` and `dns.blocks.json` belong together.
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let endings = [".rule", ".blocks.json", ".blocks.xml", ".json", ".xml"];
+    let stem = endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    file.with_file_name(format!("{stem}.{ending}"))
+}
+
+/// The workspace that is to be kept.
+fn old(path: &Path) -> Result<DrawnIn, Failure> {
+    let unusable = |message: String| {
+        Failure::unusable(
+            format!("{}: {message}", path.display()),
+            "--onto takes a Blockly workspace, or the layout file that convert wrote",
+        )
+    };
+    let bytes = std::fs::read(path).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
+    let text = source::decode(&bytes).map_err(|fault| unusable(fault.message))?;
+    let mut sources = Sources::default();
+    let id = sources.add(path.display().to_string(), text.as_str());
+    let parsed = source::parse(&mut sources, id, &text);
+    match (parsed.drawn, parsed.diagnostics.iter().find(|found| found.is_error())) {
+        (Some(drawn), None) => Ok(drawn),
+        (_, Some(error)) => Err(unusable(format!("{} ({})", error.message, sources.describe(error.primary.origin)))),
+        (None, None) => Err(unusable("these are rules as text".to_string())),
+    }
+}
