@@ -78,11 +78,12 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         writeln!(err, "nothing was written")?;
         return Ok(Exit::Rules);
     }
-    let many = loaded.definitions.len() > 1;
+    // A folder becomes a folder, whatever number of files it holds today.
+    let many = loaded.definitions.len() > 1 || args.rules.iter().any(|path| Path::new(path).is_dir());
     let output = args.output.as_deref().filter(|output| *output != "-");
     if many && (output.is_none() || args.onto.is_some()) {
         return Err(Failure::unusable(
-            format!("{} files cannot be converted into one", loaded.definitions.len()),
+            "a folder or several files cannot be converted into one file".to_string(),
             "name a folder with -o, and leave out --onto; or convert one file at a time",
         ));
     }
