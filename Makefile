@@ -13,7 +13,7 @@ PAIRS ?= 1000000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
-.PHONY: help run test lint wasm bench features differential limits need-cargo
+.PHONY: help run test lint wasm fuzz bench features differential limits need-cargo
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -55,6 +55,22 @@ wasm: need-cargo ## builds the library for the browser into www/wasm/pkg and wei
 
 limits: ## hostile sizes in the browser's module; needs Node and `make wasm`
 	tests/browser/run.sh
+
+# Seconds a reader is fuzzed, and where its seeds are gathered.
+FUZZ ?= 600
+SEEDS := target/fuzz-seeds
+
+# cargo-fuzz asks for compiler flags that only an unstable compiler takes, or one that is told to.
+fuzz: need-cargo ## fuzzes the readers of workspaces, FUZZ seconds each, from the drawn examples; needs cargo-fuzz
+	@command -v cargo-fuzz >/dev/null || { echo "no cargo-fuzz here: cargo install cargo-fuzz" >&2; exit 1; }
+	mkdir -p $(SEEDS)/blockly_json $(SEEDS)/blockly_xml
+	find examples tests -name '*.json' -path '*bl*' -not -path '*/node_modules/*' -exec cp {} $(SEEDS)/blockly_json ';'
+	cargo run --quiet -- convert --to blockly-xml examples/sysmon/filters examples/sysmon/classify examples/sysmon/alerts -o $(SEEDS)/blockly_xml
+	find examples tests -name '*.xml' -not -path '*/node_modules/*' -exec cp {} $(SEEDS)/blockly_xml ';'
+	for reader in blockly_json blockly_xml; do \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$reader $(SEEDS)/$$reader -- \
+	        -max_total_time=$(FUZZ) -max_len=65536 -dict=fuzz/$$reader.dict -print_final_stats=1; \
+	done
 
 bench: need-cargo ## criterion benchmarks
 	cargo bench

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{raise, write};
+use super::{Old, raise, write};
 use crate::ast::{self, CondKind, Definition, arbitrary, same};
 use crate::diagnostic::Code;
 use crate::origin::SourceId;
@@ -30,7 +30,7 @@ fn back(text: &str, format: Format) -> (Definition, Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn every_tree_reads_back_from_json_as_itself(def in definition()) {
@@ -56,6 +56,40 @@ proptest! {
                 "{:?}", found
             ),
         }
+    }
+
+    #[test]
+    fn blocks_that_are_put_onto_themselves_do_not_move(def in definition()) {
+        // As a person might have left them: other ids, other places.
+        let json = write(&def, Format::Json, None).unwrap().replace("\"x\":20", "\"x\":333");
+        let (drawn, _) = read(SourceId(0), &json, Format::Json);
+        let old = Old { workspace: &drawn.workspace, aside: &drawn.aside };
+        prop_assert_eq!(write(&def, Format::Json, Some(old)).unwrap(), json);
+    }
+
+    #[test]
+    fn whatever_blocks_are_put_onto_they_say_the_same_and_stray_blocks_stay(
+        new in definition(),
+        old in definition(),
+        stray in 0..3usize,
+    ) {
+        let (mut drawn, _) = read(SourceId(0), &write(&old, Format::Json, None).unwrap(), Format::Json);
+        let strays = drawn.workspace.tops.len().min(stray);
+        drawn.aside = drawn.workspace.tops[..strays].to_vec();
+        let expected: Vec<String> = drawn.aside.iter().map(|id| drawn.workspace.block(*id).id.clone()).collect();
+        let onto = Old { workspace: &drawn.workspace, aside: &drawn.aside };
+        let json = write(&new, Format::Json, Some(onto)).unwrap();
+        let (again, found) = read(SourceId(0), &json, Format::Json);
+        prop_assert!(found.iter().all(|found| !found.is_error()), "{:?}", found);
+        // The strays are rules here, so they are read as such, behind the others.
+        let rules = again.definition.rules.len() - strays;
+        let mut kept = again.definition.clone();
+        kept.rules.truncate(rules);
+        if strays == 0 {
+            prop_assert!(same(&new, &kept), "{}", json);
+        }
+        let ids: Vec<&str> = again.workspace.blocks.iter().map(|block| block.id.as_str()).collect();
+        prop_assert!(expected.iter().all(|id| ids.contains(&id.as_str())), "{:?} {:?}", expected, ids);
     }
 
     #[test]
