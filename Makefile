@@ -60,7 +60,8 @@ limits: ## hostile sizes in the browser's module; needs Node and `make wasm`
 FUZZ ?= 600
 SEEDS := target/fuzz-seeds
 
-# cargo-fuzz asks for compiler flags that only an unstable compiler takes, or one that is told to.
+# cargo-fuzz asks for compiler flags that only an unstable compiler takes, or one that is told to. Link-time optimisation
+# would leave next to nothing of what it counts.
 fuzz: need-cargo ## fuzzes the readers of workspaces, FUZZ seconds each, from the drawn examples; needs cargo-fuzz
 	@command -v cargo-fuzz >/dev/null || { echo "no cargo-fuzz here: cargo install cargo-fuzz" >&2; exit 1; }
 	mkdir -p $(SEEDS)/blockly_json $(SEEDS)/blockly_xml
@@ -68,7 +69,7 @@ fuzz: need-cargo ## fuzzes the readers of workspaces, FUZZ seconds each, from th
 	cargo run --quiet -- convert --to blockly-xml examples/sysmon/filters examples/sysmon/classify examples/sysmon/alerts -o $(SEEDS)/blockly_xml
 	find examples tests -name '*.xml' -not -path '*/node_modules/*' -exec cp {} $(SEEDS)/blockly_xml ';'
 	for reader in blockly_json blockly_xml; do \
-	    RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$reader $(SEEDS)/$$reader -- \
+	    RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_LTO=off cargo fuzz run --sanitizer none $$reader $(SEEDS)/$$reader -- \
 	        -max_total_time=$(FUZZ) -max_len=65536 -dict=fuzz/$$reader.dict -print_final_stats=1; \
 	done
 
