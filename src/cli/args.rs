@@ -217,7 +217,7 @@ impl Stage {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Rules: a project folder, a folder or file of `*.rule`, or `-`
+    /// Rules as text or Blockly workspaces: a project folder, a folder, a file, or `-`
     #[arg(value_name = "RULES")]
     pub rules: String,
     /// One event: FILE:N, where N is the line of an NDJSON file, or the record id in an EVTX file
