@@ -1,4 +1,5 @@
-// Every block of blocks.json in the real Blockly: it registers, keeps what it is given, and comes back from both formats.
+// Every block of blocks.json in the real Blockly: it registers, keeps what it is given, and comes back from both
+// formats.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toolbox } from "../../www/blocks/register.mjs";
@@ -6,12 +7,16 @@ import { fieldsOf, fromLine, toLine } from "../../www/blocks/fields.mjs";
 import { fillInputs, JSON_TEXTS, make, TEXTS, variants } from "./samples.mjs";
 import { Blockly, definition, entryOf, FORMATS, listen, quietly, roundTrip } from "./support.mjs";
 
-const fieldsNow = (block) => Object.fromEntries([...block.getFields()].filter((f) => f.name).map((f) => [f.name, f.getValue()]));
+const fieldsNow = (block) =>
+  Object.fromEntries([...block.getFields()].filter((f) => f.name).map((f) => [f.name, f.getValue()]));
 
 for (const entry of definition.blocks) {
   test(`${entry.type} keeps its values, and comes back from JSON and XML as it was`, () => {
     let tried = 0;
-    for (const [format, texts] of [["json", [...TEXTS, ...JSON_TEXTS]], ["xml", TEXTS]]) {
+    for (const [format, texts] of [
+      ["json", [...TEXTS, ...JSON_TEXTS]],
+      ["xml", TEXTS],
+    ]) {
       for (const { workspace, block, values } of variants(entry, texts)) {
         assert.deepEqual(fieldsNow(block), values);
         const [again] = FORMATS[format].load(roundTrip(workspace, format)).getTopBlocks();
@@ -23,6 +28,8 @@ for (const entry of definition.blocks) {
   });
 }
 
+const isEmptyValue = ({ type, connection }) => type === Blockly.inputs.inputTypes.VALUE && !connection.isConnected();
+
 test("every block stands in the toolbox but those that are only read, and the toolbox's blocks load without a word", () => {
   const types = toolbox(definition).contents.flatMap(({ contents }) => contents);
   const written = definition.blocks.filter((entry) => entry.written !== false).map(({ type }) => type);
@@ -31,8 +38,9 @@ test("every block stands in the toolbox but those that are only read, and the to
     const workspace = new Blockly.Workspace();
     quietly(() => Blockly.serialization.blocks.append(state, workspace));
     for (const format of Object.keys(FORMATS)) roundTrip(workspace, format);
-    const empty = workspace.getAllBlocks(false).flatMap(({ inputList }) => inputList.filter((input) => input.connection && !input.connection.isConnected()));
-    assert.deepEqual(empty.filter((input) => input.type === Blockly.inputs.inputTypes.VALUE), [], `${state.type} has an empty input`);
+    for (const block of workspace.getAllBlocks(false)) {
+      assert.deepEqual(block.inputList.filter(isEmptyValue), [], `${block.type} has an empty input`);
+    }
   }
 });
 
@@ -41,7 +49,8 @@ test("fields, inputs and blocks have a name for screen readers", () => {
     const block = new Blockly.Workspace().newBlock(type);
     assert.equal(block.getAriaRoleDescription(), aria);
     for (const field of block.getFields()) if (field.name) assert.ok(field.getAriaTypeName(), `${type}.${field.name}`);
-    for (const input of block.inputList) if (input.connection) assert.ok(input.getAriaLabelText(), `${type}.${input.name}`);
+    for (const input of block.inputList)
+      if (input.connection) assert.ok(input.getAriaLabelText(), `${type}.${input.name}`);
     assert.ok(Object.values(parts).every((part) => part.aria));
   }
 });
@@ -52,9 +61,13 @@ test("the second of several parts is told from the first", () => {
   assert.equal(block.getInput("IF1").getAriaLabelText(), "condition 2");
 });
 
-// ---- extra state ----------------------------------------------------------------------------------------------------------
+// ---- extra state
+// -----------------------------------------------------------------------------------------------------
 
-/** After a load that failed, Blockly leaves its group of events open and undo switched off; an editor must do this too. */
+/**
+ * After a load that failed, Blockly leaves its group of events open and undo switched off; an editor must do this
+ * too.
+ */
 function refuses(load, reason) {
   assert.throws(load, reason);
   Blockly.Events.setGroup(false);
@@ -76,7 +89,10 @@ test("an `and` as Blockly saves it has two conditions, and says nothing of their
 test("a number of items that was set is saved, be it the one that is meant without it", () => {
   const block = make(new Blockly.Workspace(), "logic_operation", { itemCount: 2 });
   assert.deepEqual(state(block), { itemCount: 2 });
-  assert.equal(Blockly.Xml.domToText(block.mutationToDom()).replace(/ xmlns="[^"]*"/, ""), '<mutation items="2"></mutation>');
+  assert.equal(
+    Blockly.Xml.domToText(block.mutationToDom()).replace(/ xmlns="[^"]*"/, ""),
+    '<mutation items="2"></mutation>',
+  );
 });
 
 test("a flag is saved when it is set, and only then", () => {
@@ -99,7 +115,8 @@ test("extra state that is text is a mutation, as blocks with XML hooks alone sav
 
 test("a number of items that is none is refused with the block's type", () => {
   for (const itemCount of [-1, 1.5, "x", 1e9, null]) {
-    const load = () => Blockly.serialization.blocks.append({ type: "lists_texts", extraState: { itemCount } }, new Blockly.Workspace());
+    const load = () =>
+      Blockly.serialization.blocks.append({ type: "lists_texts", extraState: { itemCount } }, new Blockly.Workspace());
     refuses(load, /lists_texts: itemCount is a number from 0 to 200000/);
   }
 });
@@ -133,7 +150,10 @@ test("a change of the number of items is undone and redone, with texts and block
   fillInputs(all);
   const before = FORMATS.json.save(workspace);
   await eventsFired();
-  for (const [block, count] of [[list, 1], [all, 2]]) {
+  for (const [block, count] of [
+    [list, 1],
+    [all, 2],
+  ]) {
     block.setCount("itemCount", count);
     const after = FORMATS.json.save(workspace);
     await eventsFired();
@@ -146,7 +166,8 @@ test("a change of the number of items is undone and redone, with texts and block
   }
 });
 
-// ---- fields ---------------------------------------------------------------------------------------------------------------
+// ---- fields
+// ----------------------------------------------------------------------------------------------------------
 
 test("a text is edited on one line, and no line break is lost by it", () => {
   for (const text of [...TEXTS, ...JSON_TEXTS, "␛␊", "␛\n\r␍␛"]) {
@@ -167,7 +188,9 @@ test("a literal that is none is refused, and Blockly says which", () => {
 });
 
 test("a choice that is not offered is refused, and Blockly says which", () => {
-  const { said } = listen(() => new Blockly.Workspace().newBlock("logic_compare").getField("OP").setValue("no_such_op"));
+  const { said } = listen(() =>
+    new Blockly.Workspace().newBlock("logic_compare").getField("OP").setValue("no_such_op"),
+  );
   assert.match(said.join(), /logic_compare.*OP.*no_such_op/);
 });
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Holds the blocks against the real Blockly, headless in Node. Exit status 77: skipped, with the reason on standard error.
+# Holds the blocks against the real Blockly, headless in Node. Exit status 77: skipped, with the reason on standard
+# error.
 #
 # BLOCKSIEVE names a built program; without it, `cargo build` makes one.
 set -euo pipefail
@@ -24,7 +25,7 @@ install_packages() {
 command -v node >/dev/null || skip "no Node here"
 command -v npm >/dev/null || skip "no npm here"
 # Blockly's own jsdom asks for it.
-node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019)' ||
+node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' ||
     skip "Node $(node --version) is too old for Blockly, which takes 20.19 or later"
 install_packages
 

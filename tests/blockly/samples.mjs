@@ -18,7 +18,12 @@ export const TEXTS = [
 ];
 
 /** Texts that XML cannot carry, or not as they are; see xml.test.mjs. JSON carries them. */
-export const JSON_TEXTS = ["CR and LF\r\nhere", "a CR alone\rhere", "controls \u0000 \u0001 \u001b \u007f", "no character \uffff"];
+export const JSON_TEXTS = [
+  "CR and LF\r\nhere",
+  "a CR alone\rhere",
+  "controls \u0000 \u0001 \u001b \u007f",
+  "no character \uffff",
+];
 
 /** By the kind of a literal. */
 export const LITERALS = {
@@ -92,7 +97,8 @@ function solid(state) {
 }
 
 function partName({ parts }, name) {
-  const names = ([key, { repeat }]) => key === name || repeat?.first?.includes(name) || (repeat && name.startsWith(repeat.then));
+  const names = ([key, { repeat }]) =>
+    key === name || repeat?.first?.includes(name) || (repeat && name.startsWith(repeat.then));
   return Object.entries(parts).find(names)[0];
 }
 
@@ -103,7 +109,10 @@ function partName({ parts }, name) {
  * @returns {Generator<{ workspace: Blockly.Workspace, block: Blockly.Block, values: Record<string, unknown> }>}
  */
 export function* variants(entry, texts) {
-  const times = Math.max(1, ...Object.values(entry.parts).map((part) => (part.field ? valuesOf(part, texts).length : 0)));
+  const times = Math.max(
+    1,
+    ...Object.values(entry.parts).map((part) => (part.field ? valuesOf(part, texts).length : 0)),
+  );
   for (const extra of statesOf(entry)) {
     for (let turn = 0; turn < times; turn += 1) {
       yield quietly(() => variant(entry, extra, texts, turn));

@@ -1,7 +1,7 @@
 // What the tests of blocks share: a headless Blockly that knows the blocks, and saving and loading in both formats.
 //
-// In: grammar/blocks.json, www/blocks, Blockly from www/node_modules. Out: helpers. Never here: an expectation, but that
-// Blockly complains about nothing.
+// In: grammar/blocks.json, www/blocks, Blockly from www/node_modules. Out: helpers. Never here: an expectation, but
+// that Blockly complains about nothing.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -60,11 +60,13 @@ function into(fill) {
 }
 
 /**
- * An XML element as data in which the order of attributes, and of a block's fields and inputs among each other, says nothing.
- * Blanks between elements say nothing either; inside a field or a comment they do.
+ * An XML element as data in which the order of attributes, and of a block's fields and inputs among each other, says
+ * nothing. Blanks between elements say nothing either; inside a field or a comment they do.
  */
 export function canonical(element) {
-  const attributes = [...element.attributes].filter(({ name }) => name !== "xmlns").map(({ name, value }) => [name, value]);
+  const attributes = [...element.attributes]
+    .filter(({ name }) => name !== "xmlns")
+    .map(({ name, value }) => [name, value]);
   const children = [...element.children].map(canonical);
   return {
     element: element.localName,

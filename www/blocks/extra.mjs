@@ -1,7 +1,8 @@
-// The extra state of a block: how many items it has, and whether it has this or that. It is what Blockly calls a mutation.
+// The extra state of a block: how many items it has, and whether it has this or that. It is what Blockly calls a
+// mutation.
 //
-// In and out: JSON, and an XML mutation. A count that was never loaded or set is `absent` many and is not saved, so that a
-// block as Blockly itself saves it is read, and saved again, as it was. A flag is saved only when it is set.
+// In and out: JSON, and an XML mutation. A count that was never loaded or set is `absent` many and is not saved, so
+// that a block as Blockly itself saves it is read, and saved again, as it was. A flag is saved only when it is set.
 
 /** As many as the program takes: limits::LIST_ITEMS. */
 const MOST = 200_000;

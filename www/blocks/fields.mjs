@@ -1,7 +1,7 @@
 // The fields of blocks: what a person types or picks, kept character by character.
 //
-// In: Blockly, and the parts of blocks.json that are fields. Out: fields of Blockly. Never here: where a field stands in its
-// block, and whether what it holds is a good idea; the program says that.
+// In: Blockly, and the parts of blocks.json that are fields. Out: fields of Blockly. Never here: where a field stands
+// in its block, and whether what it holds is a good idea; the program says that.
 import { LITERALS } from "./literals.mjs";
 
 /**
@@ -72,7 +72,9 @@ function classesOf(Blockly) {
       if (text === null || !this.fits || this.fits(text)) return text;
       // While somebody types, Blockly marks the field. A file that holds such a value must not lose it unsaid.
       if (!this.isBeingEdited_) {
-        console.warn(`Block type: ${this.getSourceBlock()?.type}, field ${this.name}: no ${this.ariaTypeName}: ${text}`);
+        console.warn(
+          `Block type: ${this.getSourceBlock()?.type}, field ${this.name}: no ${this.ariaTypeName}: ${text}`,
+        );
       }
       return null;
     }

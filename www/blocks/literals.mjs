@@ -1,7 +1,8 @@
 // Unquoted literals: may these characters stand in a field for a number, an address, a network, a time?
 //
-// In: what somebody typed or a file holds. Out: yes or no. Never here: a value. The characters are kept as they are and the
-// program reads them; what it takes is taken here too (src/ast/literal.rs, and tests/blockly/literals.mjs compares the two).
+// In: what somebody typed or a file holds. Out: yes or no. Never here: a value. The characters are kept as they are and
+// the program reads them; what it takes is taken here too (src/ast/literal.rs, and tests/blockly/literals.test.mjs
+// compares the two).
 
 const SMALLEST = -(2n ** 63n);
 const LARGEST = 2n ** 64n - 1n;
@@ -74,8 +75,10 @@ function groupsOf(text, octet, mayEndInVersion4) {
   return mayEndInVersion4 && isVersion4(last, octet) ? groups.length + 2 : NaN;
 }
 
-const TIME =
-  /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)?)?$/i;
+const DAY = "([0-9]{4})-([0-9]{2})-([0-9]{2})";
+const CLOCK = "([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:[.][0-9]{1,9})?)?)?";
+const OFFSET = "(?:Z|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)";
+const TIME = new RegExp(`^${DAY}(?:[T ]${CLOCK}${OFFSET}?)?$`, "i");
 
 /**
  * A day, or a point in time as ISO 8601 or Sysmon writes it.
@@ -83,9 +86,13 @@ const TIME =
  * @returns {boolean}
  */
 export function isTime(text) {
-  const [year, month, day, hour = 0, minute = 0, second = 0] = (TIME.exec(text) ?? []).slice(1).map((part) => Number(part ?? 0));
+  const [year, month, day, hour = 0, minute = 0, second = 0] = (TIME.exec(text) ?? [])
+    .slice(1)
+    .map((part) => Number(part ?? 0));
   if (year === undefined) return false;
-  return month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second <= 60;
+  return (
+    month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second <= 60
+  );
 }
 
 function daysOf(year, month) {

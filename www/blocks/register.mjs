@@ -1,7 +1,7 @@
 // Registers the blocks of the language in Blockly.
 //
-// In: a Blockly, headless or in a page, and the parsed grammar/blocks.json. Out: every block of it is known to that Blockly,
-// with its fields, inputs, connections, extra state, colours and labels. Never here: what a block means.
+// In: a Blockly, headless or in a page, and the parsed grammar/blocks.json. Out: every block of it is known to that
+// Blockly, with its fields, inputs, connections, extra state, colours and labels. Never here: what a block means.
 //
 // Each block also gets, for code that builds or changes it (a plus button, say): countOf(name), setCount(name, n),
 // flagOf(name), setFlag(name, yes). What they change can be undone.
@@ -22,7 +22,10 @@ export { shadowFor, toolbox } from "./toolbox.mjs";
 export function registerBlocks(Blockly, definition) {
   const fieldOf = fieldsOf(Blockly);
   const colours = Object.fromEntries(definition.categories.map(({ name, colour }) => [name, colour]));
-  const blocks = definition.blocks.map((entry) => [entry.type, blockOf(Blockly, entry, colours[entry.category], fieldOf)]);
+  const blocks = definition.blocks.map((entry) => [
+    entry.type,
+    blockOf(Blockly, entry, colours[entry.category], fieldOf),
+  ]);
   Blockly.common.defineBlocks(Object.fromEntries(blocks));
 }
 
@@ -33,7 +36,13 @@ function blockOf(Blockly, entry, colour, fieldOf) {
       this.extra = new ExtraState(entry);
       /** The inputs of each row that stands, by the row's key. */
       this.rows = new Map();
-      this.jsonInit({ ...connectionsOf(entry), colour, tooltip: entry.tooltip, ariaRoleDescription: entry.aria, inputsInline: true });
+      this.jsonInit({
+        ...connectionsOf(entry),
+        colour,
+        tooltip: entry.tooltip,
+        ariaRoleDescription: entry.aria,
+        inputsInline: true,
+      });
       layOut(this, entry, fieldOf);
     },
     ...(entry.extra && stateOf(Blockly, entry, fieldOf)),
@@ -113,7 +122,10 @@ function fieldsThatGo(block, entry) {
   return [...block.getFields()].filter((field) => field.name && field.isSerializable() && !stay.has(field.name));
 }
 
-/** Takes away the rows that the extra state no longer asks for and adds the new ones. The others stay, with all in them. */
+/**
+ * Takes away the rows that the extra state no longer asks for and adds the new ones. The others stay, with all in
+ * them.
+ */
 function layOut(block, entry, fieldOf) {
   const wanted = rowsOf(entry, block.extra);
   const held = removeRows(block, new Set(wanted.map(({ key }) => key)));
@@ -127,12 +139,16 @@ function layOut(block, entry, fieldOf) {
   });
 }
 
-/** @returns {Map<string, unknown>} what the fields of the removed rows held; one of them may stand again in another row */
+/**
+ * @returns {Map<string, unknown>} what the fields of the removed rows held; one of them may stand again in another
+ * row
+ */
 function removeRows(block, stay) {
   const gone = [...block.rows].filter(([key]) => !stay.has(key));
   const held = new Map();
   for (const [key, inputs] of gone) {
-    for (const field of inputs.flatMap((input) => input.fieldRow)) if (field.name) held.set(field.name, field.getValue());
+    for (const field of inputs.flatMap((input) => input.fieldRow))
+      if (field.name) held.set(field.name, field.getValue());
     for (const input of inputs) block.removeInput(input.name);
     block.rows.delete(key);
   }
@@ -157,7 +173,8 @@ function addRow(block, { key, cells }, fieldOf, held) {
     else waiting.push(fieldIn(block, cell, fieldOf, held));
   }
   // A statement input ends its row by itself.
-  if (waiting.length || !inputs.length || cells.at(-1).part?.input === "value") endInput(block.appendEndRowInput(`row ${key}`));
+  if (waiting.length || !inputs.length || cells.at(-1).part?.input === "value")
+    endInput(block.appendEndRowInput(`row ${key}`));
   return inputs;
 }
 

@@ -70,7 +70,9 @@ function bandsOf(entry) {
 }
 
 function rowOf(entry, text, index) {
-  const parts = cellsOf(text).filter((cell) => cell.name).map(({ name }) => partOf(entry, name));
+  const parts = cellsOf(text)
+    .filter((cell) => cell.name)
+    .map(({ name }) => partOf(entry, name));
   const repeat = parts.find((part) => part.repeat)?.repeat;
   const when = parts.find((part) => part.when)?.when;
   return { text, index, repeat, when };
@@ -103,8 +105,8 @@ function cellsOf(text) {
 }
 
 /**
- * A part that is always there has lost its row when too few of those it stands beside are left: the "and" of one condition.
- * It gets a row of its own, so that nothing is forgotten.
+ * A part that is always there has lost its row when too few of those it stands beside are left: the "and" of one
+ * condition. It gets a row of its own, so that nothing is forgotten.
  */
 function leftOver(entry, placed) {
   return Object.entries(entry.parts)
