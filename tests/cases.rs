@@ -531,6 +531,36 @@ fn rules_see_what_rules_before_them_did() {
 }
 
 #[test]
+fn what_a_classify_rule_removes_is_gone_for_all_behind_it() {
+    let rules = "classify \"renames\" { set msg.b = msg.a remove field msg.a if msg.a is missing { tag \"gone\" } }\n\
+                 classify \"sees\" { if msg.b == 'x' and not any field == 'never' { tag \"moved\" } if any field == 'y' { tag \"left\" } }\n\
+                 classify \"sets anew\" { if msg.a is missing { set msg.a = 'z' } }\n\
+                 alert \"last\" { if msg.a == 'z' and msg.a.c is missing { send mail } }";
+    let decision = decide(&compile(rules), r#"{"msg":{"a":"x","never":1,"d":"y"}}"#);
+    assert_eq!(decision.did.len(), 7, "{decision:?}");
+    // What the agent sent stays when the field that reads it is removed.
+    let rules = "classify \"c\" { remove field msg.image if msg.image is missing and Image == 'i' { tag \"t\" } }";
+    assert_eq!(decide(&compile(rules), &sysmon(1, r#""Image":"i""#)).did.len(), 2);
+    let found = findings("classify \"c\" { remove field Image }");
+    assert_eq!(found, ["BS0213 Image"]);
+}
+
+#[test]
+fn constants_meet_the_checks_of_safety() {
+    let found = |rule: &str| findings(rule).iter().map(|finding| finding[..6].to_string()).collect::<Vec<_>>();
+    assert_eq!(found("filter \"f\" { if true { drop } }"), ["BS0400"]);
+    assert_eq!(found("filter \"f\" { if not false { drop } }"), ["BS0400"]);
+    assert_eq!(found("filter \"f\" { if true or event is sysmon.dns_query { drop } }"), ["BS0400"]);
+    assert_eq!(found("filter \"f\" { if event is sysmon.dns_query and true { drop } }"), [""; 0]);
+    assert_eq!(found("filter \"f\" { if false { drop } else { keep } }"), [""; 0]);
+    let other_channels =
+        "filter \"f\" { allow tamper events if (true or event is sysmon.dns_query) and Image != 'a' { drop } }";
+    assert_eq!(found(other_channels), ["BS0401"]);
+    let guarded = "filter \"f\" { if (false or event is sysmon.dns_query) and Image != 'a' { drop } }";
+    assert_eq!(found(guarded), [""; 0]);
+}
+
+#[test]
 fn the_first_filter_that_drops_decides_and_later_ones_are_named() {
     let filter =
         |name: &str, body: &str| format!("filter \"{name}\" {{ if event is sysmon.process_create {{ {body} }} }}\n");

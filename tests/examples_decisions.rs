@@ -177,7 +177,7 @@ fn weakened(definition: &Definition) -> Vec<(&'static str, Origin, Definition)> 
                 }
                 all.push(("no longer cased", cond.origin, weaker));
             }
-            CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) => {}
+            CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) | CondKind::Const(_) => {}
         }
     }
     all

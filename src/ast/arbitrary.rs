@@ -58,6 +58,7 @@ enum StmtPlan {
 #[derive(Clone, Debug)]
 enum CondPlan {
     Test(Box<Test>, Vec<String>),
+    Const(bool, Vec<String>),
     Not(Box<CondPlan>),
     And(Vec<CondPlan>),
     Or(Vec<CondPlan>),
@@ -91,6 +92,7 @@ impl CondPlan {
         };
         let (kind, comments) = match self {
             CondPlan::Test(test, comments) => (CondKind::Test(test), comments),
+            CondPlan::Const(value, comments) => (CondKind::Const(value), comments),
             CondPlan::Not(inner) => (CondKind::Not(inner.store(def)), Vec::new()),
             CondPlan::And(members) => (CondKind::And(all(members, def)), Vec::new()),
             CondPlan::Or(members) => (CondKind::Or(all(members, def)), Vec::new()),
@@ -244,7 +246,10 @@ fn test() -> BoxedStrategy<Test> {
 }
 
 fn condition() -> BoxedStrategy<CondPlan> {
-    let leaf = (test(), comments()).prop_map(|(test, comments)| CondPlan::Test(Box::new(test), comments));
+    let leaf = prop_oneof![
+        8 => (test(), comments()).prop_map(|(test, comments)| CondPlan::Test(Box::new(test), comments)),
+        1 => (any::<bool>(), comments()).prop_map(|(value, comments)| CondPlan::Const(value, comments)),
+    ];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             inner.clone().prop_map(|inner| CondPlan::Not(Box::new(inner))),

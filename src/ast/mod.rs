@@ -313,7 +313,7 @@ pub struct Arm {
 pub struct Cond {
     /// What it asks.
     pub kind: CondKind,
-    /// Comments that belong to it, a line each; only tests have some.
+    /// Comments that belong to it, a line each; only tests and constants have some.
     pub comments: Vec<String>,
     /// Where it stands.
     pub origin: Origin,
@@ -337,6 +337,8 @@ pub enum CondKind {
     },
     /// One operator on operands.
     Test(Box<Test>),
+    /// `true`, `false`: always or never. It asks nothing, so it is no test.
+    Const(bool),
 }
 
 /// One operator applied to operands.
@@ -545,6 +547,8 @@ pub enum Function {
     LowerCase,
     /// `upper case of`
     UpperCase,
+    /// `title case of`: the first letter of every run of letters in upper case, the others in lower case.
+    TitleCase,
     /// `number of`: the number that a text holds.
     NumberOf,
     /// `length of`: characters of a text, members of a list.
@@ -573,9 +577,10 @@ pub enum Function {
 
 impl Function {
     /// All functions.
-    pub const ALL: [Function; 14] = [
+    pub const ALL: [Function; 15] = [
         Self::LowerCase,
         Self::UpperCase,
+        Self::TitleCase,
         Self::NumberOf,
         Self::LengthOf,
         Self::FileName,
@@ -595,6 +600,7 @@ impl Function {
         match self {
             Self::LowerCase => "lower case of",
             Self::UpperCase => "upper case of",
+            Self::TitleCase => "title case of",
             Self::NumberOf => "number of",
             Self::LengthOf => "length of",
             Self::FileName => "file name of",

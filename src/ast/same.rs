@@ -127,6 +127,7 @@ impl Pairs<'_> {
                 same_field(f, g)
             }
             (CondKind::Test(s), CondKind::Test(t)) => same_test(s, t),
+            (CondKind::Const(v), CondKind::Const(w)) => v == w,
             _ => false,
         }
     }

@@ -116,6 +116,7 @@ impl Outline<'_> {
                 self.cond(depth + 1, *body);
             }
             CondKind::Test(t) => self.line(depth, format_args!("{}", test(t))),
+            CondKind::Const(value) => self.line(depth, format_args!("{value}")),
         }
     }
 }

@@ -53,6 +53,10 @@ impl Checker<'_> {
                         let node = self.test_node(definition, id, test);
                         done.push(node);
                     }
+                    CondKind::Const(value) => {
+                        let node = self.scope().node(Node::Const(*value));
+                        done.push(node);
+                    }
                 },
                 Step::Leave(id) => {
                     let cond = definition.cond(id);
@@ -67,7 +71,7 @@ impl Checker<'_> {
                             None => Node::Const(false),
                         },
                         CondKind::SomeOf { list, .. } => self.some_of(definition, id, list, done.pop()),
-                        CondKind::Test(_) => continue,
+                        CondKind::Test(_) | CondKind::Const(_) => continue,
                     };
                     let node = self.scope().node(node);
                     done.push(node);

@@ -189,7 +189,7 @@ impl Checker<'_> {
             ast::StmtKind::Stop => return,
             ast::StmtKind::Drop => ("drop", &[Filter]),
             ast::StmtKind::Keep => ("keep", &[Filter]),
-            ast::StmtKind::Remove(_) => ("remove field", &[Filter]),
+            ast::StmtKind::Remove(_) => ("remove field", &[Filter, Classify]),
             ast::StmtKind::Tag(_) => ("tag", &[Filter, Classify]),
             ast::StmtKind::Untag(_) => ("untag", &[Filter, Classify]),
             ast::StmtKind::Set { .. } => ("set", &[Classify]),
@@ -245,7 +245,22 @@ impl Checker<'_> {
                             .help("remove fields of winlog.event_data, message, or the like"),
                         );
                     }
-                    removal.paths.extend(fact.path.paths);
+                    if self.kind != RuleKind::Classify {
+                        removal.paths.extend(fact.path.paths);
+                        continue;
+                    }
+                    if !field.name.starts_with("msg.") {
+                        self.report(
+                            Diagnostic::new(
+                                Code::NotSettable,
+                                field.origin,
+                                format!("a classify rule cannot remove `{}`", field.name),
+                            )
+                            .help("it removes fields under `msg.`; a filter removes the agent's own"),
+                        );
+                    }
+                    // What the agent sent stays, as it does when such a field is set.
+                    removal.paths.extend(fact.path.paths.into_iter().filter(|path| path.starts_with("msg.")));
                 }
                 vec![StmtKind::Remove(removal)]
             }

@@ -282,9 +282,13 @@ impl Checker<'_> {
             (Node::And(members), true) | (Node::Or(members), false) => {
                 members.iter().fold(Guards::default(), |guards, member| guards.and(self.guards(*member, positive)))
             }
-            (Node::Or(members), true) | (Node::And(members), false) => {
-                members.iter().map(|member| self.guards(*member, positive)).reduce(Guards::or).unwrap_or_default()
-            }
+            (Node::Or(members), true) | (Node::And(members), false) => members
+                .iter()
+                // Nothing is ever reached through a constant that does not hold.
+                .filter(|member| !matches!(self.main.nodes[member.index()], Node::Const(value) if value != positive))
+                .map(|member| self.guards(*member, positive))
+                .reduce(Guards::or)
+                .unwrap_or_default(),
             (Node::Test(site), _) => {
                 let Some(facts) = self.facts.get(site.index()) else { return Guards::default() };
                 let present = positive != facts.holds_on_missing;

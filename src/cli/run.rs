@@ -391,7 +391,12 @@ impl<'p> Runner<'p> {
                     });
                 }
                 Effect::Remove { removal, .. } => {
-                    decision.removed.extend(module.removals[*removal as usize].paths.iter().map(String::as_str))
+                    let removal = &module.removals[*removal as usize];
+                    decision.removed.extend(removal.paths.iter().map(String::as_str));
+                    // What was set before is not there any more.
+                    for field in removal.slots.iter().filter_map(|slot| module.layout.get(*slot)) {
+                        decision.set.remove(&field.name);
+                    }
                 }
                 Effect::Set { slot, value, .. } => {
                     let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();

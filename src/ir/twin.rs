@@ -521,6 +521,7 @@ fn through(value: &Value, operand: &Operand, reading: Reading) -> Result<Option<
         let next = match function {
             Function::LowerCase => text.map(|text| Single::Text(text.to_lowercase_by_char())),
             Function::UpperCase => text.map(|text| Single::Text(text.chars().flat_map(char::to_uppercase).collect())),
+            Function::TitleCase => text.map(|text| Single::Text(titled(&text))),
             Function::FileName => text.map(|text| Single::Text(text[after(&text)..].to_string())),
             Function::Folder => text.map(|text| Single::Text(text[..after(&text)].to_string())),
             Function::LengthOf => Some(Single::Number(Number::Int(canonical(&single).chars().count() as i128))),
@@ -554,6 +555,25 @@ impl LowerByChar for String {
     fn to_lowercase_by_char(&self) -> String {
         self.chars().flat_map(char::to_lowercase).collect()
     }
+}
+
+/// Runs of letters one after the other, each with its first letter in upper case.
+fn titled(text: &str) -> String {
+    let letter = |c: char| c.is_lowercase() || c.is_uppercase();
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        let first = i == 0 || !letter(chars[i - 1]);
+        let upper: Vec<char> = c.to_uppercase().collect();
+        match (first, upper.as_slice()) {
+            (true, [head, rest @ ..]) => {
+                out.push(*head);
+                out.push_str(&rest.iter().collect::<String>().to_lowercase_by_char());
+            }
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+    out
 }
 
 fn canonical(single: &Single) -> String {

@@ -93,6 +93,7 @@ impl<'a> Scalar<'a> {
             Function::Minute => part(5),
             Function::LowerCase
             | Function::UpperCase
+            | Function::TitleCase
             | Function::FileName
             | Function::Folder
             | Function::Base64
@@ -113,7 +114,10 @@ pub(super) fn address(text: &str) -> Option<IpAddr> {
 
 /// Does the function give a text out of a text?
 pub(super) fn gives_text(function: Function) -> bool {
-    matches!(function, Function::LowerCase | Function::UpperCase | Function::FileName | Function::Folder)
+    matches!(
+        function,
+        Function::LowerCase | Function::UpperCase | Function::TitleCase | Function::FileName | Function::Folder
+    )
 }
 
 /// A text seen through a function that gives a text, written into `out`.
@@ -123,6 +127,7 @@ pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
     match function {
         Function::LowerCase => out.extend(text.chars().flat_map(char::to_lowercase)),
         Function::UpperCase => out.extend(text.chars().flat_map(char::to_uppercase)),
+        Function::TitleCase => title_case(text, out),
         Function::FileName => out.push_str(&text[cut()..]),
         Function::Folder => out.push_str(&text[..cut()]),
         Function::NumberOf
@@ -135,6 +140,22 @@ pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
         | Function::Minute
         | Function::Base64
         | Function::Base64Wide => out.push_str(text),
+    }
+}
+
+/// The first letter of every run of letters in upper case, the others in lower case. Where a letter becomes several (`ß`),
+/// only the first of them is in upper case.
+fn title_case(text: &str, out: &mut String) {
+    let mut inside = false;
+    for c in text.chars() {
+        if inside {
+            out.extend(c.to_lowercase());
+        } else {
+            let mut upper = c.to_uppercase();
+            out.extend(upper.next());
+            out.extend(upper.flat_map(char::to_lowercase));
+        }
+        inside = c.is_lowercase() || c.is_uppercase();
     }
 }
 
@@ -159,6 +180,19 @@ mod tests {
         for none in ["-", "", "MD5=11", "SHA256=-", "SHA256=0000"] {
             assert_eq!(hash_part(none, HashKind::Sha256), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_title_has_upper_case_where_a_run_of_letters_begins() {
+        let title = |text: &str| {
+            let mut out = String::new();
+            text_function(Function::TitleCase, text, &mut out);
+            out
+        };
+        assert_eq!(title("ab cd"), "Ab Cd");
+        assert_eq!(title("they're 2ND-rate"), "They'Re 2Nd-Rate");
+        assert_eq!(title("ßa éÉ 漢a"), "Ssa Éé 漢A");
+        assert_eq!(title(""), "");
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Lower<'_, '_> {
                 }
                 Rule::some_of => self.some_of(part),
                 Rule::test => self.test(part),
+                Rule::constant => part.into_inner().next().map(|word| self.constant(&word)),
                 _hole => {
                     self.strange(&part);
                     None
@@ -133,6 +134,16 @@ impl Lower<'_, '_> {
         let id = self.def.add_cond(Cond { kind: CondKind::Test(Box::new(test)), comments, origin });
         self.last_test = Some(id);
         Some(if negated { self.add(CondKind::Not(id), origin) } else { id })
+    }
+
+    fn constant(&mut self, word: &Pair<'_, Rule>) -> CondId {
+        let (value, origin) = (word.as_str() == "true", self.origin(word));
+        let mut comments = Vec::new();
+        self.comments.before(self.start(word), &mut comments);
+        self.comments.trailing(end_of(origin), |c| c != '{', &mut comments);
+        let id = self.def.add_cond(Cond { kind: CondKind::Const(value), comments, origin });
+        self.last_test = Some(id);
+        id
     }
 
     fn strictly(&mut self, pair: Pair<'_, Rule>) -> Option<Dialect> {

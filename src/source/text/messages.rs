@@ -277,6 +277,7 @@ fn name(part: Rule) -> &'static str {
         | Rule::unary
         | Rule::group
         | Rule::some_of
+        | Rule::constant
         | Rule::test
         | Rule::strictly
         | Rule::event_test

@@ -102,7 +102,9 @@ impl Writer<'_> {
         let (members, within, word) = match &self.def.cond(id).kind {
             CondKind::And(members) => (members.as_slice(), Within::And, "and "),
             CondKind::Or(members) => (members.as_slice(), Within::Or, "or "),
-            CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) => (only.as_slice(), Within::Alone, ""),
+            CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) | CondKind::Const(_) => {
+                (only.as_slice(), Within::Alone, "")
+            }
         };
         let last = members.len().saturating_sub(1);
         let jobs: Vec<Job> = members
@@ -125,7 +127,11 @@ impl Writer<'_> {
             comments.extend(cond.comments.iter().cloned());
             match &cond.kind {
                 CondKind::Not(inner) => id = *inner,
-                CondKind::And(_) | CondKind::Or(_) | CondKind::SomeOf { .. } | CondKind::Test(_) => return comments,
+                CondKind::And(_)
+                | CondKind::Or(_)
+                | CondKind::SomeOf { .. }
+                | CondKind::Test(_)
+                | CondKind::Const(_) => return comments,
             }
         }
     }
@@ -162,7 +168,12 @@ impl Writer<'_> {
             }
             CondKind::Not(inner) => match &self.def.cond(*inner).kind {
                 CondKind::Test(test) if has_negative(test) => self.broken_test(test, true, indent, tail),
-                CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) => {
+                CondKind::And(_)
+                | CondKind::Or(_)
+                | CondKind::Not(_)
+                | CondKind::SomeOf { .. }
+                | CondKind::Test(_)
+                | CondKind::Const(_) => {
                     self.push("not ");
                     let (id, within) = (*inner, Within::Not);
                     self.jobs.push(Job::Unary(Unary {
@@ -188,6 +199,7 @@ impl Writer<'_> {
                 self.jobs.push(Job::Group(group));
             }
             CondKind::Test(test) => self.broken_test(test, false, indent, tail),
+            CondKind::Const(value) => self.push(constant(*value)),
         }
     }
 
@@ -206,7 +218,7 @@ impl Writer<'_> {
             (CondKind::And(_), Within::And | Within::Not)
             | (CondKind::Or(_), Within::And | Within::Or | Within::Not) => true,
             (CondKind::And(_), Within::Or | Within::Alone) | (CondKind::Or(_), Within::Alone) => false,
-            (CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_), _) => false,
+            (CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) | CondKind::Const(_), _) => false,
         };
         if needed { 2 } else { 0 }
     }
@@ -225,7 +237,7 @@ impl Writer<'_> {
                 CondKind::And(members) | CondKind::Or(members) => order.extend(members),
                 CondKind::Not(inner) => order.push(*inner),
                 CondKind::SomeOf { body, .. } => order.push(*body),
-                CondKind::Test(_) => {}
+                CondKind::Test(_) | CondKind::Const(_) => {}
             }
         }
         for id in order.into_iter().rev() {
@@ -253,15 +265,19 @@ impl Writer<'_> {
             CondKind::Or(members) => joined(members, Within::Or, "or"),
             CondKind::Not(inner) => match &self.def.cond(*inner).kind {
                 CondKind::Test(test) if has_negative(test) => self.width(*inner).map(|_| words(test, true).width()),
-                CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) => {
-                    self.width(*inner).map(|width| 4 + width + self.parens(*inner, Within::Not))
-                }
+                CondKind::And(_)
+                | CondKind::Or(_)
+                | CondKind::Not(_)
+                | CondKind::SomeOf { .. }
+                | CondKind::Test(_)
+                | CondKind::Const(_) => self.width(*inner).map(|width| 4 + width + self.parens(*inner, Within::Not)),
             },
             CondKind::SomeOf { list, body } => {
                 let field = word::field(&list.name).chars().count();
                 self.width(*body).map(|width| "some of ".len() + field + " { ".len() + width + " }".len())
             }
             CondKind::Test(test) => Some(words(test, false).width()),
+            CondKind::Const(value) => Some(constant(*value).len()),
         }
     }
 
@@ -305,7 +321,8 @@ impl Writer<'_> {
                     | CondKind::Or(_)
                     | CondKind::Not(_)
                     | CondKind::SomeOf { .. }
-                    | CondKind::Test(_) => {
+                    | CondKind::Test(_)
+                    | CondKind::Const(_) => {
                         self.push("not ");
                         pieces.push(Piece::Cond(*inner, Within::Not));
                     }
@@ -318,6 +335,7 @@ impl Writer<'_> {
                     pieces.push(Piece::Cond(*body, Within::Alone));
                 }
                 CondKind::Test(test) => self.flat_test(test, false),
+                CondKind::Const(value) => self.push(constant(*value)),
             }
         }
     }
@@ -331,6 +349,10 @@ impl Writer<'_> {
             self.push("]");
         }
     }
+}
+
+fn constant(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
 }
 
 fn has_negative(test: &Test) -> bool {

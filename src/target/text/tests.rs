@@ -91,11 +91,11 @@ fn quotes_are_chosen_by_what_stands_in_them() {
 
 #[test]
 fn one_condition_on_one_line_for_messages() {
-    let text = "not (a == 1 or b not in ['x']) and // why\n (c exists and some of d { e is missing })";
+    let text = "not (a == 1 or b not in ['x']) and // why\n (c exists and some of d { e is missing } and not true)";
     let (def, id, _) = crate::source::text::parse_condition(SourceId(0), text);
     assert_eq!(
         super::condition(&def, id.unwrap()),
-        "not (a == 1 or b not in ['x']) and (c exists and some of d { e is missing })"
+        "not (a == 1 or b not in ['x']) and (c exists and some of d { e is missing } and not true)"
     );
 }
 

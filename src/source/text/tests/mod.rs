@@ -128,6 +128,19 @@ fn every_operator_positive_and_negative() {
 }
 
 #[test]
+fn constants_are_conditions_unless_an_operator_follows() {
+    insta::assert_snapshot!(conditions(&[
+        "true",
+        "not false",
+        "a exists and (true or not false)",
+        "some of a { true // always\n }",
+        "true == a",
+        "false exists",
+        "truer exists and true.x exists",
+    ]));
+}
+
+#[test]
 fn modifiers_functions_and_odd_operands() {
     insta::assert_snapshot!(conditions(&[
         "all of a cased any-dash contains ' -enc '",
@@ -137,6 +150,7 @@ fn modifiers_functions_and_odd_operands() {
         "any field contains 'x'",
         "hash SHA256 in ['a'] or hash md5 == 'b' or hash == 'c'",
         "length of lower case of a > 5",
+        "title  case of a == 'X'",
         "a contains base64 of 'x' or a contains base64 of wide 'x'",
         "year of a == 2024 and hour of a < 6",
         "a == field 'b c'",
