@@ -59,6 +59,9 @@ test("the second of several parts is told from the first", () => {
   const block = make(new Blockly.Workspace(), "controls_if", { elseIfCount: 1 });
   assert.equal(block.getInput("IF0").getAriaLabelText(), "condition");
   assert.equal(block.getInput("IF1").getAriaLabelText(), "condition 2");
+  const all = new Blockly.Workspace().newBlock("logic_operation");
+  assert.equal(all.getInput("B").getAriaLabelText(), "condition 2");
+  assert.equal(all.getField("OP").getAriaTypeName(), "and, or");
 });
 
 // ---- extra state
@@ -170,13 +173,13 @@ test("a change of the number of items is undone and redone, with texts and block
 // ----------------------------------------------------------------------------------------------------------
 
 test("a text is edited on one line, and no line break is lost by it", () => {
-  for (const text of [...TEXTS, ...JSON_TEXTS, "␛␊", "␛\n\r␍␛"]) {
+  for (const text of [...TEXTS, ...JSON_TEXTS, "␛↵", "␛\n\r␍␛"]) {
     const line = toLine(text);
     assert.doesNotMatch(line, /[\n\r]/);
     assert.equal(fromLine(line), text);
   }
   const field = fieldsOf(Blockly)({ field: "text", default: "a\nb", aria: "text" });
-  assert.equal(field.getText(), "a␊b");
+  assert.equal(field.getText(), "a↵b");
   assert.equal(field.getValueFromEditorText_(field.getEditorText_("a\r\nb")), "a\r\nb");
 });
 

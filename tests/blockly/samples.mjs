@@ -14,7 +14,7 @@ export const TEXTS = [
   "line separator \u2028 and paragraph separator \u2029",
   "surrogate pairs 😀 𐍈, a combining e\u0301, a mark \ufeff, right to left עברית",
   "C:\\Windows\\System32\\*.exe %1 %{BKY_X} ${x} {NAME}",
-  "␊ ␍ ␛ signs",
+  "↵ ␍ ␛ signs",
 ];
 
 /** Texts that XML cannot carry, or not as they are; see xml.test.mjs. JSON carries them. */
@@ -55,16 +55,33 @@ export function valuesOf(part, texts) {
   }
 }
 
+/** What may stand in a field of a rule that is read, where that is less than what the field holds. */
+const READABLE = {
+  "rule_expires.DATE": ["2024-02-29", "2099-12-31"],
+  "test_strictly.AS": ["8.17", "8.14", "logmanager"],
+};
+
+function readableValuesOf({ type }, name, part, texts) {
+  const values = READABLE[`${type}.${name}`] ?? valuesOf(part, texts);
+  // A name has at least one character.
+  return part.field === "pick" ? values.filter((value) => value !== "") : values;
+}
+
 /** The states of extra state that a block is tried in: none, and every count and flag in turn. */
-function statesOf(entry) {
+function statesOf(entry, readable) {
   const states = [{}];
   for (const { name, kind } of entry.extra ?? []) {
-    const values = kind === "count" ? [1, 2, 4] : [true];
+    const counts = [1, 2, 4].filter((count) => !readable || count >= leastOf(entry, name));
+    const values = kind === "count" ? counts : [true];
     states.push(...values.map((value) => ({ [name]: value })));
   }
   if (states.length > 1) states.push(Object.assign({}, ...states));
   return states;
 }
+
+/** As many as there are parts with names of their own: an `and` has two. */
+const leastOf = ({ parts }, count) =>
+  Math.max(0, ...Object.values(parts).map(({ repeat }) => (repeat?.count === count ? (repeat.first?.length ?? 0) : 0)));
 
 /**
  * Makes a block in code, as the editor's buttons do.
@@ -103,33 +120,36 @@ function partName({ parts }, name) {
 }
 
 /**
- * Every block in every state and with every value, alone on a workspace.
+ * A block in every state and with every value, each alone on a workspace.
  * @param {typeof definition.blocks[number]} entry
  * @param {string[]} texts
+ * @param {boolean} [readable] only what a rule may hold
  * @returns {Generator<{ workspace: Blockly.Workspace, block: Blockly.Block, values: Record<string, unknown> }>}
  */
-export function* variants(entry, texts) {
-  const times = Math.max(
-    1,
-    ...Object.values(entry.parts).map((part) => (part.field ? valuesOf(part, texts).length : 0)),
-  );
-  for (const extra of statesOf(entry)) {
-    for (let turn = 0; turn < times; turn += 1) {
-      yield quietly(() => variant(entry, extra, texts, turn));
-    }
+export function* variants(entry, texts, readable = false) {
+  const choicesOf = ([name, part]) => [
+    name,
+    readable ? readableValuesOf(entry, name, part, texts) : valuesOf(part, texts),
+  ];
+  const fields = Object.entries(entry.parts).filter(([, part]) => part.field);
+  const choices = Object.fromEntries(fields.map(choicesOf));
+  const times = Math.max(1, ...Object.values(choices).map(({ length }) => length));
+  for (const extra of statesOf(entry, readable)) {
+    for (let turn = 0; turn < times; turn += 1) yield quietly(() => variant(entry, extra, choices, turn));
   }
 }
 
-function variant(entry, extra, texts, turn) {
+function variant(entry, extra, choices, turn) {
   const workspace = new Blockly.Workspace();
   const block = make(workspace, entry.type, extra);
   const values = {};
   let place = turn;
   for (const field of block.getFields()) {
     if (!field.name) continue;
-    const choices = valuesOf(entry.parts[partName(entry, field.name)], texts);
-    values[field.name] = choices[place++ % choices.length];
+    const ofField = choices[partName(entry, field.name)];
+    values[field.name] = ofField[place % ofField.length];
     field.setValue(values[field.name]);
+    place += 1;
   }
   return { workspace, block, values };
 }

@@ -14,13 +14,13 @@ import { LITERALS } from "./literals.mjs";
  */
 
 /** A line of an HTML input holds no line breaks, so they are shown as their signs, and these signs behind an escape. */
-const SHOWN = { "\n": "␊", "\r": "␍", "␊": "␛␊", "␍": "␛␍", "␛": "␛␛" };
+const SHOWN = { "\n": "↵", "\r": "␍", "↵": "␛↵", "␍": "␛␍", "␛": "␛␛" };
 const MEANT = Object.fromEntries(Object.entries(SHOWN).map(([character, sign]) => [sign, character]));
 
 /** @param {string} text what the field holds */
-export const toLine = (text) => text.replace(/[\n\r␊␍␛]/g, (character) => SHOWN[character]);
+export const toLine = (text) => text.replace(/[\n\r↵␍␛]/g, (character) => SHOWN[character]);
 /** @param {string} line what stands in the HTML input */
-export const fromLine = (line) => line.replace(/␛[␊␍␛]|[␊␍]/g, (sign) => MEANT[sign]);
+export const fromLine = (line) => line.replace(/␛[↵␍␛]|[↵␍]/g, (sign) => MEANT[sign]);
 
 /**
  * A maker of fields for this Blockly.

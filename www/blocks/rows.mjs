@@ -91,7 +91,7 @@ function instance(entry, { text, index }, number, placed) {
     const name = nameOf(cell.name, part, number);
     if (placed.has(name)) return { echo: name };
     placed.add(name);
-    return { name, part, number };
+    return { name, part, number: part.repeat ? number : 0 };
   });
   return { key: `${index}.${number}`, cells };
 }
