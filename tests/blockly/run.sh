@@ -14,7 +14,7 @@ install_packages() {
     ! cmp -s www/package-lock.json "$installed" || return 0
     log=$(cd www && npm ci --loglevel=error 2>&1) || status=$?
     if [ "$status" != 0 ]; then
-        printf '%s\n' "$log" | tail -n 5 >&2
+        printf '%s\n' "$log" | sed -n 1,4p >&2
         # A lock file that contradicts package.json is a fault of ours; anything else is the network.
         case $log in *EUSAGE*) exit 1 ;; esac
         skip "the packages of www/package-lock.json cannot be fetched here"
