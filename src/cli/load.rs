@@ -59,7 +59,17 @@ pub enum Rules {
     Module(Box<Module>),
 }
 
-/// Reads rules, as text or drawn.
+fn no_rules(paths: &[String]) -> Failure {
+    Failure::unusable(
+        format!("no rules found in {}", paths.join(", ")),
+        format!(
+            "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
+            DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
+        ),
+    )
+}
+
+/// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
@@ -87,14 +97,8 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     for file in files {
         read_file(&mut loaded, &file)?;
     }
-    if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
-        return Err(Failure::unusable(
-            format!("no rules found in {}", paths.join(", ")),
-            format!(
-                "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
-                DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
-            ),
-        ));
+    if loaded.files.is_empty() {
+        return Err(no_rules(paths));
     }
     Ok(loaded)
 }
@@ -200,6 +204,9 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
 /// Reads and checks rules.
 pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     let loaded = load(paths)?;
+    if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
+        return Err(no_rules(paths));
+    }
     let catalogue = Catalogue::standard();
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
     let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);

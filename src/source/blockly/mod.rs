@@ -166,7 +166,21 @@ pub(crate) fn height(block: &Block) -> f64 {
 
 fn same_ids(workspace: &Workspace, places: &mut Places) {
     let mut seen = rustc_hash::FxHashSet::default();
+    // A shadow behind a block is no block as long as it is covered. Parents stand before their children.
+    let mut covered = vec![false; workspace.blocks.len()];
     for (i, block) in workspace.blocks.iter().enumerate() {
+        let inputs = block.inputs.iter().map(|input| (input.block, input.shadow));
+        for (real, shadow) in inputs.chain([(block.next, block.next_shadow)]) {
+            let real_is_there = real.is_some();
+            for (child, hidden) in [(real, covered[i]), (shadow, covered[i] || real_is_there)] {
+                if let Some(place) = child.and_then(|child| covered.get_mut(child.0 as usize)) {
+                    *place = hidden;
+                }
+            }
+        }
+        if covered[i] {
+            continue;
+        }
         if !block.id.is_empty() && !seen.insert(block.id.as_str()) {
             let place = places.block(BlockId(u32::try_from(i).unwrap_or(u32::MAX)));
             let message = format!("two blocks have the id `{}`", crate::source::text::shorten(&block.id));
