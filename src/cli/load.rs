@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::project::{self, Project};
 use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
+use crate::blockly::Registry;
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
 use crate::diagnostic::Diagnostic;
@@ -185,7 +186,8 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
     match crate::source::decode(&bytes) {
         Ok(text) => {
             let source = loaded.sources.add(name, text.as_str());
-            let parsed = crate::source::parse(&mut loaded.sources, source, &text);
+            let registry = loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone());
+            let parsed = crate::source::parse(&mut loaded.sources, source, &text, &registry);
             loaded.definitions.push(parsed.definition);
             loaded.diagnostics.extend(parsed.diagnostics);
             loaded.drawn.push(parsed.drawn);

@@ -5,6 +5,8 @@
 //! rules make rules, from top to bottom as they are drawn; all others are kept and listed. One faulty rule hides no other.
 //! Never here: a guess at what an unknown block meant.
 //!
+//! A workspace without rule hats whose blocks are the log manager's is one of its exports, and goes through `logmanager` instead.
+//!
 //! | stage | from | to |
 //! | --- | --- | --- |
 //! | `json`, `xml` | text | a flat document |
@@ -14,6 +16,7 @@
 
 mod conditions;
 mod json;
+mod logmanager;
 mod lower;
 mod markup;
 mod places;
@@ -23,7 +26,7 @@ mod xml;
 
 use crate::ast::Definition;
 use crate::blockly::vocabulary::{Shape, find, ours};
-use crate::blockly::{Block, BlockId, Workspace};
+use crate::blockly::{Block, BlockId, Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 use crate::origin::{Origin, SourceId};
@@ -62,16 +65,41 @@ pub struct Drawn {
     pub workspace: Workspace,
     /// Blocks that are no part of a rule: those that stand alone, and disabled ones that were left out.
     pub aside: Vec<BlockId>,
+    /// Is it an export of the log manager?
+    pub manager: bool,
     /// Ids of blocks and names of their parts, for [`Place::Block`](crate::origin::Place::Block).
     pub names: Vec<String>,
 }
 
+/// What the log manager's exports do not say themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside<'a> {
+    /// The name of the rule.
+    pub name: &'a str,
+    /// What the uuids stand for.
+    pub registry: &'a Registry,
+}
+
+impl Outside<'static> {
+    /// No name, and no uuid known.
+    pub const NOTHING: Outside<'static> = Outside { name: "", registry: &Registry::EMPTY };
+}
+
 /// Reads a workspace.
-pub fn read(source: SourceId, text: &str, format: Format) -> (Drawn, Vec<Diagnostic>) {
+pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) -> (Drawn, Vec<Diagnostic>) {
     let mut places = Places::new(source);
     let workspace = workspace(source, text, format, &mut places);
-    let mut drawn = Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), names: Vec::new() };
-    rules(&mut drawn, &mut places);
+    let mut drawn =
+        Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), manager: false, names: Vec::new() };
+    if logmanager::is_one(&drawn.workspace) {
+        let Outside { name, registry } = outside;
+        same_ids(&drawn.workspace, &mut places);
+        drawn.aside = logmanager::rule(&drawn.workspace, name, registry, &mut places, &mut drawn.definition);
+        orphans(&drawn.workspace, &drawn.aside, &mut places);
+        drawn.manager = true;
+    } else {
+        rules(&mut drawn, &mut places);
+    }
     drawn.names = places.names;
     (drawn, places.diagnostics)
 }
@@ -121,11 +149,8 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
             continue;
         }
         aside.push(*id);
-        let place = places.block(*id);
-        let message =
-            format!("this `{}` belongs to no rule, so it does nothing", crate::source::text::shorten(&block.kind));
-        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
     }
+    orphans(workspace, aside, places);
     if hats.len() > limits::RULES {
         let place = places.block(hats[limits::RULES]);
         let message = format!("this file has more than {} rules", limits::RULES);
@@ -137,7 +162,7 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     aside.extend(&shapes.left_out);
     for hat in hats {
         // A rule that something was found in may still lower; its findings keep it from running.
-        let rule = lower::Lower { workspace, shapes: &shapes, places, def: definition }.rule(hat);
+        let rule = lower::Lower { workspace, blocks: ours::BLOCKS, shapes: &shapes, places, def: definition }.rule(hat);
         if rule.is_none() && !places.diagnostics.iter().any(Diagnostic::is_error) {
             let place = places.block(hat);
             places.report(Code::BadBlock, place, "this rule was not understood", "please report it with the file");
@@ -146,6 +171,15 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     }
     if let Some(note) = workspace.notes.iter().find(|note| note.id == END_NOTE) {
         definition.comments = lower::comment_lines(&note.text);
+    }
+}
+
+fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
+    for id in aside {
+        let place = places.block(*id);
+        let kind = crate::source::text::shorten(&workspace.block(*id).kind);
+        let message = format!("this `{kind}` belongs to no rule, so it does nothing");
+        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
     }
 }
 

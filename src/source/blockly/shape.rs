@@ -426,7 +426,7 @@ fn count(value: &ExtraValue) -> Option<u32> {
     }
 }
 
-fn flag(value: &ExtraValue) -> Option<bool> {
+pub(super) fn flag(value: &ExtraValue) -> Option<bool> {
     match value {
         ExtraValue::Bool(yes) => Some(*yes),
         ExtraValue::Text(text) | ExtraValue::Number(text) => match text.as_str() {
