@@ -3,6 +3,8 @@
 //! In: an XML document. Out: blocks as they were saved. What no save of Blockly holds is a finding. Never here: which blocks
 //! exist.
 
+use rustc_hash::FxHashSet;
+
 use super::places::Places;
 use super::state::Link;
 use super::xml::{self, Document, Element, ElementId};
@@ -166,8 +168,18 @@ impl<'a> Reader<'a> {
         }
         self.attributes(element, id, place);
         self.no_text(element, place);
+        let mut seen = FxHashSet::default();
         for child in &element.children {
             let child_element = document.element_at(*child);
+            let what = if matches!(child_element.name.as_str(), "field" | "title") { "field" } else { "input" };
+            if let Some(name) = child_element.attribute("name")
+                && !seen.insert((what, name))
+            {
+                let place = self.places.part(id, name);
+                let message = format!("the {what} `{}` stands twice in one block", crate::source::text::shorten(name));
+                self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
+                continue;
+            }
             match child_element.name.as_str() {
                 "field" | "title" => self.field(child_element, id, place),
                 "value" => self.input(child_element, id, false, inside, place),

@@ -155,18 +155,9 @@ impl Checker<'_> {
                 self.unknown_part(id, def, &field.name, "field");
                 continue;
             };
-            if slot.replace(at).is_some() {
-                self.twice(id, &field.name, "field");
-            }
+            *slot = Some(at);
             self.value(id, &def.parts[part], &field.name, &field.value);
         }
-    }
-
-    /// JSON told its doubled keys already.
-    fn twice(&mut self, id: BlockId, name: &str, what: &str) {
-        let place = self.places.part(id, name);
-        let message = format!("the {what} `{}` stands twice in one block", shorten(name));
-        self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
     }
 
     fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, what: &str) {
@@ -294,7 +285,6 @@ impl Checker<'_> {
     }
 
     fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
-        let mut seen = vec![false; def.parts.len()];
         for (at, input) in block.inputs.iter().enumerate() {
             let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
             let Some((part, index)) = found.filter(|(part, index)| parts[*part].len() > *index as usize) else {
@@ -303,9 +293,6 @@ impl Checker<'_> {
             };
             let (PartKind::Value(accepts) | PartKind::Statements(accepts)) = def.parts[part].kind else { continue };
             let Some(child) = input.content() else { continue };
-            if std::mem::replace(&mut seen[part], true) && parts[part][index as usize].is_some() {
-                self.twice(id, &input.name, "input");
-            }
             let values = matches!(def.parts[part].kind, PartKind::Value(_));
             // A disabled statement stays, and does nothing; a disabled value is as good as none.
             if values && !self.workspace.block(child).disabled.is_empty() {
