@@ -55,6 +55,7 @@ fn a_mended_example_compiles() {
 #[cfg(feature = "cli")]
 #[test]
 fn a_snapshot_a_diagnostic() {
+    use blocksieve::blockly::Registry;
     use blocksieve::diagnostic::render::human::{Options, render};
     use blocksieve::origin::Sources;
 
@@ -62,7 +63,9 @@ fn a_snapshot_a_diagnostic() {
     for &code in Code::ALL {
         let Some((_, text)) = page(code).examples().into_iter().find(|(kind, _)| *kind == "rule bad") else { continue };
         let mut sources = Sources::default();
-        sources.add("example.rule", text);
+        let id = sources.add("example.rule", text);
+        // So that places in drawn examples have their names.
+        blocksieve::source::parse(&mut sources, id, text, &Registry::default());
         let found: Vec<Diagnostic> = findings(text).into_iter().filter(|d| d.code == code).collect();
         insta::assert_snapshot!(format!("{code}"), render(&found, &sources, &Options::default()));
         seen.push(code);

@@ -17,6 +17,7 @@ const RANGES: &[(u16, &str)] = &[
     (5, "projects and configuration"),
     (6, "modules"),
     (7, "events"),
+    (8, "blocks, and what a target cannot hold"),
 ];
 
 /// The page of one code.

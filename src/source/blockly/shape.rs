@@ -167,7 +167,11 @@ impl Checker<'_> {
             .filter(|part| part.kind.is_input() == (what == "input"))
             .map(|part| part.name_at(0))
             .collect();
+        let beyond = def.part(name).is_some_and(|(part, _)| def.parts[part].kind.is_input() == (what == "input"));
         let help = match nearest(name, names.iter().map(String::as_str)) {
+            _ if beyond => {
+                "the extra state of the block says that there are fewer; save the workspace again".to_string()
+            }
             Some(near) if near != name => format!("did you mean `{near}`?"),
             Some(_) | None if names.is_empty() => format!("it has no {what}"),
             Some(_) | None => format!("it has {}, as many as its extra state says", names.join(", ")),
