@@ -44,7 +44,8 @@ impl<'a> Lower<'a> {
         let name = self.text(id, "NAME", 0)?;
         let mut comments = self.comments(id);
         let meta = self.meta(self.input(id, "META", 0), &mut comments)?;
-        let body = self.statements(self.input(id, "DO", 0), 1)?;
+        // The rule's own braces do not count, as in text.
+        let body = self.statements(self.input(id, "DO", 0), 0)?;
         Some(Rule { kind, name, disabled: self.disabled(id), meta, body, comments, origin })
     }
 
@@ -237,7 +238,8 @@ impl<'a> Lower<'a> {
         let mut arms = Vec::new();
         let mut good = true;
         for i in 0..self.size(id, "IF") {
-            let cond = self.input(id, "IF", i).and_then(|cond| self.condition(cond, depth));
+            // The condition stands outside of the braces that the body stands in.
+            let cond = self.input(id, "IF", i).and_then(|cond| self.condition(cond, depth - 1));
             let body = self.statements(self.input(id, "DO", i), depth);
             match (cond, body) {
                 (Some(cond), Some(body)) => arms.push(Arm { cond, body }),

@@ -111,6 +111,7 @@ impl Checker<'_> {
                         good = false;
                         let place = self.places.block(id);
                         let message = match known {
+                            None if name.is_empty() => format!("the extra state of this `{}` is no object", def.name),
                             None => format!("the extra state `{}` means nothing to a `{}`", shorten(name), def.name),
                             Some(_) => {
                                 format!("the extra state `{}` of a `{}` is not what it can be", shorten(name), def.name)

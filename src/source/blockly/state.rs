@@ -254,7 +254,7 @@ impl Reader<'_> {
         let id = self.workspace.add(block);
         link.attach(&mut self.workspace, id, shadow);
         let place = self.places.block(id);
-        if self.workspace.block(id).kind.is_empty() {
+        if self.workspace.block(id).kind.is_empty() && !members.iter().any(|(key, _)| key == "type") {
             self.places.report(Code::BadBlock, place, "a block has no `type`", "give it one, or take it out");
         }
         let (mut x, mut y) = (None, None);

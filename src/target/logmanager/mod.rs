@@ -6,9 +6,6 @@
 
 mod values;
 
-#[cfg(test)]
-mod tests;
-
 use crate::ast::{Base, CondId, Definition, FieldRef, Literal, Operand, RuleKind, StmtId, StmtKind};
 use crate::blockly::registry::{Registry, uuid};
 use crate::blockly::vocabulary::logmanager::{BLOCKS, Kind};

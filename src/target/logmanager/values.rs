@@ -71,6 +71,11 @@ impl Writer<'_> {
             self.add(with(Kind::Message, "OBJECT", "meta"), var, origin);
             return;
         }
+        if test.op.value == Operator::EventIs {
+            let help = "ask for msg.eventid, and for the parser by a tag";
+            self.refuse(origin, "no published block of the log manager asks which event it is", help);
+            return;
+        }
         if test.dialect != Dialect::LogManager {
             let help = "write `strictly(logmanager)` before it, where its meaning is what you want: case counts there, and types never convert";
             self.refuse(origin, "a test of ours means something else in the log manager", help);

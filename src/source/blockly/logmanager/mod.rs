@@ -58,7 +58,7 @@ const UNPUBLISHED: &[&str] = &[
 pub(super) fn is_one(workspace: &Workspace) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
     let statement =
-        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || kind == "classifier_root";
+        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
     let ours_alone =
         |kind: &str| find(ours::BLOCKS, kind).is_some() && known(kind).is_none() && !UNPUBLISHED.contains(&kind);
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
@@ -91,7 +91,7 @@ pub(super) fn rule(
     let mut body = Vec::new();
     let mut good = true;
     for stack in stacks {
-        match manager.statements(Some(stack), 1) {
+        match manager.statements(Some(stack), 0) {
             Some(mut stmts) => body.append(&mut stmts),
             None => good = false,
         }
@@ -271,7 +271,7 @@ impl Manager<'_> {
         let mut arms = Vec::new();
         let mut good = true;
         for i in 0..self.lower.size(id, "IF") {
-            let cond: Option<CondId> = self.lower.input(id, "IF", i).and_then(|cond| self.truth(cond, depth));
+            let cond: Option<CondId> = self.lower.input(id, "IF", i).and_then(|cond| self.truth(cond, depth - 1));
             let body = self.statements(self.lower.input(id, "DO", i), depth);
             match (cond, body) {
                 (Some(cond), Some(body)) => arms.push(Arm { cond, body }),
