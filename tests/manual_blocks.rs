@@ -49,11 +49,22 @@ fn texts<'a>(block: &'a Value, key: &str) -> Vec<&'a str> {
     block[key].as_array().map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
 }
 
-/// The block as a sentence: its rows, with the names of parts in angle brackets and options spelt out.
+/// The block as a sentence: its rows, with the names of parts in angle brackets and options spelt out. A row that is repeated
+/// stands once more behind the first, and `…` behind it.
 fn sentence(block: &Value) -> String {
-    let rows = texts(block, "rows").into_iter().map(|row| block["lead"][row].as_str().unwrap_or(row));
-    let mut sentence = rows.collect::<Vec<&str>>().join(" ");
-    for (name, part) in block["parts"].as_object().expect("parts") {
+    let parts = block["parts"].as_object().expect("parts");
+    let mut rows = Vec::new();
+    for row in texts(block, "rows") {
+        rows.extend(block["lead"][row].as_str());
+        rows.push(row);
+        let repeated =
+            |(name, part): (&String, &Value)| part["repeat"].is_object() && row.contains(&format!("{{{name}}}"));
+        if parts.iter().any(repeated) {
+            rows.push("…");
+        }
+    }
+    let mut sentence = rows.join(" ");
+    for (name, part) in parts {
         let shown = match part["options"].as_array() {
             Some(options) => {
                 let labels: Vec<&str> = options.iter().filter_map(|option| option[0].as_str()).collect();
@@ -61,8 +72,7 @@ fn sentence(block: &Value) -> String {
             }
             None => format!("⟨{}⟩", part["aria"].as_str().expect("a label")),
         };
-        let more = if part["repeat"].is_object() { " …" } else { "" };
-        sentence = sentence.replace(&format!("{{{name}}}"), &format!("{shown}{more}"));
+        sentence = sentence.replace(&format!("{{{name}}}"), &shown);
     }
     sentence
 }
