@@ -110,18 +110,22 @@ impl Checker<'_> {
                     None => {
                         good = false;
                         let place = self.places.block(id);
-                        let message = match known {
+                        let message = match known.map(|i| def.extra[i].kind) {
+                            None if name.is_empty() => "the extra state is no object".to_string(),
                             None => format!("the extra state `{}` means nothing to a `{}`", shorten(name), def.name),
-                            Some(_) => {
-                                format!("the extra state `{}` of a `{}` is not what it can be", shorten(name), def.name)
+                            Some(ExtraKind::Count { .. }) => {
+                                format!("the extra state `{}` is no whole number from 0 on", shorten(name))
+                            }
+                            Some(ExtraKind::Flag) => {
+                                format!("the extra state `{}` is neither true nor false", shorten(name))
                             }
                         };
-                        let known: Vec<&str> =
+                        let names: Vec<&str> =
                             def.extra.iter().map(|def| if extra.mutation { def.mutation } else { def.name }).collect();
-                        let help = if known.is_empty() {
-                            "this block has no extra state; take it out".to_string()
-                        } else {
-                            format!("it has {}; save the workspace again", known.join(", "))
+                        let help = match known {
+                            Some(_) => "save the workspace again, or mend the value by hand".to_string(),
+                            None if names.is_empty() => "this block has no extra state; take it out".to_string(),
+                            None => format!("it has {}; save the workspace again", names.join(", ")),
                         };
                         self.places.report(Code::BadExtraState, place, message, help);
                     }
@@ -152,7 +156,7 @@ impl Checker<'_> {
             let found = def.part(&field.name).filter(|(part, _)| !def.parts[*part].kind.is_input());
             let Some((part, slot)) = found.and_then(|(part, index)| Some((part, parts[part].get_mut(index as usize)?)))
             else {
-                self.unknown_part(id, def, &field.name, "field");
+                self.unknown_part(id, def, &field.name, false);
                 continue;
             };
             if slot.replace(at).is_some() {
@@ -169,20 +173,35 @@ impl Checker<'_> {
         self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
     }
 
-    fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, what: &str) {
-        let names: Vec<String> = def
-            .parts
-            .iter()
-            .filter(|part| part.kind.is_input() == (what == "input"))
-            .map(|part| part.name_at(0))
-            .collect();
-        let help = match nearest(name, names.iter().map(String::as_str)) {
-            Some(near) if near != name => format!("did you mean `{near}`?"),
-            Some(_) | None if names.is_empty() => format!("it has no {what}"),
-            Some(_) | None => format!("it has {}, as many as its extra state says", names.join(", ")),
-        };
+    fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, input: bool) {
+        let what = if input { "input" } else { "field" };
         let place = self.places.part(id, name);
-        let message = format!("a `{}` has no {what} `{}` here", def.name, shorten(name));
+        let shown = shorten(name);
+        let (message, help) = match def.part(name).map(|(part, _)| &def.parts[part]) {
+            Some(part) if part.kind.is_input() != input => {
+                let (is, not) = if input { ("a field", "an input") } else { ("an input", "a field") };
+                (format!("`{shown}` of a `{}` is {is}, not {not}", def.name), None)
+            }
+            Some(part) => {
+                // The part exists, but not here: the extra state says so.
+                let why = match part.repeat {
+                    Some(repeat) => format!("its extra state `{}` counts fewer", repeat.count),
+                    None => format!("its extra state `{}` is not set", part.when.unwrap_or_default()),
+                };
+                let message = format!("this `{}` has no {what} `{shown}`: {why}", def.name);
+                (message, Some("correct the extra state, or take the part out".to_string()))
+            }
+            None => (format!("a `{}` has no {what} `{shown}`", def.name), None),
+        };
+        let help = help.unwrap_or_else(|| {
+            let parts = def.parts.iter().filter(|part| part.kind.is_input() == input);
+            let names: Vec<String> = parts.map(|part| part.name_at(0)).collect();
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => format!("it has no {what}; take it out"),
+                None => format!("it has {}", names.join(", ")),
+            }
+        });
         self.places.report(Code::UnknownPart, place, message, help);
     }
 
@@ -298,7 +317,7 @@ impl Checker<'_> {
         for (at, input) in block.inputs.iter().enumerate() {
             let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
             let Some((part, index)) = found.filter(|(part, index)| parts[*part].len() > *index as usize) else {
-                self.unknown_part(id, def, &input.name, "input");
+                self.unknown_part(id, def, &input.name, true);
                 continue;
             };
             let (PartKind::Value(accepts) | PartKind::Statements(accepts)) = def.parts[part].kind else { continue };
