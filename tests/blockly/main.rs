@@ -1,0 +1,13 @@
+//! The readers of drawings, by example.
+//!
+//! | file | what it shows |
+//! | --- | --- |
+//! | `broken` | every sort of broken export gives one finding, at its block and part, in both formats |
+//! | `kept` | what is read as it was meant: old files, other formats, disabled blocks, shadows |
+//! | `bitten` | what users of Blockly were bitten by |
+//! | `large` | thousands of blocks in one chain, and the limits |
+//! | `mutated` | no change of a file makes a panic, or is skipped without a word |
+#![allow(dead_code, clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+
+mod broken;
+mod drawings;
