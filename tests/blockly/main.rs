@@ -7,7 +7,10 @@
 //! | `bitten` | what users of Blockly were bitten by |
 //! | `large` | thousands of blocks in one chain, and the limits |
 //! | `mutated` | no change of a file makes a panic, or is skipped without a word |
-#![allow(dead_code, clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
+mod bitten;
 mod broken;
 mod drawings;
+mod kept;
+mod large;
