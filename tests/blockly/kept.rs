@@ -78,6 +78,13 @@ fn an_and_whose_members_are_all_switched_off_is_no_condition() {
 }
 
 #[test]
+fn a_member_that_is_missing_is_told_also_behind_one_that_is_switched_off() {
+    let three =
+        and(&off(&dns("a")), &dns("b")).replacen("\"fields\"", "\"extraState\":{\"itemCount\":3},\"fields\"", 1);
+    reads(&asks(&three), &["BS0811 #a", "BS0805 #and.MEMBER2"], "");
+}
+
+#[test]
 fn a_condition_that_is_switched_off_is_none() {
     // The place where it is missing, and the block to enable.
     reads(&asks(&off(&dns("is"))), &["BS0811 #is", "BS0805 #if.IF0"], "");

@@ -295,6 +295,17 @@ fn a_file_beyond_the_limit_is_not_read_at_all() {
 }
 
 #[test]
+fn counts_cost_no_memory() {
+    // Each says that it has two hundred thousand items; all together, several gigabytes of them.
+    let blocks = 3000;
+    let head = r#"{"type":"message_add_tag","extraState":{"itemCount":200000},"fields":{"TAG":"a"},"next":{"block":"#;
+    let chain = format!("{}{{\"type\":\"rule_stop\"}}{}", head.repeat(blocks), "}}".repeat(blocks));
+    let told = read(&does(HOLE).json.replace(HOLE, &chain)).told;
+    assert_eq!(told.len(), blocks);
+    assert!(told.iter().all(|told| told.starts_with("BS0805 #message_add_tag ")), "{}", told[0]);
+}
+
+#[test]
 fn nothing_nests_so_deep_that_reading_it_costs_the_stack() {
     for (open, close) in
         [("[", "]"), ("{\"blocks\":", "}"), ("<xml>", "</xml>"), ("<block type=\"text\"><next>", "</next></block>")]

@@ -14,3 +14,4 @@ mod broken;
 mod drawings;
 mod kept;
 mod large;
+mod mutated;

@@ -87,9 +87,12 @@ impl Checker<'_> {
         };
         let def = &self.blocks[index];
         let Some(sizes) = self.sizes(id, block, def) else { return };
-        let mut parts: Vec<Vec<Option<usize>>> = sizes.iter().map(|size| vec![None; *size as usize]).collect();
-        self.fields(id, block, def, &mut parts);
-        self.inputs(id, block, def, &mut parts);
+        // Where the extra state says more than there is, one empty place is enough to tell it: a count costs no memory.
+        let most = block.fields.len() + block.inputs.len() + 1;
+        let places = |size: &u32| vec![None; (*size as usize).min(most)];
+        let mut parts: Vec<Vec<Option<usize>>> = sizes.iter().map(places).collect();
+        self.fields(id, block, def, &sizes, &mut parts);
+        self.inputs(id, block, def, &sizes, &mut parts);
         self.missing(id, block, def, &parts);
         self.below(id, block, def);
         self.shapes.of[id.0 as usize] = Some(Shaped { def: index, parts });
@@ -164,15 +167,14 @@ impl Checker<'_> {
         good.then_some(sizes)
     }
 
-    fn fields(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+    fn fields(&mut self, id: BlockId, block: &Block, def: &BlockDef, sizes: &[u32], parts: &mut [Vec<Option<usize>>]) {
         for (at, field) in block.fields.iter().enumerate() {
             let found = def.part(&field.name).filter(|(part, _)| !def.parts[*part].kind.is_input());
-            let Some((part, slot)) = found.and_then(|(part, index)| Some((part, parts[part].get_mut(index as usize)?)))
-            else {
+            let Some((part, index)) = found.filter(|(part, index)| *index < sizes[*part]) else {
                 self.unknown_part(id, def, &field.name, false);
                 continue;
             };
-            if slot.replace(at).is_some() {
+            if parts[part].get_mut(index as usize).is_some_and(|slot| slot.replace(at).is_some()) {
                 self.twice(id, &field.name, "field");
             }
             self.value(id, &def.parts[part], &field.name, &field.value);
@@ -330,11 +332,11 @@ impl Checker<'_> {
         }
     }
 
-    fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+    fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, sizes: &[u32], parts: &mut [Vec<Option<usize>>]) {
         let mut seen = FxHashSet::default();
         for (at, input) in block.inputs.iter().enumerate() {
             let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
-            let Some((part, index)) = found.filter(|(part, index)| parts[*part].len() > *index as usize) else {
+            let Some((part, index)) = found.filter(|(part, index)| *index < sizes[*part]) else {
                 self.unknown_part(id, def, &input.name, true);
                 continue;
             };
@@ -349,7 +351,9 @@ impl Checker<'_> {
                 self.leave_out(child, id, &input.name);
                 continue;
             }
-            parts[part][index as usize] = Some(at);
+            if let Some(slot) = parts[part].get_mut(index as usize) {
+                *slot = Some(at);
+            }
             self.fits(child, id, &input.name, accepts, values);
             self.real_in_shadow(id, child);
         }
@@ -416,23 +420,20 @@ impl Checker<'_> {
     }
 
     fn missing(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &[Vec<Option<usize>>]) {
+        let is_off = |child: BlockId| !self.workspace.block(child).disabled.is_empty();
+        let off = block.inputs.iter().filter(|input| input.content().is_some_and(is_off));
+        let off: FxHashSet<&str> = off.map(|input| input.name.as_str()).collect();
         for (part, slots) in def.parts.iter().zip(parts) {
             let stack = matches!(part.kind, PartKind::Statements(_));
             if part.optional || stack {
                 continue;
             }
-            // One finding for a list that lost all its items.
-            let Some(index) = slots.iter().position(Option::is_none) else { continue };
-            let name = part.name_at(u32::try_from(index).unwrap_or(u32::MAX));
-            let disabled = block.inputs.iter().any(|input| {
-                input.name == name
-                    && input.content().is_some_and(|child| !self.workspace.block(child).disabled.is_empty())
-            });
             // A member of `and`, `or` or a list may be switched off, as long as one is left; an `if` needs its condition.
-            let member = part.repeat.is_some_and(|repeat| repeat.plus == 0);
-            if disabled && member && slots.iter().any(Option::is_some) {
-                continue;
-            }
+            let member = part.repeat.is_some_and(|repeat| repeat.plus == 0) && slots.iter().any(Option::is_some);
+            let empty = (0..).zip(slots).filter(|(_, slot)| slot.is_none()).map(|(i, _)| part.name_at(i));
+            // One finding for a list that lost all its items.
+            let Some(name) = empty.into_iter().find(|name| !(member && off.contains(name.as_str()))) else { continue };
+            let disabled = off.contains(name.as_str());
             let place = self.places.part(id, &name);
             // Something that stands there was no block.
             if self.places.is_told(place) {
