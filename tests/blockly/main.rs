@@ -2,7 +2,8 @@
 //!
 //! | file | what it shows |
 //! | --- | --- |
-//! | `broken` | every sort of broken export gives one finding, at its block and part, in both formats |
+//! | `broken` | every sort of broken block gives one finding, at its block and part, in both formats |
+//! | `unreadable` | and so does what is no block, or no workspace |
 //! | `kept` | what is read as it was meant: old files, other formats, disabled blocks, shadows |
 //! | `bitten` | what users of Blockly were bitten by |
 //! | `large` | thousands of blocks in one chain, and the limits |
@@ -15,3 +16,5 @@ mod drawings;
 mod kept;
 mod large;
 mod mutated;
+mod tables;
+mod unreadable;
