@@ -13,7 +13,7 @@ PAIRS ?= 1000000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
-.PHONY: help run test lint wasm fuzz bench features differential limits need-cargo
+.PHONY: help run test lint wasm fuzz blockly bench features differential limits need-cargo
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,7 @@ test: ## everything that CI runs
 	@$(STAGE) "clippy" cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 	@$(STAGE) "features" $(MAKE) features
 	@$(STAGE) "tests" cargo test --features $(FEATURES)
+	@$(STAGE) "blockly" tests/blockly/run.sh
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh
 	@$(STAGE) "wasm limits" tests/browser/run.sh
@@ -55,6 +56,9 @@ wasm: need-cargo ## builds the library for the browser into www/wasm/pkg and wei
 
 limits: ## hostile sizes in the browser's module; needs Node and `make wasm`
 	tests/browser/run.sh
+
+blockly: need-cargo ## the blocks in the real Blockly; needs Node and npm
+	tests/blockly/run.sh
 
 # Seconds a reader is fuzzed, and where its seeds are gathered.
 FUZZ ?= 600

@@ -66,7 +66,8 @@ pub fn compile_text(text: &str, tables: &[TableDef]) -> (Option<Compiled>, Vec<D
 pub(crate) fn compile_in(text: &str, tables: &[TableDef]) -> (Sources, Option<Compiled>, Vec<Diagnostic>) {
     let mut sources = Sources::default();
     let source = sources.add("rules", text);
-    let source::Parsed { definition, mut diagnostics, .. } = source::parse(&mut sources, source, text);
+    let source::Parsed { definition, mut diagnostics, .. } =
+        source::parse(&mut sources, source, text, &blockly::Registry::default());
     let catalogue = Catalogue::standard();
     let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, today: None };
     let checked = check::check(std::slice::from_ref(&definition), &context);

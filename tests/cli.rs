@@ -281,3 +281,50 @@ fn the_corpus_runs_through_the_example_where_it_is() {
     assert!(lines.iter().all(|line| line["decision"] == "kept"), "an attack sample is dropped");
     assert!(lines.len() > 10, "{} alerts", lines.len());
 }
+
+/// A rule as a person draws it: an id of Blockly's, a place, a note, a stray block.
+const DRAWN: &str = r#"{"blocks":{"languageVersion":0,"blocks":[
+{"type":"text","id":"later","x":400,"y":10,"fields":{"TEXT":"for later"}},
+{"type":"rule_filter","id":"k(1","x":37,"y":51,"collapsed":true,"fields":{"NAME":"dns"},"inputs":{"DO":{"block":
+{"type":"controls_if","id":"k(2","inputs":{"IF0":{"block":
+{"type":"event_is","id":"k(3","icons":{"comment":{"text":"it's all\nDNS"}},"fields":{"OP":"IS","EVENT":"sysmon.dns_query"}}},"DO0":{"block":
+{"type":"filter_drop","id":"k(4"}}}}}}}
+]},"workspaceComments":[{"id":"n1","text":"ask Eva","x":5,"y":5,"width":100,"height":50}]}"#;
+
+#[test]
+fn convert_goes_each_way_and_loses_nothing() {
+    let broken = DRAWN.replace("\"IS\"", "\"WAS\"").replace("filter_drop", "filter_drip");
+    let folder = Folder::new(
+        "convert",
+        &[
+            ("drawn.blocks.json", DRAWN.as_bytes()),
+            ("broken.json", broken.as_bytes()),
+            ("rules/alert.rule", ALERT.as_bytes()),
+            ("rules/dns.rule", DNS.as_bytes()),
+            (
+                "bell.rule",
+                "filter \"bell\" { if event is sysmon.dns_query and QueryName == \"\\u{7}\" { drop } }".as_bytes(),
+            ),
+            ("e.ndjson", include_bytes!("../examples/sysmon/events/sysmon.ndjson")),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check drawn.blocks.json",
+        "convert --to text drawn.blocks.json",
+        "convert --to text drawn.blocks.json -o dns.rule",
+        "convert --to blockly-json dns.rule",
+        "convert --to blockly-xml dns.rule --onto drawn.blocks.json",
+        "convert --to blockly-json - < dns.rule",
+        "convert --to blockly-json rules -o drawn",
+        "check drawn rules/alert.rule",
+        "convert --to text drawn/alert.blocks.json",
+        "fmt --check drawn drawn.blocks.json",
+        "listing drawn.blocks.json",
+        "check broken.json",
+        "convert --to text broken.json",
+        "convert --to blockly-xml bell.rule",
+        "convert --to blockly-json rules",
+        "convert --to blockly-json dns.rule --onto rules/dns.rule",
+        "convert --to yaml dns.rule",
+    ]));
+}

@@ -1,8 +1,7 @@
 //! Every example of `grammar/diagnostics.md` does what its page says.
 //!
-//! A `rule bad` fence yields its page's code, a `rule good` fence yields neither error nor warning; `blockly bad` and `blockly`
-//! are the same for drawings, and a mended drawing has no note either. A `rule shown` fence needs more than its text (a
-//! project's tables, today's date, a target): it must be the language, and no more is asked.
+//! A `rule bad` fence yields its page's code, a `rule good` fence yields neither error nor warning. A `rule shown` fence
+//! needs more than its text (a project's tables, today's date): it must be the language, and no more is asked.
 
 use blocksieve::diagnostic::page::page;
 use blocksieve::diagnostic::{Code, Diagnostic, Severity};
@@ -27,10 +26,7 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
             let found = findings(text);
             let wrong = match kind {
                 "rule bad" => !found.iter().any(|d| d.code == code),
-                // A drawing is broken in one way only, so that nothing else hides what the page is about.
-                "blockly bad" => found.iter().any(|d| d.code != code) || found.is_empty(),
                 "rule good" => found.iter().any(|d| d.severity >= Severity::Warning),
-                "blockly" => !found.is_empty(),
                 "rule shown" => found.iter().any(|d| d.code == Code::Syntax),
                 _prose => continue,
             };
@@ -48,39 +44,33 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
 fn a_mended_example_compiles() {
     for &code in Code::ALL {
         for (kind, text) in page(code).examples() {
-            if kind == "rule good" || kind == "blockly" {
+            if kind == "rule good" {
                 assert!(blocksieve::compile_text(text, &[]).0.is_some(), "{code}\n{text}");
             }
         }
     }
 }
 
-/// What people see for every code that a definition alone can cause: the page's example, rendered.
+/// What people see for every code that rule text can cause: the page's example, rendered.
 #[cfg(feature = "cli")]
 #[test]
 fn a_snapshot_a_diagnostic() {
+    use blocksieve::blockly::Registry;
     use blocksieve::diagnostic::render::human::{Options, render};
     use blocksieve::origin::Sources;
-    use blocksieve::source::blockly::Format;
 
     let mut seen = Vec::new();
     for &code in Code::ALL {
-        let bad = |kind: &str| kind == "rule bad" || kind == "blockly bad";
-        let Some((_, text)) = page(code).examples().into_iter().find(|(kind, _)| bad(kind)) else { continue };
+        let Some((_, text)) = page(code).examples().into_iter().find(|(kind, _)| *kind == "rule bad") else { continue };
         let mut sources = Sources::default();
-        let name = match blocksieve::source::blockly::format(text) {
-            None => "example.rule",
-            Some(Format::Json) => "example.blocks.json",
-            Some(Format::Xml) => "example.blocks.xml",
-        };
-        let id = sources.add(name, text);
-        // Gives the source the names of its blocks.
-        blocksieve::source::parse(&mut sources, id, text);
+        let id = sources.add("example.rule", text);
+        // So that places in drawn examples have their names.
+        blocksieve::source::parse(&mut sources, id, text, &Registry::default());
         let found: Vec<Diagnostic> = findings(text).into_iter().filter(|d| d.code == code).collect();
         insta::assert_snapshot!(format!("{code}"), render(&found, &sources, &Options::default()));
         seen.push(code);
     }
-    // The others are not about a definition alone; tests/cli.rs has those that a command can cause.
+    // The others are not about text alone; tests/cli.rs has those that a command can cause.
     let others: Vec<String> = Code::ALL.iter().filter(|code| !seen.contains(code)).map(Code::to_string).collect();
     insta::assert_snapshot!("codes_without_an_example", others.join("\n"));
 }

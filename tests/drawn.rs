@@ -8,6 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use blocksieve::ast;
+use blocksieve::blockly::Registry;
 use blocksieve::bytecode::Module;
 use blocksieve::check::TableDef;
 use blocksieve::origin::Sources;
@@ -42,7 +43,7 @@ fn pairs() -> Vec<(PathBuf, PathBuf)> {
 fn definition(text: &str) -> ast::Definition {
     let mut sources = Sources::default();
     let id = sources.add("rules", text);
-    let parsed = source::parse(&mut sources, id, text);
+    let parsed = source::parse(&mut sources, id, text, &Registry::default());
     assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
     parsed.definition
 }
@@ -105,7 +106,7 @@ fn a_tree_that_was_drawn_elsewhere_goes_back_there() {
         let moved = moved.replacen("\n]}", &format!(",\n{stray}\n]}}"), 1);
         let mut sources = Sources::default();
         let id = sources.add("moved", moved.as_str());
-        let parsed = source::parse(&mut sources, id, &moved);
+        let parsed = source::parse(&mut sources, id, &moved, &Registry::default());
         let workspace = parsed.drawn.expect("it is drawn");
         let old = target::blockly::Old { workspace: &workspace.workspace, aside: &workspace.aside };
         let text = target::text::write(&parsed.definition);

@@ -4,13 +4,13 @@
 
 use blocksieve::ast;
 use blocksieve::origin::{SourceId, Sources};
-use blocksieve::source::blockly::{Format, read};
+use blocksieve::source::blockly::{Format, Outside, read};
 use blocksieve::target;
 
 /// A workspace is read without a panic, and if without an error, it goes round: through text, JSON and XML, onto itself.
 pub fn workspace(data: &[u8], format: Format) {
     let Ok(text) = blocksieve::source::decode(data) else { return };
-    let (drawn, found) = read(SourceId(0), &text, format);
+    let (drawn, found) = read(SourceId(0), &text, format, Outside::NOTHING);
     // Every place can be shown.
     let mut sources = Sources::default();
     let id = sources.add_drawn("fuzz", text.as_str(), drawn.names.clone());
@@ -32,7 +32,7 @@ pub fn workspace(data: &[u8], format: Format) {
     let old = target::blockly::Old { workspace: &drawn.workspace, aside: &drawn.aside };
     for format in [Format::Json, Format::Xml] {
         let Ok(blocks) = target::blockly::write(&drawn.definition, format, Some(old)) else { continue };
-        let (again, errors) = read(SourceId(0), &blocks, format);
+        let (again, errors) = read(SourceId(0), &blocks, format, Outside::NOTHING);
         assert!(errors.iter().all(|found| !found.is_error()), "{blocks}\n{errors:?}");
         assert!(ast::same(&drawn.definition, &again.definition), "{blocks}");
     }

@@ -110,6 +110,15 @@ impl RuleKind {
             RuleKind::Alert => "alert",
         }
     }
+
+    /// The same for a sentence: `a filter`, `an alert`.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            RuleKind::Filter => "a filter",
+            RuleKind::Classify => "a classify rule",
+            RuleKind::Alert => "an alert",
+        }
+    }
 }
 
 /// One rule.

@@ -4,8 +4,10 @@
 //! tables. `source/blockly` reads a workspace and lowers it to a tree, `target/blockly` raises a tree to a workspace, lays it
 //! out and writes it. Never here: meaning.
 
+pub mod registry;
 pub mod vocabulary;
 pub mod words;
 pub mod workspace;
 
+pub use registry::Registry;
 pub use workspace::{Block, BlockId, Comment, Extra, ExtraValue, Field, FieldValue, Input, Note, Variable, Workspace};

@@ -26,7 +26,7 @@ impl Checker<'_> {
                     Diagnostic::new(
                         Code::DuplicateRule,
                         rule.name.origin,
-                        format!("a {} named \"{name}\" is there already", rule.kind.word()),
+                        format!("there is {} named \"{name}\" already", rule.kind.with_article()),
                     )
                     .related(first, "the first one")
                     .help("give one of them another name"),

@@ -50,7 +50,7 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve fmt rules/\n  blocksieve fmt --check rules/\n  blocksieve fmt - < in.rule > out.rule"
     )]
     Fmt(FmtArgs),
-    /// Turn rules into another dress: text, Blockly JSON, Blockly XML
+    /// Turn rules into another dress: text, Blockly JSON, Blockly XML, the log manager's XML
     #[command(
         after_help = "Examples:\n  blocksieve convert --to blockly-json dns.rule -o dns.blocks.json\n  blocksieve convert --to text drawn.xml\n  blocksieve convert --to blockly-json dns.rule --onto dns.blocks.json -o dns.blocks.json"
     )]
@@ -130,6 +130,8 @@ pub(super) enum ConvertForm {
     BlocklyJson,
     /// What `Blockly.Xml.workspaceToDom` gives
     BlocklyXml,
+    /// As the log manager exports a rule; only its own blocks, one rule a file
+    LogmanagerXml,
 }
 
 #[derive(Debug, Args)]
@@ -217,7 +219,7 @@ impl Stage {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Rules: a project folder, a folder or file of `*.rule`, or `-`
+    /// Rules as text or Blockly workspaces: a project folder, a folder, a file, or `-`
     #[arg(value_name = "RULES")]
     pub rules: String,
     /// One event: FILE:N, where N is the line of an NDJSON file, or the record id in an EVTX file

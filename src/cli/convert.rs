@@ -1,6 +1,6 @@
 //! `blocksieve convert`: rules in another dress.
 //!
-//! In: rules as text or drawn. Out: the same rules as text, Blockly JSON or Blockly XML. What text cannot hold of a drawing (ids,
+//! In: rules as text or drawn. Out: the same rules as text, Blockly JSON, Blockly XML or the log manager's XML. What text cannot hold of a drawing (ids,
 //! places, stray blocks, notes) goes into `NAME.layout.json` beside the text that is written, and comes back from there, or
 //! from the workspace that `--onto` names. Never here: a change of meaning: what is written is read again and must be the same
 //! tree.
@@ -14,8 +14,9 @@ use super::load::{self, Loaded};
 use super::style::{self, Style};
 use super::{Exit, Failure, report};
 use crate::ast::{self, Definition};
+use crate::blockly::Registry;
 use crate::diagnostic::{Diagnostic, render};
-use crate::origin::{SourceId, Sources};
+use crate::origin::Sources;
 use crate::source::blockly::Format;
 use crate::source::{self, DrawnIn};
 use crate::target;
@@ -30,6 +31,8 @@ pub(super) enum Form {
     Text,
     /// As a workspace.
     Blockly(Format),
+    /// As the log manager exports it.
+    LogManager,
 }
 
 impl Form {
@@ -38,6 +41,7 @@ impl Form {
             Form::Text => "rule",
             Form::Blockly(Format::Json) => "blocks.json",
             Form::Blockly(Format::Xml) => "blocks.xml",
+            Form::LogManager => "xml",
         }
     }
 }
@@ -47,7 +51,7 @@ pub(super) fn write(
     definition: &Definition,
     form: Form,
     old: Option<&DrawnIn>,
-    _: &Loaded,
+    loaded: &Loaded,
 ) -> Result<String, Vec<Diagnostic>> {
     match form {
         Form::Text => Ok(target::text::write(definition)),
@@ -55,7 +59,19 @@ pub(super) fn write(
             let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
             target::blockly::write(definition, format, old)
         }
+        Form::LogManager => target::logmanager::write(definition, &registry(loaded)),
     }
+}
+
+fn registry(loaded: &Loaded) -> Registry {
+    loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone())
+}
+
+/// What was written, read as it will be; of a rule that has no name in its file, the name that it has here.
+pub(super) fn read_again(definition: &Definition, text: &str, loaded: &Loaded) -> Definition {
+    let mut sources = Sources::default();
+    let id = sources.add(definition.rules.first().map_or("", |rule| rule.name.value.as_str()), text);
+    source::parse(&mut sources, id, text, &registry(loaded)).definition
 }
 
 pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
@@ -63,6 +79,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         ConvertForm::Text => Form::Text,
         ConvertForm::BlocklyJson => Form::Blockly(Format::Json),
         ConvertForm::BlocklyXml => Form::Blockly(Format::Xml),
+        ConvertForm::LogmanagerXml => Form::LogManager,
     };
     let loaded = load::load(&args.rules)?;
     let mut err = style::stderr();
@@ -92,10 +109,12 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let beside = match (&onto, drawn, form) {
             (None, None, Form::Blockly(_)) => Some(beside(file, LAYOUT)).filter(|path| path.is_file()),
-            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text) => None,
+            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text | Form::LogManager) => None,
         };
         let beside = beside.map(|path| old(&path)).transpose()?;
-        let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
+        // The log manager's blocks are no place for ours.
+        let own = drawn.as_ref().filter(|drawn| !drawn.manager);
+        let old = onto.as_ref().or(own).or(beside.as_ref());
         match write(definition, form, old, &loaded) {
             Ok(text) => texts.push(text),
             Err(found) => {
@@ -106,8 +125,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         }
     }
     for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
-        let again = source::parse(&mut Sources::default(), SourceId::default(), text).definition;
-        if !ast::same(definition, &again) {
+        if !ast::same(definition, &read_again(definition, text, &loaded)) {
             return Err(Failure {
                 message: format!(
                     "{}: what would be written does not say the same; nothing was written",
@@ -155,9 +173,7 @@ fn place(output: &Path, file: &Path, form: Form, many: bool) -> Result<PathBuf, 
 /// The same name with another ending: `dns.rule` and `dns.blocks.json` belong together.
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let endings = [".rule", ".blocks.json", ".blocks.xml", ".json", ".xml"];
-    let stem = endings.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-    file.with_file_name(format!("{stem}.{ending}"))
+    file.with_file_name(format!("{}.{ending}", source::stem(&name)))
 }
 
 /// The workspace that is to be kept.
@@ -172,7 +188,7 @@ fn old(path: &Path) -> Result<DrawnIn, Failure> {
     let text = source::decode(&bytes).map_err(|fault| unusable(fault.message))?;
     let mut sources = Sources::default();
     let id = sources.add(path.display().to_string(), text.as_str());
-    let parsed = source::parse(&mut sources, id, &text);
+    let parsed = source::parse(&mut sources, id, &text, &Registry::default());
     match (parsed.drawn, parsed.diagnostics.iter().find(|found| found.is_error())) {
         (Some(drawn), None) => Ok(drawn),
         (_, Some(error)) => Err(unusable(format!("{} ({})", error.message, sources.describe(error.primary.origin)))),

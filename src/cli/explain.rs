@@ -53,6 +53,8 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
             "name the line of an NDJSON file, or the record id in an EVTX file, as `run` shows it",
         ));
     };
+    // The id of a block leads to it; a line of text is found by its words.
+    let drawn = checked.sources.iter().any(|(_, source)| !source.blocks.is_empty());
     let mut out = style::stdout();
     if args.json {
         let text = serde_json::to_string_pretty(&explanations).map_err(std::io::Error::other)?;
@@ -62,7 +64,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
             if index > 0 {
                 writeln!(out)?;
             }
-            out.write_all(written(explanation).as_bytes())?;
+            out.write_all(written(explanation, drawn).as_bytes())?;
         }
         if explanations.is_empty() {
             writeln!(out, "no rule could do anything to this event: none names it, or what it carries")?;
@@ -117,17 +119,17 @@ impl Sink for Finder<'_> {
 }
 
 /// For people.
-fn written(explanation: &Explanation) -> String {
+fn written(explanation: &Explanation, drawn: bool) -> String {
     let mut out =
         format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
     if let Some(by) = &explanation.decided_by {
         out.push_str(&format!("  (the event is dropped before by \"{}\")\n", table::safe(by)));
     }
-    steps(&explanation.steps, 1, &mut out);
+    steps(&explanation.steps, 1, drawn, &mut out);
     out
 }
 
-fn steps(list: &[Step], depth: usize, out: &mut String) {
+fn steps(list: &[Step], depth: usize, drawn: bool, out: &mut String) {
     let indent = "  ".repeat(depth);
     for step in list {
         match step {
@@ -135,9 +137,9 @@ fn steps(list: &[Step], depth: usize, out: &mut String) {
                 let mark = if *taken { "taken" } else { "not taken" };
                 out.push_str(&format!("{indent}{word}: {mark}\n"));
                 if let Some(condition) = condition {
-                    explained(condition, depth + 1, out);
+                    explained(condition, depth + 1, drawn, out);
                 }
-                steps(body, depth + 1, out);
+                steps(body, depth + 1, drawn, out);
             }
             Step::Plain { text, reached } => {
                 let mark = if *reached { "done" } else { "not reached" };
@@ -147,7 +149,7 @@ fn steps(list: &[Step], depth: usize, out: &mut String) {
     }
 }
 
-fn explained(condition: &Explained, depth: usize, out: &mut String) {
+fn explained(condition: &Explained, depth: usize, drawn: bool, out: &mut String) {
     const MOST: usize = 200;
     let indent = "  ".repeat(depth);
     let mark = match condition.holds {
@@ -155,7 +157,8 @@ fn explained(condition: &Explained, depth: usize, out: &mut String) {
         Some(false) => "no ",
         None => "-  ",
     };
-    out.push_str(&format!("{indent}{mark} {}\n", table::safe(&condition.text)));
+    let block = condition.place.rsplit_once('#').filter(|_| drawn).map(|(_, id)| format!("  #{}", table::safe(id)));
+    out.push_str(&format!("{indent}{mark} {}{}\n", table::safe(&condition.text), block.unwrap_or_default()));
     let inner = "  ".repeat(depth + 2);
     for seen in &condition.seen {
         let value = match &seen.value {
@@ -172,6 +175,6 @@ fn explained(condition: &Explained, depth: usize, out: &mut String) {
         out.push_str(&format!("{inner}hint: {}\n", table::safe(hint)));
     }
     for member in &condition.members {
-        explained(member, depth + 1, out);
+        explained(member, depth + 1, drawn, out);
     }
 }

@@ -15,7 +15,6 @@ use super::style::{self, Style};
 use super::{Exit, Failure, load, report};
 use crate::ast;
 use crate::diagnostic::render;
-use crate::origin::{SourceId, Sources};
 
 pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
     let loaded = load::load(&args.rules.rules)?;
@@ -37,7 +36,11 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             exit.note(Exit::Rules);
             continue;
         }
-        let form = drawn.as_ref().map_or(Form::Text, |drawn| Form::Blockly(drawn.format));
+        let form = match drawn {
+            None => Form::Text,
+            Some(drawn) if drawn.manager => Form::LogManager,
+            Some(drawn) => Form::Blockly(drawn.format),
+        };
         let text = match convert::write(definition, form, drawn.as_ref(), &loaded) {
             Ok(text) => text,
             Err(found) => {
@@ -48,8 +51,7 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        let again = crate::source::parse(&mut Sources::default(), SourceId::default(), &text).definition;
-        if !ast::same(definition, &again) {
+        if !ast::same(definition, &convert::read_again(definition, &text, &loaded)) {
             return Err(Failure {
                 message: format!(
                     "{}: the new layout would not say the same; nothing was written",

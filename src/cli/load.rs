@@ -11,6 +11,7 @@ use rustc_hash::FxHashSet;
 use super::project::{self, Project};
 use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
+use crate::blockly::Registry;
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
 use crate::diagnostic::Diagnostic;
@@ -61,7 +62,17 @@ pub enum Rules {
     Module(Box<Module>),
 }
 
-/// Reads rules, as text or drawn.
+fn no_rules(paths: &[String]) -> Failure {
+    Failure::unusable(
+        format!("no rules found in {}", paths.join(", ")),
+        format!(
+            "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
+            DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
+        ),
+    )
+}
+
+/// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
@@ -89,14 +100,8 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     for file in files {
         read_file(&mut loaded, &file)?;
     }
-    if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
-        return Err(Failure::unusable(
-            format!("no rules found in {}", paths.join(", ")),
-            format!(
-                "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
-                DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
-            ),
-        ));
+    if loaded.files.is_empty() {
+        return Err(no_rules(paths));
     }
     Ok(loaded)
 }
@@ -183,7 +188,8 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
     match crate::source::decode(&bytes) {
         Ok(text) => {
             let source = loaded.sources.add(name, text.as_str());
-            let parsed = crate::source::parse(&mut loaded.sources, source, &text);
+            let registry = loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone());
+            let parsed = crate::source::parse(&mut loaded.sources, source, &text, &registry);
             loaded.definitions.push(parsed.definition);
             loaded.diagnostics.extend(parsed.diagnostics);
             loaded.drawn.push(parsed.drawn);
@@ -202,6 +208,9 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
 /// Reads and checks rules.
 pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     let loaded = load(paths)?;
+    if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
+        return Err(no_rules(paths));
+    }
     let catalogue = Catalogue::standard();
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
     let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);

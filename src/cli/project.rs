@@ -9,12 +9,21 @@
 //! | `winlogbeat` | the agent's version, as in `"8.17"`; filters see events as that version sends them |
 //! | `[tables.NAME]` `file` | a CSV file with a header, relative to the project |
 //! | `[tables.NAME]` `key` | the column that is meant where a rule names none |
+//! | `[logmanager.tags]` | names of the log manager's tags, by uuid |
+//! | `[logmanager.templates]` | names of its mail templates, by uuid |
+//! | `[logmanager.tables]` | `{ table = "NAME", column = "NAME" }` by the uuid of a lookup table |
+//! | `[logmanager.prefix-lists]` | lists of networks, by uuid |
+//! | `[logmanager]` `vendors` | `{ table = "NAME", column = "NAME" }`: the vendor of a hardware address |
+//! | `[logmanager]` `addresses` | the table whose columns `city`, `country_code`, `country_name`, `ptr`, `as_number`, `as_organization` tell of an IP address |
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::ast::Literal;
+use crate::blockly::Registry;
+use crate::blockly::registry::Column;
 use crate::check::TableDef;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
@@ -33,6 +42,62 @@ struct Manifest {
     winlogbeat: Option<toml::Spanned<String>>,
     #[serde(default)]
     tables: BTreeMap<String, TableEntry>,
+    #[serde(default)]
+    logmanager: ManagerEntry,
+}
+
+/// What stands under `[logmanager]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ManagerEntry {
+    #[serde(default)]
+    tags: BTreeMap<String, String>,
+    #[serde(default)]
+    templates: BTreeMap<String, String>,
+    #[serde(default)]
+    tables: BTreeMap<String, ColumnEntry>,
+    #[serde(default)]
+    prefix_lists: BTreeMap<String, Vec<toml::Spanned<String>>>,
+    vendors: Option<ColumnEntry>,
+    addresses: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ColumnEntry {
+    table: String,
+    column: String,
+}
+
+impl ColumnEntry {
+    fn column(self) -> Column {
+        Column { table: self.table, column: self.column }
+    }
+}
+
+impl ManagerEntry {
+    /// The registry, and the networks that are none.
+    fn registry(self) -> (Registry, Vec<toml::Spanned<String>>) {
+        let mut registry = Registry {
+            tags: self.tags,
+            templates: self.templates,
+            tables: self.tables.into_iter().map(|(uuid, column)| (uuid, column.column())).collect(),
+            prefix_lists: BTreeMap::new(),
+            vendors: self.vendors.map(ColumnEntry::column),
+            addresses: self.addresses,
+        };
+        let mut wrong = Vec::new();
+        for (uuid, networks) in self.prefix_lists {
+            let list = registry.prefix_lists.entry(uuid).or_default();
+            for network in networks {
+                match Literal::parse_unquoted(network.get_ref()) {
+                    Some(Literal::Network { value, written }) => list.push((value, written)),
+                    Some(_) | None => wrong.push(network),
+                }
+            }
+        }
+        (registry, wrong)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,6 +116,8 @@ pub struct Project {
     pub agent: AgentVersion,
     /// Its lookup tables.
     pub tables: Vec<TableDef>,
+    /// What the log manager's uuids stand for.
+    pub registry: Registry,
 }
 
 /// The folder of the project that a path belongs to: the nearest one above it that has the file.
@@ -69,7 +136,12 @@ pub fn find(path: &Path) -> Option<PathBuf> {
 
 /// Reads a project. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
-    let mut project = Project { folder: folder.to_path_buf(), agent: AgentVersion::DEFAULT, tables: Vec::new() };
+    let mut project = Project {
+        folder: folder.to_path_buf(),
+        agent: AgentVersion::DEFAULT,
+        tables: Vec::new(),
+        registry: Registry::default(),
+    };
     let path = folder.join(FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -92,8 +164,9 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
         Err(error) => {
             let place = error.span().map_or(Origin::whole(source), |span| at(source, span));
             diagnostics.push(
-                Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string())
-                    .help("a project has `name`, `winlogbeat` and `[tables.NAME]` with `file` and `key`"),
+                Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string()).help(
+                    "a project has `name`, `winlogbeat`, `[tables.NAME]` with `file` and `key`, and `[logmanager]`",
+                ),
             );
             return project;
         }
@@ -110,6 +183,15 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
                 .help("write it as \"8.17\"; 6 to 9 are known"),
             ),
         }
+    }
+    let (registry, wrong) = manifest.logmanager.registry();
+    project.registry = registry;
+    for network in wrong {
+        let message = format!("`{}` is no network", network.get_ref());
+        diagnostics.push(
+            Diagnostic::new(Code::BadProject, at(source, network.span()), message)
+                .help("write it as 10.0.0.0/8 or fe80::/10"),
+        );
     }
     for (name, entry) in manifest.tables {
         match table(&name, &entry, folder) {

@@ -128,6 +128,10 @@ codes! {
     DisabledPart = 811, Warning, "a disabled block inside a rule";
     NotCarried = 812, Error, "a character that XML cannot carry";
     NotInTarget = 813, Error, "a construct that the target cannot hold";
+    UnknownReference = 830, Error, "a tag, table or template that the project does not name";
+    NotHere = 831, Error, "a block of the log manager without a meaning here";
+    NeverSet = 832, Warning, "a variable that nothing sets";
+    ReadAsOther = 833, Warning, "a value that the log manager reads as another";
 }
 
 impl Code {

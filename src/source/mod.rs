@@ -7,7 +7,7 @@ pub mod blockly;
 pub mod text;
 
 use crate::ast::Definition;
-use crate::blockly::{BlockId, Workspace};
+use crate::blockly::{BlockId, Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Sources};
 
@@ -31,18 +31,32 @@ pub struct DrawnIn {
     pub workspace: Workspace,
     /// Blocks that are no part of a rule.
     pub aside: Vec<BlockId>,
+    /// Is it an export of the log manager?
+    pub manager: bool,
 }
 
 /// Reads rules, drawn or as text, whichever `text` begins like. It is the text of `source`, which gets the names of its blocks.
-pub fn parse(sources: &mut Sources, source: SourceId, text: &str) -> Parsed {
+/// `registry` says what the log manager's uuids stand for.
+pub fn parse(sources: &mut Sources, source: SourceId, text: &str, registry: &Registry) -> Parsed {
     let Some(format) = blockly::format(text) else {
         let (definition, diagnostics) = text::parse(source, text);
         return Parsed { definition, diagnostics, drawn: None };
     };
-    let (drawn, diagnostics) = blockly::read(source, text, format);
-    let blockly::Drawn { definition, workspace, aside, names } = drawn;
+    let name = sources.name(source);
+    let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
+    let outside = blockly::Outside { name: stem(file), registry };
+    let (drawn, diagnostics) = blockly::read(source, text, format, outside);
+    let blockly::Drawn { definition, workspace, aside, manager, names } = drawn;
     sources.name_blocks(source, names);
-    Parsed { definition, diagnostics, drawn: Some(DrawnIn { format, workspace, aside }) }
+    Parsed { definition, diagnostics, drawn: Some(DrawnIn { format, workspace, aside, manager }) }
+}
+
+/// The endings of definition files.
+const ENDINGS: [&str; 5] = [".rule", ".blocks.json", ".blocks.xml", ".json", ".xml"];
+
+/// The name of a definition file without its ending.
+pub fn stem(file: &str) -> &str {
+    ENDINGS.iter().find_map(|ending| file.strip_suffix(ending)).filter(|stem| !stem.is_empty()).unwrap_or(file)
 }
 
 /// Bytes that are no text.

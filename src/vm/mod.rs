@@ -26,6 +26,7 @@ pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Outcome, TraceStep};
 pub use prepared::Prepared;
+pub(crate) use scalar::title_case;
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;

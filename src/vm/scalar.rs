@@ -145,7 +145,7 @@ pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
 
 /// The first letter of every run of letters in upper case, the others in lower case. Where a letter becomes several (`ß`),
 /// only the first of them is in upper case.
-fn title_case(text: &str, out: &mut String) {
+pub(crate) fn title_case(text: &str, out: &mut String) {
     let mut inside = false;
     for c in text.chars() {
         if inside {

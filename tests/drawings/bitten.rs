@@ -240,7 +240,8 @@ fn names_of_variables_survive_xml() {
     let name = "a<b&\"c\"";
     let json = does(STOP).json.replacen('{', r#"{"variables":[{"name":"a<b&\"c\"","id":"i<&\"d\""}],"#, 1);
     let workspace = read(&json).drawn.unwrap().workspace;
-    let (xml, uncarried) = blocksieve::target::blockly::xml::write(&workspace);
+    let (xml, uncarried) =
+        blocksieve::target::blockly::xml::write(&workspace, blocksieve::target::blockly::xml::NAMESPACE);
     assert!(uncarried.is_empty());
     let again = read(&xml).drawn.unwrap().workspace;
     assert_eq!(again.variables, workspace.variables);

@@ -4,6 +4,7 @@
 
 use blocksieve::Compiled;
 use blocksieve::ast::Definition;
+use blocksieve::blockly::Registry;
 use blocksieve::diagnostic::Diagnostic;
 use blocksieve::origin::Sources;
 use blocksieve::source::{self, DrawnIn};
@@ -27,7 +28,7 @@ pub struct Read {
 pub fn read(text: &str) -> Read {
     let mut sources = Sources::default();
     let id = sources.add("", text);
-    let parsed = source::parse(&mut sources, id, text);
+    let parsed = source::parse(&mut sources, id, text, &Registry::default());
     let told = parsed.diagnostics.iter().map(|found| said(found, &sources)).collect();
     Read { definition: parsed.definition, drawn: parsed.drawn, told }
 }
@@ -37,7 +38,7 @@ pub fn check(text: &str) -> (Vec<String>, Option<Compiled>) {
     let mut sources = Sources::default();
     let id = sources.add("", text);
     // Gives the source the names of its blocks.
-    source::parse(&mut sources, id, text);
+    source::parse(&mut sources, id, text, &Registry::default());
     let (compiled, found) = blocksieve::compile_text(text, &[]);
     (found.iter().map(|found| said(found, &sources)).collect(), compiled)
 }

@@ -237,7 +237,7 @@ fn what_belongs_to_no_rule_is_kept_whatever_it_is() {
         assert!(first.told[0].starts_with("BS0810 #stray "), "{:#?}", first.told);
         let kept = first.drawn.unwrap().workspace;
         // Both formats hold the same.
-        let (as_xml, uncarried) = xml::write(&kept);
+        let (as_xml, uncarried) = xml::write(&kept, xml::NAMESPACE);
         assert!(uncarried.is_empty(), "{uncarried:?}");
         for again in [json::write(&kept), as_xml] {
             let mut again = read(&again).drawn.unwrap().workspace;

@@ -173,6 +173,17 @@ impl Lower<'_> {
                 let (op, negated) = self.operator(id, kind, "OP")?;
                 let mut test = self.about(id, "A", dialect, op, &mut own)?;
                 test.args = self.needles(id, "B", &mut own)?;
+                if let Args::Many { all: true, .. } = test.args {
+                    let list = self.input(id, "B", 0)?;
+                    let place = self.part_place(list, "OF");
+                    self.places.report(
+                        Code::BadField,
+                        place,
+                        "a value is in a list when it is one of its members, so `ALL` means nothing here",
+                        "choose any of",
+                    );
+                    return None;
+                }
                 (test, negated)
             }
             Kind::FunctionLookupSearch => {

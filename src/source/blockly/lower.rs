@@ -10,7 +10,8 @@ use super::shape::{Shaped, Shapes};
 use crate::ast::{
     Arm, At, Definition, FieldRef, Literal, Meta, MetaKey, MetaValue, Rule, RuleKind, Stmt, StmtId, StmtKind,
 };
-use crate::blockly::vocabulary::ours::{BLOCKS, Kind};
+use crate::blockly::vocabulary::BlockDef;
+use crate::blockly::vocabulary::ours::Kind;
 use crate::blockly::{Block, BlockId, FieldValue, Workspace, words};
 use crate::diagnostic::Code;
 use crate::limits;
@@ -20,6 +21,8 @@ use crate::origin::Origin;
 pub(super) struct Lower<'a> {
     /// The blocks.
     pub workspace: &'a Workspace,
+    /// What blocks there are.
+    pub blocks: &'static [BlockDef],
     /// What they are.
     pub shapes: &'a Shapes,
     /// Where findings go.
@@ -41,6 +44,7 @@ impl<'a> Lower<'a> {
         let name = self.text(id, "NAME", 0)?;
         let mut comments = self.comments(id);
         let meta = self.meta(self.input(id, "META", 0), &mut comments)?;
+        // The rule's own braces do not count, as in text.
         let body = self.statements(self.input(id, "DO", 0), 0)?;
         Some(Rule { kind, name, disabled: self.disabled(id), meta, body, comments, origin })
     }
@@ -54,12 +58,17 @@ impl<'a> Lower<'a> {
     }
 
     pub fn kind(&self, id: BlockId) -> Option<Kind> {
-        Kind::ALL.get(self.shaped(id)?.def).copied()
+        Kind::ALL.get(self.index(id)?).copied()
+    }
+
+    /// Which block of the vocabulary it is.
+    pub fn index(&self, id: BlockId) -> Option<usize> {
+        self.shaped(id).map(|shaped| shaped.def)
     }
 
     fn slots(&self, id: BlockId, part: &str) -> Option<&'a [Option<usize>]> {
         let shaped = self.shaped(id)?;
-        let part = BLOCKS.get(shaped.def)?.part_named(part)?;
+        let part = self.blocks.get(shaped.def)?.part_named(part)?;
         shaped.parts.get(part).map(Vec::as_slice)
     }
 
@@ -108,7 +117,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn disabled(&self, id: BlockId) -> bool {
+    pub fn disabled(&self, id: BlockId) -> bool {
         !self.block(id).disabled.is_empty()
     }
 

@@ -3,6 +3,8 @@
 //! In: an XML document. Out: blocks as they were saved. What no save of Blockly holds is a finding. Never here: which blocks
 //! exist.
 
+use rustc_hash::FxHashSet;
+
 use super::places::Places;
 use super::state::Link;
 use super::xml::{Document, Element, ElementId};
@@ -185,19 +187,29 @@ impl<'a> Reader<'a> {
         }
         self.attributes(element, id, place);
         self.no_text(element, place);
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen = FxHashSet::default();
+        let mut once: Vec<&str> = Vec::new();
         for child in &element.children {
             let child_element = document.element_at(*child);
-            let name = child_element.name.as_str();
-            if matches!(name, "next" | "comment" | "data" | "mutation") {
-                if seen.contains(&name) {
-                    let message = format!("a second `{name}` stands in one block");
+            let element_name = child_element.name.as_str();
+            let what = if matches!(element_name, "field" | "title") { "field" } else { "input" };
+            if let Some(name) = child_element.attribute("name")
+                && !seen.insert((what, name))
+            {
+                let place = self.places.part(id, name);
+                let message = format!("the {what} `{}` stands twice in one block", shorten(name));
+                self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
+                continue;
+            }
+            if matches!(element_name, "next" | "comment" | "data" | "mutation") {
+                if once.contains(&element_name) {
+                    let message = format!("a second `{element_name}` stands in one block");
                     self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
                     continue;
                 }
-                seen.push(name);
+                once.push(element_name);
             }
-            match name {
+            match element_name {
                 "field" | "title" => self.field(child_element, id, place),
                 "value" => self.input(child_element, id, false, inside, place),
                 "statement" => self.input(child_element, id, true, inside, place),

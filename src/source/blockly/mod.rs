@@ -5,6 +5,8 @@
 //! rules make rules, from top to bottom as they are drawn; all others are kept and listed. One faulty rule hides no other.
 //! Never here: a guess at what an unknown block meant.
 //!
+//! A workspace without rule hats whose blocks are the log manager's is one of its exports, and goes through `logmanager` instead.
+//!
 //! | stage | from | to |
 //! | --- | --- | --- |
 //! | `json`, `xml` | text | a flat document |
@@ -14,6 +16,7 @@
 
 mod conditions;
 mod json;
+mod logmanager;
 mod lower;
 mod markup;
 mod places;
@@ -23,7 +26,7 @@ mod xml;
 
 use crate::ast::Definition;
 use crate::blockly::vocabulary::{Shape, find, ours};
-use crate::blockly::{Block, BlockId, Workspace};
+use crate::blockly::{Block, BlockId, Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 use crate::origin::{Origin, SourceId};
@@ -62,16 +65,41 @@ pub struct Drawn {
     pub workspace: Workspace,
     /// Blocks that are no part of a rule: those that stand alone, and disabled ones that were left out.
     pub aside: Vec<BlockId>,
+    /// Is it an export of the log manager?
+    pub manager: bool,
     /// Ids of blocks and names of their parts, for [`Place::Block`](crate::origin::Place::Block).
     pub names: Vec<String>,
 }
 
+/// What the log manager's exports do not say themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Outside<'a> {
+    /// The name of the rule.
+    pub name: &'a str,
+    /// What the uuids stand for.
+    pub registry: &'a Registry,
+}
+
+impl Outside<'static> {
+    /// No name, and no uuid known.
+    pub const NOTHING: Outside<'static> = Outside { name: "", registry: &Registry::EMPTY };
+}
+
 /// Reads a workspace.
-pub fn read(source: SourceId, text: &str, format: Format) -> (Drawn, Vec<Diagnostic>) {
+pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) -> (Drawn, Vec<Diagnostic>) {
     let mut places = Places::new(source);
     let workspace = workspace(source, text, format, &mut places);
-    let mut drawn = Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), names: Vec::new() };
-    rules(&mut drawn, &mut places);
+    let mut drawn =
+        Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), manager: false, names: Vec::new() };
+    if logmanager::is_one(&drawn.workspace) {
+        let Outside { name, registry } = outside;
+        same_ids(&drawn.workspace, &mut places);
+        drawn.aside = logmanager::rule(&drawn.workspace, name, registry, &mut places, &mut drawn.definition);
+        orphans(&drawn.workspace, &drawn.aside, &mut places);
+        drawn.manager = true;
+    } else {
+        rules(&mut drawn, &mut places);
+    }
     drawn.names = places.names;
     (drawn, places.diagnostics)
 }
@@ -121,15 +149,8 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
             continue;
         }
         aside.push(*id);
-        // Without a type it was told already.
-        if block.kind.is_empty() {
-            continue;
-        }
-        let place = places.block(*id);
-        let message =
-            format!("this `{}` belongs to no rule, so it does nothing", crate::source::text::shorten(&block.kind));
-        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
     }
+    orphans(workspace, aside, places);
     if hats.len() > limits::RULES {
         let place = places.block(hats[limits::RULES]);
         let message = format!("this file has more than {} rules", limits::RULES);
@@ -141,7 +162,7 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     aside.extend(&shapes.left_out);
     for hat in hats {
         // A faulty rule is lowered for what else is found in it, and then left out, as one of text is.
-        let rule = lower::Lower { workspace, shapes: &shapes, places, def: definition }.rule(hat);
+        let rule = lower::Lower { workspace, blocks: ours::BLOCKS, shapes: &shapes, places, def: definition }.rule(hat);
         if rule.is_none() && !places.diagnostics.iter().any(Diagnostic::is_error) {
             let place = places.block(hat);
             places.report(Code::BadBlock, place, "this rule was not understood", "please report it with the file");
@@ -150,6 +171,19 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     }
     if let Some(note) = workspace.notes.iter().find(|note| note.id == END_NOTE) {
         definition.comments = lower::comment_lines(&note.text);
+    }
+}
+
+fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
+    for id in aside {
+        let place = places.block(*id);
+        let kind = crate::source::text::shorten(&workspace.block(*id).kind);
+        // One without a type was told already.
+        if kind.is_empty() {
+            continue;
+        }
+        let message = format!("this `{kind}` belongs to no rule, so it does nothing");
+        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
     }
 }
 
@@ -170,7 +204,21 @@ pub(crate) fn height(block: &Block) -> f64 {
 
 fn same_ids(workspace: &Workspace, places: &mut Places) {
     let mut seen = rustc_hash::FxHashSet::default();
+    // A shadow behind a block is no block as long as it is covered. Parents stand before their children.
+    let mut covered = vec![false; workspace.blocks.len()];
     for (i, block) in workspace.blocks.iter().enumerate() {
+        let inputs = block.inputs.iter().map(|input| (input.block, input.shadow));
+        for (real, shadow) in inputs.chain([(block.next, block.next_shadow)]) {
+            let real_is_there = real.is_some();
+            for (child, hidden) in [(real, covered[i]), (shadow, covered[i] || real_is_there)] {
+                if let Some(place) = child.and_then(|child| covered.get_mut(child.0 as usize)) {
+                    *place = hidden;
+                }
+            }
+        }
+        if covered[i] {
+            continue;
+        }
         if !block.id.is_empty() && !seen.insert(block.id.as_str()) {
             let place = places.block(BlockId(u32::try_from(i).unwrap_or(u32::MAX)));
             let message = format!("two blocks have the id `{}`", crate::source::text::shorten(&block.id));

@@ -174,18 +174,11 @@ impl Checker<'_> {
                 self.unknown_part(id, def, &field.name, false);
                 continue;
             };
-            if parts[part].get_mut(index as usize).is_some_and(|slot| slot.replace(at).is_some()) {
-                self.twice(id, &field.name, "field");
+            if let Some(slot) = parts[part].get_mut(index as usize) {
+                *slot = Some(at);
             }
             self.value(id, &def.parts[part], &field.name, &field.value);
         }
-    }
-
-    /// JSON told its doubled keys already.
-    fn twice(&mut self, id: BlockId, name: &str, what: &str) {
-        let place = self.places.part(id, name);
-        let message = format!("the {what} `{}` stands twice in one block", shorten(name));
-        self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
     }
 
     fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, input: bool) {
@@ -333,7 +326,6 @@ impl Checker<'_> {
     }
 
     fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, sizes: &[u32], parts: &mut [Vec<Option<usize>>]) {
-        let mut seen = FxHashSet::default();
         for (at, input) in block.inputs.iter().enumerate() {
             let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
             let Some((part, index)) = found.filter(|(part, index)| *index < sizes[*part]) else {
@@ -342,9 +334,6 @@ impl Checker<'_> {
             };
             let (PartKind::Value(accepts) | PartKind::Statements(accepts)) = def.parts[part].kind else { continue };
             let Some(child) = input.content() else { continue };
-            if !seen.insert((part, index)) {
-                self.twice(id, &input.name, "input");
-            }
             let values = matches!(def.parts[part].kind, PartKind::Value(_));
             // A disabled statement stays, and does nothing; a disabled value is as good as none.
             if values && !self.workspace.block(child).disabled.is_empty() {
@@ -498,7 +487,7 @@ fn count(value: &ExtraValue) -> Option<u32> {
     }
 }
 
-fn flag(value: &ExtraValue) -> Option<bool> {
+pub(super) fn flag(value: &ExtraValue) -> Option<bool> {
     match value {
         ExtraValue::Bool(yes) => Some(*yes),
         ExtraValue::Text(text) | ExtraValue::Number(text) => match text.as_str() {

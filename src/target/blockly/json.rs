@@ -215,7 +215,10 @@ fn extra(block: &Block, extra: &Extra) -> Option<String> {
         .filter_map(|(name, value)| {
             let known = def?.extra.iter().find(|def| name == if extra.mutation { def.mutation } else { def.name })?;
             let value = match (value, known.kind) {
-                (ExtraValue::Text(text) | ExtraValue::Number(text), ExtraKind::Count { .. }) => text.clone(),
+                // What is no number in the mutation of a stray block stays what it is.
+                (ExtraValue::Text(text) | ExtraValue::Number(text), ExtraKind::Count { .. }) => {
+                    text.parse::<u32>().map_or_else(|_| quote(text), |count| count.to_string())
+                }
                 (ExtraValue::Text(text) | ExtraValue::Number(text), ExtraKind::Flag) => {
                     (!matches!(text.as_str(), "0" | "false" | "FALSE")).to_string()
                 }

@@ -57,7 +57,7 @@ fn text(
     match format {
         Format::Json => json::write(workspace),
         Format::Xml => {
-            let (text, uncarried) = xml::write(workspace);
+            let (text, uncarried) = xml::write(workspace, xml::NAMESPACE);
             let place = |block: Option<BlockId>| {
                 block.and_then(|id| origins.get(id.0 as usize)).copied().unwrap_or(Origin::whole(def.source))
             };

@@ -6,7 +6,7 @@ use super::{Old, raise, write};
 use crate::ast::{self, CondKind, Definition, arbitrary, same};
 use crate::diagnostic::Code;
 use crate::origin::SourceId;
-use crate::source::blockly::{Format, read};
+use crate::source::blockly::{Format, Outside, read};
 use crate::source::text::parse;
 
 /// Random trees without modifiers that their operator does not know: text can say those, though no rule with them compiles.
@@ -24,7 +24,7 @@ fn definition() -> impl Strategy<Value = Definition> {
 }
 
 fn back(text: &str, format: Format) -> (Definition, Vec<String>) {
-    let (drawn, diagnostics) = read(SourceId(0), text, format);
+    let (drawn, diagnostics) = read(SourceId(0), text, format, Outside::NOTHING);
     let errors = diagnostics.iter().filter(|found| found.is_error());
     (drawn.definition, errors.map(|found| format!("{} {:?}", found.message, found.primary.origin)).collect())
 }
@@ -62,7 +62,7 @@ proptest! {
     fn blocks_that_are_put_onto_themselves_do_not_move(def in definition()) {
         // As a person might have left them: other ids, other places.
         let json = write(&def, Format::Json, None).unwrap().replace("\"x\":20", "\"x\":333");
-        let (drawn, _) = read(SourceId(0), &json, Format::Json);
+        let (drawn, _) = read(SourceId(0), &json, Format::Json, Outside::NOTHING);
         let old = Old { workspace: &drawn.workspace, aside: &drawn.aside };
         prop_assert_eq!(write(&def, Format::Json, Some(old)).unwrap(), json);
     }
@@ -73,13 +73,13 @@ proptest! {
         old in definition(),
         stray in 0..3usize,
     ) {
-        let (mut drawn, _) = read(SourceId(0), &write(&old, Format::Json, None).unwrap(), Format::Json);
+        let (mut drawn, _) = read(SourceId(0), &write(&old, Format::Json, None).unwrap(), Format::Json, Outside::NOTHING);
         let strays = drawn.workspace.tops.len().min(stray);
         drawn.aside = drawn.workspace.tops[..strays].to_vec();
         let expected: Vec<String> = drawn.aside.iter().map(|id| drawn.workspace.block(*id).id.clone()).collect();
         let onto = Old { workspace: &drawn.workspace, aside: &drawn.aside };
         let json = write(&new, Format::Json, Some(onto)).unwrap();
-        let (again, found) = read(SourceId(0), &json, Format::Json);
+        let (again, found) = read(SourceId(0), &json, Format::Json, Outside::NOTHING);
         prop_assert!(found.iter().all(|found| !found.is_error()), "{:?}", found);
         // The strays are rules here, so they are read as such, behind the others.
         let rules = again.definition.rules.len() - strays;

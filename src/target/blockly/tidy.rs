@@ -22,6 +22,13 @@ const SLUG: usize = 24;
 /// Gives ids and places to all blocks; `rules` are the tops that are rules, in their order.
 pub fn tidy(workspace: &mut Workspace, rules: &[BlockId]) {
     ids(workspace);
+    for block in &mut workspace.blocks {
+        if let Some(comment) = &mut block.comment {
+            // As Blockly itself begins, and always saves.
+            comment.pinned.get_or_insert(false);
+            comment.size.get_or_insert((80.0, 160.0));
+        }
+    }
     places(workspace, rules);
 }
 

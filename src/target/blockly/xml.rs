@@ -30,10 +30,15 @@ pub struct Uncarried {
     pub what: String,
 }
 
-/// Writes a workspace.
-pub fn write(workspace: &Workspace) -> (String, Vec<Uncarried>) {
+/// Blockly's own namespace.
+pub const NAMESPACE: &str = "https://developers.google.com/blockly/xml";
+
+/// Writes a workspace, its root in this namespace.
+pub fn write(workspace: &Workspace, namespace: &str) -> (String, Vec<Uncarried>) {
     let mut writer = Writer { workspace, out: String::new(), uncarried: Vec::new(), block: None };
-    writer.out.push_str("<xml xmlns=\"https://developers.google.com/blockly/xml\">\n");
+    writer.out.push_str("<xml");
+    writer.attribute("xmlns", namespace);
+    writer.out.push_str(">\n");
     if !workspace.variables.is_empty() {
         writer.out.push_str("<variables>\n");
         for variable in &workspace.variables {

@@ -1,0 +1,63 @@
+// What Blocksieve writes, the real Blockly loads without a word, and saves as it was.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { convert, file } from "./blocksieve.mjs";
+import { definition, FORMATS, quietly } from "./support.mjs";
+
+const here = new URL(".", import.meta.url);
+const root = new URL("../../", here);
+
+const examples = readdirSync(new URL("examples/", root), { recursive: true })
+  .filter((path) => path.endsWith(".rule"))
+  .map((path) => fileURLToPath(new URL(`examples/${path}`, root)))
+  .sort();
+
+const everything = fileURLToPath(new URL("everything.rule", here));
+
+/** The examples of blocks.json, a rule or a condition each. */
+function snippets() {
+  const rule = (text, number) =>
+    /^(filter|classify|alert) /.test(text)
+      ? text.replace(/"x"/, `"rule ${number}"`)
+      : `classify "rule ${number}" { if ${text} { tag "t" } }`;
+  return definition.blocks.map(({ example }, number) => rule(example, number)).join("\n");
+}
+
+function blockTypes(text) {
+  return new Set([...text.matchAll(/"type": ?"([^"]+)"/g)].map(([, type]) => type));
+}
+
+function comesThrough(path) {
+  const text = convert("text", path);
+  for (const [format, to] of [
+    ["json", "blockly-json"],
+    ["xml", "blockly-xml"],
+  ]) {
+    const { save, load, same } = FORMATS[format];
+    const written = convert(to, path);
+    const again = quietly(() => save(load(written)));
+    assert.deepEqual(same(again), same(written), `${format}: Blockly saves another file`);
+    assert.equal(
+      quietly(() => save(load(again))),
+      again,
+      `${format}: a second save differs`,
+    );
+    assert.equal(convert("text", file(`again.${format}`, again)), text, `${format}: another text`);
+  }
+}
+
+test("there are examples to try", () => assert.ok(examples.length >= 20, examples.join()));
+
+for (const path of [...examples, everything]) {
+  test(`${path.slice(fileURLToPath(root).length)} as blocks`, () => comesThrough(path));
+}
+
+test("the examples of blocks.json as blocks", () => comesThrough(file("snippets.rule", snippets())));
+
+test("every block is written somewhere here, but those that are only read", () => {
+  const written = [everything, file("snippets.rule", snippets())].map((path) => convert("blockly-json", path)).join();
+  const types = definition.blocks.filter((entry) => entry.written !== false).map(({ type }) => type);
+  assert.deepEqual([...blockTypes(written)].sort(), types.sort());
+});
