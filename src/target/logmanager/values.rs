@@ -32,7 +32,17 @@ impl Writer<'_> {
                     return;
                 }
                 let not = self.add(block(Kind::LogicNegate), slot, cond.origin);
-                let slot = self.input(not, "BOOL", false);
+                let mut slot = self.input(not, "BOOL", false);
+                // A value alone inside of `not` would be the other way round: there it stands in two more.
+                if let CondKind::Not(value) = &test.kind
+                    && let CondKind::Test(value_test) = &def.cond(*value).kind
+                    && let Some(Form::Value) = negative(value_test)
+                {
+                    let not = self.add(block(Kind::LogicNegate), slot, test.origin);
+                    slot = self.input(not, "BOOL", false);
+                    self.test(value_test, None, &def.cond(*value).comments, slot, test.origin);
+                    return;
+                }
                 self.cond(*inner, slot);
             }
             CondKind::SomeOf { list, .. } => {
