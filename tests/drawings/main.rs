@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `broken` | every sort of broken block gives one finding, at its block and part, in both formats |
 //! | `unreadable` | and so does what is no block, or no workspace |
+//! | `vocabulary` | what `grammar/blocks.json` says of each block is so |
 //! | `kept` | what is read as it was meant: old files, other formats, disabled blocks, shadows |
 //! | `bitten` | what users of Blockly were bitten by |
 //! | `large` | thousands of blocks in one chain, and the limits |
@@ -18,3 +19,4 @@ mod large;
 mod mutated;
 mod tables;
 mod unreadable;
+mod vocabulary;
