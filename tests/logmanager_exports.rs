@@ -237,3 +237,101 @@ fn exports_do_to_events_what_the_log_manager_does() {
         assert_eq!(does(export, &project, event), expected, "{export} {event}");
     }
 }
+
+#[test]
+fn an_export_that_was_saved_as_json_is_the_same_rule() {
+    let project = project("tests/logmanager");
+    let mut seen = 0;
+    for file in files(&project.folder) {
+        let (name, xml) = (stem(&file), read(&file));
+        let mut sources = Sources::default();
+        let id = sources.add(name.as_str(), xml.as_str());
+        let drawn = source::parse(&mut sources, id, &xml, &project.registry).drawn.expect("it is drawn");
+        let json = target::blockly::json::write(&drawn.workspace);
+        let (xml, json) = (compile(&name, &xml, &project), compile(&name, &json, &project));
+        assert!(ast::same(&xml.definition, &json.definition), "{name}");
+        assert_eq!(findings(&xml, &name), findings(&json, &name));
+        seen += xml.definition.rules.len();
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn what_somebody_begins_to_draw_with_our_own_blocks_is_no_export() {
+    for blocks in [
+        r#"{"type":"controls_if","id":"b"}"#,
+        r#"{"type":"message_add_tag","id":"b","fields":{"TAG":"x"}}"#,
+        r#"{"type":"message_remove_tag","id":"b","fields":{"TAG":"x"}}"#,
+        r#"{"type":"alert_send","id":"b","fields":{"VIA":"mail"}}"#,
+        r#"{"type":"controls_if","id":"b","inputs":{"IF0":{"block":{"type":"message_has_tag","id":"c","fields":{"TAG":"x"}}}}}"#,
+    ] {
+        let (_, found) = blocksieve::compile_text(&format!(r#"{{"blocks":{{"blocks":[{blocks}]}}}}"#), &[]);
+        let codes: Vec<String> = found.iter().map(|found| found.code.to_string()).collect();
+        assert_eq!(codes, ["BS0810"], "{blocks}");
+    }
+}
+
+/// Of the sample events of `examples/sysmon`, those on which rules send something: the id of each.
+fn alerts(rules: &[(&str, String)], project: &Project) -> Vec<usize> {
+    let mut sources = Sources::default();
+    let mut definitions = Vec::new();
+    for (name, text) in rules {
+        let id = sources.add(*name, text.as_str());
+        let parsed = source::parse(&mut sources, id, text, &project.registry);
+        assert!(parsed.diagnostics.is_empty(), "{name}: {:#?}", parsed.diagnostics);
+        definitions.push(parsed.definition);
+    }
+    let catalogue = Catalogue::standard();
+    let context = Context { catalogue: &catalogue, agent: project.agent, tables: &project.tables, today: None };
+    let checked = check::check(&definitions, &context);
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+    let module = bytecode::compile(&checked.program, &sources);
+    let definition = definitions.remove(0);
+    let compiled = Compiled { sources, definition, program: checked.program, module };
+    let events = read(&project.folder.join("events/sysmon.ndjson"));
+    let sends = |line: &str| decide(&compiled, line).did.iter().any(|did| matches!(did, Did::Send(..)));
+    events.lines().enumerate().filter(|(_, line)| sends(line)).map(|(i, _)| i + 1).collect()
+}
+
+#[test]
+fn the_exported_alert_fires_on_the_sample_events_where_our_own_does_but_that_case_counts() {
+    let project = project("examples/sysmon");
+    let file = |path: &str| read(&project.folder.join(path));
+    let with = |name, text| {
+        [
+            ("classify/suspicious.rule", file("classify/suspicious.rule")),
+            ("classify/whitelisted.rule", file("classify/whitelisted.rule")),
+            (name, text),
+        ]
+    };
+    let ours = alerts(&with("alerts/significant.rule", file("alerts/significant.rule")), &project);
+    let exported = alerts(&with("predefined-alert.xml", file("logmanager/predefined-alert.xml")), &project);
+    assert!(ours.len() > 30, "{}", ours.len());
+    let lines = file("events/sysmon.ndjson");
+    let (same, differ): (Vec<usize>, Vec<usize>) = ours.iter().partition(|line| exported.contains(line));
+    assert_eq!(exported, same, "it fires on more");
+    let shouted = |line: &usize| lines.lines().nth(line - 1).is_some_and(|line| line.contains("SYSMON BYPASS"));
+    assert!(differ.len() == 1 && differ.iter().all(shouted), "{differ:?}");
+}
+
+#[test]
+fn the_exported_whitelist_tags_what_its_table_holds() {
+    let project = project("examples/sysmon");
+    let export = read(&project.folder.join("logmanager/whitelist.xml"));
+    let Read { sources, definition, checked, found } = compile("whitelist", &export, &project);
+    assert!(found.is_empty(), "{found:#?}");
+    let module = bytecode::compile(&checked.program, &sources);
+    let compiled = Compiled { sources, definition, program: checked.program, module };
+    let hash = "8a9ba50f0d020f7e745fe2657b41077f2b980dabe22c21c7db42fe39b9fa9034";
+    for (event, tags) in [
+        (format!(r#"{{"msg":{{"sha256":"{hash}"}}}}"#), vec!["whitelisted"]),
+        (format!(r#"{{"msg":{{"sha256":"{}","eventid":"255"}}}}"#, hash.to_uppercase()), vec!["whitelisted"]),
+        (format!(r#"{{"msg":{{"sha256":"{}"}}}}"#, &hash[1..]), vec![]),
+        (r#"{"msg":{"eventid":"255"}}"#.to_string(), vec!["suspicious"]),
+        (support::sysmon(255, r#""ID":"x""#), vec!["suspicious"]),
+        ("{}".to_string(), vec![]),
+    ] {
+        let expected: Vec<Did> = tags.iter().map(|tag| Did::Tag(0, (*tag).to_string())).collect();
+        assert_eq!(decide(&compiled, &event).did, expected, "{event}");
+    }
+}

@@ -54,15 +54,17 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
-/// Is this one of the log manager's exports? Its top block is a statement, and none of its blocks is ours alone.
+/// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
+/// that it works on always is, and none is ours alone: what somebody begins to draw with ours is no export.
 pub(super) fn is_one(workspace: &Workspace) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
+    let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
+    let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
     let statement =
         |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
-    let ours_alone =
-        |kind: &str| find(ours::BLOCKS, kind).is_some() && known(kind).is_none() && !UNPUBLISHED.contains(&kind);
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && !workspace.blocks.iter().any(|block| ours_alone(&block.kind))
+        && workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind))
+        && !workspace.blocks.iter().any(|block| own(&block.kind) && !theirs(&block.kind))
 }
 
 /// Reads the rule of this name.
