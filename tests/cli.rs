@@ -329,10 +329,10 @@ fn convert_goes_each_way_and_loses_nothing() {
     ]));
 }
 
-/// The project and the exports of `tests/logmanager` that are named, under `p/`, and more.
+/// The project and the exports of `tests/exports` that are named, under `p/`, and more.
 fn exports(name: &str, more: &[(&str, &[u8])]) -> Folder {
     let folder = Folder::new(name, more);
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logmanager");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
     for file in ["blocksieve.toml", "ports.csv", "lookup-value.xml", "send.xml", "variable.xml"] {
         std::fs::create_dir_all(folder.0.join("p")).expect("a folder");
         std::fs::copy(from.join(file), folder.0.join("p").join(file)).expect("it is there");
@@ -342,7 +342,7 @@ fn exports(name: &str, more: &[(&str, &[u8])]) -> Folder {
 
 #[test]
 fn exports_of_the_log_manager_go_through_every_command() {
-    let stray = include_str!("logmanager/add-tag.xml")
+    let stray = include_str!("exports/add-tag.xml")
         .replace("</xml>", "<block type=\"text\"><field name=\"TEXT\">later</field></block></xml>");
     let own = "// why\nclassify \"own\" { reason \"r\" if Image == 'x' { tag \"vip\" } }";
     let back =
@@ -353,8 +353,8 @@ fn exports_of_the_log_manager_go_through_every_command() {
             ("p/stray.xml", stray.as_bytes()),
             ("p/own.rule", own.as_bytes()),
             ("p/back.rule", back.as_bytes()),
-            ("lonely.xml", include_bytes!("logmanager/add-tag.xml")),
-            ("rename-key.xml", include_bytes!("logmanager/rename-key.xml")),
+            ("lonely.xml", include_bytes!("exports/add-tag.xml")),
+            ("rename-key.xml", include_bytes!("exports/rename-key.xml")),
             ("e.ndjson", b"{\"msg\":{\"port\":\"88\"}}\n{\"msg\":{\"port\":\"22\"}}\n"),
         ],
     );
@@ -379,12 +379,12 @@ fn exports_of_the_log_manager_go_through_every_command() {
     assert!(!folder.0.join("lookup-value.layout.json").exists());
     // Standard input belongs to no project, so this one names nothing by uuid.
     let untouched = folder.session(&["fmt - < rename-key.xml"]);
-    assert!(untouched.contains(include_str!("logmanager/rename-key.xml").trim_end()), "{untouched}");
+    assert!(untouched.contains(include_str!("exports/rename-key.xml").trim_end()), "{untouched}");
 }
 
 #[test]
 fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
-    let rule = include_bytes!("logmanager/add-tag.xml");
+    let rule = include_bytes!("exports/add-tag.xml");
     let tag = "[logmanager.tags]\n\"0a000000-0000-4000-8000-000000000004\" = \"night\"\n";
     let key = format!("{tag}[logmanager.taggs]\n\"u\" = \"x\"\n");
     let column = format!("{tag}[logmanager.tables]\n\"u\" = {{ table = \"ports\" }}\n");

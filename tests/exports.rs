@@ -1,4 +1,4 @@
-//! Exports in the log manager's style, one for each published block: `tests/logmanager/*.xml`, with the project beside them.
+//! Exports in the log manager's style, one for each published block: `tests/exports/*.xml`, with the project beside them.
 //!
 //! What each becomes and what is found is shown; those that the program would draw in the same way come back to the letter;
 //! what they do to events is what the log manager would do. Those in `broken/` are told at their block, with the way out.
@@ -82,7 +82,7 @@ fn findings(read: &Read, name: &str) -> String {
 
 #[test]
 fn each_export_becomes_the_rule_that_it_means() {
-    let project = project("tests/logmanager");
+    let project = project("tests/exports");
     let mut all = String::new();
     for file in files(&project.folder) {
         let name = stem(&file);
@@ -99,7 +99,7 @@ fn each_export_becomes_the_rule_that_it_means() {
 
 #[test]
 fn each_broken_export_is_told_at_its_block_and_becomes_no_rule_that_runs() {
-    let project = project("tests/logmanager");
+    let project = project("tests/exports");
     let mut all = String::new();
     for file in files(&project.folder.join("broken")) {
         let name = stem(&file);
@@ -133,7 +133,7 @@ fn bare(xml: &str) -> String {
 
 #[test]
 fn what_is_read_is_written_back_as_the_same_rule_and_to_the_letter_where_it_is_drawn_alike() {
-    let project = project("tests/logmanager");
+    let project = project("tests/exports");
     let mut letters = 0;
     for file in files(&project.folder) {
         let (name, xml) = (stem(&file), read(&file));
@@ -176,7 +176,7 @@ fn does(export: &str, project: &Project, event: &str) -> String {
 
 #[test]
 fn exports_do_to_events_what_the_log_manager_does() {
-    let project = project("tests/logmanager");
+    let project = project("tests/exports");
     for (export, event, expected) in [
         // Case counts, types never convert, a text of another kind is no text.
         ("compare", r#"{"msg":{"proto":"tcp"}}"#, "loud"),
@@ -240,7 +240,7 @@ fn exports_do_to_events_what_the_log_manager_does() {
 
 #[test]
 fn an_export_that_was_saved_as_json_is_the_same_rule() {
-    let project = project("tests/logmanager");
+    let project = project("tests/exports");
     let mut seen = 0;
     for file in files(&project.folder) {
         let (name, xml) = (stem(&file), read(&file));
