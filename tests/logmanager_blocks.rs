@@ -92,6 +92,17 @@ fn compare(op: &str, a: String, b: String) -> String {
     value("logic_compare", &[("OP", op)], &[("A", a), ("B", b)])
 }
 
+fn send() -> String {
+    "<block type=\"alert_send\"><field name=\"ALERT_TEMPLATE\">template-1</field><value name=\"VAR\">\
+     <shadow type=\"variables_get\"><field name=\"VAR\">msg</field></shadow></value></block>"
+        .to_string()
+}
+
+/// Does one text contain another?
+fn substring(value_: String, find: String) -> String {
+    value("text_test_substring", &[("TYPE", "CONTAINS")], &[("VALUE", value_), ("FIND", find)])
+}
+
 /// One statement below another.
 fn stacked(above: String, below: &str) -> String {
     let end = above.rfind("</block>").expect("it ends");
@@ -117,6 +128,7 @@ fn conditions() -> Vec<(&'static str, String)> {
     let operation = |op: &str, a: String, b: String| value("logic_operation", &[("OP", op)], &[("A", a), ("B", b)]);
     let has_tag = || value("message_has_tag", &[("TAG", "tag-2")], &[("VAR", message("meta"))]);
     let lookup = |a: String| value("function_lookup_search", &[("TABLE", "table-1")], &[("TEXT", a)]);
+    let boolean = |b: &str| value("logic_boolean", &[("BOOL", b)], &[]);
     let prefixes = || value("ip_prefix_list", &[("IP_PREFIX_LIST", "list-1")], &[]);
     vec![
         ("a value alone", action()),
@@ -131,7 +143,11 @@ fn conditions() -> Vec<(&'static str, String)> {
         ("not null", compare("NEQ", null(), action())),
         ("an ordering with null", compare("LT", action(), null())),
         ("true", value("logic_boolean", &[("BOOL", "TRUE")], &[])),
-        ("a condition and true", compare("EQ", has_tag(), value("logic_boolean", &[("BOOL", "TRUE")], &[]))),
+        ("a condition and true", compare("EQ", has_tag(), boolean("TRUE"))),
+        ("a condition and false", compare("EQ", boolean("FALSE"), has_tag())),
+        ("a condition that is not false", compare("NEQ", operation("OR", has_tag(), has_tag()), boolean("FALSE"))),
+        ("a boolean and a number", compare("EQ", boolean("TRUE"), integer("1"))),
+        ("an order of two kinds", compare("LT", integer("5"), text("10"))),
         ("a tag", has_tag()),
         (
             "and, or, not",
@@ -148,6 +164,14 @@ fn conditions() -> Vec<(&'static str, String)> {
         ("constants of text", substring("BEGINSWITH", text("abc"), text("ab"))),
         ("a part of a text", is_in(text("vpn"), message("raw"))),
         ("a key of the message", is_in(text("user"), message("msg"))),
+        ("a key of the source", is_in(text("host"), key("meta", &["src"]))),
+        ("a key of a typed value", is_in(text("city"), key("msg", &["src@ip"]))),
+        ("a number that is no key", is_in(integer("5"), message("msg"))),
+        ("a number in a list of the message", is_in(integer("5"), key("msg", &["ports"]))),
+        ("a tag by its name", is_in(text("firewall"), key("meta", &["tags"]))),
+        ("a text that is a list", substring("CONTAINS", key("meta", &["tags"]), text("fire"))),
+        ("a number and a list of numbers", is_in(integer("5"), list(&[float("5.0"), text("x")]))),
+        ("a key inside another", compare("EQ", key("msg", &["n@int", "value"]), integer("5"))),
         ("an item of a list", is_in(action(), list(&[text("deny"), text("drop")]))),
         ("an item of nothing", is_in(action(), value("lists_create_empty", &[], &[]))),
         ("an address of a prefix list", is_in(key("msg", &["src@ip.value"]), prefixes())),
@@ -177,12 +201,21 @@ fn conditions() -> Vec<(&'static str, String)> {
                 value("mac_create", &[], &[("VALUE", text("0200.5e10.2030"))]),
             ),
         ),
+        ("one that is none", compare("EQ", key("msg", &["mac"]), value("mac", &[("MAC", "02:00")], &[]))),
         ("one made of nothing", compare("EQ", key("msg", &["mac@mac.value"]), value("mac_create", &[], &[]))),
         (
             "a vendor",
             compare(
                 "EQ",
                 value("mac_subscript", &[("INFO", "VENDOR")], &[("MAC", key("msg", &["mac"]))]),
+                text("Xerox"),
+            ),
+        ),
+        (
+            "the vendor of a typed value",
+            compare(
+                "EQ",
+                value("mac_subscript", &[("INFO", "VENDOR")], &[("MAC", key("msg", &["mac@mac"]))]),
                 text("Xerox"),
             ),
         ),
@@ -212,8 +245,6 @@ fn what_each_published_block_becomes() {
 #[test]
 fn what_each_statement_becomes() {
     let registry = registry();
-    let send = "<block type=\"alert_send\"><field name=\"ALERT_TEMPLATE\">template-1</field><value name=\"VAR\">\
-                <shadow type=\"variables_get\"><field name=\"VAR\">msg</field></shadow></value></block>";
     let rename = value(
         "function_dictionaries_rename_key",
         &[],
@@ -228,7 +259,7 @@ fn what_each_statement_becomes() {
         rename,
     );
     let cases = [
-        xml(send),
+        xml(&send()),
         xml(&rename),
         xml(&tag()),
         xml(&tag().replacen("<block", "<block disabled=\"true\"", 1)),
@@ -236,6 +267,23 @@ fn what_each_statement_becomes() {
     ];
     let all: String = cases.iter().map(|drawn| format!("{}\n", told(drawn, &registry))).collect();
     insta::assert_snapshot!(all);
+}
+
+/// A block with a comment.
+fn noted(block: &str, note: &str) -> String {
+    block.replacen('>', &format!("><comment>{note}</comment>"), 1)
+}
+
+#[test]
+fn a_comment_goes_to_the_first_test_of_what_it_stands_at() {
+    let compare = |a: &str, b: &str| compare("EQ", noted(&key("msg", &["action"]), a), noted(&text("deny"), b));
+    let inner =
+        noted(&value("logic_operation", &[("OP", "AND")], &[("A", compare("3", "4")), ("B", compare("5", "6"))]), "2");
+    let not = noted(&value("logic_negate", &[], &[("BOOL", noted(&compare("9", "10"), "8"))]), "7");
+    let outer = noted(&value("logic_operation", &[("OP", "AND")], &[("A", inner), ("B", not)]), "1");
+    let rule =
+        when(&outer).replace(&tag(), &noted(&tag().replace(&message("meta"), &noted(&message("meta"), "b")), "a"));
+    insta::assert_snapshot!(told(&rule, &registry()));
 }
 
 #[test]
@@ -256,12 +304,17 @@ fn what_has_no_meaning_here_is_refused_by_name() {
         when(&value("dictionaries_get_index", &[], &[("VALUE", message("msg")), ("AT", message("raw"))])),
         when(&key("msg", &["a"]).replace("statement=\"false\"", "statement=\"true\"")),
         when(&compare("EQ", message("event"), text("x"))),
-        when(&value(
-            "text_test_substring",
-            &[("TYPE", "CONTAINS")],
-            &[("VALUE", text("abc")), ("FIND", message("raw"))],
-        )),
+        when(&substring(text("abc"), message("raw"))),
         when(&value("mac_create", &[], &[("VALUE", message("raw"))])),
+        // An alert of ours only sends.
+        xml(&stacked(tag(), &send())),
+        when(&compare("EQ", substring(message("raw"), text("a")), value("logic_boolean", &[("BOOL", "FALSE")], &[]))),
+        when(&compare(
+            "EQ",
+            value("math_number_create", &[], &[("VALUE", text("18446744073709551616"))]),
+            key("msg", &["n@int.value"]),
+        )),
+        when(&value("logic_is_in", &[], &[("A", key("msg", &["a"])), ("B", message("msg"))])),
         when(&value("text_test_substring", &[("TYPE", "LIKE")], &[("VALUE", message("raw")), ("FIND", text("x"))])),
     ];
     let all: String = cases.iter().map(|drawn| told(drawn, &registry)).collect();

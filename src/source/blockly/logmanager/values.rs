@@ -2,19 +2,21 @@
 //!
 //! In: value blocks. Out: constants folded as the log manager's language (much like Python) would compute them, paths of the
 //! message, operands, and conditions in the tree. Where a value stands for a condition, it holds unless it is nothing, 0, false or
-//! empty: `is not blank` in this dialect. Never here: statements.
+//! empty: `is not blank` in this dialect. A comment goes to the first test of the condition that it stands in. Never here:
+//! statements.
 
+use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use super::Manager;
+use super::super::conditions::Within;
+use super::{Manager, constants};
 use crate::ast::{
-    Address, Args, At, Base, Cond, CondId, CondKind, FieldRef, Function, Literal, Lookup, Number, Operand, Operator,
-    Test,
+    Address, Args, At, Base, Cond, CondId, CondKind, FieldRef, Function, Literal, Lookup, Operand, Operator, Test,
 };
 use crate::blockly::vocabulary::logmanager::Kind;
-use crate::blockly::{BlockId, FieldValue};
+use crate::blockly::{BlockId, FieldValue, Registry, message};
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::limits;
@@ -40,31 +42,41 @@ pub(super) enum Value {
     Networks(Vec<Operand>),
 }
 
-/// What the log manager adds to an IP address.
-const ADDRESS: &[&str] = &["city", "country_code", "country_name", "ptr", "as_number", "as_organization"];
-
-fn text(value: &str) -> Value {
-    Value::Literal(Literal::Text(value.to_string()))
+/// How deep a block stands: as text would count it, which bounds conditions, and inside one test, which bounds its values.
+#[derive(Clone, Copy)]
+pub(super) struct Depth {
+    nested: usize,
+    inside: usize,
+    within: Within,
 }
 
-fn number(value: i128) -> Value {
-    Value::Literal(Literal::Number { value: Number::Int(value), written: value.to_string() })
-}
+impl Depth {
+    /// The condition of an `if`, or the key of a statement, at this depth.
+    pub fn at(nested: usize) -> Self {
+        Self { nested, inside: 0, within: Within::Alone }
+    }
 
-/// Is a constant true, as a condition?
-fn holds(literal: &Literal) -> bool {
-    match literal {
-        Literal::Text(text) => !text.is_empty(),
-        Literal::Number { value, .. } => *value != Number::Int(0),
-        Literal::Bool(yes) => *yes,
-        Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => true,
+    /// A value that a block works on. Where it is a condition, text would put it into parentheses.
+    fn inside(self) -> Self {
+        Self { inside: self.inside + 1, within: Within::Not, ..self }
     }
 }
 
-/// 12 lower-case digits: the first that stand in a text.
-fn mac(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).take(12).collect();
-    if digits.len() == 12 { digits.to_ascii_lowercase() } else { "0".repeat(12) }
+/// What the log manager makes of a hardware address that is none.
+const NO_MAC: &str = "000000000000";
+
+/// Is what a block gives true or false, and nothing else?
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Truth {
+    Certain,
+    /// Or nothing.
+    OrNothing,
+    /// Or any value.
+    OrOther,
+}
+
+fn text(value: &str) -> Value {
+    Value::Literal(Literal::Text(value.to_string()))
 }
 
 impl Manager<'_> {
@@ -113,7 +125,7 @@ impl Manager<'_> {
         };
         // What the log manager knows of an address, where the project has a table of it.
         if let (Some(table), Some((base, attribute))) = (&self.registry.addresses, path.rsplit_once("@ip."))
-            && ADDRESS.contains(&attribute)
+            && Registry::ADDRESS.contains(&attribute)
         {
             return Some(looked_up(table, attribute, plain(base)));
         }
@@ -140,10 +152,11 @@ impl Manager<'_> {
     }
 
     /// A block as a condition.
-    pub(super) fn truth(&mut self, id: BlockId, depth: usize) -> Option<CondId> {
-        let comments = self.lower.comments(id);
-        let value = self.value(id, depth)?;
-        let cond = self.truth_of(id, value, false)?;
+    pub(super) fn truth(&mut self, id: BlockId, depth: Depth) -> Option<CondId> {
+        let outer = std::mem::take(&mut self.comments);
+        let cond = self.value(id, depth).and_then(|value| self.truth_of(id, value, false));
+        let comments = std::mem::replace(&mut self.comments, outer);
+        let cond = cond?;
         if !comments.is_empty() {
             self.comment(cond, comments);
         }
@@ -181,7 +194,7 @@ impl Manager<'_> {
                 return Some(if opposite { blank } else { self.not(id, blank) });
             }
             Value::Null => false,
-            Value::Literal(literal) => holds(&literal),
+            Value::Literal(literal) => constants::holds(&literal),
             Value::List(items) => !items.is_empty(),
             Value::Networks(_) => true,
         };
@@ -189,8 +202,9 @@ impl Manager<'_> {
     }
 
     /// What a block gives; `None` if something in it was told.
-    pub(super) fn value(&mut self, id: BlockId, depth: usize) -> Option<Value> {
-        self.lower.deep(depth, id)?;
+    pub(super) fn value(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
+        self.lower.deep(depth.nested.max(depth.inside), id)?;
+        self.comments.append(&mut self.lower.comments(id));
         let kind = self.kind(id)?;
         match kind {
             Kind::LogicNull => Some(Value::Null),
@@ -202,8 +216,8 @@ impl Manager<'_> {
             }
             Kind::Ip => self.address(id),
             Kind::Mac => {
-                let written = self.lower.text(id, "MAC", 0)?.value;
-                Some(text(&mac(&written)))
+                let written = self.lower.text(id, "MAC", 0)?;
+                Some(self.hardware(&written.value, written.origin))
             }
             Kind::VariablesGet => match self.variable(id).as_deref() {
                 Some("msg") => Some(Value::Path("msg".to_string())),
@@ -223,23 +237,26 @@ impl Manager<'_> {
             Kind::DictionariesGetIndex => self.index(id, depth),
             Kind::MathNumberCreate => {
                 let child = self.lower.input(id, "VALUE", 0)?;
-                match self.value(child, depth + 1)? {
-                    Value::Literal(Literal::Text(text)) => Some(number(text.trim().parse().unwrap_or(-1))),
-                    Value::Literal(Literal::Number { value, .. }) => Some(number(match value {
-                        Number::Int(int) => int,
-                        Number::Float(float) => float.trunc() as i128,
-                    })),
-                    Value::Null => Some(number(-1)),
+                match self.value(child, depth.inside())? {
+                    Value::Literal(literal) => match constants::number_of(&literal) {
+                        Some(number) => Some(Value::Literal(number)),
+                        None => {
+                            let place = self.lower.places.block(child);
+                            let message = "this number is beyond 64 bits";
+                            let help = "whole numbers go from -2^63 to 2^64-1";
+                            self.lower.places.report(Code::NumberTooLarge, place, message, help);
+                            None
+                        }
+                    },
+                    Value::Null => Some(Value::Literal(constants::number(-1))),
                     other => self.through(child, other, Function::NumberOf),
                 }
             }
             Kind::TextLength => {
                 let child = self.lower.input(id, "VALUE", 0)?;
-                match self.value(child, depth + 1)? {
-                    Value::Literal(Literal::Text(text)) => {
-                        Some(number(i128::try_from(text.chars().count()).unwrap_or(i128::MAX)))
-                    }
-                    Value::List(items) => Some(number(i128::try_from(items.len()).unwrap_or(i128::MAX))),
+                match self.value(child, depth.inside())? {
+                    Value::Literal(Literal::Text(text)) => Some(Value::Literal(constants::size(text.chars().count()))),
+                    Value::List(items) => Some(Value::Literal(constants::size(items.len()))),
                     Value::Null | Value::Literal(_) => Some(Value::Null),
                     other => self.through(child, other, Function::LengthOf),
                 }
@@ -251,16 +268,8 @@ impl Manager<'_> {
                     _titlecase => Function::TitleCase,
                 };
                 let child = self.lower.input(id, "TEXT", 0)?;
-                match self.value(child, depth + 1)? {
-                    Value::Literal(Literal::Text(value)) => Some(text(&match function {
-                        Function::UpperCase => value.to_uppercase(),
-                        Function::LowerCase => value.to_lowercase(),
-                        _title => {
-                            let mut title = String::with_capacity(value.len());
-                            crate::vm::title_case(&value, &mut title);
-                            title
-                        }
-                    })),
+                match self.value(child, depth.inside())? {
+                    Value::Literal(Literal::Text(value)) => Some(text(&constants::case(&value, function))),
                     Value::Null | Value::Literal(_) => Some(Value::Null),
                     other => self.through(child, other, function),
                 }
@@ -268,9 +277,12 @@ impl Manager<'_> {
             Kind::MacCreate => self.mac_create(id, depth),
             Kind::MacSubscript => {
                 let child = self.lower.input(id, "MAC", 0)?;
-                match self.value(child, depth + 1)? {
+                match self.value(child, depth.inside())? {
                     Value::Path(path) if !path.is_empty() => {
-                        self.path_operand(id, format!("{path}@mac.vendor")).map(Value::Operand)
+                        // The address itself, or the dictionary that stands for it.
+                        let plain = path.strip_suffix(".value").unwrap_or(&path);
+                        let plain = plain.strip_suffix("@mac").unwrap_or(&path);
+                        self.path_operand(id, format!("{plain}@mac.vendor")).map(Value::Operand)
                     }
                     Value::Literal(_) | Value::Null => {
                         let place = self.lower.places.block(id);
@@ -291,7 +303,7 @@ impl Manager<'_> {
             Kind::FunctionLookupSearch => {
                 let column = self.named(id, "TABLE", "lookup table", "tables", |registry| &registry.tables)?;
                 let child = self.lower.input(id, "TEXT", 0)?;
-                let of = match self.value(child, depth + 1)? {
+                let of = match self.value(child, depth.inside())? {
                     Value::Null => return Some(Value::Null),
                     value => self.operand(child, value)?,
                 };
@@ -305,7 +317,7 @@ impl Manager<'_> {
             Kind::ListsCreateWith => {
                 let mut items = Vec::new();
                 for member in self.lower.members(id, "ADD") {
-                    match self.value(member, depth + 1)? {
+                    match self.value(member, depth.inside())? {
                         Value::Literal(literal) => items.push(self.literal_operand(member, literal)),
                         Value::Null
                         | Value::Path(_)
@@ -330,7 +342,8 @@ impl Manager<'_> {
             }
             Kind::LogicNegate => {
                 let child = self.lower.input(id, "BOOL", 0)?;
-                let value = self.value(child, depth + 1)?;
+                let depth = Depth { nested: depth.nested + 1, within: Within::Not, ..depth };
+                let value = self.value(child, depth)?;
                 self.truth_of(id, value, true).map(Value::Cond)
             }
             Kind::LogicOperation => self.operation(id, depth).map(Value::Cond),
@@ -387,16 +400,31 @@ impl Manager<'_> {
         Some(Value::Literal(Literal::Address(address)))
     }
 
-    fn mac_create(&mut self, id: BlockId, depth: usize) -> Option<Value> {
-        let Some(child) = self.lower.input(id, "VALUE", 0) else {
-            let place = self.lower.places.part(id, "VALUE");
-            let message = "a hardware address of nothing is 000000000000";
-            self.lower.places.report(Code::ReadAsOther, place, message, "put a text into it");
-            return Some(text(&mac("")));
+    /// A hardware address that was written, in its normal form; what is none is told.
+    fn hardware(&mut self, written: &str, place: Origin) -> Value {
+        match constants::hardware(written) {
+            Some(address) => text(&address),
+            None => {
+                let message = format!("`{}` holds no hardware address, and is read as {NO_MAC}", shorten(written));
+                self.lower.places.report(Code::ReadAsOther, place, message, "write it as 02:00:5e:10:20:30");
+                text(NO_MAC)
+            }
+        }
+    }
+
+    fn mac_create(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
+        let place = self.lower.places.part(id, "VALUE");
+        let value = match self.lower.input(id, "VALUE", 0) {
+            Some(child) => self.value(child, depth.inside())?,
+            None => Value::Null,
         };
-        match self.value(child, depth + 1)? {
-            Value::Literal(Literal::Text(value)) => Some(text(&mac(&value))),
-            Value::Null | Value::Literal(_) => Some(text(&mac(""))),
+        match value {
+            Value::Literal(Literal::Text(value)) => Some(self.hardware(&value, place)),
+            Value::Null | Value::Literal(_) => {
+                let message = format!("a hardware address of nothing is {NO_MAC}");
+                self.lower.places.report(Code::ReadAsOther, place, message, "put a text into it");
+                Some(text(NO_MAC))
+            }
             Value::Path(_) | Value::Operand(_) | Value::Cond(_) | Value::List(_) | Value::Networks(_) => {
                 let help = "compare the field with the text of the address, as the events have it";
                 self.refuse(id, None, "a hardware address is made of constant texts only", help);
@@ -406,7 +434,7 @@ impl Manager<'_> {
     }
 
     /// A key of a dictionary.
-    fn index(&mut self, id: BlockId, depth: usize) -> Option<Value> {
+    fn index(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
         let extra = self.lower.block(id).extra.as_ref();
         let statement = extra.is_some_and(|extra| {
             extra
@@ -420,7 +448,7 @@ impl Manager<'_> {
             return None;
         }
         let (inner, at) = (self.lower.input(id, "VALUE", 0)?, self.lower.input(id, "AT", 0)?);
-        let key = match self.value(at, depth + 1)? {
+        let key = match self.value(at, depth.inside())? {
             Value::Literal(Literal::Text(key)) if !key.is_empty() => key,
             Value::Null
             | Value::Literal(_)
@@ -433,7 +461,7 @@ impl Manager<'_> {
                 return None;
             }
         };
-        match self.value(inner, depth + 1)? {
+        match self.value(inner, depth.inside())? {
             Value::Path(path) if path.is_empty() => Some(Value::Path(key)),
             Value::Path(path) => Some(Value::Path(format!("{path}.{key}"))),
             Value::Null => Some(Value::Null),
@@ -459,30 +487,65 @@ impl Manager<'_> {
     }
 
     /// `and`, `or`: chains of one kind are one condition.
-    fn operation(&mut self, id: BlockId, depth: usize) -> Option<CondId> {
+    fn operation(&mut self, id: BlockId, depth: Depth) -> Option<CondId> {
         let op = self.lower.option(id, "OP")?;
+        let own = if op == "AND" { Within::And } else { Within::Or };
+        let nested = if depth.within.parens(own) { depth.nested + 1 } else { depth.nested };
+        let depth = Depth { nested, within: own, ..depth };
         let mut work = vec![id];
         let mut conds = Vec::new();
         let mut good = true;
         while let Some(next) = work.pop() {
             let same = self.kind(next) == Some(Kind::LogicOperation) && self.lower.option(next, "OP") == Some(op);
             if same {
+                // Those of the first were taken already.
+                if next != id {
+                    self.comments.append(&mut self.lower.comments(next));
+                }
                 work.extend([self.lower.input(next, "B", 0)?, self.lower.input(next, "A", 0)?]);
                 continue;
             }
-            match self.truth(next, depth + 1) {
-                Some(cond) => conds.push(cond),
+            // What stood before a block of the chain belongs to the first test in it.
+            let before = std::mem::take(&mut self.comments);
+            match self.truth(next, depth) {
+                Some(cond) => {
+                    if !before.is_empty() {
+                        self.comment(cond, before);
+                    }
+                    conds.push(cond);
+                }
                 None => good = false,
             }
         }
         let origin = self.lower.places.block(id);
-        let kind = if op == "AND" { CondKind::And(conds) } else { CondKind::Or(conds) };
+        let kind = if own == Within::And { CondKind::And(conds) } else { CondKind::Or(conds) };
         good.then(|| self.cond(kind, origin))
     }
 
-    fn compare(&mut self, id: BlockId, depth: usize) -> Option<Value> {
+    /// What the conditions that a block gives are in the log manager's language, where `and` gives one of its members.
+    fn truthful(&self, id: BlockId) -> Truth {
+        let mut least = Truth::Certain;
+        let mut work = vec![id];
+        while let Some(next) = work.pop() {
+            let is = match self.kind(next) {
+                Some(Kind::LogicOperation) => {
+                    work.extend(["A", "B"].into_iter().filter_map(|part| self.lower.input(next, part, 0)));
+                    Truth::Certain
+                }
+                Some(
+                    Kind::LogicCompare | Kind::LogicNegate | Kind::LogicBoolean | Kind::LogicIsIn | Kind::MessageHasTag,
+                ) => Truth::Certain,
+                Some(Kind::TextTestSubstring) => Truth::OrNothing,
+                Some(_) | None => Truth::OrOther,
+            };
+            least = least.max(is);
+        }
+        least
+    }
+
+    fn compare(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
         let (a, b) = (self.lower.input(id, "A", 0)?, self.lower.input(id, "B", 0)?);
-        let (left, right) = (self.value(a, depth + 1)?, self.value(b, depth + 1)?);
+        let (left, right) = (self.value(a, depth.inside())?, self.value(b, depth.inside())?);
         let op = match self.lower.option(id, "OP")? {
             "EQ" => (Operator::Equals, false),
             "NEQ" => (Operator::Equals, true),
@@ -501,13 +564,8 @@ impl Manager<'_> {
         let (opposite, ordering) = (op.1, op.0 != Operator::Equals);
         match (left, right) {
             (Value::Null, other) | (other, Value::Null) if ordering => {
-                let place = self.lower.places.block(id);
-                let message =
-                    "this compares the order of nothing: the log manager's program would stop, here the test is false";
-                let help = "ask with = or ≠ whether the value is there";
-                self.lower.places.report(Code::OrderMayStop, place, message, help);
                 drop(other);
-                Some(self.constant(false, id))
+                Some(self.no_order(id, "nothing", "ask with = or ≠ whether the value is there"))
             }
             (Value::Null, Value::Null) => Some(self.constant(!opposite, id)),
             (Value::Null, Value::Literal(_) | Value::List(_) | Value::Networks(_))
@@ -517,30 +575,30 @@ impl Manager<'_> {
             (Value::Null, value @ (Value::Path(_) | Value::Operand(_))) => self.exists(id, b, value, opposite),
             (value @ (Value::Path(_) | Value::Operand(_)), Value::Null) => self.exists(id, a, value, opposite),
             (Value::Literal(left), Value::Literal(right)) => {
-                let same_kind = left.kind() == right.kind();
-                let order = match (&left, &right) {
-                    (Literal::Text(x), Literal::Text(y)) => Some(x.cmp(y)),
-                    (Literal::Number { value: x, .. }, Literal::Number { value: y, .. }) => x.partial_cmp(y),
-                    (Literal::Bool(x), Literal::Bool(y)) => Some(x.cmp(y)),
-                    (Literal::Address(x), Literal::Address(y)) => Some(x.value.cmp(&y.value)),
-                    _ => None,
-                };
-                let result = match (op.0, order) {
-                    (Operator::Equals, order) => {
-                        (same_kind && order.is_some_and(std::cmp::Ordering::is_eq)) != opposite
-                    }
-                    (Operator::Less, order) => order.is_some_and(std::cmp::Ordering::is_lt),
-                    (Operator::LessOrEqual, order) => order.is_some_and(std::cmp::Ordering::is_le),
-                    (Operator::Greater, order) => order.is_some_and(std::cmp::Ordering::is_gt),
-                    (_, order) => order.is_some_and(std::cmp::Ordering::is_ge),
+                let order = constants::order(&left, &right);
+                if ordering && order.is_none() {
+                    let what = format!("a {} and a {}", left.kind(), right.kind());
+                    return Some(self.no_order(id, &what, "compare values of one kind"));
+                }
+                let result = match op.0 {
+                    Operator::Less => order.is_some_and(Ordering::is_lt),
+                    Operator::LessOrEqual => order.is_some_and(Ordering::is_le),
+                    Operator::Greater => order.is_some_and(Ordering::is_gt),
+                    Operator::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+                    _equals => order.is_some_and(Ordering::is_eq) != opposite,
                 };
                 Some(self.constant(result, id))
             }
-            (Value::Cond(cond), Value::Literal(Literal::Bool(true)))
-            | (Value::Literal(Literal::Bool(true)), Value::Cond(cond))
-                if !ordering =>
+            // A condition that may also give nothing is then unequal to both.
+            (Value::Cond(cond), Value::Literal(Literal::Bool(yes)))
+                if !ordering && self.truthful(a) <= if yes { Truth::OrNothing } else { Truth::Certain } =>
             {
-                Some(Value::Cond(if opposite { self.not(id, cond) } else { cond }))
+                Some(Value::Cond(if yes == opposite { self.not(id, cond) } else { cond }))
+            }
+            (Value::Literal(Literal::Bool(yes)), Value::Cond(cond))
+                if !ordering && self.truthful(b) <= if yes { Truth::OrNothing } else { Truth::Certain } =>
+            {
+                Some(Value::Cond(if yes == opposite { self.not(id, cond) } else { cond }))
             }
             (value @ (Value::Path(_) | Value::Operand(_)), Value::Literal(literal)) => {
                 let subject = self.operand(a, value)?;
@@ -569,6 +627,15 @@ impl Manager<'_> {
         }
     }
 
+    /// An ordering that the log manager's language does not know.
+    fn no_order(&mut self, id: BlockId, of: &str, help: &str) -> Value {
+        let place = self.lower.places.block(id);
+        let message =
+            format!("this compares the order of {of}: the log manager's program would stop, here the test is false");
+        self.lower.places.report(Code::OrderMayStop, place, message, help);
+        self.constant(false, id)
+    }
+
     fn exists(&mut self, id: BlockId, value_id: BlockId, value: Value, opposite: bool) -> Option<Value> {
         let subject = self.operand(value_id, value)?;
         let test = self.test(id, subject, Operator::Exists, Args::None);
@@ -576,9 +643,9 @@ impl Manager<'_> {
         Some(Value::Cond(if opposite { test } else { self.not(id, test) }))
     }
 
-    fn substring(&mut self, id: BlockId, depth: usize) -> Option<Value> {
+    fn substring(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
         let (a, b) = (self.lower.input(id, "VALUE", 0)?, self.lower.input(id, "FIND", 0)?);
-        let (value, find) = (self.value(a, depth + 1)?, self.value(b, depth + 1)?);
+        let (value, find) = (self.value(a, depth.inside())?, self.value(b, depth.inside())?);
         let op = match self.lower.option(id, "TYPE")? {
             "BEGINSWITH" => Operator::StartsWith,
             "ENDSWITH" => Operator::EndsWith,
@@ -599,6 +666,7 @@ impl Manager<'_> {
             (Value::Literal(literal), _) | (_, Value::Literal(literal)) if !matches!(literal, Literal::Text(_)) => {
                 Some(Value::Null)
             }
+            (Value::Path(path), _) | (_, Value::Path(path)) if message::no_text(&path) => Some(Value::Null),
             (value @ (Value::Path(_) | Value::Operand(_)), Value::Literal(find)) => {
                 let subject = self.operand(a, value)?;
                 let find = self.literal_operand(b, find);
@@ -618,19 +686,30 @@ impl Manager<'_> {
         }
     }
 
-    fn is_in(&mut self, id: BlockId, depth: usize) -> Option<Value> {
+    fn is_in(&mut self, id: BlockId, depth: Depth) -> Option<Value> {
         let (a, b) = (self.lower.input(id, "A", 0)?, self.lower.input(id, "B", 0)?);
-        let (item, place) = (self.value(a, depth + 1)?, self.value(b, depth + 1)?);
+        let (item, place) = (self.value(a, depth.inside())?, self.value(b, depth.inside())?);
         let origin = self.lower.places.block(b);
         match (item, place) {
             (Value::Null, _) | (_, Value::Null) => Some(self.constant(false, id)),
-            (Value::Literal(Literal::Text(key)), Value::Path(path)) if matches!(path.as_str(), "" | "msg" | "meta") => {
+            (Value::Literal(Literal::Text(key)), Value::Path(path))
+                if message::dictionary(&path) && !key.is_empty() =>
+            {
                 let path = if path.is_empty() { key } else { format!("{path}.{key}") };
                 let subject = self.path_operand(id, path)?;
                 Some(Value::Cond(self.test(id, subject, Operator::Exists, Args::None)))
             }
+            (Value::Literal(_), Value::Path(path)) if message::dictionary(&path) => Some(self.constant(false, id)),
+            (Value::Path(_) | Value::Operand(_), Value::Path(path)) if message::dictionary(&path) => {
+                self.refuse(a, None, "a key that is no constant text cannot be looked up", "put a text there");
+                None
+            }
             (Value::Literal(item), Value::List(items)) => {
-                let found = items.iter().any(|have| have.base == Base::Literal(item.clone()));
+                let equal = |have: &Operand| match &have.base {
+                    Base::Literal(have) => constants::order(have, &item).is_some_and(Ordering::is_eq),
+                    _ => false,
+                };
+                let found = items.iter().any(equal);
                 Some(self.constant(found, id))
             }
             (Value::Literal(Literal::Address(address)), Value::Networks(networks)) => {
