@@ -427,3 +427,136 @@ fn what_the_log_manager_cannot_say_is_refused_with_the_way_out() {
         .collect();
     insta::assert_snapshot!(all);
 }
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pick(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
+        prop::sample::select(words).prop_map(str::to_string)
+    }
+
+    fn field() -> impl Strategy<Value = String> + Clone {
+        prop_oneof![
+            4 => pick(&["msg.action", "msg.n@int.value", "meta.src.host", "raw", "msg.src@ip.city", "msg", "input_type"]),
+            1 => "msg\\.[a-z]{1,4}(\\.[a-z]{1,3})?",
+        ]
+    }
+
+    fn operand() -> impl Strategy<Value = String> {
+        operand_of(field())
+    }
+
+    /// One that may be a text: `msg` is a dictionary.
+    fn text_operand() -> impl Strategy<Value = String> {
+        operand_of(field().prop_map(|field| if field == "msg" { "msg.usr".to_string() } else { field }))
+    }
+
+    fn operand_of(field: impl Strategy<Value = String> + Clone) -> impl Strategy<Value = String> {
+        let function = pick(&[
+            "",
+            "lower case of ",
+            "upper case of ",
+            "title case of ",
+            "number of ",
+            "length of ",
+            "number of lower case of ",
+        ]);
+        prop_oneof![
+            4 => (function, field.clone()).prop_map(|(function, field)| function + &field),
+            1 => field.prop_map(|field| format!("lookup \"ports\" column \"service\" of {field}")),
+        ]
+    }
+
+    fn quoted() -> impl Strategy<Value = String> {
+        prop_oneof!["'[ -&(-~]{0,8}'", Just("'two words'".to_string()), Just("\"a\\nb ]]>\"".to_string())]
+    }
+
+    fn literal() -> impl Strategy<Value = String> {
+        prop_oneof![quoted(), pick(&["5", "-1", "9.5", "1e3", "true", "false", "10.1.2.3", "2001:db8::25"])]
+    }
+
+    fn test() -> impl Strategy<Value = String> {
+        let compare = pick(&["==", "!=", "<", "<=", ">", ">="]);
+        let substring = pick(&["contains", "starts with", "ends with", "not contains"]);
+        prop_oneof![
+            (operand(), compare.clone(), literal()).prop_map(|(a, op, b)| format!("strictly(logmanager) {a} {op} {b}")),
+            (operand(), compare, operand()).prop_map(|(a, op, b)| format!("strictly(logmanager) {a} {op} {b}")),
+            (text_operand(), substring, prop_oneof![quoted(), text_operand().boxed()])
+                .prop_map(|(a, op, b)| format!("strictly(logmanager) {a} {op} {b}")),
+            (operand(), prop::collection::vec(literal(), 1..4))
+                .prop_map(|(a, items)| format!("strictly(logmanager) {a} in [{}]", items.join(", "))),
+            operand().prop_map(|a| format!("strictly(logmanager) {a} not in [10.0.0.0/8, fd00::/8]")),
+            (operand(), pick(&["exists", "is missing", "is blank", "is not blank"]))
+                .prop_map(|(a, op)| format!("strictly(logmanager) {a} {op}")),
+            pick(&["has tag \"suspicious\"", "has tag \"whitelisted\"", "true", "false"]),
+        ]
+    }
+
+    /// A condition, and the word that joins its members: an `and` inside an `and` is one chain in the log manager.
+    fn condition() -> impl Strategy<Value = (String, &'static str)> {
+        test().prop_map(|test| (test, "")).prop_recursive(4, 16, 3, |inner| {
+            let join = |word: &'static str| {
+                prop::collection::vec(inner.clone(), 2..4).prop_map(move |members| {
+                    let shown = members.iter().map(|(text, own)| match *own {
+                        // Its members join this chain.
+                        own if own == word => text.clone(),
+                        "" => text.clone(),
+                        _ => format!("({text})"),
+                    });
+                    (shown.collect::<Vec<String>>().join(&format!(" {word} ")), word)
+                })
+            };
+            prop_oneof![join("and"), join("or"), inner.clone().prop_map(|(text, _)| (format!("not ({text})"), ""))]
+        })
+    }
+
+    fn statements() -> impl Strategy<Value = String> {
+        let classify = pick(&[
+            "tag \"suspicious\"",
+            "disabled tag \"whitelisted\"",
+            "set msg.b = msg.a\nremove field msg.a",
+            "// why\ntag \"suspicious\"",
+        ]);
+        let send = "send mail using template \"sysmon\"";
+        let alert = pick(&["send mail using template \"sysmon\"", "disabled send mail using template \"sysmon\""]);
+        prop_oneof![2 => around(classify), 1 => around(alert).prop_map(move |body| format!("{body}\n{send}"))]
+    }
+
+    fn around(leaf: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = String> {
+        leaf.prop_recursive(3, 8, 2, |inner| {
+            let body = prop::collection::vec(inner, 0..3).prop_map(|all| all.join("\n"));
+            (condition(), body.clone(), prop::option::of(condition()), prop::option::of(body)).prop_map(
+                |((cond, _), body, more, otherwise)| {
+                    let more = more.map_or(String::new(), |(more, _)| format!(" else if {more} {{ {body} }}"));
+                    let otherwise = otherwise.map_or(String::new(), |body| format!(" else {{\n{body}\n}}"));
+                    format!("if {cond} {{\n{body}\n}}{more}{otherwise}")
+                },
+            )
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_rule_of_the_log_managers_blocks_goes_to_its_xml_and_back(body in statements()) {
+            let kind = if body.contains("send") { "alert" } else { "classify" };
+            let text = format!("{kind} \"night shift\" {{\n{body}\n}}");
+            let (parsed, _) = read_with(&text, &registry());
+            prop_assert!(parsed.diagnostics.is_empty(), "{}\n{:?}", text, parsed.diagnostics);
+            let xml = match target::logmanager::write(&parsed.definition, &registry()) {
+                Ok(xml) => xml,
+                Err(found) => return Err(TestCaseError::fail(format!("{text}\n{found:?}"))),
+            };
+            let (again, _) = read_with(&xml, &registry());
+            let errors: Vec<_> = again.diagnostics.iter().filter(|found| found.is_error()).collect();
+            prop_assert!(errors.is_empty(), "{}\n{}\n{:?}", text, xml, errors);
+            prop_assert!(
+                ast::same(&parsed.definition, &again.definition),
+                "{}\n{}\n{}", text, xml, target::text::write(&again.definition)
+            );
+        }
+    }
+}

@@ -6,6 +6,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use super::project::{self, Project};
 use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
@@ -219,7 +221,9 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.
     let drawn = |drawn: &Option<DrawnIn>| {
-        drawn.as_ref().map_or(0, |drawn| drawn.workspace.tops.iter().filter(|top| !drawn.aside.contains(top)).count())
+        let Some(drawn) = drawn else { return 0 };
+        let aside: FxHashSet<_> = drawn.aside.iter().collect();
+        drawn.workspace.tops.iter().filter(|top| !aside.contains(top)).count()
     };
     let counts = loaded.definitions.iter().zip(&loaded.drawn);
     let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();

@@ -9,10 +9,16 @@ import { definition, FORMATS, quietly } from "./support.mjs";
 const here = new URL(".", import.meta.url);
 const root = new URL("../../", here);
 
-const examples = readdirSync(new URL("examples/", root), { recursive: true })
-  .filter((path) => path.endsWith(".rule"))
-  .map((path) => fileURLToPath(new URL(`examples/${path}`, root)))
-  .sort();
+/** The examples whose names end so. */
+const examples = (ending) =>
+  readdirSync(new URL("examples/", root), { recursive: true })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => fileURLToPath(new URL(`examples/${path}`, root)))
+    .sort();
+
+const inText = examples(".rule");
+const drawn = examples(".blocks.json");
+const short = (path) => path.slice(fileURLToPath(root).length);
 
 const everything = fileURLToPath(new URL("everything.rule", here));
 
@@ -48,10 +54,19 @@ function comesThrough(path) {
   }
 }
 
-test("there are examples to try", () => assert.ok(examples.length >= 20, examples.join()));
+test("there are examples to try", () => {
+  for (const paths of [inText, drawn]) assert.ok(paths.length >= 20, paths.join());
+});
 
-for (const path of [...examples, everything]) {
-  test(`${path.slice(fileURLToPath(root).length)} as blocks`, () => comesThrough(path));
+for (const path of [...inText, everything]) test(`${short(path)} as blocks`, () => comesThrough(path));
+
+for (const path of drawn) {
+  test(`${short(path)} is as Blockly saves it`, () => {
+    const { save, load, same } = FORMATS.json;
+    const text = readFileSync(path, "utf8");
+    assert.deepEqual(same(quietly(() => save(load(text)))), same(text));
+    comesThrough(path);
+  });
 }
 
 test("the examples of blocks.json as blocks", () => comesThrough(file("snippets.rule", snippets())));

@@ -170,22 +170,17 @@ fn at_op(op: Operator) -> crate::ast::At<Operator> {
 enum Not {
     And,
     Or,
-    /// A `not` that only says what something simpler says.
-    Constant,
     Nothing,
 }
 
 fn condition(depth: u32, not: Not) -> BoxedStrategy<CondPlan> {
     let leaf = (test(), remarks()).prop_map(|(test, remarks)| CondPlan::Test(Box::new(test), remarks));
     let constant = (any::<bool>(), remarks()).prop_map(|(value, remarks)| CondPlan::Const(value, remarks));
-    let leaf = if not == Not::Constant { leaf.boxed() } else { prop_oneof![8 => leaf, 1 => constant].boxed() };
+    let leaf = prop_oneof![8 => leaf, 1 => constant].boxed();
     if depth == 0 {
         return leaf;
     }
-    let negation = condition(depth - 1, Not::Constant).prop_filter_map("no opposite of an opposite", |inner| {
-        let twice = matches!(&inner, CondPlan::Not(test) if matches!(&**test, CondPlan::Test(..)));
-        (!twice).then(|| CondPlan::Not(Box::new(inner)))
-    });
+    let negation = condition(depth - 1, Not::Nothing).prop_map(|inner| CondPlan::Not(Box::new(inner)));
     let mut all: Vec<BoxedStrategy<CondPlan>> = vec![leaf, negation.boxed()];
     if not != Not::And {
         all.push(vec(condition(depth - 1, Not::And), 2..4).prop_map(CondPlan::And).boxed());

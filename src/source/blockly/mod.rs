@@ -160,13 +160,13 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     let shapes = shape::check(workspace, ours::BLOCKS, &hats, places);
     aside.extend(&shapes.left_out);
     for hat in hats {
-        // A rule that something was found in may still lower; its findings keep it from running.
+        // A faulty rule is lowered for what else is found in it, and then left out, as one of text is.
         let rule = lower::Lower { workspace, blocks: ours::BLOCKS, shapes: &shapes, places, def: definition }.rule(hat);
         if rule.is_none() && !places.diagnostics.iter().any(Diagnostic::is_error) {
             let place = places.block(hat);
             places.report(Code::BadBlock, place, "this rule was not understood", "please report it with the file");
         }
-        definition.rules.extend(rule);
+        definition.rules.extend(rule.filter(|_| !shapes.faulty.contains(&hat)));
     }
     if let Some(note) = workspace.notes.iter().find(|note| note.id == END_NOTE) {
         definition.comments = lower::comment_lines(&note.text);
@@ -177,6 +177,10 @@ fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
     for id in aside {
         let place = places.block(*id);
         let kind = crate::source::text::shorten(&workspace.block(*id).kind);
+        // One without a type was told already.
+        if kind.is_empty() {
+            continue;
+        }
         let message = format!("this `{kind}` belongs to no rule, so it does nothing");
         places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
     }

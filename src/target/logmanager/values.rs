@@ -26,19 +26,6 @@ impl Writer<'_> {
             CondKind::Or(members) => self.chain("OR", id, members, slot, cond.origin),
             CondKind::Not(inner) => {
                 let test = def.cond(*inner);
-                if let CondKind::Const(value) = test.kind {
-                    let help = format!("write `{}`", !value);
-                    self.refuse(cond.origin, "the opposite of a constant is one", &help);
-                    return;
-                }
-                if let CondKind::Not(twice) = &test.kind
-                    && let CondKind::Test(twice) = &def.cond(*twice).kind
-                    && let Some(Form::Value) = negative(twice)
-                {
-                    let help = "take both `not` out: this is `is blank`";
-                    self.refuse(cond.origin, "the opposite of an opposite has no blocks of its own here", help);
-                    return;
-                }
                 if let CondKind::Test(inner) = &test.kind
                     && let Some(op) = negative(inner)
                 {
@@ -46,7 +33,17 @@ impl Writer<'_> {
                     return;
                 }
                 let not = self.add(block(Kind::LogicNegate), slot, cond.origin);
-                let slot = self.input(not, "BOOL", false);
+                let mut slot = self.input(not, "BOOL", false);
+                // A value alone inside of `not` would be the other way round: there it stands in two more.
+                if let CondKind::Not(value) = &test.kind
+                    && let CondKind::Test(value_test) = &def.cond(*value).kind
+                    && let Some(Form::Value) = negative(value_test)
+                {
+                    let not = self.add(block(Kind::LogicNegate), slot, test.origin);
+                    slot = self.input(not, "BOOL", false);
+                    self.test(value_test, None, &def.cond(*value).comments, slot, test.origin);
+                    return;
+                }
                 self.cond(*inner, slot);
             }
             CondKind::SomeOf { list, .. } => {

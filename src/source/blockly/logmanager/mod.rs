@@ -99,8 +99,9 @@ pub(super) fn rule(
             None => good = false,
         }
     }
-    if good {
-        def.rules.push(Rule {
+    // A faulty rule is lowered for what else is found in it, and then left out.
+    if good && manager.lower.shapes.faulty.is_empty() {
+        manager.lower.def.rules.push(Rule {
             kind: if sends { RuleKind::Alert } else { RuleKind::Classify },
             name: At::new(name.to_string(), origin),
             disabled: false,

@@ -194,6 +194,11 @@ impl Manager<'_> {
                 return Some(if opposite { blank } else { self.not(id, blank) });
             }
             Value::Null => false,
+            // As it is drawn.
+            Value::Literal(Literal::Bool(value)) if opposite => {
+                let constant = self.cond(CondKind::Const(value), origin);
+                return Some(self.not(id, constant));
+            }
             Value::Literal(literal) => constants::holds(&literal),
             Value::List(items) => !items.is_empty(),
             Value::Networks(_) => true,
