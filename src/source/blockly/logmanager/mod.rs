@@ -5,6 +5,7 @@
 //! prefix lists are named by uuid there; the project's registry names them here. A block without a meaning here is refused by
 //! name. Never here: a guess at what an unpublished block does.
 
+mod conditions;
 mod constants;
 mod values;
 
