@@ -9,10 +9,17 @@ import { definition, FORMATS, quietly } from "./support.mjs";
 const here = new URL(".", import.meta.url);
 const root = new URL("../../", here);
 
-const examples = readdirSync(new URL("examples/", root), { recursive: true })
-  .filter((path) => path.endsWith(".rule"))
-  .map((path) => fileURLToPath(new URL(`examples/${path}`, root)))
-  .sort();
+/** The examples whose names end so. */
+function examplesOf(ending) {
+  return readdirSync(new URL("examples/", root), { recursive: true })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => fileURLToPath(new URL(`examples/${path}`, root)))
+    .sort();
+}
+
+const examples = examplesOf(".rule");
+const drawn = examplesOf(".blocks.json");
+const shortened = (path) => path.slice(fileURLToPath(root).length);
 
 const everything = fileURLToPath(new URL("everything.rule", here));
 
@@ -48,10 +55,24 @@ function comesThrough(path) {
   }
 }
 
-test("there are examples to try", () => assert.ok(examples.length >= 20, examples.join()));
+test("there are examples to try, each as text and drawn", () => {
+  assert.ok(examples.length >= 20, examples.join());
+  assert.equal(drawn.length, examples.length);
+});
 
 for (const path of [...examples, everything]) {
-  test(`${path.slice(fileURLToPath(root).length)} as blocks`, () => comesThrough(path));
+  test(`${shortened(path)} as blocks`, () => comesThrough(path));
+}
+
+for (const path of drawn) {
+  test(`${shortened(path)} is what Blockly saves of it, and what Blocksieve writes of that`, () => {
+    const { save, load, same } = FORMATS.json;
+    const content = readFileSync(path, "utf8");
+    const again = quietly(() => save(load(content)));
+    assert.deepEqual(same(again), same(content));
+    assert.equal(convert("blockly-json", file("again.blocks.json", again)), content);
+    comesThrough(path);
+  });
 }
 
 test("the examples of blocks.json as blocks", () => comesThrough(file("snippets.rule", snippets())));
