@@ -60,8 +60,9 @@ function into(fill) {
 }
 
 /**
- * An XML element as data in which the order of attributes, and of a block's fields and inputs among each other, says
- * nothing. Blanks between elements say nothing either; inside a field or a comment they do.
+ * An XML element as data in which the order of attributes, of a block's fields and inputs among each other, and of
+ * blocks on the workspace, which Blockly writes by where they stand, says nothing. Blanks between elements say nothing
+ * either; inside a field or a comment they do.
  */
 export function canonical(element) {
   const attributes = [...element.attributes]
@@ -76,11 +77,11 @@ export function canonical(element) {
 }
 
 function inOrder(children, { localName }) {
-  const isBlock = localName === "block" || localName === "shadow";
-  return isBlock ? children.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) : children;
+  const saysNothing = ["xml", "block", "shadow"].includes(localName);
+  return saysNothing ? children.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)) : children;
 }
 
-const keyOf = ({ element, attributes }) => `${element} ${attributes.name ?? ""}`;
+const keyOf = ({ element, attributes }) => `${element} ${attributes.name ?? attributes.id ?? ""}`;
 
 /** Saves, loads into a second workspace and saves again; both saves are the same. Returns the save. */
 export function roundTrip(workspace, format) {
