@@ -1,8 +1,8 @@
 // Whole workspaces, drawn at random: what Blockly saves of one in JSON and in XML is the same to Blocksieve, and what
 // Blocksieve writes of it Blockly loads, saves as it was and means the same.
 //
-// In: a seed for each workspace, so that a failure comes again; BLOCKSIEVE_DRAWINGS says how many. Never here: rules that
-// make sense.
+// In: a seed for each workspace, so that a failure comes again; BLOCKSIEVE_DRAWINGS says how many. Out: yes or no.
+// Never here: rules that make sense.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { file, run } from "./blocksieve.mjs";
