@@ -190,8 +190,12 @@ fn what_looks_different_and_means_the_same_is_the_same() {
             "\"id\":\"c\"",
             "\"id\":\"c\",\"inline\":true,\"deletable\":false,\"movable\":false,\"data\":\"x\"",
         ),
-        // D55: a shadow alone counts.
-        when(EXISTS).replacen("\"IF0\":{\"block\"", "\"IF0\":{\"shadow\"", 1),
+        // D55: a shadow alone counts. No real block stands in one.
+        when(&EXISTS.replace("\"VALUE\":{\"block\"", "\"VALUE\":{\"shadow\"")).replacen(
+            "\"IF0\":{\"block\"",
+            "\"IF0\":{\"shadow\"",
+            1,
+        ),
         // And a block wins over it.
         when(EXISTS).replacen(
             "\"IF0\":{",

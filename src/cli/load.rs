@@ -6,6 +6,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use super::project::{self, Project};
 use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
@@ -83,6 +85,10 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     let mut files = Vec::new();
     for path in paths {
         if path == "-" {
+            // Standard input belongs to the project that it is given in.
+            if let Some(folder) = project::find(Path::new(".")) {
+                add_project(&mut loaded, &folder)?;
+            }
             files.push(PathBuf::from("-"));
             continue;
         }
@@ -219,7 +225,9 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.
     let drawn = |drawn: &Option<DrawnIn>| {
-        drawn.as_ref().map_or(0, |drawn| drawn.workspace.tops.iter().filter(|top| !drawn.aside.contains(top)).count())
+        let Some(drawn) = drawn else { return 0 };
+        let aside: FxHashSet<_> = drawn.aside.iter().collect();
+        drawn.workspace.tops.iter().filter(|top| !aside.contains(top)).count()
     };
     let counts = loaded.definitions.iter().zip(&loaded.drawn);
     let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();

@@ -137,10 +137,17 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let lower = word.to_lowercase();
+    let count = word.chars().count();
+    // The lengths alone say that most are too far off.
+    let near = |candidate: &&str| {
+        let other = candidate.chars().count();
+        count.abs_diff(other) <= count.max(other) / 3
+    };
     candidates
         .into_iter()
+        .filter(near)
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= word.chars().count().max(candidate.chars().count()) / 3)
+        .filter(|(distance, candidate)| *distance <= count.max(candidate.chars().count()) / 3)
         .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))
         .map(|(_, candidate)| candidate)
 }

@@ -1,7 +1,7 @@
 // The smallest whole rule around a block.
 //
-// In: a block alone on a workspace. Out: the same block inside a rule, all its inputs filled. Never here: a rule that makes
-// sense; it can be read, that is all.
+// In: a block alone on a workspace. Out: the same block inside a rule, all its inputs filled. Never here: a rule that
+// makes sense; it can be read, that is all.
 import { Blockly, entryOf } from "./support.mjs";
 import { fillInputs, make } from "./samples.mjs";
 
@@ -11,6 +11,7 @@ const HOLDERS = {
   event_field: ["logic_compare", "A"],
   event_hash: ["logic_compare", "A"],
   ip_network: ["logic_is_in", "B"],
+  lookup_value: ["logic_compare", "A"],
   math_number_create: ["logic_compare", "A"],
   path_part: ["logic_compare", "A"],
   text_base64: ["text_test_substring", "FIND"],

@@ -36,7 +36,10 @@ export function fieldsOf(Blockly) {
     options: (part) => new classes.Options(part.options, null, named(part)),
     number: (part) => new Blockly.FieldNumber(part.default, null, null, null, null, named(part)),
   };
-  return (part) => made[part.field](part);
+  return (part) => {
+    if (!Object.hasOwn(made, part.field)) throw new Error(`there are no fields of the kind ${part.field}`);
+    return made[part.field](part);
+  };
 }
 
 /** What a screen reader says before the value. */

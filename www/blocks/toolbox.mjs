@@ -25,6 +25,7 @@ const BY_PART = {
   "list_some_member.TEST": { type: "logic_compare" },
   "lists_every.VALUE": field("tags"),
   "logic_is_in.B": { type: "lists_texts" },
+  "lookup_value.TEXT": field("Image"),
   "math_number_create.VALUE": field("ProcessId"),
   "path_part.VALUE": field("Image"),
   "text_base64.VALUE": text("powershell"),

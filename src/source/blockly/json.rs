@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Span};
+use crate::source::text::shorten;
 
 /// Index of a value in a [`Document`].
 pub(super) type NodeId = usize;
@@ -99,7 +100,7 @@ impl Document {
                                 Diagnostic::new(
                                     Code::DuplicatePart,
                                     Origin::span(source, place),
-                                    format!("the key `{key}` stands twice in one object"),
+                                    format!("the key `{}` stands twice in one object", shorten(&key)),
                                 )
                                 .help("keep the one that is meant"),
                             );

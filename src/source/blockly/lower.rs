@@ -203,7 +203,7 @@ impl<'a> Lower<'a> {
         let kind = match self.kind(id)? {
             Kind::ControlsIf => {
                 self.deep(depth + 1, id)?;
-                self.choice(id, depth + 1)?
+                self.choice(id, depth)?
             }
             Kind::FilterDrop => StmtKind::Drop,
             Kind::FilterKeep => StmtKind::Keep,
@@ -234,13 +234,13 @@ impl<'a> Lower<'a> {
         Some(self.def.add_stmt(Stmt { kind, disabled: self.disabled(id), comments, origin }))
     }
 
+    /// An `if` at this depth; as in text, its condition stands there too, and what it does is one deeper.
     fn choice(&mut self, id: BlockId, depth: usize) -> Option<StmtKind> {
         let mut arms = Vec::new();
         let mut good = true;
         for i in 0..self.size(id, "IF") {
-            // The condition stands outside of the braces that the body stands in.
-            let cond = self.input(id, "IF", i).and_then(|cond| self.condition(cond, depth - 1));
-            let body = self.statements(self.input(id, "DO", i), depth);
+            let cond = self.input(id, "IF", i).and_then(|cond| self.condition(cond, depth));
+            let body = self.statements(self.input(id, "DO", i), depth + 1);
             match (cond, body) {
                 (Some(cond), Some(body)) => arms.push(Arm { cond, body }),
                 (None, _) | (_, None) => good = false,
@@ -248,7 +248,7 @@ impl<'a> Lower<'a> {
         }
         let otherwise = match self.size(id, "ELSE") {
             0 => None,
-            _ => Some(self.statements(self.input(id, "ELSE", 0), depth)?),
+            _ => Some(self.statements(self.input(id, "ELSE", 0), depth + 1)?),
         };
         good.then_some(StmtKind::If { arms, otherwise })
     }

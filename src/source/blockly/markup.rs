@@ -7,10 +7,11 @@ use rustc_hash::FxHashSet;
 
 use super::places::Places;
 use super::state::Link;
-use super::xml::{self, Document, Element, ElementId};
+use super::xml::{Document, Element, ElementId};
 use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, Note, Variable, Workspace};
 use crate::diagnostic::{Code, nearest};
 use crate::origin::Origin;
+use crate::source::text::shorten;
 
 /// Reads a document.
 pub(super) fn workspace(document: &Document, text: &str, places: &mut Places) -> Workspace {
@@ -31,19 +32,23 @@ impl<'a> Reader<'a> {
         let root = self.document.element_at(0);
         if root.name != "xml" {
             let place = self.places.span(root.place());
-            let message = format!("the root element is `{}`, so this is no Blockly workspace", root.name);
+            let message = format!("the root element is `{}`, so this is no Blockly workspace", shorten(&root.name));
             self.places.report(Code::NotBlocks, place, message, "a workspace that Blockly saves begins with `<xml`");
             return;
         }
         let place = self.places.span(root.place());
         self.no_text(root, place);
         let mut work = Vec::new();
+        let mut variables = false;
         for id in &root.children {
             let element = self.document.element_at(*id);
             let place = self.places.span(element.place());
             match element.name.as_str() {
                 "block" => work.push((*id, Link::Top, false)),
-                "shadow" => work.push((*id, Link::Top, true)),
+                "variables" if std::mem::replace(&mut variables, true) => {
+                    let message = "a second `variables` stands in one workspace";
+                    self.places.report(Code::DuplicatePart, place, message, "put all variables into one");
+                }
                 "variables" => self.variables(element),
                 "comment" => self.note(element),
                 other => self.unknown(place, "element", other, &["block", "variables", "comment"]),
@@ -60,21 +65,32 @@ impl<'a> Reader<'a> {
     fn unknown(&mut self, place: Origin, what: &str, name: &str, known: &[&str]) {
         let help = match nearest(name, known.iter().copied()) {
             Some(name) => format!("did you mean `{name}`?"),
+            None if known.is_empty() => "take it out".to_string(),
+            None if known.len() == 1 => format!("known is {}", known[0]),
             None => format!("known are {}", known.join(", ")),
         };
-        self.places.report(
-            Code::BadBlock,
-            place,
-            format!("the {what} `{name}` is nothing that Blockly saves here"),
-            help,
-        );
+        let message = format!("the {what} `{}` is nothing that Blockly saves here", shorten(name));
+        self.places.report(Code::BadBlock, place, message, help);
+    }
+
+    /// Only these attributes; of elements that hold text, no element either.
+    fn plain(&mut self, element: &Element, known: &[&str], place: Origin) {
+        for (name, _) in &element.attributes {
+            if !known.contains(&name.as_str()) {
+                self.unknown(place, "attribute", name, known);
+            }
+        }
+        if let Some(child) = element.children.first() {
+            let name = shorten(&self.document.element_at(*child).name);
+            let message = format!("the element `{name}` stands in `{}`, where only text belongs", element.name);
+            self.places.report(Code::BadBlock, place, message, "write `<` as `&lt;` if it is text; else take it out");
+        }
     }
 
     fn no_text(&mut self, element: &Element, place: Origin) {
         let text = element.text.trim();
         if !text.is_empty() {
-            let start: String = text.chars().take(20).collect();
-            let message = format!("text stands in `{}`, where only elements belong: `{start}`", element.name);
+            let message = format!("text stands in `{}`, where only elements belong: `{}`", element.name, shorten(text));
             self.places.report(Code::BadBlock, place, message, "take it out, or put it into a `field`");
         }
     }
@@ -87,6 +103,7 @@ impl<'a> Reader<'a> {
                 self.unknown(place, "element", &variable.name, &["variable"]);
                 continue;
             }
+            self.plain(variable, &["id", "type"], place);
             let attribute = |name| variable.attribute(name).unwrap_or_default().to_string();
             self.workspace.variables.push(Variable {
                 id: attribute("id"),
@@ -101,7 +118,7 @@ impl<'a> Reader<'a> {
         match written.trim().parse::<f64>() {
             Ok(value) if value.is_finite() => Some(value),
             Ok(_) | Err(_) => {
-                let message = format!("`{name}` is `{written}`, where a number is expected");
+                let message = format!("`{name}` is `{}`, where a number is expected", shorten(written));
                 self.places.report(
                     Code::BadBlock,
                     place,
@@ -118,7 +135,7 @@ impl<'a> Reader<'a> {
             "true" => Some(true),
             "false" => Some(false),
             other => {
-                let message = format!("`{name}` is `{other}`, where true or false is expected");
+                let message = format!("`{name}` is `{}`, where true or false is expected", shorten(other));
                 self.places.report(
                     Code::BadBlock,
                     place,
@@ -132,6 +149,8 @@ impl<'a> Reader<'a> {
 
     fn note(&mut self, element: &Element) {
         let place = self.places.span(element.place());
+        const KNOWN: &[&str] = &["id", "x", "y", "h", "w", "collapsed", "deletable", "movable", "editable"];
+        self.plain(element, KNOWN, place);
         let x = self.number(element, "x", place);
         let y = self.number(element, "y", place);
         let height = self.number(element, "h", place);
@@ -169,28 +188,41 @@ impl<'a> Reader<'a> {
         self.attributes(element, id, place);
         self.no_text(element, place);
         let mut seen = FxHashSet::default();
+        let mut once: Vec<&str> = Vec::new();
         for child in &element.children {
             let child_element = document.element_at(*child);
-            let what = if matches!(child_element.name.as_str(), "field" | "title") { "field" } else { "input" };
+            let element_name = child_element.name.as_str();
+            let what = if matches!(element_name, "field" | "title") { "field" } else { "input" };
             if let Some(name) = child_element.attribute("name")
                 && !seen.insert((what, name))
             {
                 let place = self.places.part(id, name);
-                let message = format!("the {what} `{}` stands twice in one block", crate::source::text::shorten(name));
+                let message = format!("the {what} `{}` stands twice in one block", shorten(name));
                 self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
                 continue;
             }
-            match child_element.name.as_str() {
+            if matches!(element_name, "next" | "comment" | "data" | "mutation") {
+                if once.contains(&element_name) {
+                    let message = format!("a second `{element_name}` stands in one block");
+                    self.places.report(Code::DuplicatePart, place, message, "keep the one that is meant");
+                    continue;
+                }
+                once.push(element_name);
+            }
+            match element_name {
                 "field" | "title" => self.field(child_element, id, place),
                 "value" => self.input(child_element, id, false, inside, place),
                 "statement" => self.input(child_element, id, true, inside, place),
-                "next" => self.connection(child_element, Link::Next(id), inside, place),
+                "next" => self.connection(child_element, Link::Next(id), inside, &[], place),
                 "comment" => self.comment(child_element, id, place),
-                "data" => self.workspace.block_mut(id).look.data = Some(child_element.text.clone()),
+                "data" => {
+                    self.plain(child_element, &[], place);
+                    self.workspace.block_mut(id).look.data = Some(child_element.text.clone());
+                }
                 "mutation" => {
                     let (start, end) = child_element.span;
                     let raw = self.text.get(start..end).map(str::to_string);
-                    let extra = Extra { values: xml::values(child_element), mutation: true, raw };
+                    let extra = Extra { values: document.mutation(child_element), mutation: true, raw };
                     self.workspace.block_mut(id).extra = Some(extra);
                 }
                 other => self.unknown(
@@ -229,7 +261,7 @@ impl<'a> Reader<'a> {
             Some("true" | "disabled") if disabled.is_empty() => disabled.push("MANUALLY_DISABLED".to_string()),
             Some("true" | "disabled") => {}
             Some(other) => {
-                let message = format!("`disabled` is `{other}`, where true or false is expected");
+                let message = format!("`disabled` is `{}`, where true or false is expected", shorten(other));
                 self.places.report(
                     Code::BadBlock,
                     place,
@@ -263,6 +295,8 @@ impl<'a> Reader<'a> {
             self.places.report(Code::BadBlock, place, "a field has no `name`", "give it one, or take it out");
             return;
         };
+        let place = self.places.part(id, name);
+        self.plain(element, &["name", "id", "variabletype"], place);
         let value = match element.attribute("id") {
             Some(variable) => FieldValue::Variable {
                 id: variable.to_string(),
@@ -290,7 +324,7 @@ impl<'a> Reader<'a> {
         let input = Input { name: name.to_string(), block: None, shadow: None, statements: Some(statements) };
         self.workspace.block_mut(id).inputs.push(input);
         let place = self.places.part(id, name);
-        self.connection(element, Link::Input(id, index), inside, place);
+        self.connection(element, Link::Input(id, index), inside, &["name"], place);
     }
 
     fn connection(
@@ -298,9 +332,15 @@ impl<'a> Reader<'a> {
         element: &'a Element,
         link: Link,
         inside: &mut Vec<(ElementId, Link, bool)>,
+        attributes: &[&str],
         place: Origin,
     ) {
         self.no_text(element, place);
+        for (name, _) in &element.attributes {
+            if !attributes.contains(&name.as_str()) {
+                self.unknown(place, "attribute", name, attributes);
+            }
+        }
         let mut seen = [false; 2];
         for child in &element.children {
             let child_element = self.document.element_at(*child);
@@ -322,6 +362,7 @@ impl<'a> Reader<'a> {
     }
 
     fn comment(&mut self, element: &Element, id: BlockId, place: Origin) {
+        self.plain(element, &["pinned", "h", "w", "x", "y"], place);
         let height = self.number(element, "h", place);
         let width = self.number(element, "w", place);
         let x = self.number(element, "x", place);

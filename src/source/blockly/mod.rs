@@ -161,25 +161,38 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     let shapes = shape::check(workspace, ours::BLOCKS, &hats, places);
     aside.extend(&shapes.left_out);
     for hat in hats {
-        // A rule that something was found in may still lower; its findings keep it from running.
+        // A faulty rule is lowered for what else is found in it, and then left out, as one of text is.
         let rule = lower::Lower { workspace, blocks: ours::BLOCKS, shapes: &shapes, places, def: definition }.rule(hat);
         if rule.is_none() && !places.diagnostics.iter().any(Diagnostic::is_error) {
             let place = places.block(hat);
             places.report(Code::BadBlock, place, "this rule was not understood", "please report it with the file");
         }
-        definition.rules.extend(rule);
+        definition.rules.extend(rule.filter(|_| !shapes.faulty.contains(&hat)));
     }
     if let Some(note) = workspace.notes.iter().find(|note| note.id == END_NOTE) {
         definition.comments = lower::comment_lines(&note.text);
     }
 }
 
+/// Blocks that stand alone are kept and listed. Of no known type, they are told as errors: a misspelt rule must not vanish.
 fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
-    for id in aside {
-        let place = places.block(*id);
-        let kind = crate::source::text::shorten(&workspace.block(*id).kind);
-        let message = format!("this `{kind}` belongs to no rule, so it does nothing");
-        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
+    for top in aside {
+        let kind = workspace.block(*top).kind.as_str();
+        if logmanager::knows(kind) || find(ours::BLOCKS, kind).is_some() {
+            let place = places.block(*top);
+            let message = format!("this `{kind}` belongs to no rule, so it does nothing");
+            places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
+        }
+        let mut work = vec![*top];
+        while let Some(id) = work.pop() {
+            let block = workspace.block(id);
+            let first = work.len();
+            work.extend(block.children());
+            work[first..].reverse();
+            if find(ours::BLOCKS, &block.kind).is_none() && !logmanager::knows(&block.kind) {
+                shape::unknown(id, &block.kind, ours::BLOCKS, places);
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: blocks as they are read. Out: origins, and the table of names that they refer to by index. A block without an id is
 //! called by its type and its number in the file. Never here: lines and columns.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::blockly::{Block, BlockId};
 use crate::diagnostic::{Code, Diagnostic};
@@ -19,13 +19,22 @@ pub(super) struct Places {
     /// What was found.
     pub diagnostics: Vec<Diagnostic>,
     index: FxHashMap<String, u32>,
+    /// Places that something was found at.
+    found: FxHashSet<Origin>,
     /// The name of each block, by its index.
     blocks: Vec<u32>,
 }
 
 impl Places {
     pub fn new(source: SourceId) -> Self {
-        Self { source, names: Vec::new(), diagnostics: Vec::new(), index: FxHashMap::default(), blocks: Vec::new() }
+        Self {
+            source,
+            names: Vec::new(),
+            diagnostics: Vec::new(),
+            index: FxHashMap::default(),
+            found: FxHashSet::default(),
+            blocks: Vec::new(),
+        }
     }
 
     fn name(&mut self, name: &str) -> u32 {
@@ -72,6 +81,17 @@ impl Places {
 
     /// A finding that is to be filled in.
     pub fn report(&mut self, code: Code, origin: Origin, message: impl Into<String>, help: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::new(code, origin, message).help(help));
+        self.push(Diagnostic::new(code, origin, message).help(help));
+    }
+
+    /// A finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.insert(diagnostic.primary.origin);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Was anything found there?
+    pub fn is_told(&self, origin: Origin) -> bool {
+        self.found.contains(&origin)
     }
 }

@@ -4,6 +4,8 @@
 //! stands; a finding at the block and part for what is unknown, missing, doubled, out of place or of a value that its field
 //! cannot have. Stricter than Blockly's own loader, which skips and defaults. Never here: what blocks mean.
 
+use rustc_hash::FxHashSet;
+
 use crate::ast::Literal;
 use crate::blockly::vocabulary::{BlockDef, ExtraKind, Part, PartKind, Shape, find};
 use crate::blockly::{Block, BlockId, ExtraValue, FieldValue, Workspace};
@@ -29,6 +31,8 @@ pub(super) struct Shapes {
     pub of: Vec<Option<Shaped>>,
     /// Blocks that stand disabled where a value or a line of metadata is expected: left out.
     pub left_out: Vec<BlockId>,
+    /// Roots below which there is an error.
+    pub faulty: FxHashSet<BlockId>,
 }
 
 /// Looks at `roots` and all below them.
@@ -38,13 +42,34 @@ pub(super) fn check(
     roots: &[BlockId],
     places: &mut Places,
 ) -> Shapes {
-    let shapes = Shapes { of: vec![None; workspace.blocks.len()], left_out: Vec::new() };
+    let shapes = Shapes { of: vec![None; workspace.blocks.len()], left_out: Vec::new(), faulty: FxHashSet::default() };
     let mut checker = Checker { workspace, blocks, places, shapes };
-    let mut work: Vec<BlockId> = roots.iter().rev().copied().collect();
-    while let Some(id) = work.pop() {
-        checker.block(id, &mut work);
+    let mut work = Vec::new();
+    for root in roots {
+        let before = checker.places.diagnostics.len();
+        work.push(*root);
+        while let Some(id) = work.pop() {
+            checker.block(id, &mut work);
+        }
+        let found = checker.places.diagnostics.get(before..).unwrap_or_default();
+        if found.iter().any(Diagnostic::is_error) {
+            checker.shapes.faulty.insert(*root);
+        }
     }
     checker.shapes
+}
+
+/// A block of no known type; one without a type was told when it was read.
+pub(super) fn unknown(id: BlockId, kind: &str, blocks: &[BlockDef], places: &mut Places) {
+    if kind.is_empty() {
+        return;
+    }
+    let help = match nearest(kind, blocks.iter().map(|def| def.name)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "the blocks that there are stand in the manual, under Blocks".to_string(),
+    };
+    let place = places.block(id);
+    places.report(Code::UnknownBlock, place, format!("there is no block `{}`", shorten(kind)), help);
 }
 
 struct Checker<'a> {
@@ -62,22 +87,17 @@ impl Checker<'_> {
         work.extend(children);
         work[first..].reverse();
         let Some(index) = find(self.blocks, &block.kind) else {
-            if !block.kind.is_empty() {
-                let help = match nearest(&block.kind, self.blocks.iter().map(|def| def.name)) {
-                    Some(name) => format!("did you mean `{name}`?"),
-                    None => "the blocks that there are stand in the manual, under Blocks".to_string(),
-                };
-                let message = format!("there is no block `{}`", shorten(&block.kind));
-                let place = self.places.block(id);
-                self.places.report(Code::UnknownBlock, place, message, help);
-            }
+            unknown(id, &block.kind, self.blocks, self.places);
             return;
         };
         let def = &self.blocks[index];
         let Some(sizes) = self.sizes(id, block, def) else { return };
-        let mut parts: Vec<Vec<Option<usize>>> = sizes.iter().map(|size| vec![None; *size as usize]).collect();
-        self.fields(id, block, def, &mut parts);
-        self.inputs(id, block, def, &mut parts);
+        // Where the extra state says more than there is, one empty place is enough to tell it: a count costs no memory.
+        let most = block.fields.len() + block.inputs.len() + 1;
+        let places = |size: &u32| vec![None; (*size as usize).min(most)];
+        let mut parts: Vec<Vec<Option<usize>>> = sizes.iter().map(places).collect();
+        self.fields(id, block, def, &sizes, &mut parts);
+        self.inputs(id, block, def, &sizes, &mut parts);
         self.missing(id, block, def, &parts);
         self.below(id, block, def);
         self.shapes.of[id.0 as usize] = Some(Shaped { def: index, parts });
@@ -110,19 +130,22 @@ impl Checker<'_> {
                     None => {
                         good = false;
                         let place = self.places.block(id);
-                        let message = match known {
-                            None if name.is_empty() => format!("the extra state of this `{}` is no object", def.name),
-                            None => format!("the extra state `{}` means nothing to a `{}`", shorten(name), def.name),
-                            Some(_) => {
-                                format!("the extra state `{}` of a `{}` is not what it can be", shorten(name), def.name)
+                        let message = match known.map(|i| def.extra[i].kind) {
+                            None if name.is_empty() => "the extra state is no object".to_string(),
+                            None => format!("the extra state `{}` means nothing to {}", shorten(name), a(def.name)),
+                            Some(ExtraKind::Count { .. }) => {
+                                format!("the extra state `{}` is no whole number from 0 on", shorten(name))
+                            }
+                            Some(ExtraKind::Flag) => {
+                                format!("the extra state `{}` is neither true nor false", shorten(name))
                             }
                         };
-                        let known: Vec<&str> =
+                        let names: Vec<&str> =
                             def.extra.iter().map(|def| if extra.mutation { def.mutation } else { def.name }).collect();
-                        let help = if known.is_empty() {
-                            "this block has no extra state; take it out".to_string()
-                        } else {
-                            format!("it has {}; save the workspace again", known.join(", "))
+                        let help = match known {
+                            Some(_) => "save the workspace again, or mend the value by hand".to_string(),
+                            None if names.is_empty() => "this block has no extra state; take it out".to_string(),
+                            None => format!("it has {}; save the workspace again", names.join(", ")),
                         };
                         self.places.report(Code::BadExtraState, place, message, help);
                     }
@@ -139,46 +162,63 @@ impl Checker<'_> {
                 (None, None) => 1,
             })
             .collect();
-        if let Some(size) = sizes.iter().find(|size| **size as usize > limits::LIST_ITEMS) {
+        if sizes.iter().any(|size| *size as usize > limits::LIST_ITEMS) {
             let place = self.places.block(id);
-            let message = format!("this `{}` has {size} parts, more than {}", def.name, limits::LIST_ITEMS);
+            let message =
+                format!("this `{}` has more than {} parts, says its extra state", def.name, limits::LIST_ITEMS);
             self.places.report(Code::ListTooLong, place, message, "put a long list into a lookup table");
             return None;
         }
         good.then_some(sizes)
     }
 
-    fn fields(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+    fn fields(&mut self, id: BlockId, block: &Block, def: &BlockDef, sizes: &[u32], parts: &mut [Vec<Option<usize>>]) {
         for (at, field) in block.fields.iter().enumerate() {
             let found = def.part(&field.name).filter(|(part, _)| !def.parts[*part].kind.is_input());
-            let Some((part, slot)) = found.and_then(|(part, index)| Some((part, parts[part].get_mut(index as usize)?)))
-            else {
-                self.unknown_part(id, def, &field.name, "field");
+            let Some((part, index)) = found.filter(|(part, index)| *index < sizes[*part]) else {
+                self.unknown_part(id, def, &field.name, false);
                 continue;
             };
-            *slot = Some(at);
+            if let Some(slot) = parts[part].get_mut(index as usize) {
+                *slot = Some(at);
+            }
             self.value(id, &def.parts[part], &field.name, &field.value);
         }
     }
 
-    fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, what: &str) {
-        let names: Vec<String> = def
-            .parts
-            .iter()
-            .filter(|part| part.kind.is_input() == (what == "input"))
-            .map(|part| part.name_at(0))
-            .collect();
-        let beyond = def.part(name).is_some_and(|(part, _)| def.parts[part].kind.is_input() == (what == "input"));
-        let help = match nearest(name, names.iter().map(String::as_str)) {
-            _ if beyond => {
-                "the extra state of the block says that there are fewer; save the workspace again".to_string()
-            }
-            Some(near) if near != name => format!("did you mean `{near}`?"),
-            Some(_) | None if names.is_empty() => format!("it has no {what}"),
-            Some(_) | None => format!("it has {}, as many as its extra state says", names.join(", ")),
-        };
+    fn unknown_part(&mut self, id: BlockId, def: &BlockDef, name: &str, input: bool) {
+        let what = if input { "input" } else { "field" };
         let place = self.places.part(id, name);
-        let message = format!("a `{}` has no {what} `{}` here", def.name, shorten(name));
+        let shown = shorten(name);
+        let (message, help) = match def.part(name).map(|(part, _)| &def.parts[part]) {
+            Some(part) if part.kind.is_input() != input => {
+                let (is, not) = if input { ("a field", "an input") } else { ("an input", "a field") };
+                (format!("`{shown}` of {} is {is}, not {not}", a(def.name)), None)
+            }
+            Some(part) => {
+                // The part exists, but not here: the extra state says so.
+                let why = match part.repeat {
+                    Some(repeat) => format!("its extra state `{}` counts fewer", repeat.count),
+                    None => format!("its extra state `{}` is not set", part.when.unwrap_or_default()),
+                };
+                let message = format!("this `{}` has no {what} `{shown}`: {why}", def.name);
+                (message, Some("correct the extra state, or take the part out".to_string()))
+            }
+            None => (format!("{} has no {what} `{shown}`", a(def.name)), None),
+        };
+        let help = help.unwrap_or_else(|| {
+            let parts = def.parts.iter().filter(|part| part.kind.is_input() == input);
+            let all = |part: &Part| match part.repeat {
+                Some(_) => format!("{}, {} and so on", part.name_at(0), part.name_at(1)),
+                None => part.name.to_string(),
+            };
+            let names: Vec<String> = parts.clone().map(|part| part.name_at(0)).collect();
+            match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => format!("it has no {what}; take it out"),
+                None => format!("it has {}", parts.map(all).collect::<Vec<String>>().join("; ")),
+            }
+        });
         self.places.report(Code::UnknownPart, place, message, help);
     }
 
@@ -193,8 +233,8 @@ impl Checker<'_> {
                 FieldValue::Variable { .. } => "a variable",
                 FieldValue::Other(_) | FieldValue::Text(_) | FieldValue::Number(_) => "no plain value",
             };
-            let message = format!("the field `{}` holds {is}", shorten(name));
-            self.places.report(Code::BadField, place, message, "it holds a text; save the workspace again");
+            let message = format!("the field `{}` holds {is}, where a text is expected", shorten(name));
+            self.places.report(Code::BadField, place, message, "save the workspace again, or write it in quotes");
             return;
         };
         if text.len() > limits::TEXT_CHARS && text.chars().count() > limits::TEXT_CHARS {
@@ -251,15 +291,16 @@ impl Checker<'_> {
         }
         let place = self.places.part(id, name);
         let digits = text.strip_prefix('-').unwrap_or(text);
-        let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-        let article = |word: &str| if word.starts_with('a') { format!("an {word}") } else { format!("a {word}") };
+        let number = match digits.strip_prefix("0x") {
+            Some(hex) => !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit()),
+            None => !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()),
+        };
+        let shown = if text.is_empty() { "an empty text".to_string() } else { format!("`{}`", shorten(text)) };
         let (code, message) = match is {
-            _ if number && is.is_none() => (Code::NumberTooLarge, format!("`{}` is beyond 64 bits", shorten(text))),
-            Some(is) => (Code::BadField, format!("`{}` is {}, not {}", shorten(text), article(is), article(kind))),
-            None if kind == "any" => {
-                (Code::BadField, format!("`{}` is no number, address, network or time", shorten(text)))
-            }
-            None => (Code::BadField, format!("`{}` is no {kind}", shorten(text))),
+            _ if number && is.is_none() => (Code::NumberTooLarge, format!("{shown} is beyond 64 bits")),
+            Some(is) => (Code::BadField, format!("{shown} is {}, not {}", article(is), article(kind))),
+            None if kind == "any" => (Code::BadField, format!("{shown} is no number, address, network or time")),
+            None => (Code::BadField, format!("{shown} is no {kind}")),
         };
         let help = match kind {
             "number" => "write 4663, 0x1f or 1.5; whole numbers go from -2^63 to 2^64-1",
@@ -289,11 +330,11 @@ impl Checker<'_> {
         }
     }
 
-    fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &mut [Vec<Option<usize>>]) {
+    fn inputs(&mut self, id: BlockId, block: &Block, def: &BlockDef, sizes: &[u32], parts: &mut [Vec<Option<usize>>]) {
         for (at, input) in block.inputs.iter().enumerate() {
             let found = def.part(&input.name).filter(|(part, _)| def.parts[*part].kind.is_input());
-            let Some((part, index)) = found.filter(|(part, index)| parts[*part].len() > *index as usize) else {
-                self.unknown_part(id, def, &input.name, "input");
+            let Some((part, index)) = found.filter(|(part, index)| *index < sizes[*part]) else {
+                self.unknown_part(id, def, &input.name, true);
                 continue;
             };
             let (PartKind::Value(accepts) | PartKind::Statements(accepts)) = def.parts[part].kind else { continue };
@@ -304,15 +345,18 @@ impl Checker<'_> {
                 self.leave_out(child, id, &input.name);
                 continue;
             }
-            parts[part][index as usize] = Some(at);
+            if let Some(slot) = parts[part].get_mut(index as usize) {
+                *slot = Some(at);
+            }
             self.fits(child, id, &input.name, accepts, values);
+            self.real_in_shadow(id, child);
         }
     }
 
     fn leave_out(&mut self, child: BlockId, id: BlockId, name: &str) {
         let place = self.places.block(child);
         let parent = self.places.part(id, name);
-        self.places.diagnostics.push(
+        self.places.push(
             Diagnostic::new(Code::DisabledPart, place, "a disabled block in an input counts as none")
                 .help("enable it, or take it out")
                 .related(parent, "it stands here"),
@@ -344,36 +388,51 @@ impl Checker<'_> {
             .collect();
         let examples = fitting.iter().take(4).copied().collect::<Vec<&str>>().join(", ");
         let more = if fitting.len() > 4 { " and others" } else { "" };
-        self.places.diagnostics.push(
+        self.places.push(
             Diagnostic::new(
                 Code::WrongChild,
                 place,
-                format!("a `{}` does not fit into `{}` of a `{}`", def.name, shorten(name), parent.kind),
+                format!("{} does not fit into `{}` of {}", a(def.name), shorten(name), a(&parent.kind)),
             )
             .help(format!("here fit {examples}{more}"))
             .related(input, "it stands here"),
         );
     }
 
+    /// Blockly refuses to load a real block in a shadow.
+    fn real_in_shadow(&mut self, parent: BlockId, child: BlockId) {
+        if !self.workspace.block(parent).shadow || self.workspace.block(child).shadow {
+            return;
+        }
+        let place = self.places.block(child);
+        let shadow = self.places.block(parent);
+        self.places.push(
+            Diagnostic::new(Code::WrongChild, place, "a block that is no shadow stands in one")
+                .help("make the shadow a block too; in the editor, change something in it")
+                .related(shadow, "this is the shadow"),
+        );
+    }
+
     fn missing(&mut self, id: BlockId, block: &Block, def: &BlockDef, parts: &[Vec<Option<usize>>]) {
+        let is_off = |child: BlockId| !self.workspace.block(child).disabled.is_empty();
+        let off = block.inputs.iter().filter(|input| input.content().is_some_and(is_off));
+        let off: FxHashSet<&str> = off.map(|input| input.name.as_str()).collect();
         for (part, slots) in def.parts.iter().zip(parts) {
             let stack = matches!(part.kind, PartKind::Statements(_));
             if part.optional || stack {
                 continue;
             }
-            // One finding for a list that lost all its items.
-            let Some(index) = slots.iter().position(Option::is_none) else { continue };
-            let name = part.name_at(u32::try_from(index).unwrap_or(u32::MAX));
-            let disabled = block.inputs.iter().any(|input| {
-                input.name == name
-                    && input.content().is_some_and(|child| !self.workspace.block(child).disabled.is_empty())
-            });
             // A member of `and`, `or` or a list may be switched off, as long as one is left; an `if` needs its condition.
-            let member = part.repeat.is_some_and(|repeat| repeat.plus == 0);
-            if disabled && member && slots.iter().any(Option::is_some) {
+            let member = part.repeat.is_some_and(|repeat| repeat.plus == 0) && slots.iter().any(Option::is_some);
+            let empty = (0..).zip(slots).filter(|(_, slot)| slot.is_none()).map(|(i, _)| part.name_at(i));
+            // One finding for a list that lost all its items.
+            let Some(name) = empty.into_iter().find(|name| !(member && off.contains(name.as_str()))) else { continue };
+            let disabled = off.contains(name.as_str());
+            let place = self.places.part(id, &name);
+            // Something that stands there was no block.
+            if self.places.is_told(place) {
                 continue;
             }
-            let place = self.places.part(id, &name);
             let (message, help) = if part.kind.is_input() {
                 (
                     format!("the input `{name}` of this `{}` is empty", def.name),
@@ -391,6 +450,7 @@ impl Checker<'_> {
 
     fn below(&mut self, id: BlockId, block: &Block, def: &BlockDef) {
         let Some(below) = block.below() else { return };
+        self.real_in_shadow(id, below);
         let Some(next) = find(self.blocks, &self.workspace.block(below).kind).map(|index| &self.blocks[index]) else {
             return;
         };
@@ -398,11 +458,11 @@ impl Checker<'_> {
         if !fits {
             let place = self.places.block(below);
             let above = self.places.block(id);
-            self.places.diagnostics.push(
+            self.places.push(
                 Diagnostic::new(
                     Code::WrongChild,
                     place,
-                    format!("a `{}` cannot stand below a `{}`", next.name, def.name),
+                    format!("{} cannot stand below {}", a(next.name), a(def.name)),
                 )
                 .help("put it where it belongs, or take it out")
                 .related(above, "it stands below this"),
@@ -411,9 +471,23 @@ impl Checker<'_> {
     }
 }
 
+/// With its article.
+fn article(word: &str) -> String {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { format!("an {word}") } else { format!("a {word}") }
+}
+
+/// A block by its type, with its article.
+fn a(kind: &str) -> String {
+    article(kind).replacen(' ', " `", 1) + "`"
+}
+
 fn count(value: &ExtraValue) -> Option<u32> {
     match value {
-        ExtraValue::Text(text) | ExtraValue::Number(text) => text.parse().ok(),
+        ExtraValue::Text(text) | ExtraValue::Number(text) => {
+            let whole = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+            // However large it is, it is more than there may be.
+            whole.then(|| text.parse().unwrap_or(u32::MAX))
+        }
         ExtraValue::Bool(_) | ExtraValue::Other => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::blockly::workspace::Look;
 use crate::blockly::{Block, BlockId, Comment, Extra, ExtraValue, Field, FieldValue, Input, Note, Variable, Workspace};
 use crate::diagnostic::{Code, nearest};
 use crate::origin::Origin;
+use crate::source::text::shorten;
 
 /// What a block state may hold.
 const MEMBERS: &[&str] = &[
@@ -75,7 +76,7 @@ struct Reader<'a> {
     workspace: Workspace,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn top(&mut self) {
         const WAY_OUT: &str = "a workspace that Blockly saves as JSON is an object with `blocks`";
         if self.document.is_empty() || !matches!(self.document.node(0).value, Value::Object(_)) {
@@ -131,6 +132,20 @@ impl Reader<'_> {
         }
     }
 
+    /// The members of what must be an object; `None` if it is none, which is told.
+    fn object(&mut self, node: NodeId, code: Code, place: Origin, what: &str) -> Option<&'a [(String, NodeId)]> {
+        let document = self.document;
+        match &document.node(node).value {
+            Value::Object(members) => Some(members),
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Array(_)) => {
+                let message = format!("`{}` is {}, where an object is expected", shorten(what), other.is());
+                let help = "save the workspace again, or mend the value by hand";
+                self.places.report(code, place, message, help);
+                None
+            }
+        }
+    }
+
     fn bool_of(&mut self, node: NodeId, place: Origin, what: &str) -> Option<bool> {
         match &self.document.node(node).value {
             Value::Bool(yes) => Some(*yes),
@@ -154,7 +169,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, place: Origin, what: &str, is: &str, expected: &str) {
-        let message = format!("`{what}` is {is}, where {expected} is expected");
+        let message = format!("`{}` is {is}, where {expected} is expected", shorten(what));
         self.places.report(Code::BadBlock, place, message, "save the workspace again, or mend the value by hand");
     }
 
@@ -162,7 +177,7 @@ impl Reader<'_> {
         for item in self.items(node, "`variables`") {
             let place = self.places.span(self.document.node(item).span);
             let mut variable = Variable::default();
-            for (key, value) in self.document.members(item) {
+            for (key, value) in self.object(item, Code::BadBlock, place, "variable").unwrap_or_default() {
                 match key.as_str() {
                     "id" => variable.id = self.text_of(*value, place, key).unwrap_or_default(),
                     "name" => variable.name = self.text_of(*value, place, key).unwrap_or_default(),
@@ -179,7 +194,8 @@ impl Reader<'_> {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("known are {}", known.join(", ")),
         };
-        self.places.report(Code::BadBlock, place, format!("`{key}` is nothing that Blockly saves here"), help);
+        let message = format!("`{}` is nothing that Blockly saves here", shorten(key));
+        self.places.report(Code::BadBlock, place, message, help);
     }
 
     fn notes(&mut self, node: NodeId) {
@@ -189,7 +205,7 @@ impl Reader<'_> {
             let place = self.places.span(self.document.node(item).span);
             let mut note = Note::default();
             let (mut x, mut y, mut width, mut height) = (None, None, None, None);
-            for (key, value) in self.document.members(item) {
+            for (key, value) in self.object(item, Code::BadBlock, place, "comment").unwrap_or_default() {
                 let value = *value;
                 match key.as_str() {
                     "id" => note.id = self.text_of(value, place, key).unwrap_or_default(),
@@ -212,11 +228,30 @@ impl Reader<'_> {
     }
 
     fn blocks(&mut self, node: NodeId) {
+        let place = self.places.span(self.document.node(node).span);
+        let members = self.object(node, Code::NotBlocks, place, "blocks");
+        if members.is_some_and(|members| !members.iter().any(|(key, _)| key == "blocks")) {
+            let message = "`blocks` holds no list `blocks`";
+            self.places.report(Code::NotBlocks, place, message, "save the workspace again");
+        }
         let mut tops = Vec::new();
-        for (key, value) in self.document.members(node) {
+        for (key, value) in members.unwrap_or_default() {
             match key.as_str() {
                 "blocks" => tops = self.items(*value, "`blocks.blocks`"),
-                "languageVersion" => {}
+                "languageVersion" => {
+                    // Blockly has never written another; if it does, blocks may mean something else.
+                    let value = self.document.node(*value);
+                    if !matches!(&value.value, Value::Number(version) if version == "0") {
+                        let place = self.places.span(value.span);
+                        let message = "the `languageVersion` of the blocks is not 0, which alone is known";
+                        self.places.report(
+                            Code::NotBlocks,
+                            place,
+                            message,
+                            "save the workspace again, with the editor of this version",
+                        );
+                    }
+                }
                 _ => {
                     let place = self.places.span(self.document.node(*value).span);
                     self.unknown(place, key, &["languageVersion", "blocks"]);
@@ -239,22 +274,30 @@ impl Reader<'_> {
             let place = self.places.span(document.node(node).span);
             let message = format!("a block is {}, where an object is expected", document.node(node).value.is());
             self.places.report(Code::NotBlocks, place, message, "save the workspace again");
+            // Its place is taken, so that nothing is missing there.
+            self.places.add(&block);
+            let id = self.workspace.add(block);
+            link.attach(&mut self.workspace, id, shadow);
             return;
         }
         let members = document.members(node);
-        let place = self.places.span(document.node(node).span);
         for (key, value) in members {
-            match key.as_str() {
-                "type" => block.kind = self.text_of(*value, place, key).unwrap_or_default(),
-                "id" => block.id = self.text_of(*value, place, key).unwrap_or_default(),
-                _ => {}
+            // What is no text is told below, when the block has a name.
+            if let Value::Text(text) | Value::Number(text) = &document.node(*value).value {
+                match key.as_str() {
+                    "type" => block.kind.clone_from(text),
+                    "id" => block.id.clone_from(text),
+                    _ => {}
+                }
             }
         }
         self.places.add(&block);
         let id = self.workspace.add(block);
         link.attach(&mut self.workspace, id, shadow);
         let place = self.places.block(id);
-        if self.workspace.block(id).kind.is_empty() && !members.iter().any(|(key, _)| key == "type") {
+        let is_text = |node: NodeId| matches!(document.node(node).value, Value::Text(_));
+        let wrong = members.iter().any(|(key, value)| key == "type" && !is_text(*value));
+        if self.workspace.block(id).kind.is_empty() && !wrong {
             self.places.report(Code::BadBlock, place, "a block has no `type`", "give it one, or take it out");
         }
         let (mut x, mut y) = (None, None);
@@ -263,7 +306,7 @@ impl Reader<'_> {
         for (key, value) in members {
             let value = *value;
             match key.as_str() {
-                "type" | "id" => {}
+                "type" | "id" => _ = self.text_of(value, place, key),
                 "x" => x = self.number_of(value, place, key),
                 "y" => y = self.number_of(value, place, key),
                 "collapsed" => look.collapsed = self.bool_of(value, place, key) == Some(true),
@@ -278,11 +321,16 @@ impl Reader<'_> {
                         disabled.push("MANUALLY_DISABLED".to_string());
                     }
                 }
-                "disabledReasons" => {
-                    for reason in self.items(value, "`disabledReasons`") {
-                        disabled.extend(self.text_of(reason, place, key));
+                "disabledReasons" => match &document.node(value).value {
+                    Value::Array(reasons) => {
+                        for reason in reasons {
+                            disabled.extend(self.text_of(*reason, place, key));
+                        }
                     }
-                }
+                    other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Object(_)) => {
+                        self.wrong(place, key, other.is(), "a list");
+                    }
+                },
                 "extraState" => {
                     let extra = self.extra(value, place);
                     self.workspace.block_mut(id).extra = extra;
@@ -323,11 +371,7 @@ impl Reader<'_> {
     }
 
     fn inputs(&mut self, node: NodeId, id: BlockId, inside: &mut Vec<(NodeId, Link, bool)>, place: Origin) {
-        if !matches!(self.document.node(node).value, Value::Object(_)) {
-            let is = self.document.node(node).value.is();
-            self.wrong(place, "inputs", is, "an object");
-        }
-        for (name, value) in self.document.members(node) {
+        for (name, value) in self.object(node, Code::BadBlock, place, "inputs").unwrap_or_default() {
             let index = self.workspace.block(id).inputs.len();
             let input = Input { name: name.clone(), block: None, shadow: None, statements: None };
             self.workspace.block_mut(id).inputs.push(input);
@@ -337,11 +381,7 @@ impl Reader<'_> {
     }
 
     fn fields(&mut self, node: NodeId, id: BlockId, place: Origin) {
-        if !matches!(self.document.node(node).value, Value::Object(_)) {
-            let is = self.document.node(node).value.is();
-            self.wrong(place, "fields", is, "an object");
-        }
-        for (name, value) in self.document.members(node) {
+        for (name, value) in self.object(node, Code::BadBlock, place, "fields").unwrap_or_default() {
             let value = match &self.document.node(*value).value {
                 Value::Text(text) => FieldValue::Text(text.clone()),
                 Value::Number(number) => FieldValue::Number(number.clone()),
@@ -390,14 +430,14 @@ impl Reader<'_> {
     }
 
     fn icons(&mut self, node: NodeId, id: BlockId, look: &mut Look, place: Origin) {
-        for (kind, state) in self.document.members(node) {
+        for (kind, state) in self.object(node, Code::BadBlock, place, "icons").unwrap_or_default() {
             if kind != "comment" {
                 look.icons.push((kind.clone(), self.raw(*state)));
                 continue;
             }
             let mut comment = Comment::default();
             let (mut x, mut y, mut width, mut height) = (None, None, None, None);
-            for (key, value) in self.document.members(*state) {
+            for (key, value) in self.object(*state, Code::BadBlock, place, "comment").unwrap_or_default() {
                 let value = *value;
                 match key.as_str() {
                     "text" => comment.text = self.text_of(value, place, key).unwrap_or_default(),

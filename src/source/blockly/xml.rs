@@ -5,6 +5,7 @@
 //! Never here: what the elements mean.
 
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -94,7 +95,9 @@ impl Document {
                 Event::Text(part) => document.push(&part.xml10_content(), &open, at)?,
                 Event::CData(part) => document.push(&part.xml10_content(), &open, at)?,
                 Event::GeneralRef(part) => {
-                    let character = part.resolve_char_ref().map_err(|error| (at, plain(&error.to_string())))?;
+                    let character = part
+                        .resolve_char_ref()
+                        .map_err(|error| (at, format!("this is no XML: {}", plain(&error.to_string()))))?;
                     match (character, resolve_predefined_entity(&part)) {
                         (Some(c), _) => document.push(c.encode_utf8(&mut [0; 4]), &open, at)?,
                         (None, Some(text)) => document.push(text, &open, at)?,
@@ -126,8 +129,10 @@ impl Document {
             if n == ATTRIBUTES {
                 return Err((at, format!("an element with more than {ATTRIBUTES} attributes")));
             }
-            let attribute =
-                attribute.map_err(|error| (at, format!("this is no XML: {}", plain(&error.to_string()))))?;
+            let attribute = attribute.map_err(|error| match error {
+                AttrError::Duplicated(..) => (at, "an attribute stands twice in this element".to_string()),
+                other => (at, format!("this is no XML: {}", plain(&other.to_string()))),
+            })?;
             let key = attribute.key.0;
             if key == "xmlns" || key.starts_with("xmlns:") {
                 continue;
@@ -158,6 +163,13 @@ impl Document {
         Ok(())
     }
 
+    /// The attributes of a mutation; an element in it is none that a block of ours has.
+    pub fn mutation(&self, mutation: &Element) -> Vec<(String, ExtraValue)> {
+        let attributes = mutation.attributes.iter().map(|(key, value)| (key.clone(), ExtraValue::Text(value.clone())));
+        let inside = mutation.children.iter().map(|id| (self.elements[*id].name.clone(), ExtraValue::Other));
+        attributes.chain(inside).collect()
+    }
+
     /// An element. Ids come from this document only.
     pub fn element_at(&self, id: ElementId) -> &Element {
         &self.elements[id]
@@ -167,7 +179,7 @@ impl Document {
 /// The state of a block that keeps the XML of its mutation as text in JSON.
 pub(super) fn mutation(text: &str, places: &mut Places, place: Origin) -> Extra {
     let values = match Document::read(text) {
-        Ok(document) => values(document.element_at(0)),
+        Ok(document) => document.mutation(document.element_at(0)),
         Err((_, message)) => {
             let message = format!("the extra state is a text that is no mutation: {message}");
             places.report(Code::BadBlock, place, message, "save the workspace again");
@@ -175,11 +187,6 @@ pub(super) fn mutation(text: &str, places: &mut Places, place: Origin) -> Extra 
         }
     };
     Extra { values, mutation: true, raw: Some(text.to_string()) }
-}
-
-/// The attributes of a mutation.
-pub(super) fn values(mutation: &Element) -> Vec<(String, ExtraValue)> {
-    mutation.attributes.iter().map(|(key, value)| (key.clone(), ExtraValue::Text(value.clone()))).collect()
 }
 
 /// May XML carry this character?

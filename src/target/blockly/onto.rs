@@ -8,14 +8,15 @@
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use crate::blockly::{Block, BlockId, FieldValue, Workspace};
 use crate::source::blockly::END_NOTE;
 
 /// Puts `new` where `old` stood; `aside` are the old blocks that are no part of a rule.
 pub fn onto(new: &mut Workspace, old: &Workspace, aside: &[BlockId]) {
-    let rules = old.tops.iter().copied().filter(|top| !aside.contains(top)).collect::<Vec<BlockId>>();
+    let stray: FxHashSet<BlockId> = aside.iter().copied().collect();
+    let rules = old.tops.iter().copied().filter(|top| !stray.contains(top)).collect::<Vec<BlockId>>();
     let marks = (Marks::of(new), Marks::of(old));
     let mut work = Vec::new();
     pair(new, &new.tops.clone(), old, &rules, &marks, &mut work);

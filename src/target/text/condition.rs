@@ -3,11 +3,12 @@
 //! In: conditions of a tree. Out: one line where it fits and no test has a comment; else a member a line, with `and` / `or`
 //! leading it, aligned with the first member. Parentheses stand where the tree needs them to read back the same (around an
 //! `and` inside an `and`, an `or` inside an `and`, either behind `not`), and around an `and` inside an `or` that takes more
-//! than one line. Never here: statements.
+//! than one line, unless the condition is so deep that it could not be read back. Never here: statements.
 
 use super::{Job, STEP, WIDTH, Writer, word};
 use crate::ast::{Args, CondId, CondKind, Operator, Test};
 use crate::dialect::{AgentVersion, Dialect};
+use crate::limits;
 use crate::source::text::words::SYSTEMS;
 
 /// What a member stands in.
@@ -81,7 +82,8 @@ impl Words {
 impl Writer<'_> {
     /// The condition of an `if` whose statement is indented by `indent`; ` {` follows.
     pub(super) fn condition(&mut self, id: CondId, indent: usize) {
-        self.measure(id);
+        let depth = self.measure(id);
+        self.deep = indent / STEP + depth > limits::DEPTH;
         if let Some(width) = self.width(id)
             && self.column + 1 + width + 2 <= WIDTH
         {
@@ -159,6 +161,10 @@ impl Writer<'_> {
             return;
         }
         match &self.def.cond(id).kind {
+            CondKind::And(_) | CondKind::Or(_) if self.deep && self.parens(id, within) == 0 => {
+                let column = self.column;
+                self.jobs.push(Job::Group(Group { id, column, indent: column, opening: Opening::Glued, tail }));
+            }
             CondKind::And(_) | CondKind::Or(_) => {
                 self.push("(");
                 let column = self.column;
@@ -227,25 +233,29 @@ impl Writer<'_> {
         self.widths.get(id.0 as usize).copied().flatten()
     }
 
-    /// Measures `root` and all below it, members first.
-    fn measure(&mut self, root: CondId) {
-        let mut order = vec![root];
+    /// Measures `root` and all below it, members first. Gives how deep it nests at most.
+    fn measure(&mut self, root: CondId) -> usize {
+        let mut order = vec![(root, 0)];
         let mut next = 0;
-        while let Some(id) = order.get(next).copied() {
+        let mut deepest = 0;
+        while let Some((id, depth)) = order.get(next).copied() {
             next += 1;
+            deepest = deepest.max(depth);
+            let inside = |id: &CondId| (*id, depth + 1);
             match &self.def.cond(id).kind {
-                CondKind::And(members) | CondKind::Or(members) => order.extend(members),
-                CondKind::Not(inner) => order.push(*inner),
-                CondKind::SomeOf { body, .. } => order.push(*body),
+                CondKind::And(members) | CondKind::Or(members) => order.extend(members.iter().map(inside)),
+                CondKind::Not(inner) => order.push(inside(inner)),
+                CondKind::SomeOf { body, .. } => order.push(inside(body)),
                 CondKind::Test(_) | CondKind::Const(_) => {}
             }
         }
-        for id in order.into_iter().rev() {
+        for (id, _) in order.into_iter().rev() {
             let width = self.measured(id);
             if let Some(place) = self.widths.get_mut(id.0 as usize) {
                 *place = width;
             }
         }
+        deepest
     }
 
     fn measured(&self, id: CondId) -> Option<usize> {

@@ -74,13 +74,16 @@ struct Writer<'a> {
     column: usize,
     /// Columns that a condition takes on one line; `None` if it holds a comment, or is not measured yet.
     widths: Vec<Option<usize>>,
+    /// Is what is being written so deep that parentheses for the eye alone would be beyond the limit of depth?
+    deep: bool,
     /// What is left, the next last.
     jobs: Vec<Job>,
 }
 
 impl<'a> Writer<'a> {
     fn new(def: &'a Definition) -> Self {
-        Self { def, out: String::new(), column: 0, widths: vec![None; def.conds.len()], jobs: Vec::new() }
+        let widths = vec![None; def.conds.len()];
+        Self { def, out: String::new(), column: 0, widths, deep: false, jobs: Vec::new() }
     }
 
     fn push(&mut self, text: &str) {
@@ -89,6 +92,7 @@ impl<'a> Writer<'a> {
     }
 
     fn line(&mut self, indent: usize) {
+        self.out.truncate(self.out.trim_end_matches(' ').len());
         if !self.out.is_empty() {
             self.out.push('\n');
         }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::write;
 use crate::ast::{arbitrary, same};
+use crate::limits;
 use crate::origin::SourceId;
 use crate::source::text::parse;
 
@@ -32,6 +33,20 @@ proptest! {
         for line in write(&def).lines() {
             prop_assert!(!line.ends_with(' '), "{:?}", line);
         }
+    }
+}
+
+#[test]
+fn what_is_as_deep_as_it_may_be_gets_no_parentheses_for_the_eye() {
+    let deepest = limits::DEPTH;
+    let rule = |n| {
+        format!("classify \"n\" {{ if {}Image exists{} {{ stop }} }}", "true and (true or ".repeat(n), ")".repeat(n))
+    };
+    for n in [deepest / 2, deepest / 2 + 1, deepest] {
+        let (def, _) = parse(SourceId(0), &rule(n));
+        let (back, diagnostics) = parse(SourceId(0), &write(&def));
+        assert!(diagnostics.is_empty(), "{n}: {diagnostics:?}\n{}", write(&def));
+        assert!(same(&def, &back), "{n}");
     }
 }
 

@@ -1,0 +1,22 @@
+//! The readers of drawings, by example.
+//!
+//! | file | what it shows |
+//! | --- | --- |
+//! | `broken` | every sort of broken block gives one finding, at its block and part, in both formats |
+//! | `unreadable` | and so does what is no block, or no workspace |
+//! | `vocabulary` | what `grammar/blocks.json` says of each block is so |
+//! | `kept` | what is read as it was meant: old files, other formats, disabled blocks, shadows |
+//! | `bitten` | what users of Blockly were bitten by |
+//! | `large` | thousands of blocks in one chain, and the limits |
+//! | `mutated` | no change of a file makes a panic, or is skipped without a word |
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
+
+mod bitten;
+mod broken;
+mod drawings;
+mod kept;
+mod large;
+mod mutated;
+mod tables;
+mod unreadable;
+mod vocabulary;
