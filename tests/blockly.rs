@@ -310,6 +310,12 @@ fn a_chain_of_blocklys_own_and_is_one_condition_and_ours_is_as_it_is_drawn() {
 }
 
 #[test]
+fn an_and_of_nothing_does_not_always_hold() {
+    let none = r#"{"type":"logic_operation","id":"o","extraState":{"itemCount":0},"fields":{"OP":"AND"}}"#;
+    assert_eq!(findings(&when(none)), ["BS0805 o: this `logic_operation` has no condition"]);
+}
+
+#[test]
 fn a_disabled_condition_is_left_out_told_and_kept_beside() {
     let off = EXISTS
         .replace("\"id\":\"c\"", "\"id\":\"off\",\"disabledReasons\":[\"MANUALLY_DISABLED\"]")

@@ -95,6 +95,16 @@ impl Lower<'_> {
         if !good {
             return None;
         }
+        // None at all would always hold, or never.
+        if conds.is_empty() {
+            // Members that are all switched off were told one by one.
+            if self.size(id, "MEMBER") > 0 {
+                return None;
+            }
+            let help = "put a condition into it, or take it out";
+            self.places.report(Code::MissingPart, origin, "this `logic_operation` has no condition", help);
+            return None;
+        }
         // All others are switched off.
         if let [only] = conds.as_slice() {
             return Some(*only);
