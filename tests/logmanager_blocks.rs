@@ -294,12 +294,12 @@ fn every_export_that_is_read_can_be_written_back_as_the_same_rule() {
     let mut written = 0;
     for (name, condition) in conditions() {
         let (parsed, _) = read_with(&when(&condition), &registry);
-        let xml = target::logmanager::write(&parsed.definition, &registry)
+        let xml = target::logmanager::write(&parsed.definition, &registry, None)
             .unwrap_or_else(|found| panic!("{name}: {found:#?}"));
         let again = read_with(&xml, &registry).0.definition;
         assert!(ast::same(&parsed.definition, &again), "{name}: {xml}");
         // And from then on it is the same to the letter.
-        assert_eq!(target::logmanager::write(&again, &registry).as_deref(), Ok(xml.as_str()), "{name}");
+        assert_eq!(target::logmanager::write(&again, &registry, None).as_deref(), Ok(xml.as_str()), "{name}");
         written += 1;
     }
     assert!(written > 40, "{written}");
@@ -325,7 +325,7 @@ fn the_examples_are_read_and_written_back_to_the_letter_but_for_blanks() {
         let xml = std::fs::read_to_string(folder.join(name)).expect("the example is there");
         let (parsed, _) = read_with(&xml, &registry);
         assert!(parsed.diagnostics.is_empty(), "{:#?}", parsed.diagnostics);
-        let back = target::logmanager::write(&parsed.definition, &registry).expect("it can be written");
+        let back = target::logmanager::write(&parsed.definition, &registry, None).expect("it can be written");
         assert!(ast::same(&parsed.definition, &read_with(&back, &registry).0.definition), "{name}");
         if name == "whitelist.xml" {
             assert_eq!(bare(&back), bare(&xml));
@@ -355,7 +355,7 @@ fn what_the_log_manager_cannot_say_is_refused_with_the_way_out() {
         .iter()
         .map(|rule| {
             let (parsed, sources) = read_with(rule, &registry);
-            let found = target::logmanager::write(&parsed.definition, &registry).err().unwrap_or_default();
+            let found = target::logmanager::write(&parsed.definition, &registry, None).err().unwrap_or_default();
             let lines: String = found
                 .iter()
                 .map(|found| {
@@ -479,7 +479,7 @@ mod random {
             let text = format!("{kind} \"night shift\" {{\n{body}\n}}");
             let (parsed, _) = read_with(&text, &registry());
             prop_assert!(parsed.diagnostics.is_empty(), "{}\n{:?}", text, parsed.diagnostics);
-            let xml = match target::logmanager::write(&parsed.definition, &registry()) {
+            let xml = match target::logmanager::write(&parsed.definition, &registry(), None) {
                 Ok(xml) => xml,
                 Err(found) => return Err(TestCaseError::fail(format!("{text}\n{found:?}"))),
             };

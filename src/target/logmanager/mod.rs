@@ -12,18 +12,23 @@ use crate::blockly::vocabulary::logmanager::{BLOCKS, Kind};
 use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
-use crate::target::blockly::xml;
+use crate::target::blockly::{Old, onto, xml};
 
 /// The namespace of the log manager's exports.
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the one rule of a definition.
-pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagnostic>> {
+///
+/// Where `old` is an export of the log manager, blocks keep their ids and places, and what stands beside the rule stays.
+pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
     let mut writer =
         Writer { def, registry, workspace: Workspace::default(), diagnostics: Vec::new(), origins: Vec::new() };
     writer.rule();
     if !writer.diagnostics.is_empty() {
         return Err(writer.diagnostics);
+    }
+    if let Some(old) = old {
+        onto::onto(&mut writer.workspace, old.workspace, old.aside);
     }
     let (text, uncarried) = xml::write(&writer.workspace, NAMESPACE);
     if uncarried.is_empty() {
@@ -116,6 +121,10 @@ impl<'a> Writer<'a> {
         if rule.kind == RuleKind::Filter {
             let help = "filters of agents have no published form; compile them for Winlogbeat";
             self.refuse(rule.origin, "a filter cannot be written for the log manager", help);
+            return;
+        }
+        if rule.body.is_empty() {
+            self.refuse(rule.origin, "a rule without statements is nothing in the log manager", "say what it does");
         }
         let sends = def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
         if rule.kind == RuleKind::Alert && !sends {

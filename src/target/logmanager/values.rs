@@ -21,8 +21,20 @@ impl Writer<'_> {
                 comment(&mut constant, &cond.comments);
                 self.add(constant, slot, cond.origin);
             }
-            CondKind::And(members) => self.chain("AND", members, slot, cond.origin),
-            CondKind::Or(members) => self.chain("OR", members, slot, cond.origin),
+            CondKind::And(members) | CondKind::Or(members) => {
+                let and = matches!(cond.kind, CondKind::And(_));
+                let same = |id: &&CondId| match def.cond(**id).kind {
+                    CondKind::And(_) => and,
+                    CondKind::Or(_) => !and,
+                    CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) | CondKind::Test(_) => false,
+                };
+                if let Some(inner) = members.iter().find(same) {
+                    let help = "take the parentheses away: a chain of one kind is one there";
+                    let origin = def.cond(*inner).origin;
+                    self.refuse(origin, "the log manager's blocks do not keep these parentheses", help);
+                }
+                self.chain(if and { "AND" } else { "OR" }, members, slot, cond.origin);
+            }
             CondKind::Not(inner) => {
                 let test = def.cond(*inner);
                 if let CondKind::Test(inner) = &test.kind
@@ -114,6 +126,14 @@ impl Writer<'_> {
             }
             Form::In => (Kind::LogicIsIn, None, "", "A", "B"),
             Form::Compare(option) | Form::Null(option) => (Kind::LogicCompare, Some("OP"), option, "A", "B"),
+            Form::Substring(_)
+                if matches!(&test.args, Args::One(Operand { base: Base::Literal(literal), .. })
+                    if !matches!(literal, Literal::Text(_))) =>
+            {
+                let help = "put it into quotes";
+                self.refuse(origin, "only a text is looked for in the log manager's text tests", help);
+                return;
+            }
             Form::Substring(option) => (Kind::TextTestSubstring, Some("TYPE"), option, "VALUE", "FIND"),
         };
         let mut made = match field {
@@ -153,6 +173,15 @@ impl Writer<'_> {
                     self.refuse(origin, "no prefix list that is known holds exactly these networks", help);
                 }
             }
+            return;
+        }
+        let plain = |item: &Operand| {
+            item.through.is_empty()
+                && matches!(&item.base, Base::Literal(literal) if !matches!(literal, Literal::Network { .. }))
+        };
+        if !items.iter().all(plain) {
+            let help = "compare with each of them, joined by or";
+            self.refuse(origin, "the log manager's lists hold texts, numbers and addresses only here", help);
             return;
         }
         let mut list = block(Kind::ListsCreateWith);

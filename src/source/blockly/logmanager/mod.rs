@@ -54,15 +54,23 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
-/// Is this one of the log manager's exports? Its top block is a statement, and none of its blocks is ours alone.
+/// Is there a block of this type in the log manager?
+pub(super) fn knows(kind: &str) -> bool {
+    find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
+}
+
+/// Is this one of the log manager's exports? No block of it begins a rule of ours, one that stands alone is a statement there,
+/// and if some are ours alone, others are the log manager's alone: then those are the strangers, and told.
 pub(super) fn is_one(workspace: &Workspace) -> bool {
-    let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
-    let statement =
-        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
-    let ours_alone =
-        |kind: &str| find(ours::BLOCKS, kind).is_some() && known(kind).is_none() && !UNPUBLISHED.contains(&kind);
-    workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && !workspace.blocks.iter().any(|block| ours_alone(&block.kind))
+    let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
+    let statement = |kind: &str| {
+        find(BLOCKS, kind).is_some_and(|index| BLOCKS[index].shape == Shape::Statement) || UNPUBLISHED.contains(&kind)
+    };
+    let ours = |kind: &str| find(ours::BLOCKS, kind).is_some();
+    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
+    !any(&hat)
+        && workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
+        && (!any(&|kind| ours(kind) && !knows(kind)) || any(&|kind| knows(kind) && !ours(kind)))
 }
 
 /// Reads the rule of this name.
@@ -220,6 +228,10 @@ impl Manager<'_> {
             Kind::FunctionDictionariesRenameKey => {
                 let from = self.key(id, "FROM", depth)?;
                 let to = self.key(id, "TO", depth)?;
+                if from.name == to.name {
+                    self.refuse(id, None, "a key is renamed to itself", "take it out: it changes nothing");
+                    return None;
+                }
                 let value = Operand { base: Base::Field(from.clone()), through: Vec::new(), origin: from.origin };
                 vec![StmtKind::Set { field: to, value }, StmtKind::Remove(vec![from])]
             }

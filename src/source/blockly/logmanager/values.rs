@@ -51,6 +51,16 @@ fn number(value: i128) -> Value {
     Value::Literal(Literal::Number { value: Number::Int(value), written: value.to_string() })
 }
 
+/// The integer that a text holds, -1 where it holds none; `None` where it is too long.
+fn integer(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(-1);
+    }
+    text.parse().ok()
+}
+
 /// Is a constant true, as a condition?
 fn holds(literal: &Literal) -> bool {
     match literal {
@@ -58,6 +68,20 @@ fn holds(literal: &Literal) -> bool {
         Literal::Number { value, .. } => *value != Number::Int(0),
         Literal::Bool(yes) => *yes,
         Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => true,
+    }
+}
+
+/// Are two constants equal, as that system compares them? `true` is 1 there.
+fn equal(a: &Literal, b: &Literal) -> bool {
+    let number = |literal: &Literal| match literal {
+        Literal::Number { value, .. } => Some(*value),
+        Literal::Bool(yes) => Some(Number::Int(i128::from(*yes))),
+        Literal::Text(_) | Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => None,
+    };
+    match (a, b) {
+        (Literal::Address(a), Literal::Address(b)) => a.value == b.value,
+        (Literal::Text(a), Literal::Text(b)) => a == b,
+        _ => number(a).is_some() && number(a) == number(b),
     }
 }
 
@@ -229,11 +253,16 @@ impl Manager<'_> {
             Kind::MathNumberCreate => {
                 let child = self.lower.input(id, "VALUE", 0)?;
                 match self.value(child, depth + 1)? {
-                    Value::Literal(Literal::Text(text)) => Some(number(text.trim().parse().unwrap_or(-1))),
-                    Value::Literal(Literal::Number { value, .. }) => Some(number(match value {
-                        Number::Int(int) => int,
-                        Number::Float(float) => float.trunc() as i128,
-                    })),
+                    Value::Literal(Literal::Text(text)) => self.integer(child, integer(&text)),
+                    Value::Literal(Literal::Number { value, .. }) => self.integer(
+                        child,
+                        match value {
+                            Number::Int(int) => Some(int),
+                            // Whatever is beyond these bounds is beyond 64 bits too.
+                            Number::Float(float) if float.abs() < 1e30 => Some(float.trunc() as i128),
+                            Number::Float(_) => None,
+                        },
+                    ),
                     Value::Null => Some(number(-1)),
                     other => self.through(child, other, Function::NumberOf),
                 }
@@ -364,6 +393,15 @@ impl Manager<'_> {
             | Kind::FunctionDictionariesRenameKey
             | Kind::RegexAssign => None,
         }
+    }
+
+    /// An integer constant, where it has 64 bits.
+    fn integer(&mut self, id: BlockId, value: Option<i128>) -> Option<Value> {
+        let within = value.filter(|value| (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(value));
+        if within.is_none() {
+            self.refuse(id, None, "this number is beyond 64 bits", "no value of an event is: take the test out");
+        }
+        within.map(number)
     }
 
     /// The name of a variable.
@@ -522,7 +560,7 @@ impl Manager<'_> {
             (Value::Null, value @ (Value::Path(_) | Value::Operand(_))) => self.exists(id, b, value, opposite),
             (value @ (Value::Path(_) | Value::Operand(_)), Value::Null) => self.exists(id, a, value, opposite),
             (Value::Literal(left), Value::Literal(right)) => {
-                let same_kind = left.kind() == right.kind();
+                let same = equal(&left, &right);
                 let order = match (&left, &right) {
                     (Literal::Text(x), Literal::Text(y)) => Some(x.cmp(y)),
                     (Literal::Number { value: x, .. }, Literal::Number { value: y, .. }) => x.partial_cmp(y),
@@ -531,9 +569,7 @@ impl Manager<'_> {
                     _ => None,
                 };
                 let result = match (op.0, order) {
-                    (Operator::Equals, order) => {
-                        (same_kind && order.is_some_and(std::cmp::Ordering::is_eq)) != opposite
-                    }
+                    (Operator::Equals, _) => same != opposite,
                     (Operator::Less, order) => order.is_some_and(std::cmp::Ordering::is_lt),
                     (Operator::LessOrEqual, order) => order.is_some_and(std::cmp::Ordering::is_le),
                     (Operator::Greater, order) => order.is_some_and(std::cmp::Ordering::is_gt),
@@ -635,7 +671,10 @@ impl Manager<'_> {
                 Some(Value::Cond(self.test(id, subject, Operator::Exists, Args::None)))
             }
             (Value::Literal(item), Value::List(items)) => {
-                let found = items.iter().any(|have| have.base == Base::Literal(item.clone()));
+                let found = items.iter().any(|have| match &have.base {
+                    Base::Literal(have) => equal(&item, have),
+                    _ => false,
+                });
                 Some(self.constant(found, id))
             }
             (Value::Literal(Literal::Address(address)), Value::Networks(networks)) => {
