@@ -328,3 +328,77 @@ fn convert_goes_each_way_and_loses_nothing() {
         "convert --to yaml dns.rule",
     ]));
 }
+
+/// The project and the exports of `tests/exports` that are named, under `p/`, and more.
+fn exports(name: &str, more: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::new(name, more);
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
+    for file in ["blocksieve.toml", "ports.csv", "lookup-value.xml", "send.xml", "variable.xml"] {
+        std::fs::create_dir_all(folder.0.join("p")).expect("a folder");
+        std::fs::copy(from.join(file), folder.0.join("p").join(file)).expect("it is there");
+    }
+    folder
+}
+
+#[test]
+fn exports_of_the_log_manager_go_through_every_command() {
+    let stray = include_str!("exports/add-tag.xml")
+        .replace("</xml>", "<block type=\"text\"><field name=\"TEXT\">later</field></block></xml>");
+    let own = "// why\nclassify \"own\" { reason \"r\" if Image == 'x' { tag \"vip\" } }";
+    let back =
+        "classify \"back\" { if strictly(logmanager) msg.port == '22' and not has tag \"quiet\" { tag \"vip\" } }";
+    let folder = exports(
+        "exports",
+        &[
+            ("p/stray.xml", stray.as_bytes()),
+            ("p/own.rule", own.as_bytes()),
+            ("p/back.rule", back.as_bytes()),
+            ("lonely.xml", include_bytes!("exports/add-tag.xml")),
+            ("rename-key.xml", include_bytes!("exports/rename-key.xml")),
+            ("e.ndjson", b"{\"msg\":{\"port\":\"88\"}}\n{\"msg\":{\"port\":\"22\"}}\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check p/lookup-value.xml p/send.xml",
+        "check lonely.xml",
+        "run p/lookup-value.xml --events e.ndjson --format ndjson --show all --quiet",
+        "explain p/lookup-value.xml e.ndjson:2",
+        "convert --to text p/lookup-value.xml -o lookup-value.rule",
+        "convert --to blockly-json lookup-value.rule",
+        "convert --to blockly-xml p/stray.xml",
+        "convert --to logmanager-xml p/stray.xml -o p/stray2.xml",
+        "convert --to logmanager-xml p/back.rule",
+        "convert --to logmanager-xml p/back.rule -o p/back.xml",
+        "convert --to text p/back.xml",
+        "convert --to logmanager-xml p/own.rule",
+        "convert --to blockly-json p/back.rule --onto p/send.xml",
+        "convert --to logmanager-xml p/back.rule --onto p/send.xml",
+        "fmt --check p/variable.xml p/send.xml",
+    ]));
+    // What only the log manager's blocks say is no layout of a text.
+    assert!(!folder.0.join("lookup-value.layout.json").exists());
+    // Standard input belongs to no project, so this one names nothing by uuid.
+    let untouched = folder.session(&["fmt - < rename-key.xml"]);
+    assert!(untouched.contains(include_str!("exports/rename-key.xml").trim_end()), "{untouched}");
+}
+
+#[test]
+fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
+    let rule = include_bytes!("exports/add-tag.xml");
+    let tag = "[logmanager.tags]\n\"0a000000-0000-4000-8000-000000000004\" = \"night\"\n";
+    let key = format!("{tag}[logmanager.taggs]\n\"u\" = \"x\"\n");
+    let column = format!("{tag}[logmanager.tables]\n\"u\" = {{ table = \"ports\" }}\n");
+    let network = format!("{tag}[logmanager.prefix-lists]\n\"u\" = [\"10.0.0.0/8\", \"10.0.0.0/33\", \"office\"]\n");
+    let folder = Folder::new(
+        "registry",
+        &[
+            ("key/blocksieve.toml", key.as_bytes()),
+            ("key/a.xml", rule),
+            ("column/blocksieve.toml", column.as_bytes()),
+            ("column/a.xml", rule),
+            ("network/blocksieve.toml", network.as_bytes()),
+            ("network/a.xml", rule),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&["check key/a.xml", "check column/a.xml", "check network/a.xml"]));
+}

@@ -5,6 +5,8 @@
 //! the language in them. Most of these trees do not pass the checker; they are well-formed, no more. Plans are made first,
 //! because proptest shrinks trees of boxes, not arenas.
 
+pub(crate) mod manager;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 

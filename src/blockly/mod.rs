@@ -4,6 +4,7 @@
 //! tables. `source/blockly` reads a workspace and lowers it to a tree, `target/blockly` raises a tree to a workspace, lays it
 //! out and writes it. Never here: meaning.
 
+pub(crate) mod message;
 pub mod registry;
 pub mod vocabulary;
 pub mod words;

@@ -33,6 +33,9 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// What the log manager adds to an IP address, as columns of the table of [`Registry::addresses`].
+    pub const ADDRESS: [&str; 6] = ["city", "country_code", "country_name", "ptr", "as_number", "as_organization"];
+
     /// Nothing is known.
     pub const EMPTY: Registry = Registry {
         tags: BTreeMap::new(),

@@ -16,12 +16,23 @@ use crate::origin::Origin;
 use crate::source::text::words::SYSTEMS;
 
 /// What a condition stands in, as far as text would need parentheses.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Within {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
     And,
     Or,
     Not,
     Alone,
+}
+
+impl Within {
+    /// Would text need parentheses around an `and` or `or` that stands in it?
+    pub fn parens(self, own: Within) -> bool {
+        match (own, self) {
+            (Within::And, Within::And | Within::Not) | (Within::Or, Within::And | Within::Or | Within::Not) => true,
+            (Within::And, Within::Or | Within::Alone) | (Within::Or, Within::Alone) => false,
+            (Within::Not | Within::Alone, _) => false,
+        }
+    }
 }
 
 impl Lower<'_> {
@@ -68,13 +79,7 @@ impl Lower<'_> {
         let origin = self.places.block(id);
         let op = self.option(id, "OP")?;
         let own = if op == "AND" { Within::And } else { Within::Or };
-        // Where text would need parentheses.
-        let parens = match (own, within) {
-            (Within::And, Within::And | Within::Not) | (Within::Or, Within::And | Within::Or | Within::Not) => true,
-            (Within::And, Within::Or | Within::Alone) | (Within::Or, Within::Alone) => false,
-            (Within::Not | Within::Alone, _) => false,
-        };
-        let depth = if parens { depth + 1 } else { depth };
+        let depth = if within.parens(own) { depth + 1 } else { depth };
         self.deep(depth, id)?;
         let members = self.chain(id, op, comments);
         let mut conds = Vec::with_capacity(members.len());

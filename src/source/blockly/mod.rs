@@ -95,7 +95,6 @@ pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) 
         let Outside { name, registry } = outside;
         same_ids(&drawn.workspace, &mut places);
         drawn.aside = logmanager::rule(&drawn.workspace, name, registry, &mut places, &mut drawn.definition);
-        orphans(&drawn.workspace, &drawn.aside, &mut places);
         drawn.manager = true;
     } else {
         rules(&mut drawn, &mut places);

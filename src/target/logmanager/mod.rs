@@ -6,29 +6,31 @@
 
 mod values;
 
-use crate::ast::{Base, CondId, Definition, FieldRef, Literal, Operand, RuleKind, StmtId, StmtKind};
+use crate::ast::{Base, CondId, Definition, FieldRef, Literal, Operand, RuleKind, Stmt, StmtId, StmtKind};
 use crate::blockly::registry::{Registry, uuid};
 use crate::blockly::vocabulary::logmanager::{BLOCKS, Kind};
 use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::limits;
 use crate::origin::Origin;
-use crate::target::blockly::{Old, onto, xml};
+use crate::target::blockly::xml;
 
 /// The namespace of the log manager's exports.
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the one rule of a definition.
-///
-/// Where `old` is an export of the log manager, blocks keep their ids and places, and what stands beside the rule stays.
-pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
-    let mut writer =
-        Writer { def, registry, workspace: Workspace::default(), diagnostics: Vec::new(), origins: Vec::new() };
+pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagnostic>> {
+    let mut writer = Writer {
+        def,
+        registry,
+        kind: RuleKind::Classify,
+        workspace: Workspace::default(),
+        diagnostics: Vec::new(),
+        origins: Vec::new(),
+    };
     writer.rule();
     if !writer.diagnostics.is_empty() {
         return Err(writer.diagnostics);
-    }
-    if let Some(old) = old {
-        onto::onto(&mut writer.workspace, old.workspace, old.aside);
     }
     let (text, uncarried) = xml::write(&writer.workspace, NAMESPACE);
     if uncarried.is_empty() {
@@ -47,6 +49,8 @@ pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Res
 struct Writer<'a> {
     def: &'a Definition,
     registry: &'a Registry,
+    /// Of the rule that is written.
+    kind: RuleKind,
     workspace: Workspace,
     diagnostics: Vec<Diagnostic>,
     /// Where each block comes from.
@@ -126,9 +130,13 @@ impl<'a> Writer<'a> {
         if rule.body.is_empty() {
             self.refuse(rule.origin, "a rule without statements is nothing in the log manager", "say what it does");
         }
+        self.kind = rule.kind;
         let sends = def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
         if rule.kind == RuleKind::Alert && !sends {
             self.refuse(rule.origin, "an alert that sends nothing is no alert of the log manager", "send a mail");
+        }
+        if rule.body.is_empty() {
+            self.refuse(rule.origin, "a rule without statements has no blocks", "give it one");
         }
         if rule.disabled {
             let help = "write it without `disabled`, and switch it off in the log manager";
@@ -156,6 +164,7 @@ impl<'a> Writer<'a> {
             rest = after;
             let stmt = def.stmt(*first);
             let next = after.first().map(|next| def.stmt(*next));
+            self.belongs(stmt);
             let mut made = match &stmt.kind {
                 StmtKind::If { arms, otherwise } => {
                     let mut made = block(Kind::ControlsIf);
@@ -227,6 +236,28 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A rule that sends is read back as an alert, and one that does not as a classify rule.
+    fn belongs(&mut self, stmt: &Stmt) {
+        match (&stmt.kind, self.kind) {
+            (StmtKind::Send { .. }, RuleKind::Classify) => {
+                self.refuse(stmt.origin, "a rule that sends is an alert of the log manager", "write it as an alert");
+            }
+            // What no rule of the log manager's can hold is refused below.
+            (
+                StmtKind::If { .. }
+                | StmtKind::Drop
+                | StmtKind::Keep
+                | StmtKind::Stop
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Send { .. },
+                RuleKind::Filter | RuleKind::Classify | RuleKind::Alert,
+            ) => {}
+        }
+    }
+
     /// What stands in the inputs of a statement.
     fn inside(&mut self, kind: &'a StmtKind, id: BlockId, origin: Origin) {
         match kind {
@@ -291,13 +322,23 @@ impl<'a> Writer<'a> {
         found
     }
 
-    /// A path of the message: `message`, and a key inside another for each of its parts.
+    /// A path of the message: `message`, and a key inside another for each of its parts, as the log manager's own events nest
+    /// them: `eventid@int` is a dictionary that has `value`.
     fn path(&mut self, name: &str, slot: Slot, origin: Origin) {
-        let (object, keys) = match name.split_once('.') {
-            Some((object @ ("msg" | "meta"), rest)) => (object, keys(rest)),
+        let (object, keys): (&str, Vec<&str>) = match name.split_once('.') {
+            Some((object @ ("msg" | "meta"), rest)) => (object, rest.split('.').collect()),
             None if matches!(name, "msg" | "meta" | "raw") => (name, Vec::new()),
-            Some(_) | None => ("event", keys(name)),
+            Some(_) | None => ("event", name.split('.').collect()),
         };
+        if keys.iter().any(|key| key.is_empty()) {
+            self.refuse(origin, "a key without a name has no block", "name it");
+            return;
+        }
+        if keys.len() >= limits::DEPTH {
+            let message = format!("a path of more than {} keys is too deep for blocks", limits::DEPTH - 1);
+            self.refuse(origin, message, "test a key that is nearer");
+            return;
+        }
         let mut slot = slot;
         for key in keys.iter().rev() {
             let mut get = block(Kind::DictionariesGetIndex);
@@ -316,7 +357,12 @@ impl<'a> Writer<'a> {
             Literal::Text(text) => with(Kind::Text, "TEXT", text.as_str()),
             Literal::Bool(yes) => with(Kind::LogicBoolean, "BOOL", if *yes { "TRUE" } else { "FALSE" }),
             Literal::Address(address) => with(Kind::Ip, "IP", address.written.as_str()),
-            Literal::Number { written, .. } if written.contains(['.', 'e', 'E']) && !written.contains(['x', 'X']) => {
+            Literal::Number { written, .. } if written.starts_with("0x") || written.starts_with("0X") => {
+                let message = format!("the log manager's block for numbers does not take `{written}`");
+                self.refuse(origin, message, "write the number in decimal");
+                return;
+            }
+            Literal::Number { written, .. } if written.contains(['.', 'e', 'E']) => {
                 with(Kind::MathFloat, "NUM", written.as_str())
             }
             Literal::Number { written, .. } => with(Kind::MathNumber, "NUM", written.as_str()),
@@ -334,23 +380,12 @@ impl<'a> Writer<'a> {
 fn is_move(to: &FieldRef, value: &Operand, removed: &[FieldRef]) -> bool {
     match (&value.base, removed) {
         (Base::Field(from), [gone]) => {
-            value.through.is_empty() && from.name == gone.name && from.name.contains('.') && to.name.contains('.')
+            let keys = from.name.contains('.') && to.name.contains('.') && from.name != to.name;
+            keys && value.through.is_empty() && from.name == gone.name
         }
         _ => false,
     }
 }
 
-/// The keys of a path; what follows an `@` stays with its key.
-fn keys(path: &str) -> Vec<&str> {
-    let mut keys = Vec::new();
-    let mut rest = path;
-    while let Some((key, after)) = rest.split_once('.') {
-        if key.contains('@') {
-            break;
-        }
-        keys.push(key);
-        rest = after;
-    }
-    keys.push(rest);
-    keys
-}
+#[cfg(test)]
+mod tests;

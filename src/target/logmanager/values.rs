@@ -4,8 +4,9 @@
 //! can say. Never here: statements.
 
 use super::{Slot, Writer, block, comment, mutation, with};
-use crate::ast::{Args, Base, CondId, CondKind, Function, Literal, Operand, Operator, Test};
-use crate::blockly::registry::{Column, uuid};
+use crate::ast::{Args, Base, CondId, CondKind, Function, Literal, Lookup, Operand, Operator, Test};
+use crate::blockly::message;
+use crate::blockly::registry::{Column, Registry, uuid};
 use crate::blockly::vocabulary::logmanager::Kind;
 use crate::dialect::Dialect;
 use crate::origin::Origin;
@@ -21,20 +22,8 @@ impl Writer<'_> {
                 comment(&mut constant, &cond.comments);
                 self.add(constant, slot, cond.origin);
             }
-            CondKind::And(members) | CondKind::Or(members) => {
-                let and = matches!(cond.kind, CondKind::And(_));
-                let same = |id: &&CondId| match def.cond(**id).kind {
-                    CondKind::And(_) => and,
-                    CondKind::Or(_) => !and,
-                    CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) | CondKind::Test(_) => false,
-                };
-                if let Some(inner) = members.iter().find(same) {
-                    let help = "take the parentheses away: a chain of one kind is one there";
-                    let origin = def.cond(*inner).origin;
-                    self.refuse(origin, "the log manager's blocks do not keep these parentheses", help);
-                }
-                self.chain(if and { "AND" } else { "OR" }, members, slot, cond.origin);
-            }
+            CondKind::And(members) => self.chain("AND", id, members, slot, cond.origin),
+            CondKind::Or(members) => self.chain("OR", id, members, slot, cond.origin),
             CondKind::Not(inner) => {
                 let test = def.cond(*inner);
                 if let CondKind::Test(inner) = &test.kind
@@ -66,7 +55,17 @@ impl Writer<'_> {
     }
 
     /// Two-armed blocks, the first inside the next, as a person draws them.
-    fn chain(&mut self, op: &str, members: &[CondId], slot: Slot, origin: Origin) {
+    fn chain(&mut self, op: &str, id: CondId, members: &[CondId], slot: Slot, origin: Origin) {
+        let def = self.def;
+        for member in members {
+            let member = def.cond(*member);
+            if std::mem::discriminant(&member.kind) == std::mem::discriminant(&def.cond(id).kind) {
+                let word = op.to_ascii_lowercase();
+                let message = format!("the log manager's blocks do not keep an `{word}` inside an `{word}` apart");
+                self.refuse(member.origin, message, "take the parentheses out; they change nothing");
+                return;
+            }
+        }
         let mut slot = slot;
         for member in members.iter().skip(1).rev() {
             let operation = self.add(with(Kind::LogicOperation, "OP", op), slot, origin);
@@ -104,9 +103,28 @@ impl Writer<'_> {
             return;
         }
         let Some(form) = op.or_else(|| positive(test)) else {
-            self.refuse(origin, "no published block of the log manager asks this", "say it with a test that it has");
+            let network =
+                matches!(&test.args, Args::One(one) if matches!(one.base, Base::Literal(Literal::Network { .. })));
+            let help = if network { "write it as a list: in [10.0.0.0/8]" } else { "say it with a test that it has" };
+            self.refuse(origin, "no published block of the log manager asks this", help);
             return;
         };
+        if constant(&test.subject) {
+            let help = "write what it comes to, `true` or `false`, or test a key of the message";
+            self.refuse(test.subject.origin, "a test of a constant has no blocks of its own", help);
+            return;
+        }
+        let no_text = |operand: &Operand| !text(operand) || path(operand).is_some_and(message::no_text);
+        let nothing = match (&form, &test.args) {
+            (Form::Substring(_), Args::One(find)) => no_text(&test.subject) || no_text(find),
+            (Form::Within, _) => path(&test.subject).is_some_and(message::dictionary),
+            _ => false,
+        };
+        if nothing {
+            let help = "compare a text with a text; ask for a key of a dictionary with `exists`";
+            self.refuse(origin, "what is no text has no part that is one, so this never holds there", help);
+            return;
+        }
         let (kind, field, option, left, right) = match form {
             Form::Value => {
                 let before = self.workspace.blocks.len();
@@ -125,6 +143,7 @@ impl Writer<'_> {
                 return;
             }
             Form::In => (Kind::LogicIsIn, None, "", "A", "B"),
+            Form::Within => (Kind::LogicIsIn, None, "", "B", "A"),
             Form::Compare(option) | Form::Null(option) => (Kind::LogicCompare, Some("OP"), option, "A", "B"),
             Form::Substring(_)
                 if matches!(&test.args, Args::One(Operand { base: Base::Literal(literal), .. })
@@ -142,9 +161,18 @@ impl Writer<'_> {
         };
         comment(&mut made, comments);
         let made = self.add(made, slot, origin);
-        let left = self.input(made, left, false);
+        // Inputs stand in the order of the block.
+        let (left, right) = match form {
+            Form::Within => {
+                let right = self.input(made, right, false);
+                (self.input(made, left, false), right)
+            }
+            Form::Value | Form::Blank | Form::Compare(_) | Form::Null(_) | Form::Substring(_) | Form::In => {
+                let left = self.input(made, left, false);
+                (left, self.input(made, right, false))
+            }
+        };
         self.operand(&test.subject, left, origin);
-        let right = self.input(made, right, false);
         match (&test.args, form) {
             (_, Form::Null(_)) => {
                 self.add(block(Kind::LogicNull), right, origin);
@@ -159,7 +187,9 @@ impl Writer<'_> {
         let networks: Option<Vec<_>> = items
             .iter()
             .map(|item| match &item.base {
-                Base::Literal(Literal::Network { value, written }) => Some((*value, written.clone())),
+                Base::Literal(Literal::Network { value, written }) if item.through.is_empty() => {
+                    Some((*value, written.clone()))
+                }
                 _ => None,
             })
             .collect();
@@ -175,13 +205,8 @@ impl Writer<'_> {
             }
             return;
         }
-        let plain = |item: &Operand| {
-            item.through.is_empty()
-                && matches!(&item.base, Base::Literal(literal) if !matches!(literal, Literal::Network { .. }))
-        };
-        if !items.iter().all(plain) {
-            let help = "compare with each of them, joined by or";
-            self.refuse(origin, "the log manager's lists hold texts, numbers and addresses only here", help);
+        if items.is_empty() {
+            self.refuse(origin, "nothing is in an empty list", "write `false`");
             return;
         }
         let mut list = block(Kind::ListsCreateWith);
@@ -189,11 +214,22 @@ impl Writer<'_> {
         let list = self.add(list, slot, origin);
         for (i, item) in items.iter().enumerate() {
             let slot = self.input(list, format!("ADD{i}"), false);
-            self.operand(item, slot, origin);
+            match &item.base {
+                Base::Literal(literal) if item.through.is_empty() => self.literal(literal, slot, item.origin),
+                Base::Literal(_) | Base::Field(_) | Base::AnyField | Base::Hash(_) | Base::Lookup(_) | Base::Event => {
+                    let help = "compare with each of them, joined by `or`";
+                    self.refuse(item.origin, "a list of the log manager is read with constants only", help);
+                }
+            }
         }
     }
 
     fn operand(&mut self, operand: &Operand, slot: Slot, origin: Origin) {
+        if constant(operand) && !operand.through.is_empty() {
+            let help = "write what it comes to";
+            self.refuse(operand.origin, "a function of a constant has no blocks of its own", help);
+            return;
+        }
         let mut slot = slot;
         for function in operand.through.iter().rev() {
             let (made, input) = match function {
@@ -221,38 +257,83 @@ impl Writer<'_> {
             slot = self.input(made, input, false);
         }
         match &operand.base {
-            Base::Field(field) if field.name.is_empty() || field.name.split('.').any(str::is_empty) => {
-                self.refuse(operand.origin, "a key without a name has no block", "name it");
-            }
-            Base::Field(field) => match field.name.strip_suffix("@mac.vendor") {
-                Some(of) => {
-                    let vendor = self.add(with(Kind::MacSubscript, "INFO", "VENDOR"), slot, origin);
-                    let slot = self.input(vendor, "MAC", false);
-                    self.path(of, slot, origin);
-                }
-                None => self.path(&field.name, slot, origin),
-            },
+            Base::Field(field) => self.field(&field.name, slot, operand.origin),
             Base::Literal(literal) => self.literal(literal, slot, operand.origin),
-            Base::Lookup(lookup) => {
-                let column = Column { table: lookup.table.value.clone(), column: lookup.column.value.clone() };
-                match uuid(&self.registry.tables, &column).map(str::to_string) {
-                    Some(uuid) => {
-                        let search = self.add(with(Kind::FunctionLookupSearch, "TABLE", uuid), slot, origin);
-                        let slot = self.input(search, "TEXT", false);
-                        self.operand(&lookup.of, slot, origin);
-                    }
-                    None => {
-                        let message = format!("the table \"{}\" has no uuid here", column.table);
-                        let help = "name it in blocksieve.toml, under [logmanager.tables], with this column";
-                        self.refuse(lookup.table.origin, message, help);
-                    }
-                }
-            }
+            Base::Lookup(lookup) => self.lookup(lookup, slot, origin),
             Base::AnyField | Base::Hash(_) | Base::Event => {
                 let help = "test a key of the message";
                 self.refuse(operand.origin, "no published block of the log manager gives this value", help);
             }
         }
+    }
+}
+
+impl Writer<'_> {
+    /// A field. What the project has a table for is read as a look-up, so it is none.
+    fn field(&mut self, name: &str, slot: Slot, origin: Origin) {
+        let vendor_of = name.strip_suffix("@mac.vendor").filter(|of| mac_key(of));
+        let address = name.rsplit_once("@ip.").is_some_and(|(_, attribute)| Registry::ADDRESS.contains(&attribute));
+        let vendor = name.ends_with("@mac.vendor");
+        if vendor && self.registry.vendors.is_some() || address && self.registry.addresses.is_some() {
+            let help = "write `lookup` with the table and column that blocksieve.toml names for it";
+            self.refuse(origin, "the project names a table for this value, so the field is not what is read", help);
+            return;
+        }
+        match vendor_of {
+            Some(of) => {
+                let vendor = self.add(with(Kind::MacSubscript, "INFO", "VENDOR"), slot, origin);
+                let slot = self.input(vendor, "MAC", false);
+                self.path(of, slot, origin);
+            }
+            None => self.path(name, slot, origin),
+        }
+    }
+
+    /// A look-up: a search in a table, or what the log manager itself knows, where the project has a table of that.
+    fn lookup(&mut self, lookup: &Lookup, slot: Slot, origin: Origin) {
+        let plain = path(&lookup.of);
+        let searched = Column { table: lookup.table.value.clone(), column: lookup.column.value.clone() };
+        if let Some(uuid) = uuid(&self.registry.tables, &searched).map(str::to_string) {
+            if constant(&lookup.of) {
+                let help = "look a key of the message up";
+                self.refuse(lookup.of.origin, "a look-up of a constant has no blocks here", help);
+                return;
+            }
+            let search = self.add(with(Kind::FunctionLookupSearch, "TABLE", uuid), slot, origin);
+            let slot = self.input(search, "TEXT", false);
+            self.operand(&lookup.of, slot, origin);
+        } else if let Some(of) = plain.filter(|of| mac_key(of) && self.registry.vendors.as_ref() == Some(&searched)) {
+            let vendor = self.add(with(Kind::MacSubscript, "INFO", "VENDOR"), slot, origin);
+            let slot = self.input(vendor, "MAC", false);
+            self.path(of, slot, origin);
+        } else if let Some(of) = plain.filter(|_| {
+            self.registry.addresses.as_ref() == Some(&searched.table)
+                && Registry::ADDRESS.contains(&searched.column.as_str())
+        }) {
+            self.path(&format!("{of}@ip.{}", searched.column), slot, origin);
+        } else {
+            let message = format!("the table \"{}\" has no uuid here", searched.table);
+            let help = "name it in blocksieve.toml, under [logmanager.tables], with this column";
+            self.refuse(lookup.table.origin, message, help);
+        }
+    }
+}
+
+/// Is a key one that `mac_subscript` can be asked about?
+fn mac_key(path: &str) -> bool {
+    !path.ends_with("@mac") && !path.ends_with("@mac.value")
+}
+
+/// Is it known without an event?
+fn constant(operand: &Operand) -> bool {
+    matches!(operand.base, Base::Literal(_))
+}
+
+/// The path of an operand that is nothing more.
+fn path(operand: &Operand) -> Option<&str> {
+    match &operand.base {
+        Base::Field(field) if operand.through.is_empty() => Some(&field.name),
+        _ => None,
     }
 }
 
@@ -271,6 +352,13 @@ pub(super) enum Form {
     Substring(&'static str),
     /// `logic_is_in`.
     In,
+    /// The same, with what is tested on its right.
+    Within,
+}
+
+/// Can it be a text?
+fn text(operand: &Operand) -> bool {
+    !matches!(&operand.base, Base::Literal(literal) if !matches!(literal, Literal::Text(_)))
 }
 
 fn plain(test: &Test) -> bool {
@@ -284,6 +372,10 @@ fn positive(test: &Test) -> Option<Form> {
         (Operator::LessOrEqual, Args::One(_)) => Form::Compare("LTE"),
         (Operator::Greater, Args::One(_)) => Form::Compare("GT"),
         (Operator::GreaterOrEqual, Args::One(_)) => Form::Compare("GTE"),
+        // A part of a text; where it is an item of a list, the block for texts would find nothing.
+        (Operator::Contains, Args::One(find)) if !text(find) || path(&test.subject).is_some_and(message::list) => {
+            Form::Within
+        }
         (Operator::Contains, Args::One(_)) => Form::Substring("CONTAINS"),
         (Operator::StartsWith, Args::One(_)) => Form::Substring("BEGINSWITH"),
         (Operator::EndsWith, Args::One(_)) => Form::Substring("ENDSWITH"),

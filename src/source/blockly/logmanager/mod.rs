@@ -5,6 +5,8 @@
 //! prefix lists are named by uuid there; the project's registry names them here. A block without a meaning here is refused by
 //! name. Never here: a guess at what an unpublished block does.
 
+mod conditions;
+mod constants;
 mod values;
 
 use super::lower::Lower;
@@ -16,7 +18,7 @@ use crate::blockly::vocabulary::{Shape, find, ours};
 use crate::blockly::{BlockId, Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::text::shorten;
-use values::Value;
+use values::{Depth, Value};
 
 /// Blocks that the log manager must have, by the name that they would have, but that have no meaning here.
 const UNPUBLISHED: &[&str] = &[
@@ -59,21 +61,21 @@ pub(super) fn knows(kind: &str) -> bool {
     find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
 }
 
-/// Is this one of the log manager's exports? No block of it begins a rule of ours, one that stands alone is a statement there,
-/// and if some are ours alone, others are the log manager's alone: then those are the strangers, and told.
+/// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
+/// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export.
 pub(super) fn is_one(workspace: &Workspace) -> bool {
+    let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
+    let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
+    let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
     let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
-    let statement = |kind: &str| {
-        find(BLOCKS, kind).is_some_and(|index| BLOCKS[index].shape == Shape::Statement) || UNPUBLISHED.contains(&kind)
-    };
-    let ours = |kind: &str| find(ours::BLOCKS, kind).is_some();
-    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
-    !any(&hat)
-        && workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && (!any(&|kind| ours(kind) && !knows(kind)) || any(&|kind| knows(kind) && !ours(kind)))
+    let statement =
+        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
+    workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
+        && workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind))
+        && !workspace.tops.iter().any(|top| hat(&workspace.block(*top).kind))
 }
 
-/// Reads the rule of this name.
+/// Reads the rule of this name. Gives the blocks that are no part of it.
 pub(super) fn rule(
     workspace: &Workspace,
     name: &str,
@@ -85,17 +87,19 @@ pub(super) fn rule(
         find(BLOCKS, &workspace.block(*id).kind).is_some_and(|index| BLOCKS[index].shape == Shape::Statement)
             || UNPUBLISHED.contains(&workspace.block(*id).kind.as_str())
     };
-    let (mut stacks, aside): (Vec<BlockId>, Vec<BlockId>) = workspace.tops.iter().partition(|id| is_statement(id));
+    let (mut stacks, mut aside): (Vec<BlockId>, Vec<BlockId>) = workspace.tops.iter().partition(|id| is_statement(id));
+    super::orphans(workspace, &aside, places);
     super::top_to_bottom(workspace, &mut stacks);
     if refused(workspace, places) {
         return aside;
     }
     let shapes = shape::check(workspace, BLOCKS, &stacks, places);
+    aside.extend(&shapes.left_out);
     let Some(first) = stacks.first() else { return aside };
     let sends = workspace.blocks.iter().any(|block| block.kind == "alert_send");
     let origin = places.block(*first);
     let lower = Lower { workspace, blocks: BLOCKS, shapes: &shapes, places, def };
-    let mut manager = Manager { lower, registry };
+    let mut manager = Manager { lower, registry, comments: Vec::new() };
     let mut body = Vec::new();
     let mut good = true;
     for stack in stacks {
@@ -153,6 +157,8 @@ fn refused(workspace: &Workspace, places: &mut Places) -> bool {
 struct Manager<'a> {
     lower: Lower<'a>,
     registry: &'a Registry,
+    /// Of blocks whose test is still being read.
+    comments: Vec<String>,
 }
 
 impl Manager<'_> {
@@ -208,11 +214,15 @@ impl Manager<'_> {
 
     /// One block; a renaming becomes two statements.
     fn statement(&mut self, id: BlockId, depth: usize) -> Option<Vec<StmtId>> {
-        let mut comments = self.lower.comments(id);
-        let kinds = match self.kind(id)? {
+        let kind = self.kind(id)?;
+        self.comments = self.lower.comments(id);
+        let kinds = match kind {
             Kind::ControlsIf => {
                 self.lower.deep(depth + 1, id)?;
-                vec![self.choice(id, depth + 1)?]
+                let comments = std::mem::take(&mut self.comments);
+                let choice = self.choice(id, depth);
+                self.comments = comments;
+                vec![choice?]
             }
             Kind::MessageAddTag => {
                 self.message(id, "VAR", &["meta"]);
@@ -239,6 +249,7 @@ impl Manager<'_> {
         };
         let origin = self.lower.places.block(id);
         let disabled = self.lower.disabled(id);
+        let mut comments = std::mem::take(&mut self.comments);
         let stmts = kinds.into_iter().map(|kind| {
             let comments = std::mem::take(&mut comments);
             self.lower.def.add_stmt(Stmt { kind, disabled, comments, origin })
@@ -249,6 +260,7 @@ impl Manager<'_> {
     /// Is a part of the message what is expected there? Anything else is told, and does not count.
     fn message(&mut self, id: BlockId, part: &str, expected: &[&str]) {
         let Some(child) = self.lower.input(id, part, 0) else { return };
+        self.comments.append(&mut self.lower.comments(child));
         let is = match self.kind(child) {
             Some(Kind::Message) => self.lower.option(child, "OBJECT").map(str::to_string),
             Some(Kind::VariablesGet) => self.variable(child),
@@ -265,7 +277,7 @@ impl Manager<'_> {
     /// The key of a renaming.
     fn key(&mut self, id: BlockId, part: &str, depth: usize) -> Option<FieldRef> {
         let child = self.lower.input(id, part, 0)?;
-        match self.value(child, depth)? {
+        match self.value(child, Depth::at(depth))? {
             Value::Path(name) if name.contains('.') => Some(FieldRef { name, origin: self.lower.places.block(child) }),
             Value::Path(_)
             | Value::Null
@@ -280,12 +292,14 @@ impl Manager<'_> {
         }
     }
 
+    /// An `if` at this depth; as in text, its condition stands there too, and what it does is one deeper.
     fn choice(&mut self, id: BlockId, depth: usize) -> Option<StmtKind> {
         let mut arms = Vec::new();
         let mut good = true;
         for i in 0..self.lower.size(id, "IF") {
-            let cond: Option<CondId> = self.lower.input(id, "IF", i).and_then(|cond| self.truth(cond, depth - 1));
-            let body = self.statements(self.lower.input(id, "DO", i), depth);
+            let cond: Option<CondId> =
+                self.lower.input(id, "IF", i).and_then(|cond| self.truth(cond, Depth::at(depth)));
+            let body = self.statements(self.lower.input(id, "DO", i), depth + 1);
             match (cond, body) {
                 (Some(cond), Some(body)) => arms.push(Arm { cond, body }),
                 (None, _) | (_, None) => good = false,
@@ -293,7 +307,7 @@ impl Manager<'_> {
         }
         let otherwise = match self.lower.size(id, "ELSE") {
             0 => None,
-            _ => Some(self.statements(self.lower.input(id, "ELSE", 0), depth)?),
+            _ => Some(self.statements(self.lower.input(id, "ELSE", 0), depth + 1)?),
         };
         good.then_some(StmtKind::If { arms, otherwise })
     }
