@@ -123,9 +123,10 @@ fn part_def(name: &str, part: &Value) -> Result<String, String> {
     let repeat = match part.get("repeat") {
         None => "None".to_string(),
         Some(repeat) => format!(
-            "Some(Repeat {{ count: {:?}, plus: {}, first: &{:?}, then: {:?} }})",
+            "Some(Repeat {{ count: {:?}, plus: {}, least: {}, first: &{:?}, then: {:?} }})",
             text(repeat, "count", name)?,
             repeat.get("plus").and_then(Value::as_u64).unwrap_or(0),
+            repeat.get("least").and_then(Value::as_u64).unwrap_or(0),
             match repeat.get("first") {
                 None => Vec::new(),
                 first => texts(first, "first")?,

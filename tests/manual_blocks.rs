@@ -8,8 +8,11 @@ use std::path::PathBuf;
 
 use blocksieve::ast;
 use blocksieve::blockly::Registry;
+use blocksieve::diagnostic::Diagnostic;
 use blocksieve::origin::Sources;
-use blocksieve::source;
+use blocksieve::source::blockly::Format;
+use blocksieve::source::{self, Parsed};
+use blocksieve::target;
 use serde_json::Value;
 
 fn manual() -> PathBuf {
@@ -20,24 +23,69 @@ fn read() -> String {
     std::fs::read_to_string(manual()).expect("the manual is there")
 }
 
-fn definition(text: &str) -> ast::Definition {
+/// What is read, and the codes of its findings.
+fn parse(text: &str) -> (Parsed, String) {
     let mut sources = Sources::default();
     let id = sources.add("manual", text);
     let parsed = source::parse(&mut sources, id, text, &Registry::default());
-    assert!(parsed.diagnostics.is_empty(), "{text}\n{:#?}", parsed.diagnostics);
+    let codes: Vec<String> = parsed.diagnostics.iter().map(|found| found.code.to_string()).collect();
+    (parsed, codes.join(" "))
+}
+
+fn definition(text: &str) -> ast::Definition {
+    let (parsed, codes) = parse(text);
+    assert_eq!(codes, "", "{text}\n{:#?}", parsed.diagnostics);
     parsed.definition
 }
 
+/// What stands behind the word `drawn` of each such example, and the example.
+fn drawn(manual: &str) -> Vec<(&str, &str)> {
+    let fences = manual.split("\n```drawn").skip(1).map(|rest| rest.split("```").next().unwrap_or(""));
+    fences.map(|fence| fence.split_once('\n').expect("a fence has lines")).map(|(is, body)| (is.trim(), body)).collect()
+}
+
 #[test]
-fn the_text_and_the_blocks_of_a_drawn_example_are_one_tree() {
+fn every_drawn_example_is_what_it_says() {
     let manual = read();
-    let examples: Vec<&str> =
-        manual.split("```drawn\n").skip(1).map(|rest| rest.split("```").next().unwrap_or("")).collect();
-    assert!(examples.len() >= 2, "{}", examples.len());
-    for example in examples {
-        let (text, drawn) = example.split_once("=>\n").expect("a text, =>, blocks");
-        assert!(ast::same(&definition(text), &definition(drawn)), "{example}");
+    let mut seen = [0; 4];
+    for (is, example) in drawn(&manual) {
+        let parts: Vec<&str> = example.split("=>\n").collect();
+        match (is.split_once(' ').unwrap_or((is, "")), parts.as_slice()) {
+            (("" | "warns", codes), [text, drawn]) => {
+                let (parsed, found) = parse(drawn);
+                assert_eq!(found, codes, "{example}\n{:#?}", parsed.diagnostics);
+                assert!(!parsed.diagnostics.iter().any(Diagnostic::is_error), "{example}");
+                assert!(ast::same(&definition(text), &parsed.definition), "{example}");
+                seen[0] += 1;
+            }
+            (("bad", code), [drawn]) => {
+                let (parsed, found) = parse(drawn);
+                assert!(found == code && parsed.diagnostics.iter().any(Diagnostic::is_error), "{found}: {example}");
+                seen[1] += 1;
+            }
+            (("onto", ""), [before, text, after]) => {
+                let old = parse(before).0.drawn.expect("it is drawn");
+                let old = target::blockly::Old { workspace: &old.workspace, aside: &old.aside };
+                let written = target::blockly::write(&definition(text), Format::Json, Some(old));
+                assert_eq!(written.as_deref(), Ok(*after));
+                seen[2] += 1;
+            }
+            (("refused", what), [text]) => {
+                let (format, code) = what.split_once(' ').expect("a format and a code");
+                let format = match format {
+                    "blockly-json" => Format::Json,
+                    "blockly-xml" => Format::Xml,
+                    other => panic!("{other} is no format of blocks"),
+                };
+                // A warning about the rules as such is no matter here.
+                let found = target::blockly::write(&parse(text).0.definition, format, None).expect_err(text);
+                assert!(found.iter().all(|found| found.code.to_string() == code), "{text}: {found:#?}");
+                seen[3] += 1;
+            }
+            (other, parts) => panic!("nobody runs a drawn example of {other:?} in {} parts\n{example}", parts.len()),
+        }
     }
+    assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
 }
 
 /// What a cell of a table may hold.

@@ -96,6 +96,8 @@ pub struct Repeat {
     pub count: &'static str,
     /// So many more than the count says.
     pub plus: u32,
+    /// There are no fewer than this.
+    pub least: u32,
     /// The first names.
     pub first: &'static [&'static str],
     /// All others: this, and their index.

@@ -262,6 +262,14 @@ fn extra_state_that_makes_no_block() {
         ("a count of 32 bits", tags("4294967295"), "BS0106 #t1"),
         ("a count just above the limit", tags("200001"), "BS0106 #t1"),
         ("a count of as many as there may be", tags("200000"), "BS0805 #t1.TAG1"),
+        ("no tag at all", tags("0"), "BS0808 #t1"),
+        ("no field to remove", does(r#"{"type":"field_remove","id":"rm","extraState":{"itemCount":0}}"#), "BS0808 #rm"),
+        (
+            // It would always hold, and text cannot say it.
+            "an `and` of nothing",
+            asks(r#"{"type":"logic_operation","id":"and","extraState":{"itemCount":0},"fields":{"OP":"AND"}}"#),
+            "BS0808 #and",
+        ),
         (
             "a flag that is a number",
             does(&format!(
@@ -376,6 +384,12 @@ fn things_that_stand_twice() {
                     r#"<mutation items="1"/><mutation items="2"/><field name="TAG">"#,
                 ),
                 "BS0807 #t1",
+            ),
+            (
+                "an id of a comment",
+                rule(r#"<statement name="DO"><block type="rule_stop" id="s1"/></statement>"#)
+                    .replace("</xml>", r#"<comment id="c">a</comment><comment id="c">b</comment></xml>"#),
+                "BS0807",
             ),
             ("an attribute", rule("").replace("id=\"rule\"", "id=\"rule\" id=\"other\""), "BS0800 :1:6"),
         ],

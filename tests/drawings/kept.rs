@@ -264,6 +264,10 @@ fn what_a_plugin_saved_is_kept_in_json() {
     let drawing = does(STOP).json.replacen('{', r#"{"backpack":["a",{"b":1.50}],"#, 1);
     let kept = read(&drawing).drawn.unwrap().workspace;
     assert!(json::write(&kept).contains(r#""backpack":["a",{"b":1.50}]"#), "{}", json::write(&kept));
+    // And what is written is a workspace where there is nothing else.
+    let alone = r#"{"blocks":{"languageVersion":0,"blocks":[]},"backpack":["a"]}"#;
+    let again = json::write(&read(alone).drawn.unwrap().workspace);
+    assert!(read(&again).told.is_empty() && again.contains(r#""backpack":["a"]"#), "{again}: {:?}", read(&again).told);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! | `unreadable` | and so does what is no block, or no workspace |
 //! | `vocabulary` | what `grammar/blocks.json` says of each block is so |
 //! | `kept` | what is read as it was meant: old files, other formats, disabled blocks, shadows |
+//! | `left_out` | what counts as none is kept beside the rules, when they are written again |
 //! | `bitten` | what users of Blockly were bitten by |
 //! | `large` | thousands of blocks in one chain, and the limits |
 //! | `mutated` | no change of a file makes a panic, or is skipped without a word |
@@ -16,6 +17,7 @@ mod broken;
 mod drawings;
 mod kept;
 mod large;
+mod left_out;
 mod mutated;
 mod tables;
 mod unreadable;

@@ -238,4 +238,13 @@ fn same_ids(workspace: &Workspace, places: &mut Places) {
             );
         }
     }
+    // Comments of the workspace have ids of their own; of two with one id, one would be lost.
+    let mut seen = rustc_hash::FxHashSet::default();
+    for note in workspace.notes.iter().filter(|note| !note.id.is_empty()) {
+        if !seen.insert(note.id.as_str()) {
+            let message = format!("two workspace comments have the id `{}`", crate::source::text::shorten(&note.id));
+            let help = "give one of them another id, or save the workspace again";
+            places.report(Code::DuplicatePart, Origin::whole(places.source), message, help);
+        }
+    }
 }

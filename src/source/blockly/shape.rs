@@ -100,6 +100,9 @@ impl Checker<'_> {
         self.inputs(id, block, def, &sizes, &mut parts);
         self.missing(id, block, def, &parts);
         self.below(id, block, def);
+        if def.shape == Shape::Metadata && !block.disabled.is_empty() {
+            self.shapes.left_out.push(id);
+        }
         self.shapes.of[id.0 as usize] = Some(Shaped { def: index, parts });
     }
 
@@ -168,6 +171,19 @@ impl Checker<'_> {
                 format!("this `{}` has more than {} parts, says its extra state", def.name, limits::LIST_ITEMS);
             self.places.report(Code::ListTooLong, place, message, "put a long list into a lookup table");
             return None;
+        }
+        // An `and` of nothing would always hold, and text has no word for it.
+        for (part, size) in def.parts.iter().zip(&sizes) {
+            if let Some(repeat) = part.repeat.filter(|repeat| good && *size < repeat.least) {
+                good = false;
+                let count = def.extra.iter().find(|extra| extra.name == repeat.count);
+                let mutation = block.extra.as_ref().is_some_and(|extra| extra.mutation);
+                let name = count.map_or(repeat.count, |extra| if mutation { extra.mutation } else { extra.name });
+                let place = self.places.block(id);
+                let message =
+                    format!("the extra state `{name}` leaves {} without any `{}`", a(def.name), part.name_at(0));
+                self.places.report(Code::BadExtraState, place, message, "count at least one, or take the block out");
+            }
         }
         good.then_some(sizes)
     }

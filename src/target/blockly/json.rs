@@ -15,6 +15,11 @@ enum Job {
 /// Writes a workspace.
 pub fn write(workspace: &Workspace) -> String {
     let mut sections = Vec::new();
+    // Beside what a plugin keeps, an empty list says that this is a workspace.
+    let only_rest = workspace.variables.is_empty() && workspace.notes.is_empty() && !workspace.rest.is_empty();
+    if workspace.tops.is_empty() && only_rest {
+        sections.push("\"blocks\":{\"languageVersion\":0,\"blocks\":[]}".to_string());
+    }
     if !workspace.tops.is_empty() {
         let mut out = "\"blocks\":{\"languageVersion\":0,\"blocks\":[".to_string();
         for (i, top) in workspace.tops.iter().enumerate() {

@@ -24,8 +24,12 @@ pub fn onto(new: &mut Workspace, old: &Workspace, aside: &[BlockId]) {
         take_over(new, n, old, o, &marks);
         inputs(new, n, old, o, &marks, &mut work);
     }
+    let tops: FxHashSet<BlockId> = old.tops.iter().copied().collect();
     for id in aside {
-        let copy = copy_of(new, old, *id);
+        // What was left out of a rule stands alone now; what stood below it is still in the rule.
+        let copy = copy_of(new, old, *id, tops.contains(id));
+        // Blockly loads no shadow that stands alone.
+        new.block_mut(copy).shadow = false;
         new.tops.push(copy);
     }
     let mut ends: Vec<_> = std::mem::take(&mut new.notes);
@@ -191,7 +195,7 @@ fn inputs(
             input.shadow = Some(content);
             input.block = None;
         } else if let Some(behind) = behind {
-            let copy = copy_of(new, old, behind);
+            let copy = copy_of(new, old, behind, true);
             // Its place in the old workspace is free only if it was covered there.
             let covered = old.block(o).inputs.iter().any(|input| input.name == name && input.block.is_some());
             if covered {
@@ -213,13 +217,16 @@ fn forget_ids(workspace: &mut Workspace, id: BlockId) {
     }
 }
 
-/// A block of `old` with all in it and below it, stored in `new`.
-fn copy_of(new: &mut Workspace, old: &Workspace, id: BlockId) -> BlockId {
+/// A block of `old` with all in it, and all below it if `stack` says so, stored in `new`.
+fn copy_of(new: &mut Workspace, old: &Workspace, id: BlockId, stack: bool) -> BlockId {
     let mut order = vec![id];
     let mut next = 0;
     while let Some(id) = order.get(next).copied() {
+        let block = old.block(id);
+        let below = [block.next, block.next_shadow];
+        let with_below = stack || next > 0;
+        order.extend(block.children().filter(|child| with_below || !below.contains(&Some(*child))));
         next += 1;
-        order.extend(old.block(id).children());
     }
     let first = new.blocks.len();
     let places: FxHashMap<BlockId, BlockId> =
