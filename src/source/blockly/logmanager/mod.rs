@@ -9,6 +9,7 @@ mod conditions;
 mod constants;
 mod values;
 
+use super::Format;
 use super::lower::Lower;
 use super::places::Places;
 use super::shape;
@@ -56,17 +57,17 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
-/// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
-/// that it works on always is, and none is ours alone: what somebody begins to draw with ours is no export.
-pub(super) fn is_one(workspace: &Workspace) -> bool {
+/// Is this one of the log manager's exports? Its top block is a statement, and none of its blocks is ours alone. Where all
+/// could be of either, as in what somebody begins to draw, the format tells: the log manager knows no JSON.
+pub(super) fn is_one(workspace: &Workspace, format: Format) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
     let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
     let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
     let statement =
         |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind))
         && !workspace.blocks.iter().any(|block| own(&block.kind) && !theirs(&block.kind))
+        && (format == Format::Xml || workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind)))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
