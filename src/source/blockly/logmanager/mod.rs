@@ -242,6 +242,11 @@ impl Manager<'_> {
             Kind::FunctionDictionariesRenameKey => {
                 let from = self.key(id, "FROM", depth)?;
                 let to = self.key(id, "TO", depth)?;
+                if from.name == to.name {
+                    let help = "take it out: there it changes nothing, and here the key would be gone";
+                    self.refuse(id, None, "a key is renamed to itself", help);
+                    return None;
+                }
                 let value = Operand { base: Base::Field(from.clone()), through: Vec::new(), origin: from.origin };
                 vec![StmtKind::Set { field: to, value }, StmtKind::Remove(vec![from])]
             }
@@ -278,7 +283,9 @@ impl Manager<'_> {
     fn key(&mut self, id: BlockId, part: &str, depth: usize) -> Option<FieldRef> {
         let child = self.lower.input(id, part, 0)?;
         match self.value(child, Depth::at(depth))? {
-            Value::Path(name) if name.contains('.') => Some(FieldRef { name, origin: self.lower.places.block(child) }),
+            Value::Path(name) if name.starts_with("msg.") => {
+                Some(FieldRef { name, origin: self.lower.places.block(child) })
+            }
             Value::Path(_)
             | Value::Null
             | Value::Literal(_)
@@ -286,7 +293,7 @@ impl Manager<'_> {
             | Value::Cond(_)
             | Value::List(_)
             | Value::Networks(_) => {
-                self.refuse(child, None, "only a key of the message can be renamed", "put `msg` with a key there");
+                self.refuse(child, None, "only a key of `msg` can be renamed here", "put `msg` with a key there");
                 None
             }
         }
