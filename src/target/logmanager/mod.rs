@@ -125,6 +125,10 @@ impl<'a> Writer<'a> {
         if rule.kind == RuleKind::Filter {
             let help = "filters of agents have no published form; compile them for Winlogbeat";
             self.refuse(rule.origin, "a filter cannot be written for the log manager", help);
+            return;
+        }
+        if rule.body.is_empty() {
+            self.refuse(rule.origin, "a rule without statements is nothing in the log manager", "say what it does");
         }
         self.kind = rule.kind;
         let sends = def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
@@ -237,10 +241,6 @@ impl<'a> Writer<'a> {
         match (&stmt.kind, self.kind) {
             (StmtKind::Send { .. }, RuleKind::Classify) => {
                 self.refuse(stmt.origin, "a rule that sends is an alert of the log manager", "write it as an alert");
-            }
-            (StmtKind::Tag(_) | StmtKind::Set { .. }, RuleKind::Alert) => {
-                let help = "put it into a classify rule, which is another file";
-                self.refuse(stmt.origin, "an alert only sends", help);
             }
             // What no rule of the log manager's can hold is refused below.
             (

@@ -145,6 +145,14 @@ impl Writer<'_> {
             Form::In => (Kind::LogicIsIn, None, "", "A", "B"),
             Form::Within => (Kind::LogicIsIn, None, "", "B", "A"),
             Form::Compare(option) | Form::Null(option) => (Kind::LogicCompare, Some("OP"), option, "A", "B"),
+            Form::Substring(_)
+                if matches!(&test.args, Args::One(Operand { base: Base::Literal(literal), .. })
+                    if !matches!(literal, Literal::Text(_))) =>
+            {
+                let help = "put it into quotes";
+                self.refuse(origin, "only a text is looked for in the log manager's text tests", help);
+                return;
+            }
             Form::Substring(option) => (Kind::TextTestSubstring, Some("TYPE"), option, "VALUE", "FIND"),
         };
         let mut made = match field {

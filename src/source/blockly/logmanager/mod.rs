@@ -57,17 +57,24 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
-/// Is this one of the log manager's exports? Its top block is a statement, and none of its blocks is ours alone. Where all
-/// could be of either, as in what somebody begins to draw, the format tells: the log manager knows no JSON.
+/// Is there a block of this type in the log manager?
+pub(super) fn knows(kind: &str) -> bool {
+    find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
+}
+
+/// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
+/// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export. Where all
+/// its blocks could be of either system, the format tells: the log manager knows no JSON.
 pub(super) fn is_one(workspace: &Workspace, format: Format) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
     let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
-    let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
+    let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
     let statement =
         |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
+    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && !workspace.blocks.iter().any(|block| own(&block.kind) && !theirs(&block.kind))
-        && (format == Format::Xml || workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind)))
+        && !workspace.tops.iter().any(|top| hat(&workspace.block(*top).kind))
+        && (any(&|kind| knows(kind) && !own(kind)) || format == Format::Xml && !any(&|kind| own(kind) && !knows(kind)))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
@@ -94,7 +101,7 @@ pub(super) fn rule(
     let sends = workspace.blocks.iter().any(|block| block.kind == "alert_send");
     let origin = places.block(*first);
     let lower = Lower { workspace, blocks: BLOCKS, shapes: &shapes, places, def };
-    let mut manager = Manager { lower, registry, sends, comments: Vec::new() };
+    let mut manager = Manager { lower, registry, comments: Vec::new() };
     let mut body = Vec::new();
     let mut good = true;
     for stack in stacks {
@@ -152,8 +159,6 @@ fn refused(workspace: &Workspace, places: &mut Places) -> bool {
 struct Manager<'a> {
     lower: Lower<'a>,
     registry: &'a Registry,
-    /// Does the rule send, so that it is an alert?
-    sends: bool,
     /// Of blocks whose test is still being read.
     comments: Vec<String>,
 }
@@ -212,13 +217,6 @@ impl Manager<'_> {
     /// One block; a renaming becomes two statements.
     fn statement(&mut self, id: BlockId, depth: usize) -> Option<Vec<StmtId>> {
         let kind = self.kind(id)?;
-        if self.sends && matches!(kind, Kind::MessageAddTag | Kind::FunctionDictionariesRenameKey) {
-            let kind = &self.lower.block(id).kind;
-            let message = format!("an alert only sends here, so `{kind}` cannot stand in one");
-            let help = "put it, with the conditions around it, into an export of its own: without `alert_send` it is read as a classify rule, and those run before alerts";
-            self.refuse(id, None, message, help);
-            return None;
-        }
         self.comments = self.lower.comments(id);
         let kinds = match kind {
             Kind::ControlsIf => {
