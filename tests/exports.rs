@@ -122,6 +122,7 @@ const NOT_AS_DRAWN_HERE: &[(&str, &str)] = &[
     ("message-event", "a key of meta begins at meta, not at the event"),
     ("number-create-of-constant", "constants are folded"),
     ("text-in-text", "contains"),
+    ("typed-key-with-a-dot", "value is a key below src@ip"),
     ("variable", "no variable is ever set: false"),
     ("variable-alone", "no variable is ever set: true"),
 ];

@@ -91,7 +91,7 @@ pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) 
     let workspace = workspace(source, text, format, &mut places);
     let mut drawn =
         Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), manager: false, names: Vec::new() };
-    if logmanager::is_one(&drawn.workspace) {
+    if logmanager::is_one(&drawn.workspace, format) {
         let Outside { name, registry } = outside;
         same_ids(&drawn.workspace, &mut places);
         drawn.aside = logmanager::rule(&drawn.workspace, name, registry, &mut places, &mut drawn.definition);

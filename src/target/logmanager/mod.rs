@@ -378,10 +378,10 @@ impl<'a> Writer<'a> {
 
 /// `set msg.b = msg.a`, then `remove field msg.a`.
 fn is_move(to: &FieldRef, value: &Operand, removed: &[FieldRef]) -> bool {
+    let key = |field: &FieldRef| field.name.starts_with("msg.");
     match (&value.base, removed) {
         (Base::Field(from), [gone]) => {
-            let keys = from.name.contains('.') && to.name.contains('.') && from.name != to.name;
-            keys && value.through.is_empty() && from.name == gone.name
+            value.through.is_empty() && from.name == gone.name && from.name != to.name && key(from) && key(to)
         }
         _ => false,
     }

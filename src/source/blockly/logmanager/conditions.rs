@@ -362,6 +362,11 @@ impl Manager<'_> {
                 Some(self.constant(text.contains(&item), id))
             }
             (Value::Literal(_), Value::Literal(_) | Value::Networks(_)) => Some(self.constant(false, id)),
+            (Value::Path(item), Value::Path(_) | Value::Operand(_)) if message::no_text(&item) => {
+                let help = "look for a text: one of its keys";
+                self.refuse(a, None, "a dictionary or list cannot be looked for here", help);
+                None
+            }
             (item @ (Value::Path(_) | Value::Operand(_)), Value::List(items) | Value::Networks(items)) => {
                 if items.is_empty() {
                     return Some(self.constant(false, id));

@@ -9,6 +9,7 @@ mod conditions;
 mod constants;
 mod values;
 
+use super::Format;
 use super::lower::Lower;
 use super::places::Places;
 use super::shape;
@@ -62,17 +63,18 @@ pub(super) fn knows(kind: &str) -> bool {
 }
 
 /// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
-/// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export.
-pub(super) fn is_one(workspace: &Workspace) -> bool {
+/// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export. Where all
+/// its blocks could be of either system, the format tells: the log manager knows no JSON.
+pub(super) fn is_one(workspace: &Workspace, format: Format) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
     let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
-    let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
     let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
     let statement =
         |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
+    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind))
         && !workspace.tops.iter().any(|top| hat(&workspace.block(*top).kind))
+        && (any(&|kind| knows(kind) && !own(kind)) || format == Format::Xml && !any(&|kind| own(kind) && !knows(kind)))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
@@ -239,7 +241,8 @@ impl Manager<'_> {
                 let from = self.key(id, "FROM", depth)?;
                 let to = self.key(id, "TO", depth)?;
                 if from.name == to.name {
-                    self.refuse(id, None, "a key is renamed to itself", "take it out: it changes nothing");
+                    let help = "take it out: there it changes nothing, and here the key would be gone";
+                    self.refuse(id, None, "a key is renamed to itself", help);
                     return None;
                 }
                 let value = Operand { base: Base::Field(from.clone()), through: Vec::new(), origin: from.origin };
@@ -278,7 +281,9 @@ impl Manager<'_> {
     fn key(&mut self, id: BlockId, part: &str, depth: usize) -> Option<FieldRef> {
         let child = self.lower.input(id, part, 0)?;
         match self.value(child, Depth::at(depth))? {
-            Value::Path(name) if name.contains('.') => Some(FieldRef { name, origin: self.lower.places.block(child) }),
+            Value::Path(name) if name.starts_with("msg.") => {
+                Some(FieldRef { name, origin: self.lower.places.block(child) })
+            }
             Value::Path(_)
             | Value::Null
             | Value::Literal(_)
@@ -286,7 +291,7 @@ impl Manager<'_> {
             | Value::Cond(_)
             | Value::List(_)
             | Value::Networks(_) => {
-                self.refuse(child, None, "only a key of the message can be renamed", "put `msg` with a key there");
+                self.refuse(child, None, "only a key of `msg` can be renamed here", "put `msg` with a key there");
                 None
             }
         }

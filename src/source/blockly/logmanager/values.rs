@@ -216,6 +216,11 @@ impl Manager<'_> {
                     Value::Null => return Some(Value::Null),
                     value => self.operand(child, value)?,
                 };
+                if let Base::Lookup(_) = of.base {
+                    let help = "look a key of the message up, or make one table of both";
+                    self.refuse(child, None, "a look-up cannot stand inside another", help);
+                    return None;
+                }
                 let origin = self.lower.places.block(id);
                 let table = At::new(column.value.table, column.origin);
                 let column = At::new(column.value.column, column.origin);
