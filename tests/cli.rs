@@ -241,6 +241,42 @@ fn projects_modules_and_codes_with_faults_are_told() {
 }
 
 #[test]
+fn exports_of_the_log_manager_are_rules_like_others() {
+    let project = b"[logmanager.tags]\n\"t-1\" = \"watched\"\n[logmanager.templates]\n\"m-1\" = \"audit log\"\n\
+        [logmanager.prefix-lists]\n\"l-1\" = [\"10.0.0.0/8\"]\n";
+    let export = b"<xml xmlns=\"http://www.w3.org/1999/xhtml\"><block type=\"controls_if\"><value name=\"IF0\">\
+        <block type=\"message_has_tag\"><field name=\"TAG\">t-1</field><value name=\"VAR\"><block type=\"message\">\
+        <field name=\"OBJECT\">meta</field></block></value></block></value><statement name=\"DO0\">\
+        <block type=\"alert_send\"><field name=\"ALERT_TEMPLATE\">m-1</field><value name=\"VAR\">\
+        <shadow type=\"variables_get\"><field name=\"VAR\">msg</field></shadow></value></block></statement></block></xml>\n";
+    let unknown = String::from_utf8_lossy(export).replace("t-1", "t-2");
+    let wrong = b"[logmanager.tags]\n\"t-1\" = \"watched\"\n\"t-2\" = \"watched\"\n[logmanager.prefix-lists]\n\"l-1\" = [\"10.0.0.0/99\"]\n";
+    let rule = b"classify \"inside\" { if strictly(logmanager) msg.src in [10.0.0.0/8] { tag \"watched\" } }\n";
+    let folder = Folder::new(
+        "exports",
+        &[
+            ("p/blocksieve.toml", project),
+            ("p/watched hosts.xml", export),
+            ("p/unknown.xml", unknown.as_bytes()),
+            ("p/inside.rule", rule),
+            ("p/ours.rule", DNS.as_bytes()),
+            ("q/blocksieve.toml", wrong),
+            ("q/a.rule", DNS.as_bytes()),
+            ("r/blocksieve.toml", b"[logmanager]\ntag = 1\n"),
+            ("r/a.rule", DNS.as_bytes()),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "convert 'p/watched hosts.xml' --to text",
+        "check p/unknown.xml",
+        "convert p/inside.rule --to logmanager-xml",
+        "convert p/ours.rule --to logmanager-xml",
+        "check q",
+        "check r",
+    ]));
+}
+
+#[test]
 fn completions_for_every_shell() {
     let folder = Folder::new("completions", &[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
