@@ -266,7 +266,15 @@ impl Tape<'_> {
                 "set msg.group = msg.n",
                 "stop",
             ],
-            _ => &["send mail", "send file to [\"a\"]", "stop"],
+            _ => &[
+                "send mail",
+                "send file to [\"a\"]",
+                "tag \"x\"",
+                "untag \"y\"",
+                "set msg.group = 'g'",
+                "remove field msg.group",
+                "stop",
+            ],
         };
         if depth == 0 || self.below(2) == 0 {
             return self.pick(plain).to_string();

@@ -192,7 +192,7 @@ impl Checker<'_> {
                 (true, _) => "the rule has no statements",
                 (false, ast::RuleKind::Filter) => "the rule drops, tags and removes nothing",
                 (false, ast::RuleKind::Classify) => "the rule tags and sets nothing",
-                (false, ast::RuleKind::Alert) => "the rule sends nothing",
+                (false, ast::RuleKind::Alert) => "the rule sends nothing, and tags and sets nothing",
             };
             let help = match rule.kind {
                 ast::RuleKind::Filter => "add `if … { drop }`, or write `disabled` before the rule",

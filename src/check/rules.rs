@@ -190,10 +190,10 @@ impl Checker<'_> {
             ast::StmtKind::Stop => return,
             ast::StmtKind::Drop => ("drop", &[Filter]),
             ast::StmtKind::Keep => ("keep", &[Filter]),
-            ast::StmtKind::Remove(_) => ("remove field", &[Filter, Classify]),
-            ast::StmtKind::Tag(_) => ("tag", &[Filter, Classify]),
-            ast::StmtKind::Untag(_) => ("untag", &[Filter, Classify]),
-            ast::StmtKind::Set { .. } => ("set", &[Classify]),
+            ast::StmtKind::Remove(_) => ("remove field", &[Filter, Classify, Alert]),
+            ast::StmtKind::Tag(_) => ("tag", &[Filter, Classify, Alert]),
+            ast::StmtKind::Untag(_) => ("untag", &[Filter, Classify, Alert]),
+            ast::StmtKind::Set { .. } => ("set", &[Classify, Alert]),
             ast::StmtKind::Send { .. } => ("send", &[Alert]),
         };
         if !kinds.contains(&self.kind) {
@@ -246,7 +246,7 @@ impl Checker<'_> {
                             .help("remove fields of winlog.event_data, message, or the like"),
                         );
                     }
-                    if self.kind != RuleKind::Classify {
+                    if self.kind == RuleKind::Filter {
                         removal.paths.extend(fact.path.paths);
                         continue;
                     }
@@ -255,7 +255,7 @@ impl Checker<'_> {
                             Diagnostic::new(
                                 Code::NotSettable,
                                 field.origin,
-                                format!("a classify rule cannot remove `{}`", field.name),
+                                format!("{} cannot remove `{}`", self.kind.with_article(), field.name),
                             )
                             .help("it removes fields under `msg.`; a filter removes the agent's own"),
                         );

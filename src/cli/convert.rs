@@ -15,8 +15,8 @@ use super::style::{self, Style};
 use super::{Exit, Failure, report};
 use crate::ast::{self, Definition};
 use crate::blockly::Registry;
-use crate::diagnostic::{Diagnostic, render};
-use crate::origin::Sources;
+use crate::diagnostic::{Code, Diagnostic, render};
+use crate::origin::{Origin, Sources};
 use crate::source::blockly::Format;
 use crate::source::{self, DrawnIn};
 use crate::target;
@@ -56,10 +56,16 @@ pub(super) fn write(
     match form {
         Form::Text => Ok(target::text::write(definition)),
         Form::Blockly(format) => {
+            // The log manager's blocks are no place for ours.
+            let old = old.filter(|old| !old.manager);
             let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
             target::blockly::write(definition, format, old)
         }
-        Form::LogManager => target::logmanager::write(definition, &registry(loaded)),
+        Form::LogManager => {
+            let old = old.filter(|old| old.manager);
+            let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
+            target::logmanager::write(definition, &registry(loaded), old)
+        }
     }
 }
 
@@ -104,17 +110,17 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
             "name a folder with -o, and leave out --onto; or convert one file at a time",
         ));
     }
-    let onto = args.onto.as_deref().map(|path| old(Path::new(path))).transpose()?;
+    let onto = args.onto.as_deref().map(|path| old(Path::new(path), &loaded)).transpose()?;
     let mut texts = Vec::new();
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let beside = match (&onto, drawn, form) {
-            (None, None, Form::Blockly(_)) => Some(beside(file, LAYOUT)).filter(|path| path.is_file()),
-            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text | Form::LogManager) => None,
+            (None, None, Form::Blockly(_) | Form::LogManager) => {
+                Some(beside(file, LAYOUT)).filter(|path| path.is_file())
+            }
+            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text) => None,
         };
-        let beside = beside.map(|path| old(&path)).transpose()?;
-        // The log manager's blocks are no place for ours.
-        let own = drawn.as_ref().filter(|drawn| !drawn.manager);
-        let old = onto.as_ref().or(own).or(beside.as_ref());
+        let beside = beside.map(|path| old(&path, &loaded)).transpose()?;
+        let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
         match write(definition, form, old, &loaded) {
             Ok(text) => texts.push(text),
             Err(found) => {
@@ -126,6 +132,15 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     }
     for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
         if !ast::same(definition, &read_again(definition, text, &loaded)) {
+            if form == Form::LogManager {
+                let place = definition.rules.first().map_or(Origin::whole(definition.source), |rule| rule.origin);
+                let message = "the log manager's blocks would not say exactly this rule";
+                let found = Diagnostic::new(Code::NotInTarget, place, message)
+                    .help("write it as `convert --to text` shows what they can say");
+                err.write_all(show(&[found]).as_bytes())?;
+                writeln!(err, "nothing was written")?;
+                return Ok(Exit::Rules);
+            }
             return Err(Failure {
                 message: format!(
                     "{}: what would be written does not say the same; nothing was written",
@@ -145,8 +160,34 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         }
     }
     let Some(output) = output else { return Ok(Exit::Clean) };
-    for ((text, file), drawn) in texts.iter().zip(&loaded.files).zip(&loaded.drawn) {
-        let path = place(Path::new(output), file, form, many)?;
+    let mut places = Vec::new();
+    for file in &loaded.files {
+        let path = place(Path::new(output), file, &args.rules, form, many);
+        let own =
+            |input: &PathBuf| input.canonicalize().ok().is_some_and(|input| path.canonicalize().ok() == Some(input));
+        if let Some(input) = loaded.files.iter().find(|input| own(input))
+            && beside(input, form.ending()) != **input
+        {
+            return Err(Failure::unusable(
+                format!("{} is what is read, and would be overwritten in another form", path.display()),
+                "name another file with -o",
+            ));
+        }
+        if places.contains(&path) {
+            return Err(Failure::unusable(
+                format!("two files would become {}; nothing was written", path.display()),
+                "convert their folder as a whole, or one file at a time",
+            ));
+        }
+        places.push(path);
+    }
+    for ((text, path), drawn) in texts.iter().zip(places).zip(&loaded.drawn) {
+        if let Some(folder) = path.parent().filter(|folder| many && !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let help = "name a folder that may be written to";
+                Failure::unusable(format!("{} cannot be made: {error}", folder.display()), help)
+            })?;
+        }
         write_whole(&path, text.as_bytes())?;
         if let (Form::Text, Some(drawn)) = (form, drawn) {
             write_whole(&beside(&path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
@@ -155,19 +196,16 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// Where the file that `file` becomes goes.
-fn place(output: &Path, file: &Path, form: Form, many: bool) -> Result<PathBuf, Failure> {
+/// Where the file that `file` becomes goes: below the output, as it stands below the folder that was named.
+fn place(output: &Path, file: &Path, named: &[String], form: Form, many: bool) -> PathBuf {
     if !many && !output.is_dir() {
-        return Ok(output.to_path_buf());
+        return output.to_path_buf();
     }
-    std::fs::create_dir_all(output).map_err(|error| {
-        Failure::unusable(
-            format!("{} cannot be made: {error}", output.display()),
-            "name a folder that may be written to",
-        )
-    })?;
-    let name = if file == Path::new("-") { Path::new("stdin") } else { file };
-    Ok(output.join(beside(name, form.ending()).file_name().unwrap_or_default()))
+    let file = if file == Path::new("-") { Path::new("stdin") } else { file };
+    let below =
+        named.iter().find_map(|folder| file.strip_prefix(folder).ok()).filter(|rest| !rest.as_os_str().is_empty());
+    let name = below.or(file.file_name().map(Path::new)).unwrap_or(file);
+    output.join(beside(name, form.ending()))
 }
 
 /// The same name with another ending: `dns.rule` and `dns.blocks.json` belong together.
@@ -177,20 +215,25 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 /// The workspace that is to be kept.
-fn old(path: &Path) -> Result<DrawnIn, Failure> {
+fn old(path: &Path, loaded: &Loaded) -> Result<DrawnIn, Failure> {
+    let layout = path.to_string_lossy().ends_with(LAYOUT);
     let unusable = |message: String| {
-        Failure::unusable(
-            format!("{}: {message}", path.display()),
-            "--onto takes a Blockly workspace, or the layout file that convert wrote",
-        )
+        let help = if layout {
+            "mend the layout file, or delete it: the blocks are then laid out anew"
+        } else {
+            "--onto takes a Blockly workspace, or the layout file that convert wrote"
+        };
+        Failure::unusable(format!("{}: {message}", path.display()), help)
     };
     let bytes = std::fs::read(path).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
     let text = source::decode(&bytes).map_err(|fault| unusable(fault.message))?;
     let mut sources = Sources::default();
     let id = sources.add(path.display().to_string(), text.as_str());
-    let parsed = source::parse(&mut sources, id, &text, &Registry::default());
+    let parsed = source::parse(&mut sources, id, &text, &registry(loaded));
     match (parsed.drawn, parsed.diagnostics.iter().find(|found| found.is_error())) {
         (Some(drawn), None) => Ok(drawn),
+        // Of the log manager's blocks only the places count here, whatever their uuids stand for.
+        (Some(drawn), Some(_)) if drawn.manager => Ok(drawn),
         (_, Some(error)) => Err(unusable(format!("{} ({})", error.message, sources.describe(error.primary.origin)))),
         (None, None) => Err(unusable("these are rules as text".to_string())),
     }

@@ -38,7 +38,15 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
         }
         let form = match drawn {
             None => Form::Text,
-            Some(drawn) if drawn.manager => Form::LogManager,
+            // It is the other system's file: nothing here has a layout of its own for it.
+            Some(drawn) if drawn.manager => {
+                writeln!(
+                    err,
+                    "{}: an export of the log manager, left as it is",
+                    loaded.sources.name(definition.source)
+                )?;
+                continue;
+            }
             Some(drawn) => Form::Blockly(drawn.format),
         };
         let text = match convert::write(definition, form, drawn.as_ref(), &loaded) {

@@ -85,6 +85,10 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     let mut files = Vec::new();
     for path in paths {
         if path == "-" {
+            // Standard input belongs to the project that it is given in.
+            if let Some(folder) = project::find(Path::new(".")) {
+                add_project(&mut loaded, &folder)?;
+            }
             files.push(PathBuf::from("-"));
             continue;
         }

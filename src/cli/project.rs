@@ -77,8 +77,8 @@ impl ColumnEntry {
 }
 
 impl ManagerEntry {
-    /// The registry, and what is wrong with it: where, what, and the way out.
-    fn registry(self) -> (Registry, Vec<(Range<usize>, String, &'static str)>) {
+    /// The registry, and what is wrong with it.
+    fn registry(self) -> (Registry, Vec<Wrong>) {
         let mut wrong = Vec::new();
         let mut registry = Registry {
             tags: names(self.tags, "tag", &mut wrong),
@@ -104,11 +104,14 @@ impl ManagerEntry {
     }
 }
 
+/// What is wrong: where, what, and the way out.
+type Wrong = (Range<usize>, String, &'static str);
+
 /// Names by uuid. Two of one name could not be told apart, neither read nor written.
 fn names(
     entries: BTreeMap<String, toml::Spanned<String>>,
     what: &str,
-    wrong: &mut Vec<(Range<usize>, String, &'static str)>,
+    wrong: &mut Vec<Wrong>,
 ) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (uuid, name) in entries {

@@ -228,8 +228,14 @@ fn rules_without_a_place_keep_the_order_of_the_file() {
 }
 
 #[test]
-fn what_belongs_to_no_rule_is_kept_whatever_it_is() {
-    let stray = r#"{"type":"a_block_of_somebody","id":"stray","x":1.5,"y":-2,"collapsed":true,"deletable":false,"movable":false,"editable":false,"inline":true,"data":"d","fields":{"A":"b"},"inputs":{"I":{"block":{"type":"text","id":"in","fields":{"TEXT":"<&>"}}}},"next":{"block":{"type":"another","id":"below"}}}"#;
+fn what_belongs_to_no_rule_is_kept_and_told_if_nobody_knows_it() {
+    let stray = r#"{"type":"event_is","id":"stray","x":1.5,"y":-2,"collapsed":true,"deletable":false,"movable":false,"editable":false,"inline":true,"data":"d","fields":{"A":"b"},"inputs":{"I":{"block":{"type":"text","id":"in","fields":{"TEXT":"<&>"}}}},"next":{"block":{"type":"filter_drop","id":"below"}}}"#;
+    // A misspelt rule must not vanish among what stands about.
+    let misspelt = workspace(&stray.replace("event_is", "rule_filtr"));
+    for drawing in [&misspelt.json, &misspelt.xml] {
+        let told = read(drawing).told;
+        assert_eq!(told, ["BS0802 #stray there is no block `rule_filtr`; did you mean `rule_filter`?"]);
+    }
     let both = workspace(&format!("{},{stray}", rule("n", "")));
     for (drawing, format) in [(&both.json, Format::Json), (&both.xml, Format::Xml)] {
         let first = read(drawing);

@@ -18,7 +18,8 @@ use crate::source::blockly::carries;
 /// A random definition of one rule.
 pub(crate) fn definition() -> BoxedStrategy<Definition> {
     let classify = vec(statement(classify_leaf()), 1..4).prop_map(|body| (RuleKind::Classify, body));
-    let alert = (vec(statement(send()), 0..3), send()).prop_map(|(mut body, last)| {
+    let alert_leaf = prop_oneof![classify_leaf(), send()].boxed();
+    let alert = (vec(statement(alert_leaf), 0..3), send()).prop_map(|(mut body, last)| {
         body.push(last);
         (RuleKind::Alert, body)
     });
@@ -208,6 +209,8 @@ fn classify_leaf() -> BoxedStrategy<Vec<StmtPlan>> {
     });
     let key = || carried().prop_map(|key| format!("msg.k{}", key.replace('.', "_")));
     let rename = (key(), key(), prop::bool::weighted(0.2), remarks()).prop_map(|(from, to, disabled, remarks)| {
+        // A key that is renamed to itself is refused.
+        let to = if to == from { format!("{to}2") } else { to };
         let value = Operand { base: Base::Field(field_ref(from.clone())), through: Vec::new(), origin: nowhere() };
         let set = StmtKind::Set { field: field_ref(to), value };
         let remove = StmtKind::Remove(vec![field_ref(from)]);

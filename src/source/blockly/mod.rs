@@ -173,16 +173,25 @@ fn rules(drawn: &mut Drawn, places: &mut Places) {
     }
 }
 
+/// Blocks that stand alone are kept and listed. Of no known type, they are told as errors: a misspelt rule must not vanish.
 fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
-    for id in aside {
-        let place = places.block(*id);
-        let kind = crate::source::text::shorten(&workspace.block(*id).kind);
-        // One without a type was told already.
-        if kind.is_empty() {
-            continue;
+    for top in aside {
+        let kind = workspace.block(*top).kind.as_str();
+        if logmanager::knows(kind) || find(ours::BLOCKS, kind).is_some() {
+            let place = places.block(*top);
+            let message = format!("this `{kind}` belongs to no rule, so it does nothing");
+            places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
         }
-        let message = format!("this `{kind}` belongs to no rule, so it does nothing");
-        places.report(Code::Orphan, place, message, "put it into a rule, or take it out; it is kept as it is");
+        let mut work = vec![*top];
+        while let Some(id) = work.pop() {
+            let block = workspace.block(id);
+            let first = work.len();
+            work.extend(block.children());
+            work[first..].reverse();
+            if find(ours::BLOCKS, &block.kind).is_none() && !logmanager::knows(&block.kind) {
+                shape::unknown(id, &block.kind, ours::BLOCKS, places);
+            }
+        }
     }
 }
 

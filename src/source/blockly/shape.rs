@@ -59,6 +59,19 @@ pub(super) fn check(
     checker.shapes
 }
 
+/// A block of no known type; one without a type was told when it was read.
+pub(super) fn unknown(id: BlockId, kind: &str, blocks: &[BlockDef], places: &mut Places) {
+    if kind.is_empty() {
+        return;
+    }
+    let help = match nearest(kind, blocks.iter().map(|def| def.name)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "the blocks that there are stand in the manual, under Blocks".to_string(),
+    };
+    let place = places.block(id);
+    places.report(Code::UnknownBlock, place, format!("there is no block `{}`", shorten(kind)), help);
+}
+
 struct Checker<'a> {
     workspace: &'a Workspace,
     blocks: &'static [BlockDef],
@@ -74,15 +87,7 @@ impl Checker<'_> {
         work.extend(children);
         work[first..].reverse();
         let Some(index) = find(self.blocks, &block.kind) else {
-            if !block.kind.is_empty() {
-                let help = match nearest(&block.kind, self.blocks.iter().map(|def| def.name)) {
-                    Some(name) => format!("did you mean `{name}`?"),
-                    None => "the blocks that there are stand in the manual, under Blocks".to_string(),
-                };
-                let message = format!("there is no block `{}`", shorten(&block.kind));
-                let place = self.places.block(id);
-                self.places.report(Code::UnknownBlock, place, message, help);
-            }
+            unknown(id, &block.kind, self.blocks, self.places);
             return;
         };
         let def = &self.blocks[index];

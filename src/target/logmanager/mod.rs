@@ -13,13 +13,15 @@ use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, W
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 use crate::origin::Origin;
-use crate::target::blockly::xml;
+use crate::target::blockly::{Old, onto, xml};
 
 /// The namespace of the log manager's exports.
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the one rule of a definition.
-pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagnostic>> {
+///
+/// Where `old` is an export of the log manager, blocks keep their ids and places, and what stands beside the rule stays.
+pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
     let mut writer = Writer {
         def,
         registry,
@@ -31,6 +33,9 @@ pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagno
     writer.rule();
     if !writer.diagnostics.is_empty() {
         return Err(writer.diagnostics);
+    }
+    if let Some(old) = old {
+        onto::onto(&mut writer.workspace, old.workspace, old.aside);
     }
     let (text, uncarried) = xml::write(&writer.workspace, NAMESPACE);
     if uncarried.is_empty() {
@@ -125,14 +130,15 @@ impl<'a> Writer<'a> {
         if rule.kind == RuleKind::Filter {
             let help = "filters of agents have no published form; compile them for Winlogbeat";
             self.refuse(rule.origin, "a filter cannot be written for the log manager", help);
+            return;
+        }
+        if rule.body.is_empty() {
+            self.refuse(rule.origin, "a rule without statements is nothing in the log manager", "say what it does");
         }
         self.kind = rule.kind;
         let sends = def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
         if rule.kind == RuleKind::Alert && !sends {
             self.refuse(rule.origin, "an alert that sends nothing is no alert of the log manager", "send a mail");
-        }
-        if rule.body.is_empty() {
-            self.refuse(rule.origin, "a rule without statements has no blocks", "give it one");
         }
         if rule.disabled {
             let help = "write it without `disabled`, and switch it off in the log manager";
@@ -237,10 +243,6 @@ impl<'a> Writer<'a> {
         match (&stmt.kind, self.kind) {
             (StmtKind::Send { .. }, RuleKind::Classify) => {
                 self.refuse(stmt.origin, "a rule that sends is an alert of the log manager", "write it as an alert");
-            }
-            (StmtKind::Tag(_) | StmtKind::Set { .. }, RuleKind::Alert) => {
-                let help = "put it into a classify rule, which is another file";
-                self.refuse(stmt.origin, "an alert only sends", help);
             }
             // What no rule of the log manager's can hold is refused below.
             (
@@ -380,7 +382,11 @@ impl<'a> Writer<'a> {
 fn is_move(to: &FieldRef, value: &Operand, removed: &[FieldRef]) -> bool {
     match (&value.base, removed) {
         (Base::Field(from), [gone]) => {
-            value.through.is_empty() && from.name == gone.name && from.name.contains('.') && to.name.contains('.')
+            value.through.is_empty()
+                && from.name == gone.name
+                && from.name != to.name
+                && from.name.contains('.')
+                && to.name.contains('.')
         }
         _ => false,
     }

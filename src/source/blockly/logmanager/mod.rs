@@ -56,15 +56,23 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
-/// Is this one of the log manager's exports? Its top block is a statement, and none of its blocks is ours alone.
+/// Is there a block of this type in the log manager?
+pub(super) fn knows(kind: &str) -> bool {
+    find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
+}
+
+/// Is this one of the log manager's exports? No block of it begins a rule of ours, one that stands alone is a statement there,
+/// and if some are ours alone, others are the log manager's alone: then those are the strangers, and told.
 pub(super) fn is_one(workspace: &Workspace) -> bool {
-    let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
-    let statement =
-        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
-    let ours_alone =
-        |kind: &str| find(ours::BLOCKS, kind).is_some() && known(kind).is_none() && !UNPUBLISHED.contains(&kind);
-    workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && !workspace.blocks.iter().any(|block| ours_alone(&block.kind))
+    let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
+    let statement = |kind: &str| {
+        find(BLOCKS, kind).is_some_and(|index| BLOCKS[index].shape == Shape::Statement) || UNPUBLISHED.contains(&kind)
+    };
+    let ours = |kind: &str| find(ours::BLOCKS, kind).is_some();
+    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
+    !any(&hat)
+        && workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
+        && (!any(&|kind| ours(kind) && !knows(kind)) || any(&|kind| knows(kind) && !ours(kind)))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
@@ -91,7 +99,7 @@ pub(super) fn rule(
     let sends = workspace.blocks.iter().any(|block| block.kind == "alert_send");
     let origin = places.block(*first);
     let lower = Lower { workspace, blocks: BLOCKS, shapes: &shapes, places, def };
-    let mut manager = Manager { lower, registry, sends, comments: Vec::new() };
+    let mut manager = Manager { lower, registry, comments: Vec::new() };
     let mut body = Vec::new();
     let mut good = true;
     for stack in stacks {
@@ -149,8 +157,6 @@ fn refused(workspace: &Workspace, places: &mut Places) -> bool {
 struct Manager<'a> {
     lower: Lower<'a>,
     registry: &'a Registry,
-    /// Does the rule send, so that it is an alert?
-    sends: bool,
     /// Of blocks whose test is still being read.
     comments: Vec<String>,
 }
@@ -208,16 +214,8 @@ impl Manager<'_> {
 
     /// One block; a renaming becomes two statements.
     fn statement(&mut self, id: BlockId, depth: usize) -> Option<Vec<StmtId>> {
-        let kind = self.kind(id)?;
-        if self.sends && matches!(kind, Kind::MessageAddTag | Kind::FunctionDictionariesRenameKey) {
-            let kind = &self.lower.block(id).kind;
-            let message = format!("an alert only sends here, so `{kind}` cannot stand in one");
-            let help = "put it, with the conditions around it, into an export of its own: without `alert_send` it is read as a classify rule, and those run before alerts";
-            self.refuse(id, None, message, help);
-            return None;
-        }
         self.comments = self.lower.comments(id);
-        let kinds = match kind {
+        let kinds = match self.kind(id)? {
             Kind::ControlsIf => {
                 self.lower.deep(depth + 1, id)?;
                 let comments = std::mem::take(&mut self.comments);
@@ -239,6 +237,10 @@ impl Manager<'_> {
             Kind::FunctionDictionariesRenameKey => {
                 let from = self.key(id, "FROM", depth)?;
                 let to = self.key(id, "TO", depth)?;
+                if from.name == to.name {
+                    self.refuse(id, None, "a key is renamed to itself", "take it out: it changes nothing");
+                    return None;
+                }
                 let value = Operand { base: Base::Field(from.clone()), through: Vec::new(), origin: from.origin };
                 vec![StmtKind::Set { field: to, value }, StmtKind::Remove(vec![from])]
             }
