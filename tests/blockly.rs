@@ -327,6 +327,17 @@ fn a_disabled_condition_is_left_out_told_and_kept_beside() {
 }
 
 #[test]
+fn a_note_without_text_has_none_again_as_blockly_saves_it() {
+    let note = r#""workspaceComments":[{"id":"w","x":1,"y":2,"width":120,"height":100}]"#;
+    let drawn = rule(TAG).replacen('{', &format!("{{{note},"), 1);
+    let (parsed, _) = read(&drawn);
+    let workspace = parsed.drawn.expect("it is drawn");
+    let old = target::blockly::Old { workspace: &workspace.workspace, aside: &workspace.aside };
+    let back = target::blockly::write(&parsed.definition, Format::Json, Some(old)).expect("it goes back");
+    assert!(back.contains("\"id\":\"w\"") && !back.contains("\"text\""), "{back}");
+}
+
+#[test]
 fn stray_blocks_go_from_one_format_to_the_other_whatever_they_hold() {
     // Two that fuzzing found: a part that stands twice, and a count that is none.
     let twice = xml(XML_TAG)

@@ -241,42 +241,6 @@ fn projects_modules_and_codes_with_faults_are_told() {
 }
 
 #[test]
-fn exports_of_the_log_manager_are_rules_like_others() {
-    let project = b"[logmanager.tags]\n\"t-1\" = \"watched\"\n[logmanager.templates]\n\"m-1\" = \"audit log\"\n\
-        [logmanager.prefix-lists]\n\"l-1\" = [\"10.0.0.0/8\"]\n";
-    let export = b"<xml xmlns=\"http://www.w3.org/1999/xhtml\"><block type=\"controls_if\"><value name=\"IF0\">\
-        <block type=\"message_has_tag\"><field name=\"TAG\">t-1</field><value name=\"VAR\"><block type=\"message\">\
-        <field name=\"OBJECT\">meta</field></block></value></block></value><statement name=\"DO0\">\
-        <block type=\"alert_send\"><field name=\"ALERT_TEMPLATE\">m-1</field><value name=\"VAR\">\
-        <shadow type=\"variables_get\"><field name=\"VAR\">msg</field></shadow></value></block></statement></block></xml>\n";
-    let unknown = String::from_utf8_lossy(export).replace("t-1", "t-2");
-    let wrong = b"[logmanager.tags]\n\"t-1\" = \"watched\"\n\"t-2\" = \"watched\"\n[logmanager.prefix-lists]\n\"l-1\" = [\"10.0.0.0/99\"]\n";
-    let rule = b"classify \"inside\" { if strictly(logmanager) msg.src in [10.0.0.0/8] { tag \"watched\" } }\n";
-    let folder = Folder::new(
-        "exports",
-        &[
-            ("p/blocksieve.toml", project),
-            ("p/watched hosts.xml", export),
-            ("p/unknown.xml", unknown.as_bytes()),
-            ("p/inside.rule", rule),
-            ("p/ours.rule", DNS.as_bytes()),
-            ("q/blocksieve.toml", wrong),
-            ("q/a.rule", DNS.as_bytes()),
-            ("r/blocksieve.toml", b"[logmanager]\ntag = 1\n"),
-            ("r/a.rule", DNS.as_bytes()),
-        ],
-    );
-    insta::assert_snapshot!(folder.session(&[
-        "convert 'p/watched hosts.xml' --to text",
-        "check p/unknown.xml",
-        "convert p/inside.rule --to logmanager-xml",
-        "convert p/ours.rule --to logmanager-xml",
-        "check q",
-        "check r",
-    ]));
-}
-
-#[test]
 fn completions_for_every_shell() {
     let folder = Folder::new("completions", &[]);
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
@@ -362,5 +326,88 @@ fn convert_goes_each_way_and_loses_nothing() {
         "convert --to blockly-json rules",
         "convert --to blockly-json dns.rule --onto rules/dns.rule",
         "convert --to yaml dns.rule",
+    ]));
+}
+
+/// The project and the exports of `tests/exports` that are named, under `p/`, and more.
+fn exports(name: &str, more: &[(&str, &[u8])]) -> Folder {
+    let folder = Folder::new(name, more);
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
+    for file in ["blocksieve.toml", "ports.csv", "lookup-value.xml", "send.xml", "variable.xml"] {
+        std::fs::create_dir_all(folder.0.join("p")).expect("a folder");
+        std::fs::copy(from.join(file), folder.0.join("p").join(file)).expect("it is there");
+    }
+    folder
+}
+
+#[test]
+fn exports_of_the_log_manager_go_through_every_command() {
+    let stray = include_str!("exports/add-tag.xml")
+        .replace("</xml>", "<block type=\"text\"><field name=\"TEXT\">later</field></block></xml>");
+    let own = "// why\nclassify \"own\" { reason \"r\" if Image == 'x' { tag \"vip\" } }";
+    let back =
+        "classify \"back\" { if strictly(logmanager) msg.port == '22' and not has tag \"quiet\" { tag \"vip\" } }";
+    let folder = exports(
+        "exports",
+        &[
+            ("p/stray.xml", stray.as_bytes()),
+            ("p/own.rule", own.as_bytes()),
+            ("p/back.rule", back.as_bytes()),
+            ("lonely.xml", include_bytes!("exports/add-tag.xml")),
+            ("rename-key.xml", include_bytes!("exports/rename-key.xml")),
+            ("e.ndjson", b"{\"msg\":{\"port\":\"88\"}}\n{\"msg\":{\"port\":\"22\"}}\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check p/lookup-value.xml p/send.xml",
+        "check lonely.xml",
+        "run p/lookup-value.xml --events e.ndjson --format ndjson --show all --quiet",
+        "explain p/lookup-value.xml e.ndjson:2",
+        "convert --to text p/lookup-value.xml -o lookup-value.rule",
+        "convert --to blockly-json lookup-value.rule",
+        "convert --to blockly-xml p/stray.xml",
+        "convert --to logmanager-xml p/stray.xml -o p/stray2.xml",
+        "convert --to logmanager-xml p/back.rule",
+        "convert --to logmanager-xml p/back.rule -o p/back.xml",
+        "convert --to text p/back.xml",
+        "convert --to logmanager-xml p/own.rule",
+        "convert --to blockly-json p/back.rule --onto p/send.xml",
+        "convert --to logmanager-xml p/back.rule --onto p/send.xml",
+        "fmt --check p/variable.xml p/send.xml",
+    ]));
+    // What only the log manager's blocks say is no layout of a text.
+    assert!(!folder.0.join("lookup-value.layout.json").exists());
+    // Standard input belongs to no project, so this one names nothing by uuid.
+    let untouched = folder.session(&["fmt - < rename-key.xml"]);
+    assert!(untouched.contains(include_str!("exports/rename-key.xml").trim_end()), "{untouched}");
+}
+
+#[test]
+fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
+    let rule = include_bytes!("exports/add-tag.xml");
+    let tag = "[logmanager.tags]\n\"0a000000-0000-4000-8000-000000000004\" = \"night\"\n";
+    let key = format!("{tag}[logmanager.taggs]\n\"u\" = \"x\"\n");
+    let column = format!("{tag}[logmanager.tables]\n\"u\" = {{ table = \"ports\" }}\n");
+    let network = format!("{tag}[logmanager.prefix-lists]\n\"u\" = [\"10.0.0.0/8\", \"10.0.0.0/33\", \"office\"]\n");
+    // Which of the two would be meant by the name?
+    let twice = format!("{tag}\"0a000000-0000-4000-8000-000000000005\" = \"night\"\n");
+    let folder = Folder::new(
+        "registry",
+        &[
+            ("key/blocksieve.toml", key.as_bytes()),
+            ("key/a.xml", rule),
+            ("column/blocksieve.toml", column.as_bytes()),
+            ("column/a.xml", rule),
+            ("network/blocksieve.toml", network.as_bytes()),
+            ("network/a.xml", rule),
+            ("twice/blocksieve.toml", twice.as_bytes()),
+            ("twice/a.xml", rule),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check key/a.xml",
+        "check column/a.xml",
+        "check network/a.xml",
+        "check twice/a.xml"
     ]));
 }

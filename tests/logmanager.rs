@@ -76,6 +76,7 @@ fn an_ordering_is_noted_where_nothing_has_asked_for_its_field() {
         (format!("if not {order} {{ tag \"t\" }}"), 1),
         (format!("if {order} and ~msg.a exists {{ tag \"t\" }}"), 1),
         (format!("if ~msg.a exists or {order} {{ tag \"t\" }}"), 1),
+        (format!("if ~msg.a == msg.b and {order} {{ tag \"t\" }}"), 1),
         ("if ~msg.a exists and ~msg.a@int.value < msg.b@int.value { tag \"t\" }".to_string(), 1),
         (format!("if ~msg.a exists {{ remove field msg.a if {order} {{ tag \"t\" }} }}"), 1),
         (format!("if ~msg.a exists {{ }} if {order} {{ tag \"t\" }}"), 1),
@@ -100,9 +101,14 @@ fn fields_that_only_the_log_manager_has_are_known_to_its_tests() {
 #[test]
 fn a_drop_that_create_number_makes_possible_on_a_missing_field_needs_a_guard() {
     let codes = |condition: &str| codes(&format!("filter \"f\" {{ allow tamper events if {condition} {{ drop }} }}"));
-    for unguarded in
-        ["~number of ProcessId < 5", "~number of ProcessId == number of User", "not ~number of ProcessId == 5"]
-    {
+    for unguarded in [
+        "~number of ProcessId < 5",
+        "~number of ProcessId == number of User",
+        "not ~number of ProcessId == 5",
+        // Both missing: equal.
+        "~ProcessId == User",
+        "not ~ProcessId == User",
+    ] {
         assert_eq!(codes(unguarded), ["BS0401"], "{unguarded}");
     }
     for guarded in ["~number of ProcessId == 5", "not ~number of ProcessId < 5", "~number of ProcessId is blank"] {

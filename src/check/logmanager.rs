@@ -365,12 +365,9 @@ fn on_missing(subject: &Operand, check: &Check) -> Missing {
     let says = |holds: bool| if holds { Missing::Holds } else { Missing::Fails };
     let none = Number::Int(-1);
     match (check, always(subject)) {
-        (Check::Field(_, other, _), own) => {
-            if own || always(other) {
-                Missing::Either
-            } else {
-                Missing::Fails
-            }
+        (Check::Field(op, other, _), own) => {
+            // Where the other is missing too, they are equal.
+            if own || always(other) || *op == FieldOp::Equals { Missing::Either } else { Missing::Fails }
         }
         (Check::Blank, own) => says(!own),
         (Check::Exists, own) => says(own),

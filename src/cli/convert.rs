@@ -2,8 +2,8 @@
 //!
 //! In: rules as text or drawn. Out: the same rules as text, Blockly JSON, Blockly XML or the log manager's XML. What text cannot hold of a drawing (ids,
 //! places, stray blocks, notes) goes into `NAME.layout.json` beside the text that is written, and comes back from there, or
-//! from the workspace that `--onto` names. Never here: a change of meaning: what is written is read again and must be the same
-//! tree.
+//! from the workspace that `--onto` names. Of the log manager's exports only the rule is kept. Never here: a change of meaning:
+//! what is written is read again and must be the same tree.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,13 @@ use super::args::{ConvertArgs, ConvertForm};
 use super::compile::write_whole;
 use super::load::{self, Loaded};
 use super::style::{self, Style};
+use super::table;
 use super::{Exit, Failure, report};
 use crate::ast::{self, Definition};
 use crate::blockly::Registry;
 use crate::diagnostic::{Code, Diagnostic, render};
 use crate::origin::{Origin, Sources};
-use crate::source::blockly::Format;
+use crate::source::blockly::{Format, Outside};
 use crate::source::{self, DrawnIn};
 use crate::target;
 
@@ -61,11 +62,7 @@ pub(super) fn write(
             let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
             target::blockly::write(definition, format, old)
         }
-        Form::LogManager => {
-            let old = old.filter(|old| old.manager);
-            let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
-            target::logmanager::write(definition, &registry(loaded), old)
-        }
+        Form::LogManager => target::logmanager::write(definition, &registry(loaded)),
     }
 }
 
@@ -73,11 +70,25 @@ fn registry(loaded: &Loaded) -> Registry {
     loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone())
 }
 
-/// What was written, read as it will be; of a rule that has no name in its file, the name that it has here.
-pub(super) fn read_again(definition: &Definition, text: &str, loaded: &Loaded) -> Definition {
-    let mut sources = Sources::default();
-    let id = sources.add(definition.rules.first().map_or("", |rule| rule.name.value.as_str()), text);
-    source::parse(&mut sources, id, text, &registry(loaded)).definition
+/// What was written, read as it will be. The log manager's exports do not hold the rule's name: it is the one that it has here.
+pub(super) fn read_again(definition: &Definition, form: Form, text: &str, loaded: &Loaded) -> Definition {
+    let registry = registry(loaded);
+    match form {
+        Form::LogManager => {
+            let outside = Outside { name: name(definition), registry: &registry };
+            source::blockly::read(definition.source, text, Format::Xml, outside).0.definition
+        }
+        Form::Text | Form::Blockly(_) => {
+            let mut sources = Sources::default();
+            let id = sources.add("written", text);
+            source::parse(&mut sources, id, text, &registry).definition
+        }
+    }
+}
+
+/// The name of the one rule.
+fn name(definition: &Definition) -> &str {
+    definition.rules.first().map_or("", |rule| rule.name.value.as_str())
 }
 
 pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
@@ -110,7 +121,13 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
             "name a folder with -o, and leave out --onto; or convert one file at a time",
         ));
     }
-    let onto = args.onto.as_deref().map(|path| old(Path::new(path), &loaded)).transpose()?;
+    if args.onto.is_some() && !matches!(form, Form::Blockly(_)) {
+        return Err(Failure::unusable(
+            "--onto keeps blocks where they stood, and this form has no place for that".to_string(),
+            "leave it out, or write --to blockly-json or blockly-xml",
+        ));
+    }
+    let onto = args.onto.as_deref().map(|path| old(Path::new(path))).transpose()?;
     let mut texts = Vec::new();
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let beside = match (&onto, drawn, form) {
@@ -119,7 +136,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
             }
             (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text) => None,
         };
-        let beside = beside.map(|path| old(&path, &loaded)).transpose()?;
+        let beside = beside.map(|path| old(&path)).transpose()?;
         let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
         match write(definition, form, old, &loaded) {
             Ok(text) => texts.push(text),
@@ -131,7 +148,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         }
     }
     for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
-        if !ast::same(definition, &read_again(definition, text, &loaded)) {
+        if !ast::same(definition, &read_again(definition, form, text, &loaded)) {
             if form == Form::LogManager {
                 let place = definition.rules.first().map_or(Origin::whole(definition.source), |rule| rule.origin);
                 let message = "the log manager's blocks would not say exactly this rule";
@@ -150,10 +167,19 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
                 exit: Exit::Rules,
             });
         }
+        let file = loaded.sources.name(definition.source);
+        let own = drawn.as_ref().filter(|drawn| !drawn.manager);
+        if let Some(drawn) = drawn
+            && (drawn.manager || form == Form::LogManager)
+            && !(drawn.aside.is_empty() && drawn.workspace.notes.is_empty())
+        {
+            writeln!(err, "note: {file}: stray blocks and notes are left out")?;
+        }
         if output.is_none() {
-            if form == Form::Text && drawn.is_some() {
+            if form == Form::Text && own.is_some() {
                 writeln!(err, "note: text has no room for ids, places and stray blocks; -o FILE keeps them beside it")?;
             }
+            unnamed(definition, form, None, &mut err)?;
             let mut out = style::stdout();
             out.write_all(text.as_bytes())?;
             out.finish()?;
@@ -181,19 +207,36 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         }
         places.push(path);
     }
-    for ((text, path), drawn) in texts.iter().zip(places).zip(&loaded.drawn) {
+    let files = places.into_iter().zip(&loaded.definitions);
+    for ((text, (path, definition)), drawn) in texts.iter().zip(files).zip(&loaded.drawn) {
         if let Some(folder) = path.parent().filter(|folder| many && !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| {
                 let help = "name a folder that may be written to";
                 Failure::unusable(format!("{} cannot be made: {error}", folder.display()), help)
             })?;
         }
+        unnamed(definition, form, Some(&path), &mut err)?;
         write_whole(&path, text.as_bytes())?;
-        if let (Form::Text, Some(drawn)) = (form, drawn) {
+        // The log manager's blocks are no place for ours.
+        if let (Form::Text, Some(drawn)) = (form, drawn.as_ref().filter(|drawn| !drawn.manager)) {
             write_whole(&beside(&path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
         }
     }
     Ok(Exit::Clean)
+}
+
+/// Says that an export does not hold the name of its rule, unless its file does.
+fn unnamed(definition: &Definition, form: Form, path: Option<&Path>, err: &mut impl Write) -> std::io::Result<()> {
+    let file = path.and_then(Path::file_name).map(|name| name.to_string_lossy());
+    let name = name(definition);
+    if form != Form::LogManager || file.is_some_and(|file| source::stem(&file) == name) {
+        return Ok(());
+    }
+    let name = table::safe(name);
+    writeln!(
+        err,
+        "note: the name \"{name}\" is not in an export: the log manager keeps it beside the blocks, and here it is its file's"
+    )
 }
 
 /// Where the file that `file` becomes goes: below the output, as it stands below the folder that was named.
@@ -215,7 +258,7 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 /// The workspace that is to be kept.
-fn old(path: &Path, loaded: &Loaded) -> Result<DrawnIn, Failure> {
+fn old(path: &Path) -> Result<DrawnIn, Failure> {
     let layout = path.to_string_lossy().ends_with(LAYOUT);
     let unusable = |message: String| {
         let help = if layout {
@@ -229,11 +272,12 @@ fn old(path: &Path, loaded: &Loaded) -> Result<DrawnIn, Failure> {
     let text = source::decode(&bytes).map_err(|fault| unusable(fault.message))?;
     let mut sources = Sources::default();
     let id = sources.add(path.display().to_string(), text.as_str());
-    let parsed = source::parse(&mut sources, id, &text, &registry(loaded));
+    let parsed = source::parse(&mut sources, id, &text, &Registry::default());
+    if parsed.drawn.as_ref().is_some_and(|drawn| drawn.manager) {
+        return Err(unusable("this is an export of the log manager, and its blocks are no place for ours".to_string()));
+    }
     match (parsed.drawn, parsed.diagnostics.iter().find(|found| found.is_error())) {
         (Some(drawn), None) => Ok(drawn),
-        // Of the log manager's blocks only the places count here, whatever their uuids stand for.
-        (Some(drawn), Some(_)) if drawn.manager => Ok(drawn),
         (_, Some(error)) => Err(unusable(format!("{} ({})", error.message, sources.describe(error.primary.origin)))),
         (None, None) => Err(unusable("these are rules as text".to_string())),
     }

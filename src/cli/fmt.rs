@@ -1,9 +1,8 @@
 //! `blocksieve fmt`: rules in the canonical layout.
 //!
 //! In: rules as text or drawn. Out: the files, rewritten where they differ, drawn ones with their blocks where they stood; from
-//! standard input to standard output. A file with an
-//! error of spelling is left alone and reported. Never here: a change of meaning: what is written is read again and must be
-//! the same tree.
+//! standard input to standard output. A file with an error of spelling is left alone and reported; the log manager's exports
+//! stay as that system laid them out. Never here: a change of meaning: what is written is read again and must be the same tree.
 
 use std::io::Write;
 use std::path::Path;
@@ -36,19 +35,18 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             exit.note(Exit::Rules);
             continue;
         }
-        let form = match drawn {
-            None => Form::Text,
-            // It is the other system's file: nothing here has a layout of its own for it.
-            Some(drawn) if drawn.manager => {
-                writeln!(
-                    err,
-                    "{}: an export of the log manager, left as it is",
-                    loaded.sources.name(definition.source)
-                )?;
-                continue;
+        let old = loaded.sources.get(definition.source).map_or("", |source| &source.text);
+        if drawn.as_ref().is_some_and(|drawn| drawn.manager) {
+            // What is folded or left out when it is read would be lost.
+            same += 1;
+            if file == Path::new("-") {
+                let mut out = style::stdout();
+                out.write_all(old.as_bytes())?;
+                out.finish()?;
             }
-            Some(drawn) => Form::Blockly(drawn.format),
-        };
+            continue;
+        }
+        let form = drawn.as_ref().map_or(Form::Text, |drawn| Form::Blockly(drawn.format));
         let text = match convert::write(definition, form, drawn.as_ref(), &loaded) {
             Ok(text) => text,
             Err(found) => {
@@ -59,7 +57,7 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        if !ast::same(definition, &convert::read_again(definition, &text, &loaded)) {
+        if !ast::same(definition, &convert::read_again(definition, form, &text, &loaded)) {
             return Err(Failure {
                 message: format!(
                     "{}: the new layout would not say the same; nothing was written",
@@ -75,7 +73,6 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             out.finish()?;
             continue;
         }
-        let old = loaded.sources.get(definition.source).map_or("", |source| &source.text);
         if old == text {
             same += 1;
             continue;

@@ -6,7 +6,7 @@
 //!
 //! | test | holds for |
 //! | --- | --- |
-//! | `==`, `in` | a value of the literal's own type; a text also for the address or network that it spells |
+//! | `==`, `in` | a value of the literal's own type; a text also for the address or network that it spells; two fields without a value |
 //! | `<` … | numbers with numbers, texts with texts by code points |
 //! | `contains`, `starts with`, `ends with` | texts; `contains` also a list that has an equal item |
 //! | `exists`, `is blank` | any value; blank is what is false in Python |
@@ -62,8 +62,12 @@ pub(super) fn holds(
             let mut scratch = Scratch::default();
             let Spare { text, digits } = spare;
             with_value(other, view, prepared, &mut scratch, &mut |right, _| {
-                let (Some(left), Some(Seen::Scalar(right))) = (seen, right) else { return Ok(false) };
-                compare(*op, left, right, Spare { text, digits })
+                match (seen, right) {
+                    (Some(left), Some(Seen::Scalar(right))) => compare(*op, left, right, Spare { text, digits }),
+                    // Python's `None` is equal to itself.
+                    (None, None) => Ok(*op == FieldOp::Equals),
+                    (None, Some(_)) | (Some(_), None) | (Some(_), Some(Seen::List(_) | Seen::Map(_))) => Ok(false),
+                }
             })
         }
         check => answer(check, matcher, seen, spare),

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { convert, file } from "./blocksieve.mjs";
 import { blocksOf, ruleAround } from "./rules.mjs";
-import { JSON_TEXTS, TEXTS, variants } from "./samples.mjs";
+import { fillInputs, JSON_TEXTS, make, TEXTS, variants } from "./samples.mjs";
 import { Blockly, definition, FORMATS, quietly } from "./support.mjs";
 
 /**
@@ -65,6 +65,34 @@ for (const entry of definition.blocks) {
     assert.deepEqual(written(saved(workspace, entry, "json"), entry.type), expected);
   });
 }
+
+test("a math_number comes back as a number with the digits that Blockly saves, up to 2^53", () => {
+  const workspace = new Blockly.Workspace();
+  const numbers = [0, -1.5, 4663, 1e-7, 2 ** 53 - 1, -(2 ** 53 - 1)];
+  for (const number of numbers) {
+    const block = workspace.newBlock("math_number");
+    block.setFieldValue(number, "NUM");
+    ruleAround(block, `rule ${number}`).moveBy(0, 100 * numbers.indexOf(number));
+  }
+  const back = written(saved(workspace, { type: "math_number" }, "json"), "number").map(({ NUM }) => Number(NUM));
+  assert.deepEqual(back, numbers);
+});
+
+test("an `and` of three in one block and as Blockly chains it are the same condition", () => {
+  const flat = new Blockly.Workspace();
+  fillInputs(make(flat, "logic_operation", { itemCount: 3 }));
+  const chain = new Blockly.Workspace();
+  const outer = make(chain, "logic_operation");
+  outer.getInput("A").connection.connect(make(chain, "logic_operation").outputConnection);
+  fillInputs(outer);
+  fillInputs(outer.getInputTargetBlock("A"));
+  const [one, other] = [flat, chain].map((workspace) => {
+    ruleAround(workspace.getTopBlocks()[0], "x");
+    return convert("text", saved(workspace, { type: "chain" }, "json"));
+  });
+  assert.match(one, / and .* and /s);
+  assert.equal(other, one);
+});
 
 /** The fields of the blocks of a type, as the program writes them: one block a rule. */
 function written(path, type) {

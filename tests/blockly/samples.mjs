@@ -61,7 +61,7 @@ const READABLE = {
   "test_strictly.AS": ["8.17", "8.14", "logmanager"],
 };
 
-function readableValuesOf({ type }, name, part, texts) {
+export function readableValuesOf({ type }, name, part, texts) {
   const values = READABLE[`${type}.${name}`] ?? valuesOf(part, texts);
   // A name has at least one character.
   return part.field === "pick" ? values.filter((value) => value !== "") : values;
@@ -98,12 +98,17 @@ export function make(workspace, type, extra = {}) {
   return block;
 }
 
-/** Puts a small block into every value input that is empty: what the toolbox has there as a shadow. */
-export function fillInputs(block) {
+/**
+ * Puts a small block into every value input that is empty: what the toolbox has there as a shadow.
+ * @param {Blockly.Block} block
+ * @param {boolean} [shadows] leaves it a shadow
+ */
+export function fillInputs(block, shadows = false) {
   for (const input of block.inputList) {
     if (input.type !== Blockly.inputs.inputTypes.VALUE || input.connection.isConnected()) continue;
-    const state = solid(shadowFor(definition, block.type, partName(entryOf(block.type), input.name)));
-    input.connection.connect(Blockly.serialization.blocks.append(state, block.workspace).outputConnection);
+    const shadow = shadowFor(definition, block.type, partName(entryOf(block.type), input.name));
+    if (shadows) input.connection.setShadowState(shadow);
+    else input.connection.connect(Blockly.serialization.blocks.append(solid(shadow), block.workspace).outputConnection);
   }
 }
 
@@ -113,7 +118,7 @@ function solid(state) {
   return inputs.length ? { ...state, inputs: Object.fromEntries(inputs) } : state;
 }
 
-function partName({ parts }, name) {
+export function partName({ parts }, name) {
   const names = ([key, { repeat }]) =>
     key === name || repeat?.first?.includes(name) || (repeat && name.startsWith(repeat.then));
   return Object.entries(parts).find(names)[0];

@@ -18,8 +18,7 @@ use crate::source::blockly::carries;
 /// A random definition of one rule.
 pub(crate) fn definition() -> BoxedStrategy<Definition> {
     let classify = vec(statement(classify_leaf()), 1..4).prop_map(|body| (RuleKind::Classify, body));
-    let alert_leaf = prop_oneof![classify_leaf(), send()].boxed();
-    let alert = (vec(statement(alert_leaf), 0..3), send()).prop_map(|(mut body, last)| {
+    let alert = (vec(statement(send()), 0..3), send()).prop_map(|(mut body, last)| {
         body.push(last);
         (RuleKind::Alert, body)
     });
@@ -208,14 +207,19 @@ fn classify_leaf() -> BoxedStrategy<Vec<StmtPlan>> {
         vec![StmtPlan::Leaf(Box::new(StmtKind::Tag(vec![at(tag)])), disabled, remarks)]
     });
     let key = || carried().prop_map(|key| format!("msg.k{}", key.replace('.', "_")));
-    let rename = (key(), key(), prop::bool::weighted(0.2), remarks()).prop_map(|(from, to, disabled, remarks)| {
-        // A key that is renamed to itself is refused.
-        let to = if to == from { format!("{to}2") } else { to };
-        let value = Operand { base: Base::Field(field_ref(from.clone())), through: Vec::new(), origin: nowhere() };
-        let set = StmtKind::Set { field: field_ref(to), value };
-        let remove = StmtKind::Remove(vec![field_ref(from)]);
-        vec![StmtPlan::Leaf(Box::new(set), disabled, remarks), StmtPlan::Leaf(Box::new(remove), disabled, Vec::new())]
-    });
+    // To another key: a renaming to itself is refused.
+    let rename = (key(), key().prop_map(|key| key + "2"), prop::bool::weighted(0.2), remarks()).prop_map(
+        |(from, to, disabled, remarks)| {
+            let to = if to == from { format!("{to}2") } else { to };
+            let value = Operand { base: Base::Field(field_ref(from.clone())), through: Vec::new(), origin: nowhere() };
+            let set = StmtKind::Set { field: field_ref(to), value };
+            let remove = StmtKind::Remove(vec![field_ref(from)]);
+            vec![
+                StmtPlan::Leaf(Box::new(set), disabled, remarks),
+                StmtPlan::Leaf(Box::new(remove), disabled, Vec::new()),
+            ]
+        },
+    );
     prop_oneof![tag, rename].boxed()
 }
 

@@ -17,6 +17,8 @@ pub(super) fn holds(run: &Run<'_>, test: &Test) -> Result<bool, Failed> {
     let value = value(run, &test.subject)?;
     Ok(match (&test.check, value) {
         (Check::Blank, value) => value.is_none_or(|value| is_false(&value)),
+        // Python's `None` is equal to itself.
+        (Check::Field(FieldOp::Equals, other, _), None) => self::value(run, other)?.is_none(),
         (_, None) => false,
         (Check::Exists, Some(_)) => true,
         (Check::Order(cmp, Bound::Number(bound)), Some(Value::Number(number))) => {

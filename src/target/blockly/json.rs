@@ -65,7 +65,11 @@ fn object(members: &[String]) -> String {
 }
 
 fn note(note: &Note) -> String {
-    let mut members = vec![text("id", &note.id), text("text", &note.text)];
+    let mut members = vec![text("id", &note.id)];
+    // Blockly saves no empty text.
+    if !note.text.is_empty() {
+        members.push(text("text", &note.text));
+    }
     if let Some((x, y)) = note.at {
         members.extend([member("x", x), member("y", y)]);
     }

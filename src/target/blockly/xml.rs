@@ -33,9 +33,11 @@ pub struct Uncarried {
 /// Blockly's own namespace.
 pub const NAMESPACE: &str = "https://developers.google.com/blockly/xml";
 
-/// Writes a workspace, its root in this namespace.
+/// Writes a workspace, its root in this namespace. In another than Blockly's present one, a disabled block is written as
+/// every Blockly reads it: older ones know no reasons, and would run it.
 pub fn write(workspace: &Workspace, namespace: &str) -> (String, Vec<Uncarried>) {
-    let mut writer = Writer { workspace, out: String::new(), uncarried: Vec::new(), block: None };
+    let reasons = namespace == NAMESPACE;
+    let mut writer = Writer { workspace, out: String::new(), uncarried: Vec::new(), block: None, reasons };
     writer.out.push_str("<xml");
     writer.attribute("xmlns", namespace);
     writer.out.push_str(">\n");
@@ -76,6 +78,8 @@ struct Writer<'a> {
     out: String,
     uncarried: Vec<Uncarried>,
     block: Option<BlockId>,
+    /// Say why a block is disabled?
+    reasons: bool,
 }
 
 impl Writer<'_> {
@@ -195,7 +199,9 @@ impl Writer<'_> {
             self.attribute("inline", if inline { "true" } else { "false" });
         }
         self.flags(&[(look.collapsed, "collapsed", "true")]);
-        if !block.disabled.is_empty() {
+        if !block.disabled.is_empty() && !self.reasons {
+            self.attribute("disabled", "true");
+        } else if !block.disabled.is_empty() {
             let reasons: Vec<String> =
                 block.disabled.iter().map(|reason| utf8_percent_encode(reason, COMPONENT).to_string()).collect();
             self.attribute("disabled-reasons", &reasons.join(","));

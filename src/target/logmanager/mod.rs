@@ -13,15 +13,13 @@ use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, W
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 use crate::origin::Origin;
-use crate::target::blockly::{Old, onto, xml};
+use crate::target::blockly::xml;
 
 /// The namespace of the log manager's exports.
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the one rule of a definition.
-///
-/// Where `old` is an export of the log manager, blocks keep their ids and places, and what stands beside the rule stays.
-pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
+pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagnostic>> {
     let mut writer = Writer {
         def,
         registry,
@@ -33,9 +31,6 @@ pub fn write(def: &Definition, registry: &Registry, old: Option<Old<'_>>) -> Res
     writer.rule();
     if !writer.diagnostics.is_empty() {
         return Err(writer.diagnostics);
-    }
-    if let Some(old) = old {
-        onto::onto(&mut writer.workspace, old.workspace, old.aside);
     }
     let (text, uncarried) = xml::write(&writer.workspace, NAMESPACE);
     if uncarried.is_empty() {
@@ -139,6 +134,9 @@ impl<'a> Writer<'a> {
         let sends = def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
         if rule.kind == RuleKind::Alert && !sends {
             self.refuse(rule.origin, "an alert that sends nothing is no alert of the log manager", "send a mail");
+        }
+        if rule.body.is_empty() {
+            self.refuse(rule.origin, "a rule without statements has no blocks", "give it one");
         }
         if rule.disabled {
             let help = "write it without `disabled`, and switch it off in the log manager";
@@ -382,11 +380,8 @@ impl<'a> Writer<'a> {
 fn is_move(to: &FieldRef, value: &Operand, removed: &[FieldRef]) -> bool {
     match (&value.base, removed) {
         (Base::Field(from), [gone]) => {
-            value.through.is_empty()
-                && from.name == gone.name
-                && from.name != to.name
-                && from.name.contains('.')
-                && to.name.contains('.')
+            let keys = from.name.contains('.') && to.name.contains('.') && from.name != to.name;
+            keys && value.through.is_empty() && from.name == gone.name
         }
         _ => false,
     }

@@ -114,14 +114,14 @@ proptest! {
     #[test]
     fn every_tree_of_published_blocks_reads_back_as_itself(def in arbitrary::manager::definition()) {
         let registry = registry(&def);
-        let xml = match write(&def, &registry, None) {
+        let xml = match write(&def, &registry) {
             Ok(xml) => xml,
             Err(found) => return Err(TestCaseError::fail(format!("{found:#?}\n{}", show::show(&def)))),
         };
         let (again, errors) = back(&def, &xml, &registry);
         prop_assert!(errors.is_empty(), "{}\n{:?}", xml, errors);
         prop_assert!(same(&def, &again), "{}\n{}\n{}", xml, show::show(&def), show::show(&again));
-        prop_assert_eq!(write(&again, &registry, None).unwrap(), xml, "writing twice gives other blocks");
+        prop_assert_eq!(write(&again, &registry).unwrap(), xml, "writing twice gives other blocks");
     }
 
     #[test]
@@ -136,7 +136,7 @@ proptest! {
     fn any_test_is_refused_with_the_way_out_or_reads_back_as_itself(def in arbitrary::definition()) {
         for def in like_the_log_managers(&def) {
             let registry = registry(&def);
-            match write(&def, &registry, None) {
+            match write(&def, &registry) {
                 Ok(xml) => {
                     let (again, errors) = back(&def, &xml, &registry);
                     prop_assert!(errors.is_empty(), "{}\n{:?}", xml, errors);

@@ -22,20 +22,8 @@ impl Writer<'_> {
                 comment(&mut constant, &cond.comments);
                 self.add(constant, slot, cond.origin);
             }
-            CondKind::And(members) | CondKind::Or(members) => {
-                let and = matches!(cond.kind, CondKind::And(_));
-                let same = |id: &&CondId| match def.cond(**id).kind {
-                    CondKind::And(_) => and,
-                    CondKind::Or(_) => !and,
-                    CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) | CondKind::Test(_) => false,
-                };
-                if let Some(inner) = members.iter().find(same) {
-                    let help = "take the parentheses away: a chain of one kind is one there";
-                    let origin = def.cond(*inner).origin;
-                    self.refuse(origin, "the log manager's blocks do not keep these parentheses", help);
-                }
-                self.chain(if and { "AND" } else { "OR" }, members, slot, cond.origin);
-            }
+            CondKind::And(members) => self.chain("AND", id, members, slot, cond.origin),
+            CondKind::Or(members) => self.chain("OR", id, members, slot, cond.origin),
             CondKind::Not(inner) => {
                 let test = def.cond(*inner);
                 if let CondKind::Test(inner) = &test.kind
@@ -67,7 +55,17 @@ impl Writer<'_> {
     }
 
     /// Two-armed blocks, the first inside the next, as a person draws them.
-    fn chain(&mut self, op: &str, members: &[CondId], slot: Slot, origin: Origin) {
+    fn chain(&mut self, op: &str, id: CondId, members: &[CondId], slot: Slot, origin: Origin) {
+        let def = self.def;
+        for member in members {
+            let member = def.cond(*member);
+            if std::mem::discriminant(&member.kind) == std::mem::discriminant(&def.cond(id).kind) {
+                let word = op.to_ascii_lowercase();
+                let message = format!("the log manager's blocks do not keep an `{word}` inside an `{word}` apart");
+                self.refuse(member.origin, message, "take the parentheses out; they change nothing");
+                return;
+            }
+        }
         let mut slot = slot;
         for member in members.iter().skip(1).rev() {
             let operation = self.add(with(Kind::LogicOperation, "OP", op), slot, origin);
@@ -116,22 +114,15 @@ impl Writer<'_> {
             self.refuse(test.subject.origin, "a test of a constant has no blocks of its own", help);
             return;
         }
-        if let (Form::Substring(_), Args::One(find)) = (&form, &test.args)
-            && !text(find)
-        {
-            let help = "put it into quotes";
-            self.refuse(origin, "only a text is looked for in the log manager's text tests", help);
-            return;
-        }
-        let no_text = |operand: &Operand| path(operand).is_some_and(message::no_text);
+        let no_text = |operand: &Operand| !text(operand) || path(operand).is_some_and(message::no_text);
         let nothing = match (&form, &test.args) {
             (Form::Substring(_), Args::One(find)) => no_text(&test.subject) || no_text(find),
             (Form::Within, _) => path(&test.subject).is_some_and(message::dictionary),
             _ => false,
         };
         if nothing {
-            let help = "ask for a key of a dictionary with `exists`";
-            self.refuse(origin, "a list or dictionary of the message is no text, so this never holds there", help);
+            let help = "compare a text with a text; ask for a key of a dictionary with `exists`";
+            self.refuse(origin, "what is no text has no part that is one, so this never holds there", help);
             return;
         }
         let (kind, field, option, left, right) = match form {
@@ -154,6 +145,14 @@ impl Writer<'_> {
             Form::In => (Kind::LogicIsIn, None, "", "A", "B"),
             Form::Within => (Kind::LogicIsIn, None, "", "B", "A"),
             Form::Compare(option) | Form::Null(option) => (Kind::LogicCompare, Some("OP"), option, "A", "B"),
+            Form::Substring(_)
+                if matches!(&test.args, Args::One(Operand { base: Base::Literal(literal), .. })
+                    if !matches!(literal, Literal::Text(_))) =>
+            {
+                let help = "put it into quotes";
+                self.refuse(origin, "only a text is looked for in the log manager's text tests", help);
+                return;
+            }
             Form::Substring(option) => (Kind::TextTestSubstring, Some("TYPE"), option, "VALUE", "FIND"),
         };
         let mut made = match field {
@@ -210,21 +209,18 @@ impl Writer<'_> {
             self.refuse(origin, "nothing is in an empty list", "write `false`");
             return;
         }
-        let plain = |item: &Operand| {
-            item.through.is_empty()
-                && matches!(&item.base, Base::Literal(literal) if !matches!(literal, Literal::Network { .. }))
-        };
-        if !items.iter().all(plain) {
-            let help = "compare with each of them, joined by or";
-            self.refuse(origin, "the log manager's lists hold texts, numbers and addresses only here", help);
-            return;
-        }
         let mut list = block(Kind::ListsCreateWith);
         mutation(&mut list, &format!("items=\"{}\"", items.len()));
         let list = self.add(list, slot, origin);
         for (i, item) in items.iter().enumerate() {
             let slot = self.input(list, format!("ADD{i}"), false);
-            self.operand(item, slot, origin);
+            match &item.base {
+                Base::Literal(literal) if item.through.is_empty() => self.literal(literal, slot, item.origin),
+                Base::Literal(_) | Base::Field(_) | Base::AnyField | Base::Hash(_) | Base::Lookup(_) | Base::Event => {
+                    let help = "compare with each of them, joined by `or`";
+                    self.refuse(item.origin, "a list of the log manager is read with constants only", help);
+                }
+            }
         }
     }
 

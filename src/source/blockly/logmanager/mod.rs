@@ -61,18 +61,18 @@ pub(super) fn knows(kind: &str) -> bool {
     find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
 }
 
-/// Is this one of the log manager's exports? No block of it begins a rule of ours, one that stands alone is a statement there,
-/// and if some are ours alone, others are the log manager's alone: then those are the strangers, and told.
+/// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
+/// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export.
 pub(super) fn is_one(workspace: &Workspace) -> bool {
+    let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
+    let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
+    let theirs = |kind: &str| known(kind).is_some() || UNPUBLISHED.contains(&kind);
     let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
-    let statement = |kind: &str| {
-        find(BLOCKS, kind).is_some_and(|index| BLOCKS[index].shape == Shape::Statement) || UNPUBLISHED.contains(&kind)
-    };
-    let ours = |kind: &str| find(ours::BLOCKS, kind).is_some();
-    let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
-    !any(&hat)
-        && workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
-        && (!any(&|kind| ours(kind) && !knows(kind)) || any(&|kind| knows(kind) && !ours(kind)))
+    let statement =
+        |kind: &str| known(kind).is_some_and(|def| def.shape == Shape::Statement) || UNPUBLISHED.contains(&kind);
+    workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
+        && workspace.blocks.iter().any(|block| theirs(&block.kind) && !own(&block.kind))
+        && !workspace.tops.iter().any(|top| hat(&workspace.block(*top).kind))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
@@ -214,8 +214,9 @@ impl Manager<'_> {
 
     /// One block; a renaming becomes two statements.
     fn statement(&mut self, id: BlockId, depth: usize) -> Option<Vec<StmtId>> {
+        let kind = self.kind(id)?;
         self.comments = self.lower.comments(id);
-        let kinds = match self.kind(id)? {
+        let kinds = match kind {
             Kind::ControlsIf => {
                 self.lower.deep(depth + 1, id)?;
                 let comments = std::mem::take(&mut self.comments);

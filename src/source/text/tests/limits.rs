@@ -15,7 +15,7 @@ fn codes(text: &str) -> Vec<Code> {
     let begin = Instant::now();
     let (_, diagnostics) = parse(SourceId(0), text);
     let took = begin.elapsed();
-    assert!(took < Duration::from_secs(20), "took {took:?}");
+    assert!(took < Duration::from_secs(120), "took {took:?}");
     diagnostics.iter().map(|finding| finding.code).collect()
 }
 
