@@ -389,6 +389,8 @@ fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
     let key = format!("{tag}[logmanager.taggs]\n\"u\" = \"x\"\n");
     let column = format!("{tag}[logmanager.tables]\n\"u\" = {{ table = \"ports\" }}\n");
     let network = format!("{tag}[logmanager.prefix-lists]\n\"u\" = [\"10.0.0.0/8\", \"10.0.0.0/33\", \"office\"]\n");
+    // Which of the two would be meant by the name?
+    let twice = format!("{tag}\"0a000000-0000-4000-8000-000000000005\" = \"night\"\n");
     let folder = Folder::new(
         "registry",
         &[
@@ -398,7 +400,14 @@ fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
             ("column/a.xml", rule),
             ("network/blocksieve.toml", network.as_bytes()),
             ("network/a.xml", rule),
+            ("twice/blocksieve.toml", twice.as_bytes()),
+            ("twice/a.xml", rule),
         ],
     );
-    insta::assert_snapshot!(folder.session(&["check key/a.xml", "check column/a.xml", "check network/a.xml"]));
+    insta::assert_snapshot!(folder.session(&[
+        "check key/a.xml",
+        "check column/a.xml",
+        "check network/a.xml",
+        "check twice/a.xml"
+    ]));
 }

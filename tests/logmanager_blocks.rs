@@ -260,6 +260,7 @@ fn what_each_statement_becomes() {
     );
     let cases = [
         xml(&send()),
+        xml(&stacked(tag(), &send())),
         xml(&rename),
         xml(&tag()),
         xml(&tag().replacen("<block", "<block disabled=\"true\"", 1)),
@@ -306,8 +307,6 @@ fn what_has_no_meaning_here_is_refused_by_name() {
         when(&compare("EQ", message("event"), text("x"))),
         when(&substring(text("abc"), message("raw"))),
         when(&value("mac_create", &[], &[("VALUE", message("raw"))])),
-        // An alert of ours only sends.
-        xml(&stacked(tag(), &send())),
         when(&compare("EQ", substring(message("raw"), text("a")), value("logic_boolean", &[("BOOL", "FALSE")], &[]))),
         when(&compare(
             "EQ",
@@ -652,7 +651,12 @@ mod random {
             "// why\ntag \"suspicious\"",
         ]);
         let send = "send mail using template \"sysmon\"";
-        let alert = pick(&["send mail using template \"sysmon\"", "disabled send mail using template \"sysmon\""]);
+        let alert = pick(&[
+            "send mail using template \"sysmon\"",
+            "disabled send mail using template \"sysmon\"",
+            "tag \"suspicious\"",
+            "set msg.b = msg.a\nremove field msg.a",
+        ]);
         prop_oneof![2 => around(classify), 1 => around(alert).prop_map(move |body| format!("{body}\n{send}"))]
     }
 

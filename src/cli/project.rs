@@ -17,13 +17,14 @@
 //! | `[logmanager]` `addresses` | the table whose columns `city`, `country_code`, `country_name`, `ptr`, `as_number`, `as_organization` tell of an IP address |
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::ast::Literal;
 use crate::blockly::Registry;
-use crate::blockly::registry::Column;
+use crate::blockly::registry::{self, Column};
 use crate::check::TableDef;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
@@ -51,9 +52,9 @@ struct Manifest {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ManagerEntry {
     #[serde(default)]
-    tags: BTreeMap<String, String>,
+    tags: BTreeMap<String, toml::Spanned<String>>,
     #[serde(default)]
-    templates: BTreeMap<String, String>,
+    templates: BTreeMap<String, toml::Spanned<String>>,
     #[serde(default)]
     tables: BTreeMap<String, ColumnEntry>,
     #[serde(default)]
@@ -76,28 +77,51 @@ impl ColumnEntry {
 }
 
 impl ManagerEntry {
-    /// The registry, and the networks that are none.
-    fn registry(self) -> (Registry, Vec<toml::Spanned<String>>) {
+    /// The registry, and what is wrong with it.
+    fn registry(self) -> (Registry, Vec<Wrong>) {
+        let mut wrong = Vec::new();
         let mut registry = Registry {
-            tags: self.tags,
-            templates: self.templates,
+            tags: names(self.tags, "tag", &mut wrong),
+            templates: names(self.templates, "template", &mut wrong),
             tables: self.tables.into_iter().map(|(uuid, column)| (uuid, column.column())).collect(),
             prefix_lists: BTreeMap::new(),
             vendors: self.vendors.map(ColumnEntry::column),
             addresses: self.addresses,
         };
-        let mut wrong = Vec::new();
         for (uuid, networks) in self.prefix_lists {
             let list = registry.prefix_lists.entry(uuid).or_default();
             for network in networks {
                 match Literal::parse_unquoted(network.get_ref()) {
                     Some(Literal::Network { value, written }) => list.push((value, written)),
-                    Some(_) | None => wrong.push(network),
+                    Some(_) | None => {
+                        let message = format!("`{}` is no network", network.get_ref());
+                        wrong.push((network.span(), message, "write it as 10.0.0.0/8 or fe80::/10"));
+                    }
                 }
             }
         }
         (registry, wrong)
     }
+}
+
+/// What is wrong: where, what, and the way out.
+type Wrong = (Range<usize>, String, &'static str);
+
+/// Names by uuid. Two of one name could not be told apart, neither read nor written.
+fn names(
+    entries: BTreeMap<String, toml::Spanned<String>>,
+    what: &str,
+    wrong: &mut Vec<Wrong>,
+) -> BTreeMap<String, String> {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for (uuid, name) in entries {
+        if let Some(other) = registry::uuid(&names, name.get_ref()) {
+            let message = format!("the {what} \"{}\" is named by {other} already", name.get_ref());
+            wrong.push((name.span(), message, "give each uuid a name of its own"));
+        }
+        names.insert(uuid, name.into_inner());
+    }
+    names
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,12 +210,8 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
     }
     let (registry, wrong) = manifest.logmanager.registry();
     project.registry = registry;
-    for network in wrong {
-        let message = format!("`{}` is no network", network.get_ref());
-        diagnostics.push(
-            Diagnostic::new(Code::BadProject, at(source, network.span()), message)
-                .help("write it as 10.0.0.0/8 or fe80::/10"),
-        );
+    for (span, message, help) in wrong {
+        diagnostics.push(Diagnostic::new(Code::BadProject, at(source, span), message).help(help));
     }
     for (name, entry) in manifest.tables {
         match table(&name, &entry, folder) {

@@ -109,7 +109,7 @@ fn like_the_log_managers(def: &Definition) -> Vec<Definition> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn every_tree_of_published_blocks_reads_back_as_itself(def in arbitrary::manager::definition()) {
