@@ -312,7 +312,10 @@ fn a_chain_of_blocklys_own_and_is_one_condition_and_ours_is_as_it_is_drawn() {
 #[test]
 fn an_and_of_nothing_does_not_always_hold() {
     let none = r#"{"type":"logic_operation","id":"o","extraState":{"itemCount":0},"fields":{"OP":"AND"}}"#;
-    assert_eq!(findings(&when(none)), ["BS0805 o: this `logic_operation` has no condition"]);
+    assert_eq!(
+        findings(&when(none)),
+        ["BS0808 o: the extra state `itemCount` leaves a `logic_operation` without any `A`"]
+    );
 }
 
 #[test]

@@ -92,17 +92,8 @@ impl Lower<'_> {
                 None => good = false,
             }
         }
-        if !good {
-            return None;
-        }
-        // None at all would always hold, or never.
-        if conds.is_empty() {
-            // Members that are all switched off were told one by one.
-            if self.size(id, "MEMBER") > 0 {
-                return None;
-            }
-            let help = "put a condition into it, or take it out";
-            self.places.report(Code::MissingPart, origin, "this `logic_operation` has no condition", help);
+        // None at all was told when the block was looked at: it would always hold, or never.
+        if !good || conds.is_empty() {
             return None;
         }
         // All others are switched off.

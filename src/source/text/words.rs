@@ -48,6 +48,8 @@ pub(crate) fn is_plain_word(word: &str) -> bool {
     !RESERVED.contains(&word)
         && word.starts_with(|c: char| c.is_ascii_alphabetic())
         && word.chars().all(|c| is_word_char(c) || c == '-')
+        // A hyphen joins only what is behind it.
+        && word.split('-').skip(1).all(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// Can these characters stand as an unquoted literal? They are one already; this asks about their spelling only.

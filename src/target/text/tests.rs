@@ -105,6 +105,15 @@ fn quotes_are_chosen_by_what_stands_in_them() {
 }
 
 #[test]
+fn a_word_whose_hyphen_joins_nothing_is_quoted() {
+    let written = |word: &str| fmt(&format!("alert 'x' {{ send \"{word}\" }}")).lines().nth(1).unwrap().to_string();
+    assert_eq!(written("web-hook"), "    send web-hook");
+    for word in ["ei-", "a--b", "a-_b"] {
+        assert_eq!(written(word), format!("    send \"{word}\""));
+    }
+}
+
+#[test]
 fn one_condition_on_one_line_for_messages() {
     let text = "not (a == 1 or b not in ['x']) and // why\n (c exists and some of d { e is missing } and not true)";
     let (def, id, _) = crate::source::text::parse_condition(SourceId(0), text);

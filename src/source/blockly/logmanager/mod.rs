@@ -98,7 +98,6 @@ pub(super) fn rule(
     let shapes = shape::check(workspace, BLOCKS, &stacks, places);
     aside.extend(&shapes.left_out);
     let Some(first) = stacks.first() else { return aside };
-    let sends = workspace.blocks.iter().any(|block| block.kind == "alert_send");
     let origin = places.block(*first);
     let lower = Lower { workspace, blocks: BLOCKS, shapes: &shapes, places, def };
     let mut manager = Manager { lower, registry, comments: Vec::new() };
@@ -112,6 +111,8 @@ pub(super) fn rule(
     }
     // A faulty rule is lowered for what else is found in it, and then left out.
     if good && manager.lower.shapes.faulty.is_empty() {
+        // Not every block that sends is part of the rule: one may stand aside.
+        let sends = manager.lower.def.stmts.iter().any(|stmt| matches!(stmt.kind, StmtKind::Send { .. }));
         manager.lower.def.rules.push(Rule {
             kind: if sends { RuleKind::Alert } else { RuleKind::Classify },
             name: At::new(name.to_string(), origin),
