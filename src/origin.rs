@@ -90,8 +90,23 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: Arc<str>,
-    /// Ids of blocks and names of their parts, for [`Place::Block`]; empty for text.
-    pub blocks: Vec<String>,
+    /// Blocks and their parts, for [`Place::Block`]; empty for text.
+    pub blocks: Vec<BlockName>,
+}
+
+/// A block of a drawn definition, or a field or input of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockName {
+    /// The block's id, or the part's name.
+    pub name: String,
+    /// The first byte of the block in the text, where it is known; none of a part.
+    pub start: Option<u32>,
+}
+
+impl From<&str> for BlockName {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_string(), start: None }
+    }
 }
 
 /// Line and column, both from 1; the column counts characters.
@@ -118,7 +133,12 @@ impl Sources {
     }
 
     /// Adds a drawn source: its text, and the ids of blocks and names of their parts that places refer to by index.
-    pub fn add_drawn(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>, blocks: Vec<String>) -> SourceId {
+    pub fn add_drawn(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<Arc<str>>,
+        blocks: Vec<BlockName>,
+    ) -> SourceId {
         let id = self.add(name, text);
         if let Some(source) = self.list.get_mut(id.0 as usize) {
             source.blocks = blocks;
@@ -127,7 +147,7 @@ impl Sources {
     }
 
     /// Says which names of blocks and of their parts the places of a source refer to.
-    pub fn name_blocks(&mut self, id: SourceId, blocks: Vec<String>) {
+    pub fn name_blocks(&mut self, id: SourceId, blocks: Vec<BlockName>) {
         if let Some(source) = self.list.get_mut(id.0 as usize) {
             source.blocks = blocks;
         }
@@ -173,7 +193,8 @@ impl Sources {
                 format!("{name}:{}:{}", at.line, at.column)
             }
             Place::Block { block, part } => {
-                let label = |i: u32| self.get(origin.source).and_then(|s| s.blocks.get(i as usize)).map_or("?", |s| s);
+                let label =
+                    |i: u32| self.get(origin.source).and_then(|s| s.blocks.get(i as usize)).map_or("?", |b| &b.name);
                 match part {
                     Some(part) => format!("{name}#{}.{}", label(block), label(part)),
                     None => format!("{name}#{}", label(block)),

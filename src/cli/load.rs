@@ -213,7 +213,11 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
 pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     let loaded = load(paths)?;
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
-        return Err(no_rules(paths));
+        let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();
+        return Err(Failure::unusable(
+            format!("there is no rule in {}", files.join(", ")),
+            "a rule begins with `filter`, `classify` or `alert`; drawn, with the block of that name",
+        ));
     }
     let catalogue = Catalogue::standard();
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());

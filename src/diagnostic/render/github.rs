@@ -29,6 +29,9 @@ pub fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
                 properties.push_str(&format!(",col={},endColumn={}", range.start.column, range.end.column));
             }
         }
+        if let Some(at) = place.at {
+            properties.push_str(&format!(",line={}", at.line));
+        }
         properties
             .push_str(&format!(",title={}", property(&format!("{} {}", diagnostic.code, diagnostic.code.title()))));
 

@@ -163,7 +163,15 @@ impl Reports<'_> {
     /// Adds the place of `origin` to a group: its name, and an excerpt with the marks if it lies in a text.
     fn place<'g>(&mut self, group: Group<'g>, origin: Origin, place: Where<'_>, marks: &[Mark<'_>]) -> Group<'g> {
         let Some(range) = place.range else {
-            return group.element(Header::path(visible(&self.sources.describe(origin)).into_owned()));
+            // The line leads those to a block who mend the file by hand; its id leads those who draw.
+            let path = match (place.block, place.at) {
+                (Some(block), Some(at)) => {
+                    let field = place.field.map(|field| format!(".{field}")).unwrap_or_default();
+                    format!("{}:{}#{block}{field}", place.file, at.line)
+                }
+                (_, None) | (None, Some(_)) => self.sources.describe(origin),
+            };
+            return group.element(Header::path(visible(&path).into_owned()));
         };
         self.headers.push(format!("{}:{}:{}", visible(place.file), range.start.line, range.start.column));
         let header = format!("{}{}{}", HEADER.0, self.headers.len() - 1, HEADER.1);

@@ -14,8 +14,9 @@
 //! | `file` | the name of the source as the user gave it |
 //! | `range` | `{"start": P, "end": P}` in a text; `P` is `{"line", "column", "byte"}` |
 //! | `block`, `field` | the block's id, and its field or input, where the rule is drawn |
-//! | `related` | other places: objects with `label`, `file`, `range`, `block`, `field` |
-//! | `fix` | `file`, `range`, `block`, `field` of what is replaced, and `replacement` |
+//! | `at` | where that block begins in its file: `line`, `column`, `byte` |
+//! | `related` | other places: objects with `label`, `file`, `range`, `block`, `field`, `at` |
+//! | `fix` | `file`, `range`, `block`, `field`, `at` of what is replaced, and `replacement` |
 //!
 //! Lines and columns count from 1, columns in characters (Unicode scalar values), bytes from 0; `end` is one past the last
 //! character. Lines end at LF. Control characters, marks of writing direction and other characters that are not seen stand

@@ -41,6 +41,8 @@ pub struct Where<'a> {
     pub block: Option<&'a str>,
     /// The block's field or input, if one is meant.
     pub field: Option<&'a str>,
+    /// Where the block begins in its file.
+    pub at: Option<Position>,
 }
 
 /// The places of one rendering.
@@ -59,14 +61,16 @@ impl<'a> Places<'a> {
     /// The place that `origin` is.
     pub fn find(&mut self, origin: Origin) -> Where<'a> {
         let file = self.sources.name(origin.source);
-        let none = Where { file, range: None, block: None, field: None };
+        let none = Where { file, range: None, block: None, field: None, at: None };
         let Some(source) = self.sources.get(origin.source) else { return none };
         match origin.place {
             Place::Whole => none,
             Place::Span(span) => Where { range: Some(self.range(origin.source, source, span)), ..none },
             Place::Block { block, part } => {
-                let name = |i: u32| source.blocks.get(i as usize).map_or("?", String::as_str);
-                Where { block: Some(name(block)), field: part.map(name), ..none }
+                let name = |i: u32| source.blocks.get(i as usize).map_or("?", |block| block.name.as_str());
+                let start = source.blocks.get(block as usize).and_then(|block| block.start);
+                let at = start.map(|start| self.range(origin.source, source, Span { start, end: start }).start);
+                Where { block: Some(name(block)), field: part.map(name), at, ..none }
             }
         }
     }

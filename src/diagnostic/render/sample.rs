@@ -1,7 +1,7 @@
 //! One set of findings for the tests of every rendering, nasty ones among them.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::origin::{Origin, Place, SourceId, Sources, Span};
+use crate::origin::{BlockName, Origin, Place, SourceId, Sources, Span};
 
 /// The place of the `nth` (from 0) occurrence of `word`.
 fn nth(sources: &Sources, id: SourceId, word: &str, n: usize) -> Origin {
@@ -25,7 +25,11 @@ pub fn set() -> (Vec<Diagnostic>, Sources) {
     let minified = format!("filter \"m\" {{ if Image in [{}'x;y'] {{ drop }} }}", "'C:\\a.exe', ".repeat(9000));
     let long = sources.add("./min.rules", minified);
     // Blocks are named by whoever wrote the file.
-    let drawn = sources.add_drawn("drawn.json", "{}", vec!["Kq:%2,\u{7}b".into(), "VALUE".into()]);
+    let drawn = sources.add_drawn(
+        "drawn.json",
+        "{}",
+        vec![BlockName { name: "Kq:%2,\u{7}b".into(), start: Some(0) }, "VALUE".into()],
+    );
     let drawn_place = Place::Block { block: 0, part: Some(1) };
 
     let at = |id, word: &str, n| nth(&sources, id, word, n);

@@ -193,7 +193,10 @@ fn location(place: Where<'_>, id: Option<usize>, label: &str) -> Location {
     };
     Location {
         id,
-        physical_location: PhysicalLocation { artifact_location, region: place.range.map(region) },
+        physical_location: PhysicalLocation {
+            artifact_location,
+            region: place.range.or(place.at.map(|at| Range { start: at, end: at })).map(region),
+        },
         logical_locations,
         message: (!label.is_empty()).then(|| text(label)),
     }

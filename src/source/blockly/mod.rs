@@ -29,7 +29,7 @@ use crate::blockly::vocabulary::{Shape, find, ours};
 use crate::blockly::{Block, BlockId, Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
-use crate::origin::{Origin, SourceId};
+use crate::origin::{BlockName, Origin, SourceId};
 
 use places::Places;
 
@@ -68,7 +68,7 @@ pub struct Drawn {
     /// Is it an export of the log manager?
     pub manager: bool,
     /// Ids of blocks and names of their parts, for [`Place::Block`](crate::origin::Place::Block).
-    pub names: Vec<String>,
+    pub names: Vec<BlockName>,
 }
 
 /// What the log manager's exports do not say themselves.

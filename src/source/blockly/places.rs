@@ -1,13 +1,13 @@
 //! Places in a drawn definition: a block, with one of its fields or inputs.
 //!
 //! In: blocks as they are read. Out: origins, and the table of names that they refer to by index. A block without an id is
-//! called by its type and its number in the file. Never here: lines and columns.
+//! called by its type and its number in the file; of two that share an id each has its own place. Never here: lines and columns.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::blockly::{Block, BlockId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::origin::{Origin, Place, SourceId, Span};
+use crate::origin::{BlockName, Origin, Place, SourceId, Span};
 
 /// Makes places, and collects findings.
 #[derive(Debug)]
@@ -15,10 +15,11 @@ pub(super) struct Places {
     /// Which source.
     pub source: SourceId,
     /// Names of blocks and of their parts.
-    pub names: Vec<String>,
+    pub names: Vec<BlockName>,
     /// What was found.
     pub diagnostics: Vec<Diagnostic>,
-    index: FxHashMap<String, u32>,
+    /// The names of parts that were asked for.
+    parts: FxHashMap<String, u32>,
     /// Places that something was found at.
     found: FxHashSet<Origin>,
     /// The name of each block, by its index.
@@ -31,20 +32,15 @@ impl Places {
             source,
             names: Vec::new(),
             diagnostics: Vec::new(),
-            index: FxHashMap::default(),
+            parts: FxHashMap::default(),
             found: FxHashSet::default(),
             blocks: Vec::new(),
         }
     }
 
-    fn name(&mut self, name: &str) -> u32 {
-        if let Some(have) = self.index.get(name) {
-            return *have;
-        }
-        let id = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.to_string());
-        self.index.insert(name.to_string(), id);
-        id
+    fn push_name(&mut self, name: String, start: Option<u32>) -> u32 {
+        self.names.push(BlockName { name, start });
+        u32::try_from(self.names.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Takes the next block of the arena.
@@ -55,7 +51,7 @@ impl Places {
             ("", kind) => format!("{kind} {number}"),
             (id, _) => id.to_string(),
         };
-        let name = self.name(&name);
+        let name = self.push_name(name, block.span.map(|span| span.start));
         self.blocks.push(name);
     }
 
@@ -67,7 +63,14 @@ impl Places {
 
     /// A field or input of a block.
     pub fn part(&mut self, id: BlockId, part: &str) -> Origin {
-        let part = Some(self.name(part));
+        let part = Some(match self.parts.get(part) {
+            Some(have) => *have,
+            None => {
+                let id = self.push_name(part.to_string(), None);
+                self.parts.insert(part.to_string(), id);
+                id
+            }
+        });
         match self.block(id).place {
             Place::Block { block, .. } => Origin { source: self.source, place: Place::Block { block, part } },
             place @ (Place::Whole | Place::Span(_)) => Origin { source: self.source, place },
