@@ -15,7 +15,7 @@ use super::style::{self, Style};
 use super::table;
 use super::{Exit, Failure, report};
 use crate::ast::{self, Definition};
-use crate::blockly::Registry;
+use crate::blockly::{Registry, Workspace};
 use crate::diagnostic::{Code, Diagnostic, render};
 use crate::origin::{Origin, Sources};
 use crate::source::blockly::{Format, Outside};
@@ -138,6 +138,13 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         };
         let beside = beside.map(|path| old(&path)).transpose()?;
         let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
+        let unroomed = old.map_or(0, |old| no_room(&old.workspace, form));
+        if unroomed > 0 {
+            writeln!(
+                err,
+                "note: XML has no room for what plug-ins keep in the workspace ({unroomed} things); JSON has"
+            )?;
+        }
         match write(definition, form, old, &loaded) {
             Ok(text) => texts.push(text),
             Err(found) => {
@@ -249,6 +256,17 @@ fn place(output: &Path, file: &Path, named: &[String], form: Form, many: bool) -
         named.iter().find_map(|folder| file.strip_prefix(folder).ok()).filter(|rest| !rest.as_os_str().is_empty());
     let name = below.or(file.file_name().map(Path::new)).unwrap_or(file);
     output.join(beside(name, form.ending()))
+}
+
+/// How much of what plug-ins keep beside the blocks, and on them as icons, the form cannot hold.
+fn no_room(old: &Workspace, form: Form) -> usize {
+    match form {
+        Form::Blockly(Format::Xml) => {
+            old.rest.len() + old.blocks.iter().map(|block| block.look.icons.len()).sum::<usize>()
+        }
+        // Text keeps all of it in its layout, and an export nothing of ours.
+        Form::Text | Form::Blockly(Format::Json) | Form::LogManager => 0,
+    }
 }
 
 /// The same name with another ending: `dns.rule` and `dns.blocks.json` belong together.

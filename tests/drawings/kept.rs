@@ -1,7 +1,8 @@
 //! What is read as it was meant: disabled blocks, shadows, comments, order, old files, and all that belongs to no rule.
 
-use blocksieve::source::blockly::Format;
-use blocksieve::target::blockly::{json, xml};
+use blocksieve::origin::SourceId;
+use blocksieve::source::blockly::{Format, Outside};
+use blocksieve::target::blockly::{Old, json, xml};
 
 use crate::drawings::{Both, as_text, asks, check, dns, does, equals, read, text, workspace};
 
@@ -257,6 +258,26 @@ fn what_belongs_to_no_rule_is_kept_and_told_if_nobody_knows_it() {
             assert_eq!(again, kept, "{format:?}");
         }
     }
+}
+
+#[test]
+fn a_shadow_below_a_block_stays_behind_what_covers_it() {
+    let drawing = does(
+        r#"{"type":"rule_stop","id":"s","next":{"shadow":{"type":"filter_keep","id":"k"},"block":{"type":"rule_stop","id":"t"}}}"#,
+    );
+    for (text, format) in [(&drawing.json, Format::Json), (&drawing.xml, Format::Xml)] {
+        let (drawn, found) = blocksieve::source::blockly::read(SourceId(0), text, format, Outside::NOTHING);
+        assert!(found.iter().all(|found| !found.is_error()), "{found:?}");
+        let old = Old { workspace: &drawn.workspace, aside: &drawn.aside };
+        let back = blocksieve::target::blockly::write(&drawn.definition, format, Some(old)).expect("it goes back");
+        assert!(back.contains("filter_keep"), "{back}");
+    }
+    // Where nothing covers it, it is what the rule does, and a shadow still.
+    let bare = does(r#"{"type":"rule_stop","id":"s","next":{"shadow":{"type":"rule_stop","id":"t"}}}"#);
+    let (drawn, _) = blocksieve::source::blockly::read(SourceId(0), &bare.json, Format::Json, Outside::NOTHING);
+    let old = Old { workspace: &drawn.workspace, aside: &drawn.aside };
+    let back = blocksieve::target::blockly::write(&drawn.definition, Format::Json, Some(old)).expect("it goes back");
+    assert!(back.contains("\"next\":{\"shadow\":"), "{back}");
 }
 
 #[test]

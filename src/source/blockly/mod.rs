@@ -211,7 +211,7 @@ pub(crate) fn height(block: &Block) -> f64 {
 }
 
 fn same_ids(workspace: &Workspace, places: &mut Places) {
-    let mut seen = rustc_hash::FxHashSet::default();
+    let mut first: rustc_hash::FxHashMap<&str, BlockId> = rustc_hash::FxHashMap::default();
     // A shadow behind a block is no block as long as it is covered. Parents stand before their children.
     let mut covered = vec![false; workspace.blocks.len()];
     for (i, block) in workspace.blocks.iter().enumerate() {
@@ -227,15 +227,16 @@ fn same_ids(workspace: &Workspace, places: &mut Places) {
         if covered[i] {
             continue;
         }
-        if !block.id.is_empty() && !seen.insert(block.id.as_str()) {
-            let place = places.block(BlockId(u32::try_from(i).unwrap_or(u32::MAX)));
+        if block.id.is_empty() {
+            continue;
+        }
+        let id = BlockId(u32::try_from(i).unwrap_or(u32::MAX));
+        if let Some(other) = first.insert(&block.id, id) {
             let message = format!("two blocks have the id `{}`", crate::source::text::shorten(&block.id));
-            places.report(
-                Code::DuplicatePart,
-                place,
-                message,
-                "give one of them another id, or save the workspace again",
-            );
+            let finding = Diagnostic::new(Code::DuplicatePart, places.block(id), message)
+                .help("give one of them another id, or save the workspace again")
+                .related(places.block(other), "the other one");
+            places.push(finding);
         }
     }
     // Comments of the workspace have ids of their own; of two with one id, one would be lost.

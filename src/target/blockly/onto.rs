@@ -24,6 +24,13 @@ pub fn onto(new: &mut Workspace, old: &Workspace, aside: &[BlockId]) {
         take_over(new, n, old, o, &marks);
         inputs(new, n, old, o, &marks, &mut work);
     }
+    // A statement that was a shadow is one again.
+    for i in 0..new.blocks.len() {
+        let next = new.blocks[i].next;
+        if next.is_some_and(|next| new.block(next).shadow) && new.blocks[i].next_shadow.is_none() {
+            new.blocks[i].next_shadow = new.blocks[i].next.take();
+        }
+    }
     let tops: FxHashSet<BlockId> = old.tops.iter().copied().collect();
     for id in aside {
         // What was left out of a rule stands alone now; what stood below it is still in the rule.
@@ -195,17 +202,26 @@ fn inputs(
             input.shadow = Some(content);
             input.block = None;
         } else if let Some(behind) = behind {
-            let copy = copy_of(new, old, behind, true);
-            // Its place in the old workspace is free only if it was covered there.
+            // Its ids in the old workspace are free only if it was covered there.
             let covered = old.block(o).inputs.iter().any(|input| input.name == name && input.block.is_some());
-            if covered {
-                new.block_mut(n).inputs[i].shadow = Some(copy);
-            } else {
-                forget_ids(new, copy);
-                new.block_mut(n).inputs[i].shadow = Some(copy);
-            }
+            let copy = shadow_of(new, old, behind, covered);
+            new.block_mut(n).inputs[i].shadow = Some(copy);
         }
     }
+    // The same below a block. Uncovered, it is what the stack was made of, and stands there as a block.
+    if let (Some(_), Some(behind)) = (old.block(o).next, old.block(o).next_shadow) {
+        let copy = shadow_of(new, old, behind, true);
+        new.block_mut(n).next_shadow = Some(copy);
+    }
+}
+
+/// A shadow of the old workspace that stands behind a block of the new one.
+fn shadow_of(new: &mut Workspace, old: &Workspace, behind: BlockId, covered: bool) -> BlockId {
+    let copy = copy_of(new, old, behind, true);
+    if !covered {
+        forget_ids(new, copy);
+    }
+    copy
 }
 
 /// The ids of a shadow that is written a second time belong to what took its place.
