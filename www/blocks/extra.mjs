@@ -18,6 +18,11 @@ export class ExtraState {
     this.type = entry.type;
     /** @type {ExtraEntry[]} */
     this.entries = entry.extra ?? [];
+    /** @type {Record<string, number>} the fewest that a block can have of what is counted */
+    this.least = {};
+    for (const { repeat } of Object.values(entry.parts)) {
+      if (repeat) this.least[repeat.count] = repeat.least ?? 0;
+    }
   }
 
   /** @param {string} name */
@@ -38,8 +43,10 @@ export class ExtraState {
     this.#entry(name, "count");
     const isDigits = typeof count === "string" && /^[0-9]+$/.test(count);
     const number = isDigits ? Number(count) : count;
-    if (!Number.isInteger(number) || number < 0 || number > MOST) {
-      throw new RangeError(`block ${this.type}: ${name} is a number from 0 to ${MOST}, not ${JSON.stringify(count)}`);
+    const least = this.least[name] ?? 0;
+    if (!Number.isInteger(number) || number < least || number > MOST) {
+      const range = `a number from ${least} to ${MOST}`;
+      throw new RangeError(`block ${this.type}: ${name} is ${range}, not ${JSON.stringify(count)}`);
     }
     this.#known[name] = number;
   }

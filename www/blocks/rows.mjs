@@ -7,7 +7,7 @@
  * @property {string} [field]
  * @property {"value" | "statements"} [input]
  * @property {string[]} [check]
- * @property {{ count: string, plus?: number, first?: string[], then: string }} [repeat]
+ * @property {{ count: string, plus?: number, least?: number, first?: string[], then: string }} [repeat]
  * @property {string} [when]
  * @property {string} aria
  */
