@@ -411,3 +411,18 @@ fn faults_under_logmanager_in_a_project_are_told_at_their_place() {
         "check twice/a.xml"
     ]));
 }
+
+#[test]
+fn fmt_moves_no_disabled_block_out_of_its_rule() {
+    let condition = r#"{"type":"event_is","id":"k(3","icons":{"comment":{"text":"it's all\nDNS"}},"fields":{"OP":"IS","EVENT":"sysmon.dns_query"}}"#;
+    let off = condition.replace("k(3", "k(5").replace("\"id\"", "\"disabledReasons\":[\"MANUALLY_DISABLED\"],\"id\"");
+    let and = format!(
+        r#"{{"type":"logic_operation","id":"k(6","fields":{{"OP":"AND"}},"inputs":{{"A":{{"block":{condition}}},"B":{{"block":{off}}}}}}}"#
+    );
+    let drawn = DRAWN.replace(condition, &and);
+    assert_ne!(drawn, DRAWN);
+    let folder = Folder::new("left-out", &[("off.blocks.json", drawn.as_bytes())]);
+    let told = folder.session(&["fmt off.blocks.json"]);
+    assert!(told.contains("0 changed, 1 as they should be"), "{told}");
+    assert_eq!(std::fs::read_to_string(folder.0.join("off.blocks.json")).expect("it is there"), drawn);
+}

@@ -5,91 +5,27 @@
 //! from the workspace that `--onto` names. Of the log manager's exports only the rule is kept. Never here: a change of meaning:
 //! what is written is read again and must be the same tree.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::args::{ConvertArgs, ConvertForm};
 use super::compile::write_whole;
+use super::form::{self, Form};
 use super::load::{self, Loaded};
 use super::style::{self, Style};
 use super::table;
 use super::{Exit, Failure, report};
-use crate::ast::{self, Definition};
-use crate::blockly::{Registry, Workspace};
+use crate::ast::Definition;
+use crate::blockly::Registry;
 use crate::diagnostic::{Code, Diagnostic, render};
 use crate::origin::{Origin, Sources};
-use crate::source::blockly::{Format, Outside};
+use crate::source::blockly::Format;
 use crate::source::{self, DrawnIn};
 use crate::target;
 
 /// The ending of layout files.
 const LAYOUT: &str = "layout.json";
-
-/// How rules are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// As text.
-    Text,
-    /// As a workspace.
-    Blockly(Format),
-    /// As the log manager exports it.
-    LogManager,
-}
-
-impl Form {
-    fn ending(self) -> &'static str {
-        match self {
-            Form::Text => "rule",
-            Form::Blockly(Format::Json) => "blocks.json",
-            Form::Blockly(Format::Xml) => "blocks.xml",
-            Form::LogManager => "xml",
-        }
-    }
-}
-
-/// A definition in a form, laid out as `old` is; else what the form cannot hold.
-pub(super) fn write(
-    definition: &Definition,
-    form: Form,
-    old: Option<&DrawnIn>,
-    loaded: &Loaded,
-) -> Result<String, Vec<Diagnostic>> {
-    match form {
-        Form::Text => Ok(target::text::write(definition)),
-        Form::Blockly(format) => {
-            // The log manager's blocks are no place for ours.
-            let old = old.filter(|old| !old.manager);
-            let old = old.map(|old| target::blockly::Old { workspace: &old.workspace, aside: &old.aside });
-            target::blockly::write(definition, format, old)
-        }
-        Form::LogManager => target::logmanager::write(definition, &registry(loaded)),
-    }
-}
-
-fn registry(loaded: &Loaded) -> Registry {
-    loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone())
-}
-
-/// What was written, read as it will be. The log manager's exports do not hold the rule's name: it is the one that it has here.
-pub(super) fn read_again(definition: &Definition, form: Form, text: &str, loaded: &Loaded) -> Definition {
-    let registry = registry(loaded);
-    match form {
-        Form::LogManager => {
-            let outside = Outside { name: name(definition), registry: &registry };
-            source::blockly::read(definition.source, text, Format::Xml, outside).0.definition
-        }
-        Form::Text | Form::Blockly(_) => {
-            let mut sources = Sources::default();
-            let id = sources.add("written", text);
-            source::parse(&mut sources, id, text, &registry).definition
-        }
-    }
-}
-
-/// The name of the one rule.
-fn name(definition: &Definition) -> &str {
-    definition.rules.first().map_or("", |rule| rule.name.value.as_str())
-}
 
 pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     let form = match args.to {
@@ -130,60 +66,30 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     let onto = args.onto.as_deref().map(|path| old(Path::new(path))).transpose()?;
     let mut texts = Vec::new();
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
-        let beside = match (&onto, drawn, form) {
-            (None, None, Form::Blockly(_) | Form::LogManager) => {
-                Some(beside(file, LAYOUT)).filter(|path| path.is_file())
-            }
-            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text) => None,
+        let layout = match (&onto, drawn, form) {
+            (None, None, Form::Blockly(_)) => Some(beside(file, LAYOUT)).filter(|path| path.is_file()),
+            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text | Form::LogManager) => None,
         };
-        let beside = beside.map(|path| old(&path)).transpose()?;
-        let old = onto.as_ref().or(drawn.as_ref()).or(beside.as_ref());
-        let unroomed = old.map_or(0, |old| no_room(&old.workspace, form));
-        if unroomed > 0 {
-            writeln!(
-                err,
-                "note: XML has no room for what plug-ins keep in the workspace ({unroomed} things); JSON has"
-            )?;
-        }
-        match write(definition, form, old, &loaded) {
-            Ok(text) => texts.push(text),
-            Err(found) => {
-                err.write_all(show(&found).as_bytes())?;
-                writeln!(err, "nothing was written")?;
-                return Ok(Exit::Rules);
+        let layout = layout.map(|path| old(&path)).transpose()?;
+        let old = onto.as_ref().or(drawn.as_ref()).or(layout.as_ref());
+        left_out(drawn.as_ref(), old, form, loaded.sources.name(definition.source), &mut err)?;
+        let found = match form::write(definition, form, old, &loaded) {
+            Ok(text) if form::says_the_same(definition, form, &text, &loaded) => {
+                texts.push(text);
+                continue;
             }
-        }
+            Ok(_) if form == Form::LogManager => vec![not_exactly(definition)],
+            Ok(_) => return Err(form::fault(definition, &loaded)),
+            Err(found) => found,
+        };
+        err.write_all(show(&found).as_bytes())?;
+        writeln!(err, "nothing was written")?;
+        return Ok(Exit::Rules);
     }
-    for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
-        if !ast::same(definition, &read_again(definition, form, text, &loaded)) {
-            if form == Form::LogManager {
-                let place = definition.rules.first().map_or(Origin::whole(definition.source), |rule| rule.origin);
-                let message = "the log manager's blocks would not say exactly this rule";
-                let found = Diagnostic::new(Code::NotInTarget, place, message)
-                    .help("write it as `convert --to text` shows what they can say");
-                err.write_all(show(&[found]).as_bytes())?;
-                writeln!(err, "nothing was written")?;
-                return Ok(Exit::Rules);
-            }
-            return Err(Failure {
-                message: format!(
-                    "{}: what would be written does not say the same; nothing was written",
-                    loaded.sources.name(definition.source)
-                ),
-                help: "this is a fault of the program: please report it with the file".to_string(),
-                exit: Exit::Rules,
-            });
-        }
-        let file = loaded.sources.name(definition.source);
-        let own = drawn.as_ref().filter(|drawn| !drawn.manager);
-        if let Some(drawn) = drawn
-            && (drawn.manager || form == Form::LogManager)
-            && !(drawn.aside.is_empty() && drawn.workspace.notes.is_empty())
-        {
-            writeln!(err, "note: {file}: stray blocks and notes are left out")?;
-        }
-        if output.is_none() {
-            if form == Form::Text && own.is_some() {
+    let own = |drawn: &Option<DrawnIn>| drawn.as_ref().is_some_and(|drawn| !drawn.manager);
+    let Some(output) = output else {
+        for ((definition, text), drawn) in loaded.definitions.iter().zip(&texts).zip(&loaded.drawn) {
+            if form == Form::Text && own(drawn) {
                 writeln!(err, "note: text has no room for ids, places and stray blocks; -o FILE keeps them beside it")?;
             }
             unnamed(definition, form, None, &mut err)?;
@@ -191,30 +97,10 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
             out.write_all(text.as_bytes())?;
             out.finish()?;
         }
-    }
-    let Some(output) = output else { return Ok(Exit::Clean) };
-    let mut places = Vec::new();
-    for file in &loaded.files {
-        let path = place(Path::new(output), file, &args.rules, form, many);
-        let own =
-            |input: &PathBuf| input.canonicalize().ok().is_some_and(|input| path.canonicalize().ok() == Some(input));
-        if let Some(input) = loaded.files.iter().find(|input| own(input))
-            && beside(input, form.ending()) != **input
-        {
-            return Err(Failure::unusable(
-                format!("{} is what is read, and would be overwritten in another form", path.display()),
-                "name another file with -o",
-            ));
-        }
-        if places.contains(&path) {
-            return Err(Failure::unusable(
-                format!("two files would become {}; nothing was written", path.display()),
-                "convert their folder as a whole, or one file at a time",
-            ));
-        }
-        places.push(path);
-    }
-    let files = places.into_iter().zip(&loaded.definitions);
+        return Ok(Exit::Clean);
+    };
+    let places = places(Path::new(output), &loaded, &args.rules, form, many)?;
+    let files = places.iter().zip(&loaded.definitions);
     for ((text, (path, definition)), drawn) in texts.iter().zip(files).zip(&loaded.drawn) {
         if let Some(folder) = path.parent().filter(|folder| many && !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| {
@@ -222,20 +108,76 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
                 Failure::unusable(format!("{} cannot be made: {error}", folder.display()), help)
             })?;
         }
-        unnamed(definition, form, Some(&path), &mut err)?;
-        write_whole(&path, text.as_bytes())?;
-        // The log manager's blocks are no place for ours.
+        unnamed(definition, form, Some(path), &mut err)?;
+        write_whole(path, text.as_bytes())?;
         if let (Form::Text, Some(drawn)) = (form, drawn.as_ref().filter(|drawn| !drawn.manager)) {
-            write_whole(&beside(&path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
+            write_whole(&beside(path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
         }
     }
     Ok(Exit::Clean)
 }
 
+/// Says what of a drawing the form leaves out for good.
+fn left_out(
+    drawn: Option<&DrawnIn>,
+    old: Option<&DrawnIn>,
+    form: Form,
+    file: &str,
+    err: &mut impl Write,
+) -> std::io::Result<()> {
+    if let Some(drawn) = drawn
+        && (drawn.manager || form == Form::LogManager)
+        && !(drawn.aside.is_empty() && drawn.workspace.notes.is_empty())
+    {
+        writeln!(err, "note: {file}: stray blocks and notes are left out")?;
+    }
+    // Text keeps what plug-ins have beside the blocks, and on them as icons, in its layout.
+    if let (Form::Blockly(Format::Xml), Some(old)) = (form, old) {
+        let icons: usize = old.workspace.blocks.iter().map(|block| block.look.icons.len()).sum();
+        if old.workspace.rest.len() + icons > 0 {
+            writeln!(err, "note: {file}: XML has no room for what plug-ins keep in a workspace; JSON has")?;
+        }
+    }
+    Ok(())
+}
+
+/// The refusal of a rule that was written and reads otherwise.
+fn not_exactly(definition: &Definition) -> Diagnostic {
+    let place = definition.rules.first().map_or(Origin::whole(definition.source), |rule| rule.origin);
+    Diagnostic::new(Code::NotInTarget, place, "the log manager's blocks would not say exactly this rule")
+        .help("write it as `convert --to text` shows what they can say")
+}
+
+/// Where the files go: no two to one place, and none over one that is read, unless it keeps its form.
+fn places(output: &Path, loaded: &Loaded, named: &[String], form: Form, many: bool) -> Result<Vec<PathBuf>, Failure> {
+    let inputs: HashMap<PathBuf, &PathBuf> =
+        loaded.files.iter().filter_map(|file| Some((file.canonicalize().ok()?, file))).collect();
+    let mut seen = HashSet::new();
+    let mut places = Vec::new();
+    for file in &loaded.files {
+        let path = place(output, file, named, form, many);
+        let input = path.canonicalize().ok().and_then(|path| inputs.get(&path));
+        if input.is_some_and(|input| beside(input, form.ending()) != **input) {
+            return Err(Failure::unusable(
+                format!("{} is what is read, and would be overwritten in another form", path.display()),
+                "name another file with -o",
+            ));
+        }
+        if !seen.insert(path.clone()) {
+            return Err(Failure::unusable(
+                format!("two files would become {}; nothing was written", path.display()),
+                "convert them one at a time, or into two folders",
+            ));
+        }
+        places.push(path);
+    }
+    Ok(places)
+}
+
 /// Says that an export does not hold the name of its rule, unless its file does.
 fn unnamed(definition: &Definition, form: Form, path: Option<&Path>, err: &mut impl Write) -> std::io::Result<()> {
     let file = path.and_then(Path::file_name).map(|name| name.to_string_lossy());
-    let name = name(definition);
+    let name = form::name(definition);
     if form != Form::LogManager || file.is_some_and(|file| source::stem(&file) == name) {
         return Ok(());
     }
@@ -256,17 +198,6 @@ fn place(output: &Path, file: &Path, named: &[String], form: Form, many: bool) -
         named.iter().find_map(|folder| file.strip_prefix(folder).ok()).filter(|rest| !rest.as_os_str().is_empty());
     let name = below.or(file.file_name().map(Path::new)).unwrap_or(file);
     output.join(beside(name, form.ending()))
-}
-
-/// How much of what plug-ins keep beside the blocks, and on them as icons, the form cannot hold.
-fn no_room(old: &Workspace, form: Form) -> usize {
-    match form {
-        Form::Blockly(Format::Xml) => {
-            old.rest.len() + old.blocks.iter().map(|block| block.look.icons.len()).sum::<usize>()
-        }
-        // Text keeps all of it in its layout, and an export nothing of ours.
-        Form::Text | Form::Blockly(Format::Json) | Form::LogManager => 0,
-    }
 }
 
 /// The same name with another ending: `dns.rule` and `dns.blocks.json` belong together.

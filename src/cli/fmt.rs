@@ -9,10 +9,9 @@ use std::path::Path;
 
 use super::args::FmtArgs;
 use super::compile::write_whole;
-use super::convert::{self, Form};
+use super::form::{self, Form};
 use super::style::{self, Style};
 use super::{Exit, Failure, load, report};
-use crate::ast;
 use crate::diagnostic::render;
 
 pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
@@ -36,8 +35,8 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             continue;
         }
         let old = loaded.sources.get(definition.source).map_or("", |source| &source.text);
-        if drawn.as_ref().is_some_and(|drawn| drawn.manager) {
-            // What is folded or left out when it is read would be lost.
+        // What is folded or left out when an export is read would be lost, and a disabled block inside a rule would stand alone.
+        if drawn.as_ref().is_some_and(|drawn| drawn.manager || drawn.has_left_out()) {
             same += 1;
             if file == Path::new("-") {
                 let mut out = style::stdout();
@@ -47,7 +46,7 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             continue;
         }
         let form = drawn.as_ref().map_or(Form::Text, |drawn| Form::Blockly(drawn.format));
-        let text = match convert::write(definition, form, drawn.as_ref(), &loaded) {
+        let text = match form::write(definition, form, drawn.as_ref(), &loaded) {
             Ok(text) => text,
             Err(found) => {
                 let found = render::human::render(&found, &loaded.sources, &report::human(style.stderr_colors));
@@ -57,15 +56,8 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        if !ast::same(definition, &convert::read_again(definition, form, &text, &loaded)) {
-            return Err(Failure {
-                message: format!(
-                    "{}: the new layout would not say the same; nothing was written",
-                    loaded.sources.name(definition.source)
-                ),
-                help: "this is a fault of the program: please report it with the file".to_string(),
-                exit: Exit::Rules,
-            });
+        if !form::says_the_same(definition, form, &text, &loaded) {
+            return Err(form::fault(definition, &loaded));
         }
         if file == Path::new("-") {
             let mut out = style::stdout();

@@ -11,7 +11,6 @@ use rustc_hash::FxHashSet;
 use super::project::{self, Project};
 use super::{Exit, Failure};
 use crate::ast::{Definition, Timestamp};
-use crate::blockly::Registry;
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
 use crate::diagnostic::Diagnostic;
@@ -19,6 +18,7 @@ use crate::dialect::AgentVersion;
 use crate::ir::Program;
 use crate::origin::Sources;
 use crate::source::DrawnIn;
+use crate::source::blockly::Outside;
 use crate::sysmon::Catalogue;
 
 /// The ending of rules as text.
@@ -192,8 +192,8 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
     match crate::source::decode(&bytes) {
         Ok(text) => {
             let source = loaded.sources.add(name, text.as_str());
-            let registry = loaded.project.as_ref().map_or_else(Registry::default, |project| project.registry.clone());
-            let parsed = crate::source::parse(&mut loaded.sources, source, &text, &registry);
+            let registry = loaded.project.as_ref().map_or(Outside::NOTHING.registry, |project| &project.registry);
+            let parsed = crate::source::parse(&mut loaded.sources, source, &text, registry);
             loaded.definitions.push(parsed.definition);
             loaded.diagnostics.extend(parsed.diagnostics);
             loaded.drawn.push(parsed.drawn);

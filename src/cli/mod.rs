@@ -12,6 +12,7 @@ mod convert;
 pub mod exit;
 mod explain;
 mod fmt;
+mod form;
 mod listing;
 mod load;
 pub mod project;

@@ -35,6 +35,14 @@ pub struct DrawnIn {
     pub manager: bool,
 }
 
+impl DrawnIn {
+    /// Was a disabled block inside a rule left out of it?
+    pub fn has_left_out(&self) -> bool {
+        let tops: rustc_hash::FxHashSet<BlockId> = self.workspace.tops.iter().copied().collect();
+        self.aside.iter().any(|id| !tops.contains(id))
+    }
+}
+
 /// Reads rules, drawn or as text, whichever `text` begins like. It is the text of `source`, which gets the names of its blocks.
 /// `registry` says what the log manager's uuids stand for.
 pub fn parse(sources: &mut Sources, source: SourceId, text: &str, registry: &Registry) -> Parsed {

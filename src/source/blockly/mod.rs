@@ -103,13 +103,6 @@ pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) 
     (drawn, places.diagnostics)
 }
 
-/// The workspace alone; it may be incomplete where there are findings.
-pub fn read_workspace(source: SourceId, text: &str, format: Format) -> (Workspace, Vec<Diagnostic>) {
-    let mut places = Places::new(source);
-    let workspace = workspace(source, text, format, &mut places);
-    (workspace, places.diagnostics)
-}
-
 fn workspace(source: SourceId, text: &str, format: Format, places: &mut Places) -> Workspace {
     if text.len() > limits::SOURCE_BYTES {
         let message = format!("this file has more than {} bytes", limits::SOURCE_BYTES);
