@@ -3,7 +3,7 @@
 
 use blocksieve::ast;
 use blocksieve::blockly::Registry;
-use blocksieve::diagnostic::{Code, Diagnostic};
+use blocksieve::diagnostic::Diagnostic;
 use blocksieve::origin::Sources;
 use blocksieve::source::blockly::Format;
 use blocksieve::source::{self, Parsed};
@@ -155,31 +155,6 @@ fn each_sort_of_broken_xml_gives_one_clear_finding() {
 }
 
 #[test]
-fn a_fault_in_one_rule_leaves_the_others_to_be_checked() {
-    // D57.
-    let one = |id: &str, kind: &str| {
-        rule(TAG)
-            .replace("message_add_tag", kind)
-            .replace("\"r\"", &format!("\"r{id}\""))
-            .replace("\"t\"", &format!("\"t{id}\""))
-            .replace("\"n\"", &format!("\"n{id}\""))
-    };
-    let inner = |drawn: String| {
-        let start = drawn.find("[").expect("a list") + 1;
-        drawn[start..drawn.rfind(']').expect("its end")].to_string()
-    };
-    let drawn = format!(
-        "{{\"blocks\":{{\"blocks\":[{},{},{}]}}}}",
-        inner(one("1", "message_add_tag")),
-        inner(one("2", "no_such_block")),
-        inner(one("3", "message_add_tag"))
-    );
-    assert_eq!(findings(&drawn), ["BS0802 t2: there is no block `no_such_block`"]);
-    let names: Vec<String> = read(&drawn).0.definition.rules.iter().map(|rule| rule.name.value.clone()).collect();
-    assert_eq!(names, ["n1", "n3"]);
-}
-
-#[test]
 fn what_looks_different_and_means_the_same_is_the_same() {
     let plain = text_of(&when(EXISTS));
     let same = [
@@ -266,26 +241,6 @@ fn names_texts_and_comments_keep_every_character() {
 }
 
 #[test]
-fn rules_run_from_top_to_bottom_as_they_are_drawn() {
-    // JSON keeps the order in which blocks were made, XML the one in which they stand: of one workspace both are saved.
-    let hat = |id: &str, x: i32, y: i32| {
-        format!("{{\"type\":\"rule_classify\",\"id\":\"{id}\",\"x\":{x},\"y\":{y},\"fields\":{{\"NAME\":\"{id}\"}}}}")
-    };
-    let drawn = format!(
-        "{{\"blocks\":{{\"blocks\":[{},{},{}]}}}}",
-        hat("low", 0, 200),
-        hat("right", 300, 10),
-        hat("left", 10, 10)
-    );
-    let names: Vec<String> = read(&drawn).0.definition.rules.iter().map(|rule| rule.name.value.clone()).collect();
-    assert_eq!(names, ["left", "right", "low"]);
-    // Without places, the order of the file.
-    let drawn = drawn.replace("\"y\":10,", "");
-    let names: Vec<String> = read(&drawn).0.definition.rules.iter().map(|rule| rule.name.value.clone()).collect();
-    assert_eq!(names, ["low", "right", "left"]);
-}
-
-#[test]
 fn a_chain_of_blocklys_own_and_is_one_condition_and_ours_is_as_it_is_drawn() {
     let both = |a: &str, b: &str, extra: &str| {
         format!(
@@ -319,23 +274,6 @@ fn an_and_of_nothing_does_not_always_hold() {
 }
 
 #[test]
-fn a_disabled_condition_is_left_out_told_and_kept_beside() {
-    let off = EXISTS
-        .replace("\"id\":\"c\"", "\"id\":\"off\",\"disabledReasons\":[\"MANUALLY_DISABLED\"]")
-        .replace("\"f\"", "\"g\"");
-    let drawn = when(&format!(
-        r#"{{"type":"logic_operation","id":"o","fields":{{"OP":"OR"}},"inputs":{{"A":{{"block":{EXISTS}}},"B":{{"block":{off}}}}}}}"#
-    ));
-    assert_eq!(findings(&drawn), ["BS0811 off / o.B: a disabled block in an input counts as none"]);
-    let (parsed, _) = read(&drawn);
-    assert_eq!(target::text::write(&parsed.definition).lines().nth(1), Some("    if Image exists {"));
-    let workspace = parsed.drawn.expect("it is drawn");
-    let old = target::blockly::Old { workspace: &workspace.workspace, aside: &workspace.aside };
-    let back = target::blockly::write(&parsed.definition, Format::Json, Some(old)).expect("it goes back");
-    assert!(back.contains("\"id\":\"off\""), "{back}");
-}
-
-#[test]
 fn a_note_without_text_has_none_again_as_blockly_saves_it() {
     let note = r#""workspaceComments":[{"id":"w","x":1,"y":2,"width":120,"height":100}]"#;
     let drawn = rule(TAG).replacen('{', &format!("{{{note},"), 1);
@@ -360,36 +298,6 @@ fn stray_blocks_go_from_one_format_to_the_other_whatever_they_hold() {
     let json = target::blockly::write(&parsed.definition, Format::Json, Some(old)).expect("it goes to JSON");
     assert_eq!(findings(&json), ["BS0810 s: this `event_is` belongs to no rule, so it does nothing"]);
     assert!(json.contains("\"5date_time\""), "{json}");
-}
-
-#[test]
-fn nesting_is_limited_as_in_text_and_chains_are_not() {
-    let nots = |n: usize| {
-        let inner = EXISTS.replace("\"id\":\"c\",", "").replace("\"id\":\"f\",", "");
-        let open = r#"{"type":"logic_negate","inputs":{"BOOL":{"block":"#.repeat(n);
-        when(&format!("{open}{inner}{}", "}}}".repeat(n)))
-    };
-    let text = |n: usize| format!("classify \"n\" {{ if {}Image exists {{ tag \"seen\" }} }}", "not ".repeat(n));
-    // The deepest that text can say can be drawn, and the next can be neither.
-    let deepest = (1..100)
-        .take_while(|n| !read(&text(*n)).0.diagnostics.iter().any(|found| found.code == Code::TooDeep))
-        .last()
-        .expect("some depth is allowed");
-    assert_eq!(findings(&nots(deepest)), Vec::<String>::new());
-    let found = findings(&nots(deepest + 1));
-    assert!(found.len() == 1 && found[0].starts_with("BS0104"), "{found:?}");
-
-    let many = 6_000;
-    let open = format!(
-        r#"{{"type":"logic_operation","fields":{{"OP":"OR"}},"inputs":{{"A":{{"block":{}}},"B":{{"block":"#,
-        EXISTS.replace("\"id\":\"c\",", "").replace("\"id\":\"f\",", "")
-    );
-    let last = EXISTS.replace("\"id\":\"c\",", "").replace("\"id\":\"f\",", "");
-    let drawn = when(&format!("{}{last}{}", open.repeat(many - 1), "}}}".repeat(many - 1)));
-    assert_eq!(findings(&drawn), Vec::<String>::new());
-    let next = r#"{"type":"message_add_tag","fields":{"TAG":"a"},"next":{"block":"#;
-    let drawn = rule(&format!("{}{TAG}{}", next.repeat(many), "}}".repeat(many)));
-    assert_eq!(text_of(&drawn).matches("tag \"a\"").count(), many);
 }
 
 #[test]
