@@ -35,8 +35,14 @@ pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// Writes a file beside its place and moves it there.
+/// Writes a file beside its place and moves it there. A link stays one: what it leads to is written. What is there and is no
+/// file, such as a device or a pipe, is written into, for a file in the place of `/dev/null` would be the end of much else.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let real = path.canonicalize();
+    let path = real.as_deref().unwrap_or(path);
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::write(path, bytes).map_err(|error| cannot_write(path, &error));
+    }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let result = std::fs::write(&beside, bytes).and_then(|()| {
@@ -49,9 +55,52 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     result.map_err(|error| {
         // What was left beside is of no use; that it cannot be removed either says nothing new.
         let _ = std::fs::remove_file(&beside);
-        Failure::unusable(
-            format!("{} cannot be written: {error}", path.display()),
-            "look whether the folder exists and may be written to",
-        )
+        cannot_write(path, &error)
     })
+}
+
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::unusable(
+        format!("{} cannot be written: {error}", path.display()),
+        "look whether the folder exists and may be written to",
+    )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> std::io::Result<std::path::PathBuf> {
+        let folder = std::env::temp_dir().join(format!("blocksieve-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    #[test]
+    fn a_link_stays_one() {
+        let folder = folder("link").unwrap();
+        std::fs::write(folder.join("real"), "old").unwrap();
+        std::os::unix::fs::symlink("real", folder.join("link")).unwrap();
+        write_whole(&folder.join("link"), b"new").unwrap();
+        assert!(folder.join("link").symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(folder.join("real")).unwrap(), b"new");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_file_is_written_into_and_stays_what_it_is() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = folder("pipe").unwrap();
+        let pipe = folder.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).unwrap()
+        });
+        write_whole(&pipe, b"through").unwrap();
+        assert_eq!(reader.join().unwrap(), b"through");
+        assert!(pipe.metadata().unwrap().file_type().is_fifo());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -110,7 +110,8 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         }
         unnamed(definition, form, Some(path), &mut err)?;
         write_whole(path, text.as_bytes())?;
-        if let (Form::Text, Some(drawn)) = (form, drawn.as_ref().filter(|drawn| !drawn.manager)) {
+        // Beside a device or a pipe there is no place for a layout.
+        if let (Form::Text, Some(drawn), true) = (form, drawn.as_ref().filter(|drawn| !drawn.manager), path.is_file()) {
             write_whole(&beside(path, LAYOUT), target::blockly::json::write(&drawn.workspace).as_bytes())?;
         }
     }
