@@ -71,6 +71,8 @@ impl Document {
         let mut parser = LowLevelJsonParser::new().with_max_stack_size(usize::MAX);
         let mut open: Vec<Open> = Vec::new();
         let mut at = 0;
+        // Where the last token ended.
+        let mut ended = 0;
         loop {
             let rest = text.as_bytes().get(at..).unwrap_or_default();
             let LowLevelJsonParserResult { event, consumed_bytes } = parser.parse_next(rest, true);
@@ -89,13 +91,17 @@ impl Document {
                     return Err(findings);
                 }
             };
-            // A token ends where reading stopped; where it begins is told by its length where that can be known.
-            let begin = |length: usize| at.saturating_sub(length);
-            let (value, begin) = match event {
+            // A token ends where reading stopped, and begins behind what parts it from the last one. Its length would not tell:
+            // an escape is longer than what it stands for.
+            let between = text.as_bytes().get(ended..at).unwrap_or_default();
+            let begin = ended
+                + between.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')).count();
+            ended = at;
+            let value = match event {
                 JsonEvent::ObjectKey(key) => {
                     if let Some(last) = open.last_mut() {
                         if !last.seen.insert(key.to_string()) {
-                            let place = Span::new(begin(key.len() + 2), at);
+                            let place = Span::new(begin, at);
                             findings.push(
                                 Diagnostic::new(
                                     Code::DuplicatePart,
@@ -118,18 +124,12 @@ impl Document {
                     continue;
                 }
                 JsonEvent::Eof => break,
-                JsonEvent::StartArray => (Value::Array(Vec::new()), begin(1)),
-                JsonEvent::StartObject => (Value::Object(Vec::new()), begin(1)),
-                JsonEvent::String(text) => {
-                    let length = text.len() + 2;
-                    (Value::Text(text.into_owned()), begin(length))
-                }
-                JsonEvent::Number(number) => {
-                    let length = number.len();
-                    (Value::Number(number.into_owned()), begin(length))
-                }
-                JsonEvent::Boolean(yes) => (Value::Bool(yes), begin(if yes { 4 } else { 5 })),
-                JsonEvent::Null => (Value::Null, begin(4)),
+                JsonEvent::StartArray => Value::Array(Vec::new()),
+                JsonEvent::StartObject => Value::Object(Vec::new()),
+                JsonEvent::String(text) => Value::Text(text.into_owned()),
+                JsonEvent::Number(number) => Value::Number(number.into_owned()),
+                JsonEvent::Boolean(yes) => Value::Bool(yes),
+                JsonEvent::Null => Value::Null,
             };
             let opens = matches!(value, Value::Array(_) | Value::Object(_));
             let id = document.nodes.len();
@@ -194,12 +194,14 @@ mod tests {
 
     #[test]
     fn values_know_their_bytes_and_numbers_their_digits() {
-        let text = r#"{"a": [18446744073709551615, "é\n"], "b": null}"#;
+        let text = r#"{"a": [18446744073709551615, "é\n"], "b": null, "\u0063" : "\\\u00e9" }"#;
         let document = Document::parse(SourceId(0), text).unwrap();
         let (_, a) = document.members(0)[0];
         assert_eq!(&text[document.node(a).span.range()], r#"[18446744073709551615, "é\n"]"#);
         assert!(matches!(&document.node(2).value, Value::Number(n) if n == "18446744073709551615"));
         assert!(matches!(&document.node(3).value, Value::Text(t) if t == "é\n"));
+        let bytes = |id: NodeId| &text[document.node(id).span.range()];
+        assert_eq!([2, 3, 4, 5].map(bytes), ["18446744073709551615", r#""é\n""#, "null", r#""\\\u00e9""#]);
     }
 
     #[test]
@@ -208,6 +210,7 @@ mod tests {
             faults(r#"{"a":1,"b":{"a":2},"a":3}"#),
             [(Code::DuplicatePart, 19, "the key `a` stands twice in one object".to_string())]
         );
+        assert_eq!(faults(r#"{"\\":1, "\\":2}"#)[0].1, 9);
         for (text, at) in [("{\"a\":", 5), ("[1,]", 3), ("{} x", 3), ("", 0), ("{\"a\":\"\\ud800 and more\"}", 12)] {
             let found = faults(text);
             assert_eq!(found.len(), 1, "{text}");
