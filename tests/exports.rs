@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use blocksieve::Compiled;
 use blocksieve::ast;
+use blocksieve::blockly::{Registry, Workspace};
 use blocksieve::bytecode;
 use blocksieve::check::{self, Context};
 use blocksieve::cli::project::{self, Project};
@@ -247,10 +248,7 @@ fn an_export_that_was_saved_as_json_is_the_same_rule() {
     let mut seen = 0;
     for file in files(&project.folder) {
         let (name, xml) = (stem(&file), read(&file));
-        let mut sources = Sources::default();
-        let id = sources.add(name.as_str(), xml.as_str());
-        let drawn = source::parse(&mut sources, id, &xml, &project.registry).drawn.expect("it is drawn");
-        let json = target::blockly::json::write(&drawn.workspace);
+        let json = target::blockly::json::write(&drawn(&xml));
         let (xml, json) = (compile(&name, &xml, &project), compile(&name, &json, &project));
         assert!(ast::same(&xml.definition, &json.definition), "{name}");
         assert_eq!(findings(&xml, &name), findings(&json, &name));
@@ -259,18 +257,31 @@ fn an_export_that_was_saved_as_json_is_the_same_rule() {
     assert!(seen > 30, "{seen}");
 }
 
+/// The workspace of a drawing.
+fn drawn(text: &str) -> Workspace {
+    let mut sources = Sources::default();
+    let id = sources.add("drawing", text);
+    source::parse(&mut sources, id, text, &Registry::default()).drawn.expect("it is drawn").workspace
+}
+
 #[test]
 fn what_somebody_begins_to_draw_with_our_own_blocks_is_no_export() {
     for blocks in [
         r#"{"type":"controls_if","id":"b"}"#,
         r#"{"type":"message_add_tag","id":"b","fields":{"TAG":"x"}}"#,
+        r#"{"type":"message_add_tag","id":"b","extraState":{"itemCount":2},"fields":{"TAG0":"x","TAG1":"y"}}"#,
         r#"{"type":"message_remove_tag","id":"b","fields":{"TAG":"x"}}"#,
         r#"{"type":"alert_send","id":"b","fields":{"VIA":"mail"}}"#,
         r#"{"type":"controls_if","id":"b","inputs":{"IF0":{"block":{"type":"message_has_tag","id":"c","fields":{"TAG":"x"}}}}}"#,
     ] {
-        let (_, found) = blocksieve::compile_text(&format!(r#"{{"blocks":{{"blocks":[{blocks}]}}}}"#), &[]);
-        let codes: Vec<String> = found.iter().map(|found| found.code.to_string()).collect();
-        assert_eq!(codes, ["BS0810"], "{blocks}");
+        let json = format!(r#"{{"blocks":{{"blocks":[{blocks}]}}}}"#);
+        // Saved as XML it is the same, even where each of its blocks could be the log manager's.
+        let (xml, _) = target::blockly::xml::write(&drawn(&json), target::blockly::xml::NAMESPACE);
+        for drawing in [json, xml] {
+            let (_, found) = blocksieve::compile_text(&drawing, &[]);
+            let codes: Vec<String> = found.iter().map(|found| found.code.to_string()).collect();
+            assert_eq!(codes, ["BS0810"], "{drawing}");
+        }
     }
 }
 

@@ -33,6 +33,7 @@ use crate::origin::{BlockName, Origin, SourceId};
 
 use places::Places;
 
+pub(crate) use logmanager::NAMESPACE as MANAGER_NAMESPACE;
 pub(crate) use xml::carries;
 
 /// The id of the workspace comment that holds the comments behind the last rule.
@@ -88,10 +89,10 @@ impl Outside<'static> {
 /// Reads a workspace.
 pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) -> (Drawn, Vec<Diagnostic>) {
     let mut places = Places::new(source);
-    let workspace = workspace(source, text, format, &mut places);
+    let (workspace, xhtml) = workspace(source, text, format, &mut places);
     let mut drawn =
         Drawn { definition: Definition::new(source), workspace, aside: Vec::new(), manager: false, names: Vec::new() };
-    if logmanager::is_one(&drawn.workspace, format) {
+    if logmanager::is_one(&drawn.workspace, xhtml) {
         let Outside { name, registry } = outside;
         same_ids(&drawn.workspace, &mut places);
         drawn.aside = logmanager::rule(&drawn.workspace, name, registry, &mut places, &mut drawn.definition);
@@ -103,27 +104,31 @@ pub fn read(source: SourceId, text: &str, format: Format, outside: Outside<'_>) 
     (drawn, places.diagnostics)
 }
 
-fn workspace(source: SourceId, text: &str, format: Format, places: &mut Places) -> Workspace {
+/// The workspace, and whether it stands in the namespace of the log manager's exports.
+fn workspace(source: SourceId, text: &str, format: Format, places: &mut Places) -> (Workspace, bool) {
     if text.len() > limits::SOURCE_BYTES {
         let message = format!("this file has more than {} bytes", limits::SOURCE_BYTES);
         places.report(Code::SourceTooLarge, Origin::whole(source), message, "split it into several files");
-        return Workspace::default();
+        return (Workspace::default(), false);
     }
     // A mark that is still there is no part of the text.
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
         Format::Json => match json::Document::parse(source, body) {
-            Ok(document) => state::workspace(&document, body, places),
+            Ok(document) => (state::workspace(&document, body, places), false),
             Err(mut findings) => {
                 places.diagnostics.append(&mut findings);
-                Workspace::default()
+                (Workspace::default(), false)
             }
         },
         Format::Xml => match xml::Document::parse(source, body) {
-            Ok(document) => markup::workspace(&document, body, places),
+            Ok(document) => {
+                let xhtml = document.namespace() == Some(logmanager::NAMESPACE);
+                (markup::workspace(&document, body, places), xhtml)
+            }
             Err(finding) => {
                 places.diagnostics.push(*finding);
-                Workspace::default()
+                (Workspace::default(), false)
             }
         },
     }

@@ -21,6 +21,8 @@ pub(super) type ElementId = usize;
 #[derive(Debug, Default)]
 pub(super) struct Document {
     elements: Vec<Element>,
+    /// The namespace that the root names first, if it names one.
+    namespace: Option<String>,
 }
 
 /// One element.
@@ -134,12 +136,15 @@ impl Document {
                 other => (at, format!("this is no XML: {}", plain(&other.to_string()))),
             })?;
             let key = attribute.key.0;
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                continue;
-            }
             let value =
                 attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| (at, plain(&error.to_string())))?;
             allowed(&value, at)?;
+            if key == "xmlns" || key.starts_with("xmlns:") {
+                if id == 0 {
+                    self.namespace.get_or_insert(value.into_owned());
+                }
+                continue;
+            }
             let key = local(key).to_string();
             if element.attribute(&key).is_some() {
                 return Err((at, format!("the attribute `{key}` stands twice")));
@@ -168,6 +173,11 @@ impl Document {
         let attributes = mutation.attributes.iter().map(|(key, value)| (key.clone(), ExtraValue::Text(value.clone())));
         let inside = mutation.children.iter().map(|id| (self.elements[*id].name.clone(), ExtraValue::Other));
         attributes.chain(inside).collect()
+    }
+
+    /// The namespace that the root names first, if it names one.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
     }
 
     /// An element. Ids come from this document only.

@@ -13,10 +13,8 @@ use crate::blockly::{Block, BlockId, Comment, Extra, Field, FieldValue, Input, W
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
 use crate::origin::Origin;
+use crate::source::blockly::MANAGER_NAMESPACE;
 use crate::target::blockly::xml;
-
-/// The namespace of the log manager's exports.
-const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Writes the one rule of a definition.
 pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagnostic>> {
@@ -32,7 +30,7 @@ pub fn write(def: &Definition, registry: &Registry) -> Result<String, Vec<Diagno
     if !writer.diagnostics.is_empty() {
         return Err(writer.diagnostics);
     }
-    let (text, uncarried) = xml::write(&writer.workspace, NAMESPACE);
+    let (text, uncarried) = xml::write(&writer.workspace, MANAGER_NAMESPACE);
     if uncarried.is_empty() {
         return Ok(text);
     }

@@ -9,7 +9,6 @@ mod conditions;
 mod constants;
 mod values;
 
-use super::Format;
 use super::lower::Lower;
 use super::places::Places;
 use super::shape;
@@ -57,6 +56,9 @@ const UNPUBLISHED: &[&str] = &[
     "variables_set",
 ];
 
+/// The namespace of the log manager's exports.
+pub(crate) const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
+
 /// Is there a block of this type in the log manager?
 pub(super) fn knows(kind: &str) -> bool {
     find(BLOCKS, kind).is_some() || UNPUBLISHED.contains(&kind)
@@ -64,8 +66,8 @@ pub(super) fn knows(kind: &str) -> bool {
 
 /// Is this one of the log manager's exports? Its top block is a statement, one of its blocks is none of ours, as the message
 /// that it works on always is, and none begins a rule of ours: what somebody begins to draw with ours is no export. Where all
-/// its blocks could be of either system, the format tells: the log manager knows no JSON.
-pub(super) fn is_one(workspace: &Workspace, format: Format) -> bool {
+/// its blocks could be of either system, the namespace tells: Blockly has left that of the exports behind.
+pub(super) fn is_one(workspace: &Workspace, xhtml: bool) -> bool {
     let known = |kind: &str| find(BLOCKS, kind).map(|index| &BLOCKS[index]);
     let own = |kind: &str| find(ours::BLOCKS, kind).is_some();
     let hat = |kind: &str| find(ours::BLOCKS, kind).is_some_and(|index| ours::BLOCKS[index].shape == Shape::Hat);
@@ -74,7 +76,7 @@ pub(super) fn is_one(workspace: &Workspace, format: Format) -> bool {
     let any = |fits: &dyn Fn(&str) -> bool| workspace.blocks.iter().any(|block| fits(&block.kind));
     workspace.tops.iter().any(|top| statement(&workspace.block(*top).kind))
         && !workspace.tops.iter().any(|top| hat(&workspace.block(*top).kind))
-        && (any(&|kind| knows(kind) && !own(kind)) || format == Format::Xml && !any(&|kind| own(kind) && !knows(kind)))
+        && (any(&|kind| knows(kind) && !own(kind)) || xhtml && !any(&|kind| own(kind) && !knows(kind)))
 }
 
 /// Reads the rule of this name. Gives the blocks that are no part of it.
