@@ -77,6 +77,12 @@ impl blocksieve::event::EventView for Decoded {
     }
 
     fn leaves(&self, _: &mut dyn FnMut(&str, blocksieve::event::Raw<'_>) -> std::ops::ControlFlow<()>) {}
+
+    fn whole(
+        &self,
+    ) -> Result<std::borrow::Cow<'_, [(String, blocksieve::event::Value)]>, blocksieve::event::json::Damage> {
+        Ok(std::borrow::Cow::Borrowed(&[]))
+    }
 }
 
 criterion_group!(benches, reading_and_deciding, evaluation_alone);

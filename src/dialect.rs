@@ -18,6 +18,11 @@ impl AgentVersion {
     /// The version taken where none is named.
     pub const DEFAULT: AgentVersion = AgentVersion { major: 8, minor: 17 };
 
+    /// Does it send event ids as text? It does so from 7.13 on.
+    pub fn has_text_ids(self) -> bool {
+        self >= Self { major: 7, minor: 13 }
+    }
+
     /// Reads `8` or `8.17`; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let (major, minor) = text.split_once('.').unwrap_or((text, "0"));

@@ -12,9 +12,10 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use blocksieve::dialect::AgentVersion;
 use blocksieve::event::evtx::read_evtx;
-use blocksieve::event::read::{Damaged, ReadStats, Record, RecordSource, Sink};
-use blocksieve::event::{Layout, Value, find};
+use blocksieve::event::read::{Damaged, ReadStats, Record, Sink};
+use blocksieve::event::{AgentPlan, Layout, Value, find};
 use blocksieve::sysmon::{Carries, Catalogue};
 
 fn corpus() -> Option<PathBuf> {
@@ -57,7 +58,7 @@ struct Keep {
 
 impl Sink for Keep {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        let RecordSource::Value(members) = record.source else { panic!("a line from an EVTX file") };
+        let members = record.view.whole().unwrap();
         self.events.push((record.place.number, record.place.offset, members.to_vec()));
         ControlFlow::Continue(())
     }
@@ -69,7 +70,14 @@ impl Sink for Keep {
 
 fn read(bytes: &[u8]) -> (Keep, ReadStats) {
     let mut keep = Keep::default();
-    let stats = read_evtx(Cursor::new(bytes), &"test.evtx".into(), &Layout::new(), &mut keep).unwrap();
+    let stats = read_evtx(
+        Cursor::new(bytes),
+        &"test.evtx".into(),
+        &AgentPlan::new(&Layout::new(), AgentVersion::DEFAULT),
+        false,
+        &mut keep,
+    )
+    .unwrap();
     assert_eq!(stats.events, keep.events.len() as u64);
     assert_eq!(stats.damaged + stats.too_large, keep.damaged.len() as u64);
     (keep, stats)

@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use blocksieve::event::{EventView, MapView, Raw, Slot};
+use blocksieve::event::json::Damage;
+use blocksieve::event::{EventView, MapView, Raw, Slot, Value};
 use blocksieve::vm::{Machine, Options, Prepared};
 
 /// An event in a form that lost some fields.
@@ -21,6 +23,10 @@ impl EventView for Lossy<'_> {
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
         self.event.leaves(visit);
+    }
+
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        self.event.whole()
     }
 
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -36,7 +36,9 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
         damaged: None,
         found: None,
     };
-    let totals = source::read_all(&[file.to_string()], &layout, &mut finder, Style { progress: false, ..style })?;
+    let reading = source::Reading { layout: &layout, agent: prepared.module().agent, strict: false };
+    let style = Style { progress: false, ..style };
+    let totals = source::read_all(&[file.to_string()], reading, &mut finder, style)?;
     let Some(explanations) = finder.found else {
         if let Some(reason) = finder.damaged {
             return Err(Failure {

@@ -16,8 +16,8 @@ use super::{Exit, Failure, report, source, table};
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::bytecode::{self, Module};
 use crate::diagnostic::Code;
-use crate::event::read::{DamageKind, Damaged, Record, RecordSource, Sink};
-use crate::event::{EventView, FieldPath, Layout, Slot, json};
+use crate::event::read::{DamageKind, Damaged, Record, Sink};
+use crate::event::{EventView, FieldPath, Layout, Slot};
 use crate::explain;
 use crate::sysmon::Catalogue;
 use crate::vm::{Effect, Machine, Options, Outcome, Prepared};
@@ -140,7 +140,6 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         options: Options { until: args.until.map(super::args::Stage::kind), ..Options::default() },
         show,
         format,
-        strict: args.strict,
         out: style::stdout(),
         rows: Vec::new(),
         shown: 0,
@@ -153,7 +152,9 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     if format == RunFormat::Json {
         runner.out.write_all(b"{\"decisions\":[")?;
     }
-    let totals = source::read_all(&args.events, &layout, &mut runner, style)?;
+    let agent = prepared.module().agent;
+    let reading = source::Reading { layout: &layout, agent, strict: args.strict };
+    let totals = source::read_all(&args.events, reading, &mut runner, style)?;
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
     }
@@ -185,7 +186,6 @@ struct Runner<'p> {
     options: Options,
     show: Vec<Show>,
     format: RunFormat,
-    strict: bool,
     out: style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>,
     /// Rows of the table that are not written yet.
     rows: Vec<Vec<String>>,
@@ -201,19 +201,6 @@ struct Runner<'p> {
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        if self.strict
-            && let RecordSource::Line(line) = record.source
-            && let Err(damage) = json::parse(line)
-        {
-            self.counts.damaged += 1;
-            self.tell(&format!(
-                "warning[{}]: {}:{}: {damage}; skipped",
-                Code::DamagedRecord,
-                record.place.file,
-                record.place.number
-            ));
-            return ControlFlow::Continue(());
-        }
         self.machine.decide(record.view, self.options);
         if self.machine.outcome().damaged() {
             self.counts.damaged += 1;

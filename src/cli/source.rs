@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,9 +13,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::style::{self, Style};
 use super::{Exit, Failure};
 use crate::diagnostic::Code;
-use crate::event::Layout;
+use crate::dialect::AgentVersion;
+use crate::event::archive::Archive;
 use crate::event::input::{self, Input};
-use crate::event::read::{EventReader, ReadError, ReadStats, Sink};
+use crate::event::read::{EventReader, ReadError, ReadStats, Sink, known_forms};
+use crate::event::{Form, Layout};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -27,10 +30,21 @@ pub(super) struct Totals {
     pub exit: Exit,
 }
 
+/// How inputs are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading<'l> {
+    /// The fields that are asked for.
+    pub layout: &'l Layout,
+    /// The agent that would have sent the events.
+    pub agent: AgentVersion,
+    /// Every byte is read.
+    pub strict: bool,
+}
+
 /// Reads all inputs.
 pub(super) fn read_all(
     arguments: &[String],
-    layout: &Layout,
+    reading: Reading<'_>,
     sink: &mut dyn Sink,
     style: Style,
 ) -> Result<Totals, Failure> {
@@ -44,44 +58,95 @@ pub(super) fn read_all(
     if let Ok(look) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}") {
         bar.set_style(look);
     }
-    let mut totals = Totals::default();
-    let mut reader = EventReader::new(layout);
+    let mut reader = EventReader::new(reading.layout, reading.agent).strict(reading.strict);
+    let mut run = Run { bar: &bar, totals: Totals::default() };
     for input in &inputs {
         let name: Arc<str> = input.name().into();
         bar.set_message(name.to_string());
-        reader.stats = ReadStats::default();
-        let result = match input {
-            Input::Standard => reader.read(&name, &mut std::io::stdin().lock(), sink),
-            Input::File(path) => match File::open(path) {
-                Ok(file) => reader.read_file(&name, bar.wrap_read(file), sink),
-                Err(error) => Err(error.into()),
-            },
-        };
-        match result {
-            Ok(()) => totals.inputs += 1,
-            Err(error) => {
-                tell(&bar, &unread(&name, &error));
-                totals.exit.note(Exit::Unusable);
+        match input {
+            Input::Standard => {
+                let result = reader.read(&name, &mut std::io::stdin().lock(), sink);
+                run.note(&name, result, &mut reader.stats);
             }
+            Input::File(path) => run.file(path, &name, &mut reader, sink),
         }
-        let stats = reader.stats;
-        if stats.events > 0 && stats.without_winlog == stats.events {
-            tell(
-                &bar,
-                &format!(
-                    "warning: {name}: none of {} records has a `winlog` object, so rules find no field in them\n  help: \
-                     this reads Winlogbeat's own NDJSON (7 and later) and EVTX; other JSON has to be converted first",
-                    stats.events
-                ),
-            );
-        }
-        totals.stats.add(&stats);
     }
     bar.finish_and_clear();
+    let Run { mut totals, .. } = run;
     if totals.stats.damaged + totals.stats.too_large > 0 {
         totals.exit.note(Exit::Partial);
     }
     Ok(totals)
+}
+
+/// One run over all inputs.
+struct Run<'b> {
+    bar: &'b ProgressBar,
+    totals: Totals,
+}
+
+impl Run<'_> {
+    fn file(&mut self, path: &Path, name: &Arc<str>, reader: &mut EventReader, sink: &mut dyn Sink) {
+        let opened = File::open(path).and_then(|mut file| Ok((Archive::of(&mut file)?, file)));
+        let (archive, mut file) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return self.note(name, Err(error.into()), &mut reader.stats),
+        };
+        let Some(archive) = archive else {
+            let result = reader.read_file(name, self.bar.wrap_read(file), sink);
+            return self.note(name, result, &mut reader.stats);
+        };
+        let read = archive.members(&mut file, &mut |member, stream| {
+            let name: Arc<str> = format!("{name}!{member}").into();
+            let result = reader.read(&name, stream, sink);
+            self.note(&name, result, &mut reader.stats);
+            Ok(())
+        });
+        if let Err(error) = read {
+            self.note(name, Err(error.into()), &mut reader.stats);
+        }
+    }
+
+    /// Takes down how the reading of one input ended.
+    fn note(&mut self, name: &str, result: Result<(), ReadError>, stats: &mut ReadStats) {
+        let stats = std::mem::take(stats);
+        match result {
+            Ok(()) => self.totals.inputs += 1,
+            Err(error) => {
+                tell(self.bar, &unread(name, &error));
+                self.totals.exit.note(Exit::Unusable);
+            }
+        }
+        let unknown = stats.of(Form::Other);
+        if unknown > 0 && unknown == stats.events {
+            tell(
+                self.bar,
+                &format!(
+                    "error[{}]: {name}: {} and no event of a known form: rules find no field of Sysmon's there\n  help: known \
+                     are {}",
+                    Code::UnknownForm,
+                    plural(unknown, "JSON object"),
+                    known_forms()
+                ),
+            );
+            self.totals.exit.note(Exit::Unusable);
+        } else if unknown > 0 {
+            tell(
+                self.bar,
+                &format!(
+                    "warning[{}]: {name}: {} of no known form among {} events; rules see them as they stand",
+                    Code::UnknownForm,
+                    plural(unknown, "JSON object"),
+                    stats.events
+                ),
+            );
+        }
+        self.totals.stats.add(&stats);
+    }
+}
+
+fn plural(count: u64, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 
 /// A line for people that does not tear the progress bar.

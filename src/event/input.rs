@@ -10,7 +10,9 @@ use ignore::WalkBuilder;
 use ignore::overrides::OverrideBuilder;
 
 /// Endings of the files that are read in folders, in small letters.
-pub const ENDINGS: [&str; 5] = ["evtx", "json", "jsonl", "ndjson", "log"];
+pub const ENDINGS: [&str; 8] = ["evtx", "json", "jsonl", "ndjson", "xml", "csv", "log", "raw"];
+/// Endings of packed files; before them stands one of the above, or nothing that is known.
+pub const PACKED: [&str; 6] = ["gz", "zst", "zip", "tar", "tgz", "tar.gz"];
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +78,10 @@ fn one(given: &str) -> Result<Vec<Input>, InputError> {
         Ok(meta) if meta.is_dir() => {
             let files = folder(path).map_err(|reason| error(reason, "check the rights of the folder"))?;
             if files.is_empty() {
-                let help = format!("files ending in {} are read in folders; name others directly", ENDINGS.join(", "));
+                let help = format!(
+                    "files ending in {} are read in folders, packed ones too; name others directly",
+                    ENDINGS.join(", ")
+                );
                 return Err(error("no event files in this folder".into(), &help));
             }
             Ok(files)
@@ -118,10 +123,13 @@ fn files(walk: &WalkBuilder, mut takes: impl FnMut(&Path) -> bool) -> Result<Vec
 }
 
 fn folder(path: &Path) -> Result<Vec<Input>, String> {
-    files(&walk(path), |file| {
-        let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-        ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
-    })
+    files(&walk(path), may_hold_events)
+}
+
+/// May a file hold events, by its name?
+pub fn may_hold_events(file: &Path) -> bool {
+    let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()) || PACKED.contains(&ending.as_str()))
 }
 
 fn glob(given: &str) -> Result<Vec<Input>, String> {

@@ -6,9 +6,12 @@
 //! | view | of | cost |
 //! | --- | --- | --- |
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
-//! | `evtx::EvtxView` | one record of EVTX, as the agent would send it | the members are built, the slots found in one walk |
+//! | [`AgentView`] | a record of any other form, as the agent would send it | a walk over its pieces, values left as they stand |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 
+mod agent;
+#[cfg(feature = "cli")]
+pub mod archive;
 #[cfg(feature = "evtx")]
 pub mod evtx;
 #[cfg(feature = "cli")]
@@ -16,15 +19,20 @@ pub mod input;
 pub mod json;
 mod layout;
 pub mod read;
+mod shape;
 mod value;
+mod xml;
 
+pub use agent::{AgentPlan, AgentView, Form};
 pub use layout::{FieldPath, Layout, Slot};
 pub(crate) use value::leaves;
 pub use value::{MapView, Value, find};
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::ast::Number;
+use json::Damage;
 
 /// What a rule sees of one event.
 pub trait EventView {
@@ -34,6 +42,9 @@ pub trait EventView {
     /// Calls `visit` with the path and value of every leaf (what is neither list nor map; members of lists one by one,
     /// under the list's path), in the order of the event. Of repeated keys only the first is visited.
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>);
+
+    /// The whole event, or the damage that keeps it from being read whole.
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage>;
 
     /// Why a test on this slot cannot be decided for this event: the form it came in lost the field. `None`: it can.
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -2,9 +2,11 @@
 //!
 //! In: a tree that a reader built. Out: look-ups by path as libbeat does them. Never here: bytes of a file.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use super::json::Damage;
 use super::{EventView, Layout, Raw, RawList, RawMap, Slot};
 use crate::ast::Number;
 
@@ -90,6 +92,10 @@ impl EventView for MapView<'_> {
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
         leaves(self.event, visit);
+    }
+
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        Ok(Cow::Borrowed(self.event))
     }
 }
 

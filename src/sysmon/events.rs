@@ -7,7 +7,7 @@
 use super::EventDef;
 
 /// The provider on Windows.
-pub(super) const WINDOWS: &str = "Microsoft-Windows-Sysmon";
+pub(crate) const WINDOWS: &str = "Microsoft-Windows-Sysmon";
 /// The provider on Linux. It shares all ids but 100 with Windows.
 pub(super) const LINUX: &str = "Linux-Sysmon";
 
@@ -187,4 +187,19 @@ fn definition(row: &Row, providers: &[&str]) -> EventDef {
 pub(super) fn all() -> Vec<EventDef> {
     let shared = SHARED.iter().map(|row| definition(row, &[WINDOWS, LINUX]));
     shared.chain(LINUX_ONLY.iter().map(|row| definition(row, &[LINUX]))).collect()
+}
+
+/// Does Sysmon's event of this id have this field by its layout, in this spelling?
+pub(crate) fn has_field(id: u32, name: &str) -> bool {
+    row(id).is_some_and(|(.., fields)| fields.split_ascii_whitespace().any(|field| field == name))
+}
+
+/// The field of Sysmon's event of this id that has this name behind `msg.` after normalisation.
+pub(crate) fn field_of_message_name(id: u32, name: &str) -> Option<&'static str> {
+    let (.., fields) = row(id)?;
+    fields.split_ascii_whitespace().find(|field| super::fields::message_name(field).strip_prefix("msg.") == Some(name))
+}
+
+fn row(id: u32) -> Option<&'static Row> {
+    SHARED.iter().chain(LINUX_ONLY).find(|row| row.1 == id)
 }

@@ -183,7 +183,7 @@ const MESSAGE: &[MessageRow] = &[
 ];
 
 /// The name of an event's own field after normalisation.
-fn message_name(field: &str) -> String {
+pub(super) fn message_name(field: &str) -> String {
     match field {
         "User" => "msg.username".into(),
         "SourceUser" => "msg.sourceusername".into(),

@@ -2,10 +2,12 @@
 //!
 //! In: effects in the order in which they happened. Out: the state that follows. Never here: the event itself.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::ast::RuleKind;
 use crate::bytecode::Module;
+use crate::event::json::Damage;
 use crate::event::{EventView, Raw, Slot, Value};
 
 /// One change. `rule` is an index into the module's rules, `text` into its texts, and so on.
@@ -235,6 +237,11 @@ impl EventView for Overlaid<'_> {
                 going = visit(name, value.raw()).is_continue();
             }
         }
+    }
+
+    /// The event as it came: nobody asks for it whole while rules run.
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        self.view.whole()
     }
 
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -1,17 +1,16 @@
 //! Windows' binary event log: EVTX files as events of the agent.
 //!
-//! In: a seekable reader of an EVTX file. Out: one [`Record`] an event, seen as Winlogbeat 8 would send it; damaged chunks
+//! In: a seekable reader of an EVTX file. Out: one [`Record`] an event, seen as the agent would send it; damaged chunks
 //! and records by their place. One chunk (64 KiB) is in memory at a time, whatever the size of the file. Chunks and typed
 //! values are the `evtx` crate's work. Never here: rules; what the agent would add of its own.
 
-mod agent;
 #[cfg(test)]
 mod made;
+mod record;
 mod template;
 #[cfg(test)]
 mod test;
 mod text;
-mod view;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -20,12 +19,10 @@ use std::sync::Arc;
 use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxChunkHeader, ParserSettings};
 
-pub use view::{EvtxView, SlotPlan};
-
-use self::agent::{Trouble, agent_event};
+use self::record::{Trouble, take};
 use self::template::Templates;
-use super::Layout;
-use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, RecordSource, Sink};
+use super::agent::{AgentPlan, AgentView, Form, Parts};
+use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, Sink};
 
 /// Bytes before the first chunk.
 const FILE_HEADER: u64 = 4096;
@@ -47,12 +44,12 @@ const RECORD_MAGIC: &[u8] = b"\x2a\x2a\0\0";
 pub fn read_evtx<R: Read + Seek>(
     mut reader: R,
     file: &Arc<str>,
-    layout: &Layout,
+    plan: &AgentPlan,
+    strict: bool,
     sink: &mut dyn Sink,
 ) -> io::Result<ReadStats> {
     let length = reader.seek(SeekFrom::End(0))?;
-    let plan = SlotPlan::new(layout);
-    let mut run = Run { file, plan: &plan, sink, stats: ReadStats::default() };
+    let mut run = Run { file, plan, sink, strict, stats: ReadStats::default(), parts: Parts::default() };
     let mut buffer = Vec::with_capacity(CHUNK);
     let chunks = length.saturating_sub(FILE_HEADER).div_ceil(CHUNK as u64);
 
@@ -118,9 +115,13 @@ fn oldest_chunk<R: Read + Seek>(reader: &mut R, chunks: u64) -> io::Result<u64> 
 /// One pass over a file.
 struct Run<'a> {
     file: &'a Arc<str>,
-    plan: &'a SlotPlan,
+    plan: &'a AgentPlan,
     sink: &'a mut dyn Sink,
+    /// Sums of chunks are checked.
+    strict: bool,
     stats: ReadStats,
+    /// Of the record at hand.
+    parts: Parts,
 }
 
 impl Run<'_> {
@@ -146,6 +147,9 @@ impl Run<'_> {
             Ok(mut chunk) => {
                 if read < CHUNK {
                     chunk.header.free_space_offset = chunk.header.free_space_offset.min(read as u32);
+                } else if self.strict && !chunk.validate_checksum() {
+                    let reason = "the sums of a chunk do not fit its bytes; its records are read all the same";
+                    self.damaged(0, offset, reason.to_string());
                 }
                 let flow = self.records(offset, read, &mut chunk, settings);
                 bytes = chunk.data;
@@ -197,19 +201,19 @@ impl Run<'_> {
             next = at.saturating_add(size);
             let event = item
                 .map_err(|error| Trouble::Damaged(chain(&error)))
-                .and_then(|mut record| agent_event(&mut record, &mut templates));
+                .and_then(|mut record| take(&mut record, &mut templates, &mut self.parts));
             let offset = offset + at as u64;
             match event {
-                Ok(event) => {
-                    self.stats.events += 1;
-                    self.stats.duplicate_keys += event.repeated;
-                    let view = EvtxView::new(self.plan, &event);
+                Ok(()) => {
+                    self.stats.count(Form::Evtx);
+                    let view = AgentView::new(self.plan, Form::Evtx, &[], &self.parts);
+                    self.stats.duplicate_keys += self.parts.repeated;
                     self.sink.event(Record {
                         view: &view,
                         place: RecordPlace { file: self.file, number, offset },
                         bytes: size as u64,
-                        source: RecordSource::Value(&event.members),
-                        winlogbeat: true,
+                        text: None,
+                        form: Form::Evtx,
                     })?;
                 }
                 Err(Trouble::Damaged(reason)) => self.damaged(number, offset, reason),

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 
 use super::made::{Chunk, Element, NULL, Piece, SYSMON, Sub, TIME, Text, Typed, header, record, string, strings, u32_};
 use super::{RECORD_MAGIC, read_evtx};
-use crate::event::read::{Damaged, ReadStats, Record, RecordSource, Sink};
+use crate::dialect::AgentVersion;
+use crate::event::agent::AgentPlan;
+use crate::event::read::{Damaged, ReadStats, Record, Sink};
 use crate::event::{EventView, FieldPath, Layout, MapView, Raw, Slot, Value, find};
 
 #[derive(Default)]
@@ -19,8 +21,7 @@ struct Keep {
 
 impl Sink for Keep {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        let RecordSource::Value(members) = record.source else { panic!("no line") };
-        self.events.push(members.to_vec());
+        self.events.push(record.view.whole().unwrap().into_owned());
         let reasons = self.slots.iter().map(|(path, slot)| (path.clone(), record.view.undecidable(*slot)));
         self.undecidable.push(reasons.collect());
         if self.stop_after == Some(self.events.len()) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -34,7 +35,14 @@ impl Sink for Keep {
 
 fn read(file: &[u8]) -> (Keep, ReadStats) {
     let mut keep = Keep::default();
-    let stats = read_evtx(Cursor::new(file), &"a.evtx".into(), &Layout::new(), &mut keep).unwrap();
+    let stats = read_evtx(
+        Cursor::new(file),
+        &"a.evtx".into(),
+        &AgentPlan::new(&Layout::new(), AgentVersion::DEFAULT),
+        false,
+        &mut keep,
+    )
+    .unwrap();
     (keep, stats)
 }
 
@@ -247,7 +255,14 @@ fn the_sink_can_end_the_reading() {
         record(&mut chunk, &Element("EventData", &[], &[]), &header(1, 4, 0));
     }
     let mut keep = Keep { stop_after: Some(2), ..Keep::default() };
-    let stats = read_evtx(Cursor::new(chunk.file()), &"a.evtx".into(), &Layout::new(), &mut keep).unwrap();
+    let stats = read_evtx(
+        Cursor::new(chunk.file()),
+        &"a.evtx".into(),
+        &AgentPlan::new(&Layout::new(), AgentVersion::DEFAULT),
+        false,
+        &mut keep,
+    )
+    .unwrap();
     assert_eq!(stats.events, 2);
 }
 
@@ -262,7 +277,14 @@ fn undecidable(paths: &[&[&str]], header: &[Typed]) -> Vec<bool> {
     }
     let mut chunk = Chunk::new();
     record(&mut chunk, &Element("EventData", &[], &[data!("message", 5)]), header);
-    read_evtx(Cursor::new(chunk.file()), &"a.evtx".into(), &layout, &mut keep).unwrap();
+    read_evtx(
+        Cursor::new(chunk.file()),
+        &"a.evtx".into(),
+        &AgentPlan::new(&layout, AgentVersion::DEFAULT),
+        false,
+        &mut keep,
+    )
+    .unwrap();
     keep.undecidable.swap_remove(0).into_iter().map(|(_, reason)| reason.is_some()).collect()
 }
 
@@ -305,8 +327,8 @@ fn the_view_finds_what_the_walk_over_the_map_finds() {
     struct Compare<'a>(&'a Layout, u64);
     impl Sink for Compare<'_> {
         fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-            let RecordSource::Value(members) = record.source else { panic!("no line") };
-            let slow = MapView::new(self.0, members);
+            let members = record.view.whole().unwrap();
+            let slow = MapView::new(self.0, &members);
             for (slot, field) in self.0.iter() {
                 let (one, other) = (record.view.raw(slot), slow.raw(slot));
                 assert_eq!(format!("{one:?}"), format!("{other:?}"), "{}", field.name);
@@ -335,6 +357,13 @@ fn the_view_finds_what_the_walk_over_the_map_finds() {
     let values: Vec<_> = header(1, 4, 0).into_iter().chain([string("x"), string("y"), string("dotted")]).collect();
     record(&mut chunk, &Element("EventData", &[], &[data!("X", 7), data!("Y", 8), data!("a.b", 9)]), &values);
     let mut compare = Compare(&layout, 0);
-    read_evtx(Cursor::new(chunk.file()), &"a.evtx".into(), &layout, &mut compare).unwrap();
+    read_evtx(
+        Cursor::new(chunk.file()),
+        &"a.evtx".into(),
+        &AgentPlan::new(&layout, AgentVersion::DEFAULT),
+        false,
+        &mut compare,
+    )
+    .unwrap();
     assert_eq!(compare.1, layout.len() as u64 - 1);
 }

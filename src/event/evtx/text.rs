@@ -170,14 +170,6 @@ pub(super) fn number(value: &BinXmlValue<'_>) -> Option<u64> {
     }
 }
 
-/// Decimal digits, or `0x` and hexadecimal ones.
-pub(super) fn parse_number(text: &str) -> Option<u64> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
-}
-
 fn list<T>(items: &[T], member: Option<usize>, out: &mut String, mut push: impl FnMut(&T, &mut String)) {
     if let Some(member) = member {
         if let Some(item) = items.get(member) {

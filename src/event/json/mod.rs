@@ -8,6 +8,7 @@
 //! [`parse`] is the other way: it reads everything, checks everything, and allocates; the measure of the lazy view.
 
 mod members;
+mod object;
 mod parse;
 mod plan;
 mod scalar;
@@ -17,8 +18,10 @@ mod tests;
 mod text;
 
 pub use members::Members;
+pub(crate) use object::{Array, Object};
 pub use parse::parse;
 pub use plan::LinePlan;
+pub(crate) use scalar::read as scalar;
 pub use scan::{LineScanner, LineView};
 pub(crate) use text::plain_text;
 pub use text::{decode_string, text};
@@ -48,7 +51,7 @@ impl std::fmt::Display for Damage {
 
 /// Offset of the first byte at or after `at` that is no white space of JSON.
 #[inline]
-fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
         at += 1;
     }
@@ -176,6 +179,13 @@ fn value_end(bytes: &[u8], at: usize, open: usize) -> Result<usize, Damage> {
         }
         None => Err(Damage::new(at, "a value is missing")),
     }
+}
+
+/// Is this one object and nothing else, as far as brackets and quotes tell?
+pub(crate) fn is_object(bytes: &[u8]) -> bool {
+    let start = skip_space(bytes, 0);
+    bytes.get(start) == Some(&b'{')
+        && skip_nested(bytes, start, 0).is_ok_and(|end| skip_space(bytes, end) == bytes.len())
 }
 
 /// A value from its first to its last byte, as a view gives it.

@@ -4,6 +4,7 @@
 //! and `b` as `c`: each level has an edge for the whole rest of the path and one for its first part. Never here: bytes of
 //! events.
 
+use crate::dialect::AgentVersion;
 use crate::event::Layout;
 use crate::limits::EVENT_DEPTH;
 
@@ -39,12 +40,26 @@ pub struct LinePlan {
     pub(super) slots: Vec<Vec<u32>>,
     /// Number of different paths.
     pub(super) terms: usize,
+    /// The path of the event id.
+    pub(super) id: Option<u32>,
+    /// Should it be text, or a number? `None`: as it stands.
+    pub(super) text_ids: Option<bool>,
+    /// The path at which events whose data were moved have a mark.
+    pub(super) module: Option<u32>,
 }
 
 impl LinePlan {
     /// The plan for a layout.
     pub fn new(layout: &Layout) -> Self {
-        let mut plan = LinePlan { levels: vec![Level::default()], edges: Vec::new(), slots: Vec::new(), terms: 0 };
+        let mut plan = LinePlan {
+            levels: vec![Level::default()],
+            edges: Vec::new(),
+            slots: Vec::new(),
+            terms: 0,
+            id: None,
+            text_ids: None,
+            module: None,
+        };
         let mut paths: Vec<&str> = Vec::new();
         for (_, field) in layout.iter() {
             let mut terms = Vec::new();
@@ -62,6 +77,20 @@ impl LinePlan {
             plan.slots.push(terms);
         }
         plan.terms = paths.len();
+        plan.id = paths.iter().position(|path| *path == "winlog.event_id").map(|term| term as u32);
+        plan
+    }
+
+    /// The same, for events as this version of the agent would send them, and with the means to tell its own from those that
+    /// were changed behind it.
+    pub fn for_agent(layout: &Layout, agent: AgentVersion) -> Self {
+        const MODULE: &str = "event.module";
+        let mut plan = Self::new(layout);
+        plan.text_ids = Some(agent.has_text_ids());
+        // Where a rule reads it too, it has two numbers, and both are found.
+        plan.module = Some(plan.terms as u32);
+        plan.add(MODULE, plan.terms as u32);
+        plan.terms += 1;
         plan
     }
 

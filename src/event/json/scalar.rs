@@ -6,7 +6,7 @@ use crate::ast::Number;
 use crate::event::Raw;
 
 /// Reads one scalar. An integer beyond 64 bits, and a decimal beyond what floating point holds, stay text.
-pub(super) fn read(lexeme: &[u8]) -> Raw<'_> {
+pub(crate) fn read(lexeme: &[u8]) -> Raw<'_> {
     match lexeme {
         b"true" => return Raw::Bool(true),
         b"false" => return Raw::Bool(false),

@@ -3,11 +3,13 @@
 //! In: a plan and the bytes of a line. Out: a [`LineView`] that borrows both. Never here: allocation once the buffers have
 //! grown (but for [`EventView::leaves`], which reads the whole line), and decoding of values.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use super::plan::LinePlan;
 use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
+use crate::ast::Number;
 use crate::event::value::leaves;
 use crate::event::{EventView, Raw, Slot, Value};
 use crate::limits::EVENT_DEPTH;
@@ -204,9 +206,52 @@ impl LineView<'_> {
         self.facts.duplicates
     }
 
-    /// Is there an object `winlog`, as Winlogbeat from version 7 on writes it?
-    pub fn has_winlog(&self) -> bool {
-        self.facts.winlog
+    /// Is there an object `winlog`, as Winlogbeat from version 7 on writes it, of which nothing was moved elsewhere behind the
+    /// agent?
+    pub fn is_agents(&self) -> bool {
+        self.facts.winlog && !self.moved()
+    }
+
+    /// Elasticsearch's pipeline and the module of Winlogbeat 7 both leave this mark where they move the data of Sysmon's events.
+    fn moved(&self) -> bool {
+        let module = self.plan.module.and_then(|module| self.found.get(module as usize));
+        module.is_some_and(|module| matches!(self.value(module), Raw::Json(b"sysmon")))
+    }
+
+    /// An event id as the plan's version of the agent sends it: the version that wrote the line may have had a number in the
+    /// place of a text, or a text in the place of a number.
+    fn id(&self, found: &Found) -> Raw<'_> {
+        let value = self.value(found);
+        match (value, self.plan.text_ids) {
+            (Raw::Number(Number::Int(_)), Some(true)) => {
+                Raw::Json(self.line.get(found.start as usize..found.end as usize).unwrap_or_default())
+            }
+            (Raw::Json(digits), Some(false)) => match super::scalar(digits) {
+                number @ Raw::Number(Number::Int(_)) => number,
+                _text => value,
+            },
+            _other => value,
+        }
+    }
+
+    /// The same in the whole event.
+    fn with_id(&self, event: Value) -> Value {
+        let Some(text_ids) = self.plan.text_ids else { return event };
+        let Value::Map(mut members) = event else { return event };
+        if let Some((_, Value::Map(winlog))) = members.iter_mut().find(|(key, _)| key == "winlog")
+            && let Some((_, id)) = winlog.iter_mut().find(|(key, _)| key == "event_id")
+        {
+            match id {
+                Value::Number(Number::Int(number)) if text_ids => *id = Value::Text(number.to_string()),
+                Value::Text(digits) if !text_ids => {
+                    if let Raw::Number(number @ Number::Int(_)) = super::scalar(digits.as_bytes()) {
+                        *id = Value::Number(number);
+                    }
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {}
+            }
+        }
+        Value::Map(members)
     }
 
     fn value(&self, found: &Found) -> Raw<'_> {
@@ -222,7 +267,8 @@ impl EventView for LineView<'_> {
         let Some(terms) = self.plan.slots.get(usize::from(slot.0)) else { return Raw::Absent };
         let mut best = Raw::Absent;
         for term in terms {
-            match self.found.get(*term as usize).map_or(Raw::Absent, |found| self.value(found)) {
+            let Some(found) = self.found.get(*term as usize) else { continue };
+            match if self.plan.id == Some(*term) { self.id(found) } else { self.value(found) } {
                 Raw::Absent => {}
                 Raw::Null => best = Raw::Null,
                 value => return value,
@@ -233,12 +279,20 @@ impl EventView for LineView<'_> {
 
     /// As [`EventView::leaves`] says. Of a line that is damaged somewhere inside, one malformed value comes under no path.
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
-        match self.parsed.get_or_init(|| parse(self.line)) {
+        match self.parsed.get_or_init(|| parse(self.line).map(|event| self.with_id(event))) {
             Ok(Value::Map(members)) => leaves(members, visit),
             Ok(_) | Err(_) => {
                 // There is nothing more to visit, whatever the answer.
                 let _ = visit("", Raw::Malformed);
             }
+        }
+    }
+
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        match self.parsed.get_or_init(|| parse(self.line).map(|event| self.with_id(event))) {
+            Ok(Value::Map(members)) => Ok(Cow::Borrowed(members)),
+            Ok(_) => Err(Damage::new(0, "no object")),
+            Err(damage) => Err(*damage),
         }
     }
 }

@@ -162,7 +162,7 @@ fn members_of_both_forms_of_lists() {
 #[test]
 fn a_record_of_winlogbeat_is_known_by_its_object() {
     let (plan, mut scanner) = (LinePlan::new(&Layout::new()), LineScanner::new());
-    let mut has = |line: &str| scanner.scan(&plan, line.as_bytes()).unwrap().has_winlog();
+    let mut has = |line: &str| scanner.scan(&plan, line.as_bytes()).unwrap().is_agents();
     assert!(has(r#"{"winlog":{"event_id":1}}"#));
     assert!(!has(r#"{"x":{"winlog":{}},"EventID":1}"#));
     assert!(!has(r#"{"winlog":1}"#));

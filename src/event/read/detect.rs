@@ -1,28 +1,35 @@
-//! What form bytes have, by their content.
+//! How bytes are packed, and how records stand in them, by their content.
 //!
-//! In: the first bytes of a file or stream. Out: a [`Form`], or an [`UnknownForm`] that says what it looks like and the way
-//! out. Never here: names of files.
+//! In: the first bytes of a file or stream. Out: a [`Packed`], or an [`UnknownForm`] that says what it looks like and the way
+//! out. Never here: names of files; which form a record has.
 
-/// A form of events that can be read.
+use crate::event::agent::Form;
+use crate::event::json;
+
+/// How records stand in unpacked bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// One JSON object a line.
-    Ndjson,
+pub enum Layer {
+    /// A record a line: a JSON object, or text that holds the XML of an event.
+    Lines,
+    /// JSON objects in one array, or over several lines each.
+    Values,
+    /// XML: events in a row, with or without a root around them.
+    Markup,
+    /// CSV with a header.
+    Rows,
     /// Windows' binary event log.
     Evtx,
 }
 
-impl Form {
-    /// All forms.
-    pub const ALL: [Form; 2] = [Form::Ndjson, Form::Evtx];
-
-    /// For people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Form::Ndjson => "Winlogbeat events as JSON, one object a line",
-            Form::Evtx => "EVTX",
-        }
-    }
+/// Are the bytes packed, and how?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Packed {
+    Gzip,
+    Zstd,
+    Utf16Le,
+    Utf16Be,
+    /// They are not.
+    Not(Layer),
 }
 
 /// Bytes that are in no form that can be read.
@@ -34,97 +41,149 @@ pub struct UnknownForm {
     pub way_out: &'static str,
 }
 
+impl UnknownForm {
+    pub(super) const PACKED_TOO_OFTEN: UnknownForm =
+        UnknownForm { looks_like: Some("a file that is packed many times over"), way_out: UNPACK };
+
+    #[cfg(not(feature = "evtx"))]
+    pub(super) const NO_EVTX: UnknownForm =
+        UnknownForm { looks_like: Some("EVTX"), way_out: "this program was built without the feature `evtx`" };
+}
+
 impl std::fmt::Display for UnknownForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.looks_like {
             Some(what) => write!(f, "this looks like {what}, which is not read")?,
             None => write!(f, "events of an unknown form")?,
         }
-        let known = Form::ALL.map(Form::name).join("; ");
-        write!(f, "; known forms: {known}")
+        write!(f, "; known forms: {}", known_forms())
     }
+}
+
+/// All forms that are known, for people.
+pub fn known_forms() -> String {
+    let known: Vec<&str> = Form::ALL.iter().filter(|form| **form != Form::Other).map(|form| form.name()).collect();
+    known.join("; ")
 }
 
 /// The mark that some programs write before UTF-8.
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const UNPACK: &str = "unpack it first";
-const LINES: &str = "write one object a line first";
-const CONVERT: &str = "convert it to JSON lines in UTF-8 first, or use the EVTX file";
+const CONVERT: &str = "convert it to one of these first";
 
 /// Starts of what is not read, what it is, and the way out.
 const REFUSED: &[(&[u8], &str, &str)] = &[
-    (b"\x1f\x8b", "gzip", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "zstd", UNPACK),
-    (b"PK\x03\x04", "a zip archive", UNPACK),
+    (b"PK\x03\x04", "a zip archive inside of a stream", UNPACK),
     (b"BZh", "bzip2", UNPACK),
     (b"\xfd7zXZ\0", "xz", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
-    (b"\xff\xfe", "text in UTF-16", CONVERT),
-    (b"\xfe\xff", "text in UTF-16", CONVERT),
-    (b"{\0", "text in UTF-16", CONVERT),
-    (b"<\0", "text in UTF-16", CONVERT),
     (b"LfLe", "an event log of Windows XP (.evt)", "convert it to EVTX with wevtutil first"),
     (b"PAR1", "Parquet", CONVERT),
-    (b"<", "XML", CONVERT),
-    (b"[", "one JSON array", LINES),
+    (b"SQLite format 3", "an SQLite database", CONVERT),
 ];
 
-/// The form of what begins with these bytes. An empty input is JSON without a line.
-pub fn detect(start: &[u8]) -> Result<Form, UnknownForm> {
-    if start.starts_with(b"ElfFile\0") {
-        return Ok(Form::Evtx);
+/// Bytes that are enough to tell the form of text that is no XML, unless a first line of JSON is longer.
+const ENOUGH: usize = 4096;
+
+/// How these bytes are packed or stand. `None`: more of them are needed, and there may be more (`all` says that there are none).
+pub(super) fn detect(start: &[u8], all: bool) -> Result<Option<Packed>, UnknownForm> {
+    // The longest mark that is looked for has sixteen bytes.
+    if start.len() < 16 && !all {
+        return Ok(None);
     }
-    let text = start.strip_prefix(UTF8_MARK).unwrap_or(start).trim_ascii_start();
+    match start {
+        [0x1f, 0x8b, ..] => return Ok(Some(Packed::Gzip)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => return Ok(Some(Packed::Zstd)),
+        [0xff, 0xfe, ..] | [b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', 0, ..] => return Ok(Some(Packed::Utf16Le)),
+        [0xfe, 0xff, ..] | [0, b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', ..] => return Ok(Some(Packed::Utf16Be)),
+        _ if start.starts_with(b"ElfFile\0") => return Ok(Some(Packed::Not(Layer::Evtx))),
+        _ => {}
+    }
     for (magic, what, way_out) in REFUSED {
-        if start.starts_with(magic) || text.starts_with(magic) {
+        if start.starts_with(magic) {
             return Err(UnknownForm { looks_like: Some(what), way_out });
         }
     }
-    match text.split_first() {
-        None => Ok(Form::Ndjson),
-        // A brace alone on its line opens an object that is laid out for people.
-        Some((b'{', inside)) => {
-            let line = inside.split(|b| *b == b'\n').next().unwrap_or_default();
-            if line.len() < inside.len() && line.trim_ascii().is_empty() {
-                Err(UnknownForm { looks_like: Some("JSON over several lines"), way_out: LINES })
-            } else {
-                Ok(Form::Ndjson)
-            }
-        }
-        Some(_) => Err(UnknownForm {
-            looks_like: None,
-            way_out: "give EVTX files, or what Winlogbeat writes (one JSON object a line)",
-        }),
+    let text = start.strip_prefix(UTF8_MARK).unwrap_or(start).trim_ascii_start();
+    let layer = match text.first() {
+        None if all => Some(Layer::Lines),
+        None => None,
+        Some(b'[') => Some(Layer::Values),
+        Some(b'{') => object(text, all),
+        Some(b'<') => markup(text, all)?,
+        Some(_) => other(text, all)?,
+    };
+    Ok(layer.map(Packed::Not))
+}
+
+/// Text that begins with an object: a record a line, or objects laid out for people?
+fn object(text: &[u8], all: bool) -> Option<Layer> {
+    let Some(end) = memchr::memchr(b'\n', text) else {
+        return all.then_some(Layer::Lines);
+    };
+    let (line, behind) = text.split_at(end);
+    if json::is_object(line) {
+        return Some(Layer::Lines);
+    }
+    // The first line is no object. If the next one begins with one, the first is damaged.
+    match behind.trim_ascii_start().first() {
+        Some(b'{') => Some(Layer::Lines),
+        Some(_) => Some(Layer::Values),
+        None if all => Some(Layer::Lines),
+        None => None,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_known_by_its_first_bytes() {
-        assert_eq!(detect(b"ElfFile\0\0\0"), Ok(Form::Evtx));
-        assert_eq!(detect(b"{\"winlog\":{}}\n"), Ok(Form::Ndjson));
-        assert_eq!(detect(b"\xef\xbb\xbf\n  {\"winlog\":{}}"), Ok(Form::Ndjson));
-        assert_eq!(detect(b""), Ok(Form::Ndjson));
-        assert_eq!(detect(b"{"), Ok(Form::Ndjson));
+fn markup(text: &[u8], all: bool) -> Result<Option<Layer>, UnknownForm> {
+    if memchr::memmem::find(text, b"<Event").is_some() {
+        // A line of syslog begins with its priority: `<14>`.
+        let syslog = matches!(text.get(1), Some(byte) if byte.is_ascii_digit());
+        return Ok(Some(if syslog { Layer::Lines } else { Layer::Markup }));
     }
-
-    #[test]
-    fn other_forms_are_named_with_the_way_out() {
-        let looks_like = |start: &[u8]| detect(start).unwrap_err().looks_like;
-        assert_eq!(looks_like(b"\x1f\x8b\x08"), Some("gzip"));
-        assert_eq!(looks_like(b"\xff\xfe{\0"), Some("text in UTF-16"));
-        assert_eq!(looks_like(b"{\0\"\0"), Some("text in UTF-16"));
-        assert_eq!(looks_like(b"\xef\xbb\xbf<Event>"), Some("XML"));
-        assert_eq!(looks_like(b" [{}]"), Some("one JSON array"));
-        assert_eq!(looks_like(b"{\r\n  \"a\": 1\r\n}"), Some("JSON over several lines"));
-        assert_eq!(looks_like(b"Date,Time"), None);
-        assert_eq!(
-            detect(b"PK\x03\x04").unwrap_err().to_string(),
-            "this looks like a zip archive, which is not read; known forms: Winlogbeat events as JSON, one object a line; EVTX"
-        );
+    if text.len() < ENOUGH && !all {
+        return Ok(None);
     }
+    if matches!(text.get(1), Some(byte) if byte.is_ascii_digit()) {
+        return Ok(Some(Layer::Lines));
+    }
+    Err(UnknownForm { looks_like: Some("XML without events"), way_out: "give what `wevtutil qe /f:xml` writes" })
+}
+
+/// Text that begins with neither JSON nor XML.
+fn other(text: &[u8], all: bool) -> Result<Option<Layer>, UnknownForm> {
+    let line_end = memchr::memchr(b'\n', text);
+    if line_end.is_none() && text.len() < ENOUGH && !all {
+        return Ok(None);
+    }
+    let line = text.get(..line_end.unwrap_or(text.len())).unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if is_header(line) {
+        return Ok(Some(Layer::Rows));
+    }
+    if memchr::memmem::find(text, b"<Event").is_some() {
+        return Ok(Some(Layer::Lines));
+    }
+    if text.len() < ENOUGH && !all {
+        return Ok(None);
+    }
+    let looks_like = match text {
+        _ if memchr::memchr(0, text).is_some() => Some("a binary file"),
+        _ if line.contains(&b'=') && (line.starts_with(b"LogName=") || text.starts_with(b"EventCode=")) => {
+            Some("text that Splunk exports")
+        }
+        _ => None,
+    };
+    Err(UnknownForm { looks_like, way_out: "give EVTX, event XML, or JSON of one of these" })
+}
+
+/// Is this the header of a CSV file that holds events?
+fn is_header(line: &[u8]) -> bool {
+    let names: Vec<&[u8]> = line.split(|byte| *byte == b',').map(|name| name.trim_ascii()).collect();
+    let has = |wanted: &[u8]| {
+        names
+            .iter()
+            .any(|name| name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name) == wanted)
+    };
+    names.len() > 2 && [b"EventId".as_slice(), b"EventID", b"Event_ID", b"EventCode"].iter().any(|id| has(id))
 }

@@ -1,21 +1,46 @@
 //! Events out of files and streams, one at a time.
 //!
-//! In: bytes in one of the forms that [`detect`] knows, from anything that can be read. Out: one call of a [`Sink`] for each
-//! record or damage, in the order of the input. Memory stays flat whatever the size: one buffer of lines, one chunk of EVTX
-//! (EVTX from what cannot seek is held whole). Never here: paths, printing, decisions.
+//! In: bytes in one of the forms that are known, packed or not, from anything that can be read. Out: one call of a [`Sink`] for
+//! each record or damage, in the order of the input. Memory stays flat whatever the size: one buffer, one record, one chunk of
+//! EVTX (EVTX from what cannot seek is held whole). Never here: paths, printing, decisions.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `detect.rs` | how the bytes are packed and how records stand in them, by the first bytes |
+//! | `unpack.rs` | gzip, zstd, UTF-16 |
+//! | `buffer.rs` | a stream in bounded memory; its lines |
+//! | `lines.rs` | a record a line: JSON, or text that holds event XML |
+//! | `values.rs` | JSON in one array, or laid out for people |
+//! | `markup.rs` | event XML |
+//! | `rows.rs` | CSV |
+//! | `object.rs` | one JSON object, whatever its form |
 
+mod buffer;
 mod detect;
 mod lines;
+mod markup;
+mod object;
+mod rows;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod unpack;
+mod values;
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use detect::{Form, UnknownForm, detect};
-use lines::LineBuffer;
+pub use detect::{Layer, UnknownForm, known_forms};
+pub use stats::ReadStats;
 
-use super::json::{LinePlan, LineScanner};
-use super::{EventView, Layout, Value};
+use buffer::Buffer;
+use detect::{Packed, detect};
+use object::Objects;
+
+use super::agent::{AgentPlan, Form};
+use super::{EventView, Layout};
+use crate::dialect::AgentVersion;
 use crate::limits::RECORD_BYTES;
 
 /// Where a record stands.
@@ -23,34 +48,25 @@ use crate::limits::RECORD_BYTES;
 pub struct RecordPlace<'a> {
     /// The name that the caller gave the input.
     pub file: &'a Arc<str>,
-    /// The line, from 1; for EVTX the record's own id.
+    /// The line, from 1, where records stand a line each; for EVTX the record's own id; else the record's number, from 1.
     pub number: u64,
-    /// Offset of its first byte.
+    /// Offset of its first byte, in the stream as it is when unpacked.
     pub offset: u64,
-}
-
-/// The record as it can be written out again.
-#[derive(Clone, Copy, Debug)]
-pub enum RecordSource<'a> {
-    /// The line, without its end.
-    Line(&'a [u8]),
-    /// The members of the event that the reader built.
-    Value(&'a [(String, Value)]),
 }
 
 /// One record.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
-    /// What rules see.
+    /// What rules see: the agent's event.
     pub view: &'a dyn EventView,
     /// Where it stands.
     pub place: RecordPlace<'a>,
     /// Bytes of the input that it takes.
     pub bytes: u64,
-    /// What it is written out from.
-    pub source: RecordSource<'a>,
-    /// Has it the shape of Winlogbeat 7 and later, that is, an object `winlog`?
-    pub winlogbeat: bool,
+    /// The record as it stands: a JSON object, or an event's XML; `None`: it has no text of its own.
+    pub text: Option<&'a [u8]>,
+    /// Its form.
+    pub form: Form,
 }
 
 /// What kind of damage.
@@ -60,7 +76,7 @@ pub enum DamageKind {
     Record,
     /// The record has more than [`RECORD_BYTES`] bytes.
     TooLarge,
-    /// A part of an EVTX file that holds many records.
+    /// A part of the input that may hold many records.
     Chunk,
 }
 
@@ -69,9 +85,9 @@ pub enum DamageKind {
 pub struct Damaged {
     /// The name that the caller gave the input.
     pub file: Arc<str>,
-    /// The line, from 1; for EVTX the record's own id, or the chunk's number from 1. `None`: not known.
+    /// As [`RecordPlace::number`]. `None`: not known.
     pub number: Option<u64>,
-    /// Offset in the file of the record or chunk; for a line, of the byte where it is wrong.
+    /// Offset of the byte where it is wrong, or of the record.
     pub offset: u64,
     /// What kind.
     pub kind: DamageKind,
@@ -97,39 +113,10 @@ pub trait Sink {
     fn damaged(&mut self, damaged: Damaged);
 }
 
-/// Counts over all inputs of one reader.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReadStats {
-    /// Records given to the sink.
-    pub events: u64,
-    /// Of these, those without an object `winlog`.
-    pub without_winlog: u64,
-    /// Records (or chunks) skipped because they are damaged.
-    pub damaged: u64,
-    /// Records skipped because they are beyond the limit.
-    pub too_large: u64,
-    /// Bytes read.
-    pub bytes: u64,
-    /// Keys that came again in one map, among those that were looked at; the first counted.
-    pub duplicate_keys: u64,
-}
-
-impl ReadStats {
-    /// Adds the counts of another reading.
-    pub fn add(&mut self, other: &ReadStats) {
-        self.events += other.events;
-        self.without_winlog += other.without_winlog;
-        self.damaged += other.damaged;
-        self.too_large += other.too_large;
-        self.bytes += other.bytes;
-        self.duplicate_keys += other.duplicate_keys;
-    }
-}
-
 /// Why an input could not be read (to its end).
 #[derive(Debug)]
 pub enum ReadError {
-    /// The system says no.
+    /// The system says no, or what is packed is damaged.
     Io(std::io::Error),
     /// Nobody knows the form.
     Form(UnknownForm),
@@ -152,39 +139,41 @@ impl From<std::io::Error> for ReadError {
     }
 }
 
+/// Layers of packing that are opened: text in UTF-16 inside of gzip is two.
+const LAYERS: usize = 4;
+
 /// Reads any number of inputs for one layout, with the same buffers.
 #[derive(Debug)]
-pub struct EventReader<'p> {
-    layout: &'p Layout,
-    plan: LinePlan,
-    scanner: LineScanner,
-    lines: LineBuffer,
+pub struct EventReader {
+    plan: AgentPlan,
+    objects: Objects,
+    buffer: Buffer,
+    strict: bool,
     /// Counts so far; the caller may take them away.
     pub stats: ReadStats,
 }
 
-impl<'p> EventReader<'p> {
-    /// A reader for a layout.
-    pub fn new(layout: &'p Layout) -> Self {
+impl EventReader {
+    /// A reader for a layout; events are as this version of the agent would send them.
+    pub fn new(layout: &Layout, agent: AgentVersion) -> Self {
         Self {
-            layout,
-            plan: LinePlan::new(layout),
-            scanner: LineScanner::new(),
-            lines: LineBuffer::default(),
+            plan: AgentPlan::new(layout, agent),
+            objects: Objects::new(layout, agent),
+            buffer: Buffer::default(),
+            strict: false,
             stats: ReadStats::default(),
         }
     }
 
+    /// Reads every byte of every record, also those that nobody asks for.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Reads a stream. EVTX is held whole, for its records are given in their own order, which need not be the file's.
     pub fn read(&mut self, file: &Arc<str>, input: &mut dyn Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
-        match self.begin(input)? {
-            Form::Ndjson => self.read_lines(file, input, sink),
-            Form::Evtx => {
-                let mut bytes = self.lines.rest().to_vec();
-                input.read_to_end(&mut bytes)?;
-                self.read_evtx(file, Cursor::new(bytes), sink)
-            }
-        }
+        self.layer(file, input, sink, LAYERS)
     }
 
     /// Reads a file, or bytes in memory behind a [`Cursor`], from its start.
@@ -195,192 +184,97 @@ impl<'p> EventReader<'p> {
         sink: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         match self.begin(&mut input)? {
-            Form::Ndjson => self.read_lines(file, &mut input, sink),
-            Form::Evtx => {
+            Packed::Not(Layer::Evtx) => {
                 input.seek(SeekFrom::Start(0))?;
-                self.read_evtx(file, input, sink)
+                self.evtx(file, input, sink)
+            }
+            packed => self.packed(file, &mut input, sink, packed, LAYERS),
+        }
+    }
+
+    fn layer(
+        &mut self,
+        file: &Arc<str>,
+        input: &mut dyn Read,
+        sink: &mut dyn Sink,
+        layers: usize,
+    ) -> Result<(), ReadError> {
+        let packed = self.begin(input)?;
+        self.packed(file, input, sink, packed, layers)
+    }
+
+    fn packed(
+        &mut self,
+        file: &Arc<str>,
+        input: &mut dyn Read,
+        sink: &mut dyn Sink,
+        packed: Packed,
+        layers: usize,
+    ) -> Result<(), ReadError> {
+        let Packed::Not(layer) = packed else {
+            let Some(layers) = layers.checked_sub(1) else {
+                return Err(ReadError::Form(UnknownForm::PACKED_TOO_OFTEN));
+            };
+            let read = Cursor::new(self.buffer.rest().to_vec());
+            let mut whole = read.chain(input);
+            let mut unpacked = unpack::unpack(packed, &mut whole)?;
+            return self.layer(file, &mut *unpacked, sink, layers);
+        };
+        match layer {
+            Layer::Lines => self.lines(file, input, sink),
+            Layer::Values => self.values(file, input, sink),
+            Layer::Markup => self.markup(file, input, sink),
+            Layer::Rows => self.rows(file, input, sink),
+            Layer::Evtx => {
+                let mut bytes = self.buffer.rest().to_vec();
+                input.read_to_end(&mut bytes)?;
+                self.evtx(file, Cursor::new(bytes), sink)
             }
         }
     }
 
     /// Reads as far as is needed to tell the form.
-    fn begin(&mut self, input: &mut dyn Read) -> Result<Form, ReadError> {
-        self.lines.reset();
-        // Blank bytes at the start, each looked at once however few bytes come at a time.
-        let mut blank = 0;
+    fn begin(&mut self, input: &mut dyn Read) -> Result<Packed, ReadError> {
+        self.buffer.reset();
         loop {
-            let rest = self.lines.rest();
-            let begun = rest.get(blank..).unwrap_or_default();
-            blank += begun.len() - begun.trim_ascii_start().len();
-            let enough = rest.len() - blank >= 16;
-            let full = rest.len() > RECORD_BYTES;
-            if enough || full || !self.lines.fill(input)? {
-                return detect(self.lines.rest()).map_err(ReadError::Form);
+            let enough = self.buffer.rest().len() > RECORD_BYTES;
+            match detect(self.buffer.rest(), enough) {
+                Ok(Some(packed)) => return Ok(packed),
+                Err(form) => return Err(ReadError::Form(form)),
+                Ok(None) => {}
+            }
+            if !self.buffer.fill(input)? {
+                return match detect(self.buffer.rest(), true) {
+                    Ok(packed) => Ok(packed.unwrap_or(Packed::Not(Layer::Lines))),
+                    Err(form) => Err(ReadError::Form(form)),
+                };
             }
         }
-    }
-
-    fn read_lines(&mut self, file: &Arc<str>, input: &mut dyn Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
-        if self.lines.rest().starts_with(detect::UTF8_MARK) {
-            self.lines.skip(detect::UTF8_MARK.len());
-            self.stats.bytes += detect::UTF8_MARK.len() as u64;
-        }
-        let mut number = 0;
-        while let Some(line) = self.lines.next(input)? {
-            number += 1;
-            self.stats.bytes += line.bytes;
-            let damaged =
-                |offset, kind, reason| Damaged { file: file.clone(), number: Some(number), offset, kind, reason };
-            let Some(span) = line.span else {
-                self.stats.too_large += 1;
-                let reason = format!("a record of {} bytes, beyond the limit of {RECORD_BYTES}", line.bytes);
-                sink.damaged(damaged(line.offset, DamageKind::TooLarge, reason));
-                continue;
-            };
-            let text = self.lines.line(span);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            if text.trim_ascii().is_empty() {
-                continue;
-            }
-            match self.scanner.scan(&self.plan, text) {
-                Ok(view) => {
-                    self.stats.events += 1;
-                    self.stats.duplicate_keys += u64::from(view.duplicate_keys());
-                    self.stats.without_winlog += u64::from(!view.has_winlog());
-                    let record = Record {
-                        view: &view,
-                        place: RecordPlace { file, number, offset: line.offset },
-                        bytes: line.bytes,
-                        source: RecordSource::Line(text),
-                        winlogbeat: view.has_winlog(),
-                    };
-                    if sink.event(record).is_break() {
-                        return Ok(());
-                    }
-                }
-                Err(damage) => {
-                    self.stats.damaged += 1;
-                    let offset = line.offset + damage.at as u64;
-                    sink.damaged(damaged(offset, DamageKind::Record, damage.reason.to_string()));
-                }
-            }
-        }
-        Ok(())
     }
 
     #[cfg(feature = "evtx")]
-    fn read_evtx<R: Read + Seek>(&mut self, file: &Arc<str>, input: R, sink: &mut dyn Sink) -> Result<(), ReadError> {
-        self.stats.add(&super::evtx::read_evtx(input, file, self.layout, sink)?);
+    fn evtx<R: Read + Seek>(&mut self, file: &Arc<str>, input: R, sink: &mut dyn Sink) -> Result<(), ReadError> {
+        let stats = super::evtx::read_evtx(input, file, &self.plan, self.strict, sink)?;
+        self.stats.add(&stats);
         Ok(())
     }
 
     #[cfg(not(feature = "evtx"))]
-    fn read_evtx<R: Read + Seek>(&mut self, _: &Arc<str>, _: R, _: &mut dyn Sink) -> Result<(), ReadError> {
-        let _ = self.layout;
-        let way_out = "use a build with the feature `evtx`, or convert it to JSON lines first";
-        Err(ReadError::Form(UnknownForm { looks_like: Some("EVTX"), way_out }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::Raw;
-
-    /// Keeps what it is told, as text.
-    #[derive(Default)]
-    struct Notes(Vec<String>, usize);
-
-    impl Sink for Notes {
-        fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-            let id = match record.view.raw(Layout::EVENT_ID) {
-                Raw::Json(text) => String::from_utf8_lossy(text).into_owned(),
-                other => format!("{other:?}"),
-            };
-            self.0.push(format!("{}@{}:{id}", record.place.number, record.place.offset));
-            if self.0.len() == self.1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        }
-
-        fn damaged(&mut self, damaged: Damaged) {
-            self.0.push(damaged.to_string());
-        }
+    fn evtx<R: Read + Seek>(&mut self, _: &Arc<str>, _: R, _: &mut dyn Sink) -> Result<(), ReadError> {
+        Err(ReadError::Form(UnknownForm::NO_EVTX))
     }
 
-    fn read(bytes: &[u8], stop: usize) -> (Result<(), ReadError>, Vec<String>, ReadStats) {
-        let layout = Layout::new();
-        let mut reader = EventReader::new(&layout);
-        let mut notes = Notes(Vec::new(), stop);
-        let result = reader.read(&"in".into(), &mut { bytes }, &mut notes);
-        let mut again = Notes(Vec::new(), stop);
-        let mut seeking = EventReader::new(&layout);
-        let _ = seeking.read_file(&"in".into(), Cursor::new(bytes), &mut again);
-        assert_eq!((&notes.0, reader.stats), (&again.0, seeking.stats));
-        (result, notes.0, reader.stats)
+    /// Reports a record that is beyond the limit.
+    fn too_large(&mut self, file: &Arc<str>, number: u64, offset: u64, bytes: u64, sink: &mut dyn Sink) {
+        self.stats.too_large += 1;
+        let reason = format!("a record of {bytes} bytes, beyond the limit of {RECORD_BYTES}");
+        sink.damaged(Damaged { file: file.clone(), number: Some(number), offset, kind: DamageKind::TooLarge, reason });
     }
 
-    #[test]
-    fn lines_are_numbered_and_blank_ones_passed_over() {
-        let text =
-            "\u{feff}{\"winlog\":{\"event_id\":\"1\"}}\r\n\r\n{\"EventID\":1}\n{\"winlog\":{\"event_id\":\"3\"}}";
-        let (result, notes, stats) = read(text.as_bytes(), 0);
-        assert!(result.is_ok());
-        assert_eq!(notes, ["1@3:1", "3@34:Absent", "4@48:3"]);
-        assert_eq!((stats.events, stats.without_winlog, stats.bytes), (3, 1, text.len() as u64));
-    }
-
-    #[test]
-    fn a_line_is_given_without_either_kind_of_end() {
-        struct Lines(Vec<String>);
-
-        impl Sink for Lines {
-            fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-                if let RecordSource::Line(line) = record.source {
-                    self.0.push(String::from_utf8_lossy(line).into_owned());
-                }
-                ControlFlow::Continue(())
-            }
-
-            fn damaged(&mut self, _: Damaged) {}
-        }
-
-        let (layout, mut lines) = (Layout::new(), Lines(Vec::new()));
-        let bytes = b"{\"a\":1}\r\n{\"a\":2}\n{\"a\":3}\r";
-        EventReader::new(&layout).read(&"in".into(), &mut bytes.as_slice(), &mut lines).unwrap();
-        assert_eq!(lines.0, [r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#]);
-    }
-
-    #[test]
-    fn a_damaged_line_is_reported_with_its_place_and_the_rest_goes_on() {
-        let (_, notes, stats) = read(b"{\"a\":1}\n{\"a\":\n{\"winlog\":{\"event_id\":\"3\"}}\n", 0);
-        assert_eq!(notes, ["1@0:Absent", "in:2: a value is missing (byte 13)", "3@14:3"]);
-        assert_eq!((stats.events, stats.damaged), (2, 1));
-    }
-
-    #[test]
-    fn whoever_takes_the_events_can_stop() {
-        let (result, notes, _) = read(b"{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n", 2);
-        assert!(result.is_ok());
-        assert_eq!(notes.len(), 2);
-    }
-
-    #[test]
-    fn a_record_beyond_the_limit_is_refused_and_the_rest_goes_on() {
-        let mut bytes = b"{\"a\":\"".to_vec();
-        bytes.resize(RECORD_BYTES + 100, b'x');
-        bytes.extend(b"\"}\n{\"winlog\":{\"event_id\":\"3\"}}\n");
-        let (_, notes, stats) = read(&bytes, 0);
-        assert_eq!(notes[0], "in:1: a record of 16777319 bytes, beyond the limit of 16777216 (byte 0)");
-        assert_eq!(notes.len(), 2);
-        assert_eq!((stats.events, stats.too_large, stats.damaged), (1, 1, 0));
-    }
-
-    #[test]
-    fn nothing_is_no_events_and_no_error() {
-        for nothing in ["", "\n\n", "\u{feff}"] {
-            let (result, notes, _) = read(nothing.as_bytes(), 0);
-            assert!(result.is_ok() && notes.is_empty());
-        }
-        let (result, _, _) = read(b"\x1f\x8b\x08\0", 0);
-        assert!(matches!(result, Err(ReadError::Form(_))));
+    /// Reports a record that is damaged.
+    fn damaged(&mut self, file: &Arc<str>, number: u64, offset: u64, reason: &str, sink: &mut dyn Sink) {
+        self.stats.damaged += 1;
+        let reason = reason.to_string();
+        sink.damaged(Damaged { file: file.clone(), number: Some(number), offset, kind: DamageKind::Record, reason });
     }
 }

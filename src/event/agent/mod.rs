@@ -1,0 +1,26 @@
+//! The agent's event: what Winlogbeat would have sent, made from any form that is not its own.
+//!
+//! In: [`Parts`], a record taken apart by the reader of its form: what stands in the header of a Windows event, and the event's
+//! data as they stand. Out: an [`AgentView`] for rules, and the whole event as the agent would have it. Never here: what a form
+//! looks like; rules.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `parts.rs` | the record, taken apart: pieces of it by what they are |
+//! | `plan.rs` | what each slot of a layout asks of the parts, worked out once |
+//! | `view.rs` | the slots of one record |
+//! | `whole.rs` | the whole event; the measure of the view |
+//! | `lost.rs` | what a form cannot give back, and why |
+
+mod lost;
+mod parts;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod view;
+mod whole;
+
+pub use lost::Form;
+pub(crate) use parts::{Head, Kind, Pair, Parts, Piece, Source};
+pub use plan::AgentPlan;
+pub use view::AgentView;

@@ -1,0 +1,201 @@
+//! One level of keys: the header's fields and the event's data side by side.
+//!
+//! In: the members of a record. Out: parts. What is not known to belong to the header or to the collector is data of the event.
+//! Where both have a name (`EventType`, `Version`), the value decides, or the rendered message does. Never here: rows and lines.
+//!
+//! | key | what it is |
+//! | --- | --- |
+//! | `ProcessId` | the event's; `ProcessID`, `ExecutionProcessID` is the process that logged it |
+//! | `User` | the event's; `UserID`, `AccountName`, `Domain`, `AccountType` are the account that logged it |
+//! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
+//! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
+//! | `EventTime` | local time without a zone: counts for nothing where there is another |
+
+use super::take::{Take, put_time};
+use crate::event::agent::{Form, Head, Kind, Pair, Piece};
+use crate::event::json::Damage;
+
+/// What a key stands for.
+#[derive(Clone, Copy)]
+enum Key {
+    Head(Head),
+    /// A time, the better the smaller the number.
+    Time(u8),
+    /// Sysmon's own time: data of the event, and the best time of a collector that has none of Windows'.
+    UtcTime,
+    /// A number, or the name that the provider has for it.
+    Opcode,
+    Keywords,
+    Level,
+    /// The collector's, or the event's.
+    EventType,
+    Version,
+    /// The collector's own.
+    Nothing,
+    Data,
+}
+
+fn key(name: &[u8], nxlog: bool) -> Key {
+    match name {
+        b"EventID" | b"EventId" | b"Event_ID" | b"EventCode" => Key::Head(Head::EventId),
+        b"SourceName" | b"ProviderName" | b"Provider_Name" | b"Provider" | b"EventSourceName" | b"Source" => {
+            Key::Head(Head::Provider)
+        }
+        b"ProviderGuid" | b"Provider_Guid" => Key::Head(Head::ProviderGuid),
+        b"Channel" | b"LogName" => Key::Head(Head::Channel),
+        b"Computer" | b"Hostname" | b"ComputerName" | b"MachineName" => Key::Head(Head::Computer),
+        b"RecordNumber" | b"EventRecordID" | b"RecordId" | b"EventRecordId" => Key::Head(Head::RecordId),
+        b"ExecutionProcessID" | b"Execution_ProcessID" | b"ProcessID" => Key::Head(Head::ProcessId),
+        b"ThreadID" | b"Execution_ThreadID" | b"ExecutionThreadID" => Key::Head(Head::ThreadId),
+        b"UserID" | b"Security_UserID" => Key::Head(Head::UserSid),
+        b"ActivityID" | b"Correlation_ActivityID" => Key::Head(Head::Activity),
+        b"RelatedActivityID" | b"Correlation_RelatedActivityID" => Key::Head(Head::RelatedActivity),
+        b"Message" => Key::Head(Head::Message),
+        b"AccountName" if nxlog => Key::Head(Head::UserName),
+        b"Domain" if nxlog => Key::Head(Head::UserDomain),
+        b"AccountType" if nxlog => Key::Head(Head::UserType),
+        b"Category" if nxlog => Key::Head(Head::TaskName),
+        b"TimeCreated" | b"SystemTime" | b"TimeCreated_SystemTime" => Key::Time(0),
+        b"@timestamp" | b"TimeGenerated" => Key::Time(2),
+        b"EventTime" => Key::Time(3),
+        b"UtcTime" => Key::UtcTime,
+        b"Opcode" => Key::Opcode,
+        b"Keywords" => Key::Keywords,
+        b"Level" | b"Severity" | b"EventLevelName" => Key::Level,
+        b"EventType" => Key::EventType,
+        b"Version" => Key::Version,
+        b"@version" | b"Task" | b"OpcodeValue" | b"SeverityValue" | b"EventReceivedTime" | b"SourceModuleName"
+        | b"SourceModuleType" | b"EventTypeOrignal" | b"host" | b"port" | b"type" | b"tags" | b"OriginalLogfile"
+        | b"xmlns" | b"Qualifiers" | b"EventLevel" | b"row_id" => Key::Nothing,
+        _data => Key::Data,
+    }
+}
+
+/// Takes a record apart.
+pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<(), Damage> {
+    let nxlog = form == Form::Nxlog;
+    let mut times: [Option<Piece>; 4] = [None; 4];
+    let mut event_type = None;
+    let mut version = None;
+    for member in members {
+        let value = member.value;
+        match key(take.bytes(member.name), nxlog) {
+            Key::Head(head) => take.put(head, value),
+            Key::Time(rank) => {
+                if let Some(place @ None) = times.get_mut(usize::from(rank)) {
+                    *place = Some(value);
+                }
+            }
+            Key::UtcTime => {
+                if let [_, place @ None, ..] = &mut times {
+                    *place = Some(value);
+                }
+                take.parts.add(member.name, value);
+            }
+            Key::Opcode => {
+                if !is_number(take.bytes(value)) {
+                    take.put(Head::OpcodeName, value);
+                }
+            }
+            Key::Keywords => {
+                let head = if value.kind == Kind::List || !is_number(take.bytes(value)) {
+                    Head::KeywordNames
+                } else {
+                    Head::Keywords
+                };
+                take.parts.put(head, value);
+            }
+            Key::Level => match take.bytes(value) {
+                number if is_number(number) => take.put(Head::Level, value),
+                b"INFO" | b"DEBUG" => take.parts.put_text(Head::LevelName, "information"),
+                _word => take.put(Head::LevelName, value),
+            },
+            Key::EventType => event_type = Some(*member),
+            Key::Version => version = Some(*member),
+            Key::Nothing => {}
+            Key::Data if value.kind == Kind::List => {
+                for one in take.list(value)? {
+                    take.parts.add(member.name, one);
+                }
+            }
+            Key::Data => take.parts.add(member.name, value),
+        }
+    }
+    if let Some(time) = times.into_iter().flatten().find(|time| !time.is_empty()) {
+        put_time(take.parts, take.record, time);
+    }
+    let id = take.parts.head_number(take.record, Head::EventId);
+    if let Some(member) = event_type.filter(|member| !is_collectors(take.bytes(member.value))) {
+        take.parts.add(member.name, member.value);
+    } else if matches!(id, Some(12..=14 | 17..=21)) {
+        from_message(take, "EventType")?;
+    }
+    match version {
+        Some(member) if id == Some(4) && !is_number(take.bytes(member.value)) => {
+            take.parts.add(member.name, member.value);
+        }
+        Some(member) => {
+            take.put(Head::Version, member.value);
+            if id == Some(4) {
+                from_message(take, "Version")?;
+            }
+        }
+        None => {}
+    }
+    if nxlog {
+        unescape_markup(take)?;
+    }
+    Ok(())
+}
+
+fn is_number(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_ok_and(|text| crate::ast::Number::parse_text(text).is_some())
+}
+
+/// A word that NXLog has for the kind of an event.
+fn is_collectors(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"INFO" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"DEBUG" | b"AUDIT_SUCCESS" | b"AUDIT_FAILURE" | b"VERBOSE"
+    )
+}
+
+/// Adds a value whose place a field of the collector took, out of the rendered message: its line `Name: value`.
+fn from_message(take: &mut Take<'_>, name: &str) -> Result<(), Damage> {
+    let sysmon =
+        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| provider.ends_with("-Sysmon"));
+    let Some(message) = take.parts.head_text(take.record, Head::Message).filter(|_| sysmon) else { return Ok(()) };
+    let found = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    if let Some(value) = found.map(str::trim_end).filter(|value| !value.is_empty()) {
+        let (name, value) = (take.parts.text(name), take.parts.text(value));
+        take.parts.add(name, value);
+    }
+    Ok(())
+}
+
+/// NXLog may leave the escapes of XML in values: `&lt;Anonymous Pipe&gt;`. Where the rendered message has the value without
+/// them and not with them, it is meant without.
+fn unescape_markup(take: &mut Take<'_>) -> Result<(), Damage> {
+    let mut message = None;
+    for at in 0..take.parts.data.len() {
+        let Some(pair) = take.parts.data.get(at).copied() else { break };
+        let bytes = take.bytes(pair.value);
+        if !matches!(pair.value.kind, Kind::Json) || memchr::memchr2(b'&', b';', bytes).is_none() {
+            continue;
+        }
+        let Some(escaped) = take.parts.decoded(take.record, pair.value) else { continue };
+        let Ok(plain) = quick_xml::escape::unescape(&escaped) else { continue };
+        if plain == escaped {
+            continue;
+        }
+        let message =
+            message.get_or_insert_with(|| take.parts.head_text(take.record, Head::Message).unwrap_or_default());
+        if message.contains(&*plain) && !message.contains(&escaped) {
+            let value = take.parts.text(&plain);
+            if let Some(pair) = take.parts.data.get_mut(at) {
+                pair.value = value;
+            }
+        }
+    }
+    Ok(())
+}
