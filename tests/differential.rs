@@ -16,12 +16,31 @@ use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
-const FIELDS: [&str; 9] =
-    ["Image", "CommandLine", "QueryName", "ProcessId", "DestinationIp", "UtcTime", "Hashes", "Odd", "User"];
-/// Fields that only rules behind the agent read: those that rules set and remove, and one that the agent's event may have.
-const NORMALISED: [&str; 5] = ["msg.group", "msg.image", "msg.n", "msg.m", "msg.m.inner"];
+const FIELDS: [&str; 10] =
+    ["Image", "CommandLine", "QueryName", "ProcessId", "DestinationIp", "UtcTime", "Hashes", "Odd", "User", "RuleName"];
+/// Fields that only rules behind the agent read: those that rules set and remove, one that the agent's event may have, and those
+/// that the normaliser derives.
+const NORMALISED: [&str; 17] = [
+    "msg.group",
+    "msg.image",
+    "msg.n",
+    "msg.m",
+    "msg.m.inner",
+    "msg.action",
+    "msg.eventid",
+    "msg.hash_md5",
+    "msg.hash_sha256",
+    "msg.virustotal",
+    "msg.technique",
+    "msg.technique_url",
+    "msg.technique_retired",
+    "msg.technique_name",
+    "msg.odd",
+    "msg.channel",
+    "msg.processid@int.value",
+];
 /// Values of events and of rules: case, look-alikes, dashes, wildcards, escapes, numbers in many spellings, nothing.
-const TEXTS: [&str; 44] = [
+const TEXTS: [&str; 47] = [
     "",
     "-",
     "a",
@@ -66,6 +85,9 @@ const TEXTS: [&str; 44] = [
     "170141183460469231731687303715884105728",
     "its AB-cd",
     "MD5=0123456789abcdef0123456789ABCDEF,SHA256=-",
+    "technique_id=T1055,technique_name=a",
+    "T1060,t1003.001,ab",
+    "https://attack.mitre.org/techniques/T1055/",
 ];
 
 /// What makes a case: numbers that the generator spends, one a choice. Zero is always the simplest choice, so that shrinking
@@ -252,6 +274,7 @@ impl Tape<'_> {
                 "untag \"y\"",
                 "remove field Image",
                 "remove fields QueryName, Odd",
+                "remove fields RuleName, Hashes",
                 "stop",
             ],
             "classify" => &[
@@ -263,6 +286,10 @@ impl Tape<'_> {
                 "set msg.n = 5",
                 "remove field msg.group",
                 "remove fields msg.image, msg.m",
+                "remove field msg.technique",
+                "set msg.hash_md5 = 'ab'",
+                "set msg.m = msg.technique",
+                "set msg.n = msg.action",
                 "set msg.group = msg.n",
                 "stop",
             ],

@@ -25,8 +25,8 @@ mod xml;
 
 pub use agent::{AgentPlan, AgentView, Form};
 pub use layout::{FieldPath, Layout, Slot};
-pub(crate) use value::leaves;
 pub use value::{MapView, Value, find};
+pub(crate) use value::{leaves, without};
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -45,6 +45,11 @@ pub trait EventView {
 
     /// The whole event, or the damage that keeps it from being read whole.
     fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage>;
+
+    /// Values of the event's data that the agent leaves out because their names came before, in order.
+    fn also(&self) -> Vec<(String, Value)> {
+        Vec::new()
+    }
 
     /// Why a test on this slot cannot be decided for this event: the form it came in lost the field. `None`: it can.
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -62,6 +62,32 @@ pub fn find<'a>(map: &'a [(String, Value)], path: &str) -> Option<&'a Value> {
     }
 }
 
+/// An event without what stands at these paths, below them, or in their typed forms (`x@ip`).
+pub(crate) fn without(event: &[(String, Value)], removed: &[&str]) -> Vec<(String, Value)> {
+    fn gone(path: &str, removed: &[&str]) -> bool {
+        removed.iter().any(|removed| {
+            path.strip_prefix(removed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
+        })
+    }
+    // As deep as an event may be nested.
+    fn rest(above: &str, members: &[(String, Value)], removed: &[&str]) -> Vec<(String, Value)> {
+        let mut left = Vec::with_capacity(members.len());
+        for (key, value) in members {
+            let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+            if gone(&path, removed) {
+                continue;
+            }
+            let value = match value {
+                Value::Map(inner) => Value::Map(rest(&path, inner, removed)),
+                other => other.clone(),
+            };
+            left.push((key.clone(), value));
+        }
+        left
+    }
+    rest("", event, removed)
+}
+
 /// A view of a [`Value`]. Every look-up walks the tree.
 #[derive(Clone, Copy, Debug)]
 pub struct MapView<'a> {

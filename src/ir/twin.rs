@@ -15,9 +15,10 @@ use super::{
 };
 use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, Timestamp};
 use crate::dialect::{AgentVersion, Dialect, Fold, Reading};
-use crate::event::{Layout, Slot, Value, find};
+use crate::event::{Layout, Slot, Value, find, without};
 use crate::fold;
 use crate::limits;
+use crate::sysmon::normalise;
 
 /// What a rule did, in words that can be compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -370,7 +371,23 @@ impl Run<'_> {
                 _ => {}
             }
         }
-        look_up(&self.program.layout, self.event, slot)
+        match look_up(&self.program.layout, self.event, slot) {
+            None | Some(Value::Null) => self.derived(slot).or_else(|| look_up(&self.program.layout, self.event, slot)),
+            there => there,
+        }
+    }
+
+    /// What the normaliser makes of the event as the rules before left it.
+    fn derived(&self, slot: Slot) -> Option<Value> {
+        let [path] = self.program.layout.get(slot)?.paths.as_slice() else { return None };
+        normalise::Derived::of(path)?;
+        let removed = self.decision.did.iter().filter_map(|did| match did {
+            Did::Remove(_, paths) => Some(paths),
+            _ => None,
+        });
+        let removed: Vec<&str> = removed.flatten().map(String::as_str).collect();
+        let msg = normalise::msg(&without(self.event, &removed), &[]);
+        find(&msg, path.strip_prefix("msg.")?).cloned()
     }
 
     fn event_kind(&self) -> Option<u32> {

@@ -200,6 +200,11 @@ pub(crate) fn field_of_message_name(id: u32, name: &str) -> Option<&'static str>
     fields.split_ascii_whitespace().find(|field| super::fields::message_name(field).strip_prefix("msg.") == Some(name))
 }
 
+/// What the product calls the event of this id.
+pub(super) fn title(id: u32) -> Option<&'static str> {
+    row(id).map(|(_, _, title, _)| *title)
+}
+
 fn row(id: u32) -> Option<&'static Row> {
     SHARED.iter().chain(LINUX_ONLY).find(|row| row.1 == id)
 }

@@ -5,6 +5,11 @@
 //! The names after normalisation follow one rule: the name in lower case behind `msg.`. Three differ, as the log manager's
 //! pages have them: `User`, `SourceUser` and `TargetUser` become `msg.username`, `msg.sourceusername`, `msg.targetusername`.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::normalise::{DERIVED, HEADER};
 use super::{FieldDef, FieldType};
 
 use FieldType as T;
@@ -178,7 +183,7 @@ type MessageRow = (&'static str, &'static [&'static str], FieldType, &'static st
 
 const MESSAGE: &[MessageRow] = &[
     ("msg.eventid", &["winlog.event_id"], T::Number, "Event id."),
-    ("msg.action", &["event.action", "winlog.task"], T::Text, "Event type in words."),
+    ("msg.action", &[], T::Text, "What Sysmon calls the event; for other channels, the task."),
     ("msg.group", &[], T::Text, "Security, forensic or suspicious; classify rules set it."),
 ];
 
@@ -190,6 +195,15 @@ pub(super) fn message_name(field: &str) -> String {
         "TargetUser" => "msg.targetusername".into(),
         other => format!("msg.{}", other.to_ascii_lowercase()),
     }
+}
+
+/// What a field holds that is stored under this name behind `msg.`.
+pub(super) fn stored_kind(name: &str) -> Option<FieldType> {
+    static KINDS: LazyLock<FxHashMap<String, FieldType>> = LazyLock::new(|| {
+        let own = all().into_iter().filter(|field| field.normalised);
+        own.filter_map(|field| Some((field.name.strip_prefix("msg.")?.to_string(), field.kind))).collect()
+    });
+    KINDS.get(name).copied()
 }
 
 /// All fields: Sysmon's in the order of first use, Winlogbeat's, then `msg.*`.
@@ -217,7 +231,13 @@ pub(super) fn all() -> Vec<FieldDef> {
         }
         def
     });
-    let after: Vec<FieldDef> = message.chain(message_own).collect();
+    let header = HEADER.iter().filter_map(|(name, path)| {
+        let (.., kind, _, about) = WINLOGBEAT.iter().find(|(known, ..)| known == path)?;
+        Some(normalised(&format!("msg.{name}"), std::iter::empty(), *kind, about))
+    });
+    let derived =
+        DERIVED.iter().map(|(name, kind, about)| normalised(&format!("msg.{name}"), std::iter::empty(), *kind, about));
+    let after: Vec<FieldDef> = message.chain(message_own).chain(header).chain(derived).collect();
     own.into_iter().chain(common).chain(after).collect()
 }
 

@@ -1,11 +1,15 @@
 //! What is known of Sysmon: its events and their fields.
 //!
 //! In: nothing but the facts of Sysmon's manifest (schema 4.90) and of real events. Out: a [`Catalogue`], a value that is
-//! passed to whoever needs names. Never here: rules.
+//! passed to whoever needs names; what the names of rules and lists of hashes say; and the normaliser. Never here: rules.
 
 mod catalogue;
 mod events;
 mod fields;
+pub mod hashes;
+pub mod normalise;
+mod retired;
+pub mod rule_name;
 #[cfg(test)]
 mod tests;
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use crate::ast::RuleKind;
 use crate::bytecode::Module;
 use crate::event::json::Damage;
-use crate::event::{EventView, Raw, Slot, Value};
+use crate::event::{EventView, Raw, Slot, Value, without};
 
 /// One change. `rule` is an index into the module's rules, `text` into its texts, and so on.
 #[derive(Clone, Debug, PartialEq)]
@@ -239,9 +239,23 @@ impl EventView for Overlaid<'_> {
         }
     }
 
-    /// The event as it came: nobody asks for it whole while rules run.
+    /// The event without what was removed. What was set stands only at its slot.
     fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
-        self.view.whole()
+        let whole = self.view.whole()?;
+        let removals = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Remove { removal, .. } => Some(&self.module.removals[*removal as usize]),
+            Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Send { .. } => None,
+        });
+        let removed: Vec<&str> = removals.flat_map(|removal| &removal.paths).map(String::as_str).collect();
+        Ok(if removed.is_empty() { whole } else { Cow::Owned(without(&whole, &removed)) })
+    }
+
+    fn also(&self) -> Vec<(String, Value)> {
+        self.view.also()
     }
 
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

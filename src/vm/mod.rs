@@ -12,6 +12,7 @@
 //!
 //! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
 
+mod derived;
 mod effects;
 mod frame;
 mod logmanager;
@@ -32,6 +33,7 @@ use crate::ast::RuleKind;
 use crate::bytecode::Instr;
 use crate::event::EventView;
 use crate::ir::Check;
+use derived::{Cells, Normalised};
 use effects::Overlaid;
 use frame::Frame;
 
@@ -54,6 +56,8 @@ pub struct Machine<'p> {
     generation: u32,
     frame: Frame,
     element_frame: Frame,
+    /// What the normaliser derived of the event.
+    derived: Cells,
     outcome: Outcome,
     /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
     undecided_from: usize,
@@ -75,6 +79,7 @@ impl<'p> Machine<'p> {
             generation: 0,
             frame: Frame::new(prepared.module().layout.len()),
             element_frame: Frame::new(prepared.widest_element()),
+            derived: Cells::new(prepared.derivation()),
             outcome: Outcome::default(),
             undecided_from: 0,
         }
@@ -181,6 +186,7 @@ impl<'p> Machine<'p> {
 
     /// Forgets all answers.
     fn forget(&mut self) {
+        self.derived.clear();
         self.undecided_from = self.outcome.undecidable.len();
         // 31 bits of generation; when they are used up, every slot is wiped once.
         self.generation = (self.generation + 1) & (u32::MAX >> 1);
@@ -219,13 +225,22 @@ impl<'p> Machine<'p> {
         let prepared = self.prepared;
         let module = prepared.module();
         let test = &module.tests[index as usize];
-        let overlaid;
-        let seen: &dyn EventView = if self.outcome.effects.writes_fields() {
-            overlaid = Overlaid::new(view, &self.outcome.effects, module);
-            &overlaid
-        } else {
-            view
-        };
+        let (below, normalised, above);
+        let mut seen: &dyn EventView = view;
+        let writes = self.outcome.effects.writes_fields();
+        if writes {
+            below = Overlaid::new(view, &self.outcome.effects, module);
+            seen = &below;
+        }
+        if !prepared.derivation().is_empty() {
+            normalised = Normalised::new(seen, prepared.derivation(), &self.derived);
+            seen = &normalised;
+            // What a rule set or removed is not derived again.
+            if writes {
+                above = Overlaid::new(seen, &self.outcome.effects, module);
+                seen = &above;
+            }
+        }
         match &test.check {
             // What says which event it is cannot be removed or set, so the answer stays.
             Check::EventIs(events) => Ok(self.outcome.event.is_some_and(|event| events.binary_search(&event).is_ok())),
@@ -276,8 +291,10 @@ impl<'p> Machine<'p> {
             SetValue::Number(number) => Some(Value::Number(*number)),
             SetValue::Bool(value) => Some(Value::Bool(*value)),
             SetValue::Operand(operand) => {
-                let overlaid = Overlaid::new(view, &self.outcome.effects, module);
-                test::value_of(operand, &overlaid, self.prepared, &mut self.frame)?
+                let below = Overlaid::new(view, &self.outcome.effects, module);
+                let normalised = Normalised::new(&below, self.prepared.derivation(), &self.derived);
+                let seen = Overlaid::new(&normalised, &self.outcome.effects, module);
+                test::value_of(operand, &seen, self.prepared, &mut self.frame)?
             }
         })
     }

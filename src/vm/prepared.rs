@@ -4,6 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::derived::Derivation;
 use super::frame::Frame;
 use super::scalar::Scalar;
 use super::{Fault, Matcher};
@@ -33,6 +34,7 @@ pub struct Prepared {
     routes: [Vec<Vec<u32>>; 3],
     all: [Vec<u32>; 3],
     widest_element: usize,
+    derivation: Derivation,
 }
 
 impl Prepared {
@@ -67,7 +69,8 @@ impl Prepared {
             _ => 0,
         };
         let widest_element = module.tests.iter().map(element_slots).max().unwrap_or(0).max(Layout::new().len());
-        Ok(Self { module, matchers, tables, lookups, by_id, providers, routes, all, widest_element })
+        let derivation = Derivation::new(&module.layout);
+        Ok(Self { derivation, module, matchers, tables, lookups, by_id, providers, routes, all, widest_element })
     }
 
     /// The module.
@@ -88,6 +91,11 @@ impl Prepared {
         let Lookups { fold, rows } = &self.lookups[lookup.index()];
         let compare = Compare { fold: *fold, any_dash: false };
         rows.get(super::matcher::compared(text, compare, &mut String::new(), key)).map(String::as_str)
+    }
+
+    /// The fields that the normaliser derives.
+    pub(super) fn derivation(&self) -> &Derivation {
+        &self.derivation
     }
 
     pub(super) fn widest_element(&self) -> usize {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::prepared::{Prepared, direct};
-use super::scalar::{Scalar, gives_text, hash_part, text_function};
+use super::scalar::{Scalar, gives_text, text_function};
 use super::{Effects, Fault, logmanager, strict};
 use crate::ast::{AddressClass, Function, Number};
 use crate::bytecode::{Instr, Module};
@@ -329,7 +329,7 @@ fn one(
     }
     if let From::Hash(kind, _) = operand.from {
         let Scalar::Text(text) = scalar else { return Ok(None) };
-        match hash_part(text, kind) {
+        match crate::sysmon::hashes::hash(text, kind) {
             Some(hash) => scalar = Scalar::Text(hash),
             None => return Ok(None),
         }

@@ -125,6 +125,10 @@ impl EventView for AgentView<'_> {
         self.whole().map(Cow::Borrowed)
     }
 
+    fn also(&self) -> Vec<(String, Value)> {
+        if self.parts.repeated == 0 { Vec::new() } else { whole::also(self.record, self.parts) }
+    }
+
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {
         let slot = self.plan.slots.get(usize::from(slot.0))?;
         // A path before the lost one, or that one itself, is there.

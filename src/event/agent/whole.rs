@@ -115,6 +115,19 @@ impl<'a> Map<'a> {
     }
 }
 
+/// Values that are not empty and whose names such values had before, in order.
+pub(super) fn also(record: &[u8], parts: &Parts) -> Vec<(String, Value)> {
+    let mut seen = FxHashSet::default();
+    let there = parts.data.iter().filter_map(|pair| {
+        let value = parts.as_text(record, pair.value).to_value().ok()??;
+        Some((pair.name, value))
+    });
+    there
+        .filter(|(name, _)| !seen.insert(parts.bytes(record, *name)))
+        .filter_map(|(name, value)| Some((parts.decoded(record, name)?, value)))
+        .collect()
+}
+
 /// The members of the outer map, in the order of their keys.
 pub(super) fn event(agent: AgentVersion, record: &[u8], parts: &Parts) -> Result<Vec<(String, Value)>, Damage> {
     let mut top = Map { record, parts, members: Vec::new() };

@@ -1,0 +1,317 @@
+//! The normaliser: an event of the agent as the log manager stores it.
+//!
+//! In: the agent's event. Out: `msg`, what stands under `msg.*` behind the agent; and the whole stored event with `@timestamp`,
+//! `meta` and `raw`. Never here: rules; whether an event is dropped; the agent's view.
+//!
+//! | under `msg` | what |
+//! | --- | --- |
+//! | `eventid`, `action` | the event id; what Sysmon calls the event, for others the task |
+//! | `username`, `sourceusername`, `targetusername` | `User`, `SourceUser`, `TargetUser` |
+//! | the name in small letters | every other value of the event's data: `TargetFilename` is `targetfilename`, `SourceProcessGUID` is `sourceprocessguid` |
+//! | the same of the header | `provider`, `channel`, `computer`, `recordid`, `task`, `opcode`, `keywords`, `level`, `message`, unless the event's data have the name |
+//! | `hash_md5`, `hash_sha1`, `hash_sha256`, `hash_imphash` | the hashes one by one |
+//! | `virustotal` | the page of VirusTotal about the file |
+//! | `technique`, `technique_url`, `technique_name`, `technique_retired`, `tactic` | what the rule name says: one text, or a list of them |
+//! | `NAME@int` | of numbers: `{"value": 443}` |
+//! | `NAME@ip` | of addresses: `value`, `version`, `is_link_local`, `is_multicast`, `is_reserved` |
+//!
+//! A name that comes again gives a list. What a field name of the log manager cannot hold (anything but `a-z`, `0-9`, `-`, `_`, or a
+//! digit at the start) becomes `_`, and the name begins with `invalid_`.
+
+use std::net::IpAddr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::FieldType;
+use super::events;
+use super::fields::{self, EVENT_DATA};
+use super::hashes;
+use super::rule_name::{RuleName, technique_url};
+use crate::ast::{HashKind, Number};
+use crate::event::{Value, find};
+
+type Members = Vec<(String, Value)>;
+
+/// Values of the header that are stored under their short names: name behind `msg.`, path of the agent.
+pub(super) const HEADER: &[(&str, &str)] = &[
+    ("provider", "winlog.provider_name"),
+    ("channel", "winlog.channel"),
+    ("computer", "winlog.computer_name"),
+    ("recordid", "winlog.record_id"),
+    ("task", "winlog.task"),
+    ("opcode", "winlog.opcode"),
+    ("keywords", "winlog.keywords"),
+    ("level", "log.level"),
+    ("message", "message"),
+];
+
+/// What rule names and hashes give, as names behind `msg.`, with what they hold.
+pub(super) const DERIVED: &[(&str, FieldType, &str)] = &[
+    ("hash_md5", FieldType::Text, "MD5 of the file, out of the list of hashes."),
+    ("hash_sha1", FieldType::Text, "SHA1 of the file, out of the list of hashes."),
+    ("hash_sha256", FieldType::Text, "SHA256 of the file, out of the list of hashes."),
+    ("hash_imphash", FieldType::Text, "IMPHASH of the file, out of the list of hashes."),
+    ("virustotal", FieldType::Text, "Page of VirusTotal about the file."),
+    ("technique", FieldType::Texts, "Techniques of MITRE ATT&CK that the rule name holds."),
+    ("technique_url", FieldType::Texts, "Pages of those techniques."),
+    ("technique_name", FieldType::Text, "What the rule name calls the technique."),
+    ("technique_retired", FieldType::Texts, "Those of the techniques that ATT&CK has retired."),
+    ("tactic", FieldType::Text, "The tactic that the rule name holds."),
+];
+
+/// Which value a derived field is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Derived {
+    /// `msg.action`.
+    Action,
+    /// `msg.hash_sha256` and the like.
+    Hash(HashKind),
+    /// `msg.technique` and whatever else comes out of the rule name.
+    RuleName,
+    /// Anything else: looked for in all that is derived.
+    Other,
+}
+
+impl Derived {
+    /// What the field at this path is derived from; `None`: it is not derived.
+    pub(crate) fn of(path: &str) -> Option<Derived> {
+        let name = path.strip_prefix("msg.")?;
+        Some(match name {
+            // Only rules set it.
+            "group" => return None,
+            "action" => Derived::Action,
+            "hash_md5" => Derived::Hash(HashKind::Md5),
+            "hash_sha1" => Derived::Hash(HashKind::Sha1),
+            "hash_sha256" => Derived::Hash(HashKind::Sha256),
+            "hash_imphash" => Derived::Hash(HashKind::Imphash),
+            "technique" | "technique_url" | "technique_name" | "technique_retired" | "tactic" => Derived::RuleName,
+            _ => Derived::Other,
+        })
+    }
+
+    /// The short name of the field that it is derived from.
+    pub(crate) fn source(self) -> Option<&'static str> {
+        match self {
+            Derived::Hash(_) => Some("Hashes"),
+            Derived::RuleName => Some("RuleName"),
+            Derived::Action | Derived::Other => None,
+        }
+    }
+}
+
+/// What Sysmon calls an event.
+pub(crate) fn title(provider: &str, id: u32) -> Option<&'static str> {
+    let sysmon = provider.eq_ignore_ascii_case(events::WINDOWS) || provider.eq_ignore_ascii_case(events::LINUX);
+    events::title(id).filter(|_| sysmon)
+}
+
+/// What comes out of a rule name, as names behind `msg.` and their values.
+pub(crate) fn of_rule_name(text: &str) -> Members {
+    let Some(name) = RuleName::parse(text) else { return Vec::new() };
+    let texts = |texts: Vec<String>| match <[String; 1]>::try_from(texts) {
+        Ok([one]) => Some(Value::Text(one)),
+        Err(many) if many.is_empty() => None,
+        Err(many) => Some(Value::List(many.into_iter().map(Value::Text).collect())),
+    };
+    let retired = name.retired().map(String::from).collect();
+    let urls = name.techniques.iter().map(|id| technique_url(id)).collect();
+    let values = [
+        ("technique", texts(name.techniques)),
+        ("technique_url", texts(urls)),
+        ("technique_name", name.technique_name.map(Value::Text)),
+        ("technique_retired", texts(retired)),
+        ("tactic", name.tactic.map(Value::Text)),
+    ];
+    values.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+}
+
+/// What stands under `msg`. `also` holds values of the event's data whose names came before, in order.
+pub fn msg(event: &[(String, Value)], also: &[(String, Value)]) -> Members {
+    let mut msg = Msg::default();
+    let text = |path: &str| find(event, path).and_then(as_text);
+    let id = text("winlog.event_id");
+    if let Some(id) = &id {
+        msg.put("eventid", Value::Text(id.clone()));
+    }
+    let title = id.as_deref().and_then(|id| title(&text("winlog.provider_name")?, id.parse().ok()?));
+    let action = title.map(String::from).or_else(|| text("event.action")).or_else(|| text("winlog.task"));
+    if let Some(action) = action {
+        msg.put("action", Value::Text(action));
+    }
+    for data in ["winlog.event_data", "winlog.user_data"] {
+        let Some(Value::Map(members)) = find(event, data) else { continue };
+        let mut seen = FxHashSet::default();
+        for (name, value) in members.iter().filter(|(name, _)| seen.insert(name)) {
+            msg.add(&stored_name(name), value.clone());
+        }
+    }
+    for (name, value) in also {
+        msg.add(&stored_name(name), value.clone());
+    }
+    for (name, path) in HEADER {
+        if let Some(value) = find(event, path) {
+            msg.put(name, as_text(value).map_or_else(|| value.clone(), Value::Text));
+        }
+    }
+    derive(event, &mut msg);
+    siblings(&mut msg);
+    msg.members
+}
+
+/// Fields in the order in which they came.
+#[derive(Default)]
+struct Msg {
+    members: Members,
+    places: FxHashMap<String, usize>,
+}
+
+impl Msg {
+    /// Puts a field, unless there is one of this name.
+    fn put(&mut self, name: &str, value: Value) {
+        if !matches!(value, Value::Null) && !self.places.contains_key(name) {
+            self.places.insert(name.to_string(), self.members.len());
+            self.members.push((name.to_string(), value));
+        }
+    }
+
+    /// Adds a value; with the one that the name has already, it is a list.
+    fn add(&mut self, name: &str, value: Value) {
+        let there = self.places.get(name).and_then(|at| self.members.get_mut(*at));
+        match there {
+            None => self.put(name, value),
+            Some(_) if matches!(value, Value::Null) => {}
+            Some((_, Value::List(values))) => values.push(value),
+            Some((_, first)) => {
+                let before = std::mem::replace(first, Value::Null);
+                *first = Value::List(vec![before, value]);
+            }
+        }
+    }
+}
+
+/// Hashes one by one, and what the rule name says.
+fn derive(event: &[(String, Value)], msg: &mut Msg) {
+    let text = |name: &str| find(event, &format!("{EVENT_DATA}{name}")).and_then(as_text);
+    if let Some(list) = text("Hashes").or_else(|| text("Hash")) {
+        for kind in HashKind::ALL {
+            if let Some(hash) = hashes::hash(&list, kind) {
+                msg.put(&format!("hash_{}", kind.word().to_ascii_lowercase()), Value::Text(hash.to_string()));
+            }
+        }
+        if let Some(page) = hashes::virustotal(&list) {
+            msg.put("virustotal", Value::Text(page));
+        }
+    }
+    for (name, value) in text("RuleName").map(|name| of_rule_name(&name)).unwrap_or_default() {
+        msg.put(&name, value);
+    }
+}
+
+/// Typed siblings of numbers and addresses, behind all other fields.
+fn siblings(msg: &mut Msg) {
+    let mut typed = Members::new();
+    for (name, value) in &msg.members {
+        let Some(text) = as_text(value) else { continue };
+        match fields::stored_kind(name) {
+            Some(FieldType::Number) => {
+                if let Some(Number::Int(number)) = Number::parse_text(&text) {
+                    let value = Value::Map(vec![("value".to_string(), Value::Number(Number::Int(number)))]);
+                    typed.push((format!("{name}@int"), value));
+                }
+            }
+            Some(FieldType::Address) => {
+                if let Ok(address) = text.parse::<IpAddr>() {
+                    typed.push((format!("{name}@ip"), address_sibling(address)));
+                }
+            }
+            Some(
+                FieldType::Text
+                | FieldType::Path
+                | FieldType::Hex
+                | FieldType::Boolean
+                | FieldType::Guid
+                | FieldType::Time
+                | FieldType::Hashes
+                | FieldType::Texts,
+            )
+            | None => {}
+        }
+    }
+    msg.members.extend(typed);
+}
+
+/// What can be said of an address without asking anybody.
+fn address_sibling(address: IpAddr) -> Value {
+    let (version, link_local, reserved) = match address {
+        IpAddr::V4(v4) => (4, v4.is_link_local(), v4.octets()[0] >= 240),
+        IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            // What IETF keeps for itself: below 2000::/3 but the loopback and its neighbours, and above it but unique local, link
+            // local and multicast.
+            let unassigned = !(0x2000..0x4000).contains(&first) && first < 0xfc00 && !v6.is_loopback();
+            (6, v6.is_unicast_link_local(), unassigned && !v6.is_unspecified())
+        }
+    };
+    let members = [
+        ("value", Value::Text(address.to_string())),
+        ("version", Value::Number(Number::Int(version))),
+        ("is_link_local", Value::Bool(link_local)),
+        ("is_multicast", Value::Bool(address.is_multicast())),
+        ("is_reserved", Value::Bool(reserved)),
+    ];
+    Value::Map(members.into_iter().map(|(name, value)| (name.to_string(), value)).collect())
+}
+
+/// The text of a scalar.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.text()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// The name of a value of the event's data behind `msg.`.
+pub(crate) fn stored_name(name: &str) -> String {
+    let own = fields::message_name(name);
+    let own = own.strip_prefix("msg.").unwrap_or(&own);
+    let fits = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
+    if own.chars().all(fits) && !own.starts_with(|c: char| c.is_ascii_digit()) && !own.is_empty() {
+        return own.to_string();
+    }
+    let clean: String = own.chars().map(|c| if fits(c) { c } else { '_' }).collect();
+    format!("invalid_{clean}")
+}
+
+/// The event as the log manager stores it. `tags` are those that rules set; the agent's own are kept under their own name. `raw` is the
+/// event as it came from the agent.
+pub fn stored(event: &[(String, Value)], msg: Members, tags: &[&str], raw: String) -> Members {
+    let text = |path: &str| find(event, path).and_then(as_text);
+    let texts = |texts: &[&str]| Value::List(texts.iter().map(|text| Value::Text((*text).to_string())).collect());
+    let mut meta = Members::new();
+    let time = text("@timestamp");
+    if let Some(time) = &time {
+        meta.push(("timestamp".to_string(), Value::Text(time.clone())));
+    }
+    meta.push(("tags".to_string(), texts(tags)));
+    if let Some(own) = find(event, "tags") {
+        meta.push(("agent_tags".to_string(), own.clone()));
+    }
+    let provider = text("winlog.provider_name").unwrap_or_default();
+    let sysmon = title(&provider, 1).is_some();
+    meta.push(("parser".to_string(), Value::Text(if sysmon { "sysmon" } else { "windows" }.to_string())));
+    meta.push(("plugin".to_string(), Value::Text("beats".to_string())));
+    if let Some(host) = text("winlog.computer_name") {
+        meta.push(("src".to_string(), Value::Map(vec![("host".to_string(), Value::Text(host))])));
+    }
+    let mut all = Members::new();
+    if let Some(time) = time {
+        all.push(("@timestamp".to_string(), Value::Text(time)));
+    }
+    all.push(("msg".to_string(), Value::Map(msg)));
+    all.push(("meta".to_string(), Value::Map(meta)));
+    all.push(("raw".to_string(), Value::Text(raw)));
+    all.push(("raw_offset".to_string(), Value::Number(Number::Int(0))));
+    all
+}

@@ -1,0 +1,202 @@
+//! Fields that the normaliser derives: computed when a rule reads them, once an event.
+//!
+//! In: an event as the effects so far left it. Out: the same with the derived fields of the layout. Never here: how they are
+//! derived; `sysmon/normalise.rs` says that, and the whole of `msg` is the measure of what is found here.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::ops::ControlFlow;
+
+use crate::event::json::{self, Damage};
+use crate::event::{EventView, Layout, Raw, Slot, Value, find};
+use crate::sysmon::hashes;
+use crate::sysmon::normalise::{self, Derived};
+
+/// One derived slot: what it is, the slot that it is derived from, and the rest of its path behind `msg.`.
+#[derive(Clone, Debug)]
+struct Plan {
+    derived: Derived,
+    source: Option<Slot>,
+    name: String,
+}
+
+/// The derived slots of a layout.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Derivation {
+    /// Slot by slot, the derived field's number.
+    slots: Vec<Option<u16>>,
+    plans: Vec<Plan>,
+}
+
+impl Derivation {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let mut derivation = Self::default();
+        let slot_of = |name: &str| {
+            let path = format!("winlog.event_data.{name}");
+            layout.iter().find(|(_, field)| field.paths.first() == Some(&path)).map(|(slot, _)| slot)
+        };
+        for (_, field) in layout.iter() {
+            let [path] = field.paths.as_slice() else {
+                derivation.slots.push(None);
+                continue;
+            };
+            let (plan, name) = (Derived::of(path), path.strip_prefix("msg.").unwrap_or_default());
+            let plan = plan.map(|derived| Plan {
+                derived,
+                source: derived.source().and_then(slot_of),
+                name: name.to_string(),
+            });
+            // A layout has at most as many fields as fit.
+            derivation.slots.push(plan.is_some().then_some(derivation.plans.len() as u16));
+            derivation.plans.extend(plan);
+        }
+        derivation
+    }
+
+    /// Has the layout none?
+    pub(super) fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+
+    fn plan(&self, slot: Slot) -> Option<(usize, &Plan)> {
+        let at = usize::from(self.slots.get(usize::from(slot.0)).copied().flatten()?);
+        self.plans.get(at).map(|plan| (at, plan))
+    }
+}
+
+/// What was derived of one event so far.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    values: Vec<OnceCell<Option<Value>>>,
+    msg: OnceCell<Option<Vec<(String, Value)>>>,
+    /// Something was derived since they were cleared.
+    used: OnceCell<()>,
+}
+
+impl Cells {
+    pub(super) fn new(derivation: &Derivation) -> Self {
+        Self { values: derivation.plans.iter().map(|_| OnceCell::new()).collect(), ..Self::default() }
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        if self.used.take().is_some() {
+            self.values.iter_mut().for_each(|value| drop(value.take()));
+            self.msg.take();
+        }
+    }
+}
+
+/// The event with its derived fields.
+pub(super) struct Normalised<'a> {
+    view: &'a dyn EventView,
+    derivation: &'a Derivation,
+    cells: &'a Cells,
+}
+
+impl<'a> Normalised<'a> {
+    pub(super) fn new(view: &'a dyn EventView, derivation: &'a Derivation, cells: &'a Cells) -> Self {
+        Self { view, derivation, cells }
+    }
+
+    fn derived(&self, at: usize, plan: &Plan) -> Raw<'_> {
+        match (plan.derived, plan.source) {
+            (Derived::Action, _) => match self.title() {
+                Some(title) => Raw::Text(title),
+                None => self.in_msg(plan),
+            },
+            (Derived::Hash(kind), Some(source)) => match self.view.raw(source) {
+                Raw::Text(list) => hashes::hash(list, kind).map_or(Raw::Absent, Raw::Text),
+                // A list of hashes has no escapes. One that has is read with everything else.
+                Raw::Json(list) if memchr::memchr(b'\\', list).is_none() => match json::plain_text(list) {
+                    Ok(list) => hashes::hash(list, kind).map_or(Raw::Absent, Raw::Text),
+                    Err(_) => Raw::Malformed,
+                },
+                Raw::Absent | Raw::Null => Raw::Absent,
+                Raw::Malformed => Raw::Malformed,
+                Raw::Json(_) | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => self.in_msg(plan),
+            },
+            (Derived::RuleName, Some(source)) => {
+                let text = match self.view.raw(source) {
+                    Raw::Text("-") | Raw::Json(b"-") | Raw::Absent | Raw::Null => return Raw::Absent,
+                    raw @ (Raw::Text(_) | Raw::Json(_)) => raw.to_value(),
+                    Raw::Malformed => return Raw::Malformed,
+                    Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => return self.in_msg(plan),
+                };
+                let Ok(text) = text else { return Raw::Malformed };
+                let Some(cell) = self.cells.values.get(at) else { return Raw::Absent };
+                let _ = self.cells.used.set(());
+                let value = cell.get_or_init(|| {
+                    let Some(Value::Text(text)) = text else { return None };
+                    normalise::of_rule_name(&text)
+                        .into_iter()
+                        .find(|(name, _)| *name == plan.name)
+                        .map(|(_, value)| value)
+                });
+                value.as_ref().map_or(Raw::Absent, Value::raw)
+            }
+            (Derived::Hash(_) | Derived::RuleName, None) | (Derived::Other, _) => self.in_msg(plan),
+        }
+    }
+
+    /// What Sysmon calls the event.
+    fn title(&self) -> Option<&'static str> {
+        let (mut provider, mut id) = (String::new(), String::new());
+        let provider = scalar(self.view.raw(Layout::PROVIDER), &mut provider)?;
+        normalise::title(provider, scalar(self.view.raw(Layout::EVENT_ID), &mut id)?.parse().ok()?)
+    }
+
+    fn in_msg(&self, plan: &Plan) -> Raw<'_> {
+        let _ = self.cells.used.set(());
+        let msg = self.cells.msg.get_or_init(|| {
+            let event = self.view.whole().ok()?;
+            Some(normalise::msg(&event, &self.view.also()))
+        });
+        match msg {
+            Some(msg) => find(msg, &plan.name).map_or(Raw::Absent, Value::raw),
+            None => Raw::Malformed,
+        }
+    }
+}
+
+/// A scalar as text.
+fn scalar<'t>(raw: Raw<'t>, buffer: &'t mut String) -> Option<&'t str> {
+    match raw {
+        Raw::Text(text) => Some(text),
+        Raw::Json(inside) => json::text(inside, buffer).ok(),
+        Raw::Number(number) => {
+            *buffer = number.text();
+            Some(buffer)
+        }
+        Raw::Bool(_) | Raw::Absent | Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
+    }
+}
+
+impl EventView for Normalised<'_> {
+    fn raw(&self, slot: Slot) -> Raw<'_> {
+        let raw = self.view.raw(slot);
+        match (raw, self.derivation.plan(slot)) {
+            (Raw::Absent | Raw::Null, Some((at, plan))) => match self.derived(at, plan) {
+                Raw::Absent => raw,
+                derived => derived,
+            },
+            _ => raw,
+        }
+    }
+
+    fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
+        self.view.leaves(visit);
+    }
+
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        self.view.whole()
+    }
+
+    fn also(&self) -> Vec<(String, Value)> {
+        self.view.also()
+    }
+
+    fn undecidable(&self, slot: Slot) -> Option<&'static str> {
+        self.view.undecidable(slot)
+    }
+}
