@@ -19,6 +19,7 @@ pub mod ir;
 pub mod limits;
 pub mod operator;
 pub mod origin;
+pub mod pipeline;
 pub mod source;
 pub mod sysmon;
 pub mod target;

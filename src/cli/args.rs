@@ -147,7 +147,7 @@ pub(super) struct ListingArgs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
-    /// Events: EVTX files, Winlogbeat NDJSON files, folders, globs, or `-` for standard input
+    /// Events in any form: files, packed ones too, folders, globs, or `-` for standard input
     #[arg(long, short, required = true, num_args = 1.., value_name = "FILE")]
     pub events: Vec<String>,
     /// Which events to show [default: dropped and alerts]
@@ -194,6 +194,8 @@ pub(super) enum RunFormat {
     Json,
     /// One JSON object a decision
     Ndjson,
+    /// Kept events as the log manager stores them, one JSON object a line
+    Msg,
 }
 
 /// Stages of the pipeline.

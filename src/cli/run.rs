@@ -17,10 +17,10 @@ use crate::ast::{RuleKind, RuleSeverity};
 use crate::bytecode::{self, Module};
 use crate::diagnostic::Code;
 use crate::event::read::{DamageKind, Damaged, Record, Sink};
-use crate::event::{EventView, FieldPath, Layout, Slot};
-use crate::explain;
+use crate::event::{Form, Value};
+use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
-use crate::vm::{Effect, Machine, Options, Outcome, Prepared};
+use crate::vm::{Effect, Options, Outcome, Prepared};
 
 /// How many damaged records and notices are told one by one.
 const TOLD: u64 = 20;
@@ -127,17 +127,21 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         help: "compile the rules again".to_string(),
         exit: Exit::Unusable,
     })?;
-    let mut layout = prepared.module().layout.clone();
-    let slots = Slots::new(&mut layout)?;
     let catalogue = Catalogue::standard();
+    let options = Options { until: args.until.map(super::args::Stage::kind), ..Options::default() };
+    let pipeline = Pipeline::new(&prepared, &catalogue, options)
+        .map_err(|error| Failure::unusable(error.to_string(), "split them over several projects"))?;
+    let layout = pipeline.layout().clone();
     let format = args.format.unwrap_or(if style.stdout_terminal { RunFormat::Table } else { RunFormat::Ndjson });
-    let show = if args.show.is_empty() { vec![Show::Dropped, Show::Alerts] } else { args.show.clone() };
+    let show = match (args.show.as_slice(), format) {
+        // What is stored is what is kept.
+        ([], RunFormat::Msg) => vec![Show::Kept],
+        ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => vec![Show::Dropped, Show::Alerts],
+        (show, _) => show.to_vec(),
+    };
     let mut runner = Runner {
-        machine: Machine::new(&prepared),
+        pipeline,
         module: prepared.module(),
-        catalogue: &catalogue,
-        slots,
-        options: Options { until: args.until.map(super::args::Stage::kind), ..Options::default() },
         show,
         format,
         out: style::stdout(),
@@ -161,29 +165,9 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     runner.finish(args, &totals)
 }
 
-/// Slots that decisions show, beside those that rules read.
-struct Slots {
-    time: Slot,
-    host: Slot,
-}
-
-impl Slots {
-    fn new(layout: &mut Layout) -> Result<Self, Failure> {
-        let mut slot = |path: &str| {
-            layout.slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] }).ok_or_else(|| {
-                Failure::unusable("the rules read more fields than there are slots", "split them over several projects")
-            })
-        };
-        Ok(Self { time: slot("@timestamp")?, host: slot("winlog.computer_name")? })
-    }
-}
-
 struct Runner<'p> {
-    machine: Machine<'p>,
+    pipeline: Pipeline<'p>,
     module: &'p Module,
-    catalogue: &'p Catalogue,
-    slots: Slots,
-    options: Options,
     show: Vec<Show>,
     format: RunFormat,
     out: style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>,
@@ -201,8 +185,8 @@ struct Runner<'p> {
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.machine.decide(record.view, self.options);
-        if self.machine.outcome().damaged() {
+        self.pipeline.decide(record.view);
+        if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
             self.tell(&format!(
                 "warning[{}]: {}:{}: a value that was read is malformed; skipped",
@@ -243,7 +227,7 @@ impl<'p> Runner<'p> {
     }
 
     fn count(&mut self, record: &Record<'_>) {
-        let outcome = self.machine.outcome();
+        let outcome = self.pipeline.outcome();
         let counts = &mut self.counts;
         counts.events += 1;
         counts.bytes += record.bytes;
@@ -296,7 +280,7 @@ impl<'p> Runner<'p> {
     }
 
     fn is_shown(&self) -> bool {
-        let outcome = self.machine.outcome();
+        let outcome = self.pipeline.outcome();
         let dropped = outcome.dropped_by.is_some();
         self.show.iter().any(|show| match show {
             Show::Dropped => dropped,
@@ -312,6 +296,23 @@ impl<'p> Runner<'p> {
     }
 
     fn write(&mut self, record: &Record<'_>) -> std::io::Result<()> {
+        if self.format == RunFormat::Msg {
+            self.shown += 1;
+            let text =
+                record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
+            return match self.pipeline.stored(record.view, text) {
+                Ok(stored) => {
+                    serde_json::to_writer(&mut self.out, &Value::Map(stored)).map_err(std::io::Error::from)?;
+                    self.out.write_all(b"\n")
+                }
+                Err(damage) => {
+                    self.counts.damaged += 1;
+                    let (file, number) = (record.place.file, record.place.number);
+                    self.tell(&format!("warning[{}]: {file}:{number}: {damage}; not stored", Code::DamagedRecord));
+                    Ok(())
+                }
+            };
+        }
         let decision = self.decision(record);
         match self.format {
             RunFormat::Table => {
@@ -326,6 +327,8 @@ impl<'p> Runner<'p> {
                 let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
                 writeln!(self.out, "{line}")?;
             }
+            // Written above.
+            RunFormat::Msg => {}
             RunFormat::Json => {
                 let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
                 self.out.write_all(if self.shown == 0 { b"\n" } else { b",\n" })?;
@@ -340,22 +343,15 @@ impl<'p> Runner<'p> {
     where
         'p: 'd,
     {
-        let (module, outcome): (&'p Module, &Outcome) = (self.module, self.machine.outcome());
-        let view: &dyn EventView = record.view;
-        let text = |slot: Slot| explain::show(view.raw(slot));
-        let (provider, id, channel) = (text(Layout::PROVIDER), text(Layout::EVENT_ID), text(Layout::CHANNEL));
-        let event = id
-            .as_deref()
-            .and_then(|id| id.parse().ok())
-            .and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
-        let event = event.and_then(|index| self.catalogue.event_at(index)).map(|event| event.name.as_str());
+        let (module, outcome): (&'p Module, &Outcome) = (self.module, self.pipeline.outcome());
+        let who = self.pipeline.who(record.view);
         let mut decision = Decision {
             file: record.place.file,
             record: record.place.number,
-            time: text(self.slots.time),
-            host: text(self.slots.host),
-            event_id: id,
-            event,
+            time: who.time,
+            host: who.host,
+            event_id: who.event_id,
+            event: who.event,
             decision: if outcome.dropped_by.is_some() { "dropped" } else { "kept" },
             rule: outcome.dropped_by.map(|rule| self.rule(rule)),
             agent_tags: outcome.effects.agent_tags(module),
@@ -387,7 +383,7 @@ impl<'p> Runner<'p> {
                 }
                 Effect::Set { slot, value, .. } => {
                     let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();
-                    decision.set.insert(name, to_json(value));
+                    decision.set.insert(name, serde_json::to_value(value).unwrap_or_default());
                 }
                 Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } => {}
             }
@@ -453,26 +449,6 @@ fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
         kind: rule.kind,
         severity: rule.severity,
         techniques: &rule.techniques,
-    }
-}
-
-fn to_json(value: &crate::event::Value) -> serde_json::Value {
-    use crate::ast::Number;
-    use crate::event::Value;
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Number(Number::Int(value)) => match (u64::try_from(*value), i64::try_from(*value)) {
-            (Ok(value), _) => value.into(),
-            (_, Ok(value)) => value.into(),
-            (Err(_), Err(_)) => value.to_string().into(),
-        },
-        Value::Number(Number::Float(value)) => (*value).into(),
-        Value::Text(text) => text.clone().into(),
-        Value::List(members) => members.iter().map(to_json).collect(),
-        Value::Map(members) => {
-            members.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<serde_json::Map<_, _>>().into()
-        }
     }
 }
 

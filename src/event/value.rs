@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use serde::{Serialize, Serializer};
+
 use super::json::Damage;
 use super::{EventView, Layout, Raw, RawList, RawMap, Slot};
 use crate::ast::Number;
@@ -37,6 +39,30 @@ impl Value {
             Value::Text(value) => Raw::Text(value),
             Value::List(members) => Raw::List(RawList::Values(members)),
             Value::Map(members) => Raw::Map(RawMap::Values(members)),
+        }
+    }
+}
+
+/// As JSON: integers exact, of equal keys the first.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(Number::Int(value)) => match (u64::try_from(*value), i64::try_from(*value)) {
+                (Ok(value), _) => serializer.serialize_u64(value),
+                (_, Ok(value)) => serializer.serialize_i64(value),
+                (Err(_), Err(_)) => serializer.serialize_str(&value.to_string()),
+            },
+            Value::Number(Number::Float(value)) => serializer.serialize_f64(*value),
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::List(members) => serializer.collect_seq(members),
+            Value::Map(members) => {
+                let mut seen = HashSet::with_capacity(members.len());
+                serializer.collect_map(
+                    members.iter().filter(|(key, _)| seen.insert(key.as_str())).map(|(key, value)| (key, value)),
+                )
+            }
         }
     }
 }
