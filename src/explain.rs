@@ -366,10 +366,11 @@ impl Explainer<'_> {
 
     fn slots(test: &Test) -> Vec<Slot> {
         let of = |from: From| match from {
-            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => Some(slot),
-            From::AnyField | From::Event => None,
+            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => vec![slot],
+            From::AnyOf(slots) => slots.to_vec(),
+            From::AnyField | From::Event => Vec::new(),
         };
-        let mut slots: Vec<Slot> = of(test.subject.from).into_iter().collect();
+        let mut slots: Vec<Slot> = of(test.subject.from);
         match &test.check {
             Check::Field(_, other, _) => slots.extend(of(other.from)),
             Check::EventIs(_) => slots.extend([crate::event::Layout::PROVIDER, crate::event::Layout::EVENT_ID]),
@@ -406,7 +407,7 @@ impl Explainer<'_> {
             From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => {
                 (self.view.raw(slot), self.view.undecidable(slot).is_some())
             }
-            From::AnyField | From::Event => return Reason::NoMember,
+            From::AnyField | From::AnyOf(_) | From::Event => return Reason::NoMember,
         };
         match raw {
             Raw::Absent if undecidable => Reason::Undecidable,

@@ -16,8 +16,20 @@ use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 
-const FIELDS: [&str; 10] =
-    ["Image", "CommandLine", "QueryName", "ProcessId", "DestinationIp", "UtcTime", "Hashes", "Odd", "User", "RuleName"];
+const FIELDS: [&str; 12] = [
+    "Image",
+    "CommandLine",
+    "QueryName",
+    "ProcessId",
+    "ProcessGuid",
+    "ParentProcessGuid",
+    "DestinationIp",
+    "UtcTime",
+    "Hashes",
+    "Odd",
+    "User",
+    "RuleName",
+];
 /// Fields that only rules behind the agent read: those that rules set and remove, one that the agent's event may have, and those
 /// that the normaliser derives.
 const NORMALISED: [&str; 17] = [
@@ -143,6 +155,7 @@ impl Tape<'_> {
             10 => {
                 format!("{}{}{}{}", self.pick(&FUNCTIONS), self.lookup(), self.pick(&FUNCTIONS), self.field())
             }
+            11 if self.rare(3) => "any processguid".to_string(),
             11 => "any field".to_string(),
             _ if self.rare(3) => format!("{}hash MD5", self.pick(&FUNCTIONS)),
             _ => "hash MD5".to_string(),
@@ -157,8 +170,8 @@ impl Tape<'_> {
     /// An operand, perhaps with `all of` before it and `cased` and `any-dash` behind it.
     fn subject(&mut self, dash: bool) -> String {
         let operand = self.operand();
-        // `all of` means nothing before `any field`.
-        let every = if self.rare(4) && operand != "any field" { "all of " } else { "" };
+        // `all of` means nothing before `any field` and its like.
+        let every = if self.rare(4) && !operand.starts_with("any ") { "all of " } else { "" };
         let cased = if self.rare(3) { " cased" } else { "" };
         let dash = if dash && self.rare(4) { " any-dash" } else { "" };
         format!("{every}{operand}{cased}{dash}")

@@ -184,7 +184,7 @@ fn plain_operand() -> BoxedStrategy<Operand> {
     let base = prop_oneof![
         4 => field().prop_map(|name| Base::Field(field_ref(name))),
         4 => literal().prop_map(Base::Literal),
-        1 => Just(Base::AnyField),
+        1 => prop_oneof![Just(Base::AnyField), Just(Base::AnyProcessGuid)],
         1 => prop::sample::select(&HashKind::ALL[..]).prop_map(Base::Hash),
     ];
     (base, functions()).prop_map(|(base, through)| Operand { base, through, origin: nowhere() }).boxed()

@@ -495,6 +495,8 @@ pub enum Base {
     Field(FieldRef),
     /// `any field`: every leaf of the event.
     AnyField,
+    /// `any processguid`: the process's own GUID, and those of its parent, of the one that acted and the one acted upon.
+    AnyProcessGuid,
     /// `hash SHA256`.
     Hash(HashKind),
     /// `lookup "ports" column "service" of msg.port`.

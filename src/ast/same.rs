@@ -163,7 +163,9 @@ fn same_args(x: &Args, y: &Args) -> bool {
 fn same_operand(x: &Operand, y: &Operand) -> bool {
     let base = match (&x.base, &y.base) {
         (Base::Field(f), Base::Field(g)) => same_field(f, g),
-        (Base::AnyField, Base::AnyField) | (Base::Event, Base::Event) => true,
+        (Base::AnyField, Base::AnyField)
+        | (Base::AnyProcessGuid, Base::AnyProcessGuid)
+        | (Base::Event, Base::Event) => true,
         (Base::Hash(m), Base::Hash(n)) => m == n,
         // The checker refuses a look-up in a look-up, so this goes one level deep.
         (Base::Lookup(m), Base::Lookup(n)) => {

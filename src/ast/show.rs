@@ -157,6 +157,7 @@ fn operand(operand: &Operand) -> String {
     let base = match &operand.base {
         Base::Field(field) => format!("<{}>", field.name),
         Base::AnyField => "any-field".to_string(),
+        Base::AnyProcessGuid => "any-processguid".to_string(),
         Base::Hash(kind) => format!("hash:{}", kind.word()),
         Base::Lookup(lookup) => {
             format!("lookup:{:?}:{:?}({})", lookup.table.value, lookup.column.value, self::operand(&lookup.of))

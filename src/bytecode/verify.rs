@@ -144,6 +144,7 @@ fn instruction(module: &Module, pc: usize, end: u32) -> Result<(), Invalid> {
 fn operand_fits(module: &Module, layout: &Layout, operand: &Operand) -> bool {
     let slot = match operand.from {
         From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => Some(slot),
+        From::AnyOf(slots) => slots.into_iter().max(),
         From::AnyField | From::Event => None,
     };
     let known = |through: &Through| match through {

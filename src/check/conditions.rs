@@ -155,6 +155,19 @@ impl Checker<'_> {
                 }
                 self.report(found);
             }
+            if let Some(right) =
+                resolved.def.filter(|def| def.aliases.contains(&field.name)).map(|def| def.name.clone())
+            {
+                self.report(
+                    Diagnostic::new(
+                        Code::MisspeltField,
+                        field.origin,
+                        format!("`{}` is a misspelling of `{right}`", field.name),
+                    )
+                    .help("it is read as that field; write it so")
+                    .fix(field.origin, &right),
+                );
+            }
             // Its own slot, so that `set msg.image` leaves the agent's `Image` alone.
             if !path.paths.contains(&field.name) {
                 path.paths.insert(0, field.name.clone());

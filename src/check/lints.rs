@@ -2,7 +2,7 @@
 //!
 //! In: tests and rules as lowered, with their facts. Out: warnings and notes. Never here: errors.
 
-use super::{Checker, Facts};
+use super::{Checker, Facts, FieldFact};
 use crate::ast::{self, Args, Base, Definition, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::Dialect;
@@ -309,9 +309,17 @@ impl Checker<'_> {
     /// A test on a field that none of the sure events carries.
     fn carried(&mut self, site: SiteId, events: Option<&[EventIndex]>) {
         let Some(events) = events else { return };
-        let fields = self.facts.get(site.index()).map(|facts| facts.fields.clone()).unwrap_or_default();
-        for field in fields {
-            let never = !events.is_empty() && events.iter().all(|event| self.never_carries(*event, &field));
+        let facts = self.facts.get(site.index());
+        let one_of = facts.is_some_and(|facts| facts.one_of);
+        let fields = facts.map(|facts| facts.fields.clone()).unwrap_or_default();
+        let missing =
+            |checker: &Self, field: &FieldFact| events.iter().all(|event| checker.never_carries(*event, field));
+        // Of several that stand for one, one that is there is enough.
+        if one_of && !fields.iter().all(|field| missing(self, field)) {
+            return;
+        }
+        for field in fields.into_iter().take(if one_of { 1 } else { usize::MAX }) {
+            let never = !events.is_empty() && missing(self, &field);
             let Some(def) = events.first().and_then(|event| self.context.catalogue.event_at(*event)) else { continue };
             if never && field.kind.is_some() {
                 let near = crate::diagnostic::nearest(&field.name, def.fields.iter().map(String::as_str));

@@ -94,11 +94,13 @@ impl Checker<'_> {
         };
         let looked_up = |operand: &'_ ast::Operand| match &operand.base {
             Base::Lookup(lookup) => Some(lookup.of.clone()),
-            Base::Field(_) | Base::AnyField | Base::Hash(_) | Base::Literal(_) | Base::Event => None,
+            Base::Field(_) | Base::AnyField | Base::AnyProcessGuid | Base::Hash(_) | Base::Literal(_) | Base::Event => {
+                None
+            }
         };
         for operand in std::iter::once(&test.subject).chain(other) {
             for operand in [Some(operand.clone()), looked_up(operand)].into_iter().flatten() {
-                if matches!(operand.base, Base::AnyField | Base::Hash(_)) {
+                if matches!(operand.base, Base::AnyField | Base::AnyProcessGuid | Base::Hash(_)) {
                     no("this operand".to_string(), operand.origin, "name the field");
                 }
                 let foreign = operand.through.iter().find(|function| !at_home(**function));
@@ -127,7 +129,13 @@ impl Checker<'_> {
                 Base::Literal(Literal::Address(_)) if ordered => {
                     no("an order of addresses".to_string(), operand.origin, "write `in` and a network");
                 }
-                Base::Literal(_) | Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => {}
+                Base::Literal(_)
+                | Base::Field(_)
+                | Base::Hash(_)
+                | Base::Lookup(_)
+                | Base::AnyField
+                | Base::AnyProcessGuid
+                | Base::Event => {}
             },
             Args::Many { items, origin, .. } => {
                 if test.op.value != Operator::In {
@@ -351,7 +359,9 @@ fn kind(operand: &Operand) -> Option<Kind> {
         (Some(_), _) => Some(Kind::Text),
         (None, From::Slot(_)) => Some(Kind::Text),
         (None, From::Typed(Typed::Int | Typed::Float, _)) => Some(Kind::Number),
-        (None, From::Typed(Typed::Attribute, _) | From::AnyField | From::Hash(..) | From::Event) => None,
+        (None, From::Typed(Typed::Attribute, _) | From::AnyField | From::AnyOf(_) | From::Hash(..) | From::Event) => {
+            None
+        }
     }
 }
 

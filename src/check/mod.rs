@@ -140,6 +140,8 @@ struct Facts {
     missing: Missing,
     /// It reads every field.
     any_field: bool,
+    /// One of its fields is enough.
+    one_of: bool,
     /// Its value is equal to one of these numbers or texts (`EventID in [4, 16]`), for the tamper check.
     equals: Vec<String>,
     /// It is an ordering that would stop the log manager's program where one of these is missing.

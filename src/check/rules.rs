@@ -327,7 +327,7 @@ impl Checker<'_> {
                 Some((operand, _)) => SetValue::Operand(operand),
                 None => return Vec::new(),
             },
-            Base::Literal(_) | Base::AnyField | Base::Event => {
+            Base::Literal(_) | Base::AnyField | Base::AnyProcessGuid | Base::Event => {
                 self.report(
                     Diagnostic::new(
                         Code::WrongOperand,

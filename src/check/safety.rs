@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Checker, Facts, Missing};
+use super::{Checker, Facts, FieldFact, Missing};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::sysmon::EventIndex;
@@ -344,10 +344,8 @@ impl Checker<'_> {
 /// Does this test, so used, hold for an event that lacks its field, and is nothing said that makes the field sure?
 fn through_missing(facts: &Facts, positive: bool, guards: &Guards) -> bool {
     let holds = facts.missing != if positive { Missing::Fails } else { Missing::Holds };
-    let unsure = facts.any_field
-        || facts
-            .fields
-            .iter()
-            .any(|field| !field.common && !field.path.paths.iter().any(|path| guards.fields.contains(path)));
+    let sure = |field: &FieldFact| field.common || field.path.paths.iter().any(|path| guards.fields.contains(path));
+    let unsure =
+        facts.any_field || if facts.one_of { !facts.fields.iter().any(sure) } else { !facts.fields.iter().all(sure) };
     holds && unsure
 }

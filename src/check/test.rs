@@ -14,6 +14,7 @@ use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set
 use crate::limits;
 use crate::operator::Shape;
 use crate::origin::{Origin, Place, Span};
+use crate::sysmon::FieldType;
 
 /// A text of the rule with the place where it stands.
 struct Needle<'a> {
@@ -47,10 +48,16 @@ impl Checker<'_> {
                 .help("only contains, starts with, ends with and like know it: leave it out"),
             );
         }
-        if test.every && matches!(test.subject.base, Base::AnyField) {
+        if test.every
+            && let Some(words) = any_of(&test.subject)
+        {
             self.report(
-                Diagnostic::new(Code::BadModifier, test.subject.origin, "`all of` has no meaning before `any field`")
-                    .help("leave `all of` out, or name the field"),
+                Diagnostic::new(
+                    Code::BadModifier,
+                    test.subject.origin,
+                    format!("`all of` has no meaning before `{words}`"),
+                )
+                .help("leave `all of` out, or name the field"),
             );
         }
         self.strict_form(test);
@@ -195,14 +202,25 @@ impl Checker<'_> {
                 let slot = self.slot(fact.path.clone(), field.origin);
                 (From::Slot(slot), Facts { fields: vec![fact], ..Facts::default() })
             }
-            Base::AnyField if self.element.is_some() => {
+            Base::AnyField | Base::AnyProcessGuid if self.element.is_some() => {
+                let words = any_of(operand).unwrap_or_default();
                 self.report(
-                    Diagnostic::new(Code::BadFunction, operand.origin, "`any field` has no meaning inside `some of`")
-                        .help("name the element's field"),
+                    Diagnostic::new(
+                        Code::BadFunction,
+                        operand.origin,
+                        format!("`{words}` has no meaning inside `some of`"),
+                    )
+                    .help("name the element's field"),
                 );
                 return None;
             }
             Base::AnyField => (From::AnyField, Facts { any_field: true, ..Facts::default() }),
+            Base::AnyProcessGuid => {
+                let facts = PROCESS_GUIDS
+                    .map(|name| self.field(&ast::FieldRef { name: name.to_string(), origin: operand.origin }, dialect));
+                let slots = facts.each_ref().map(|fact| self.slot(fact.path.clone(), operand.origin));
+                (From::AnyOf(slots), Facts { fields: facts.into(), one_of: true, ..Facts::default() })
+            }
             Base::Hash(kind) => {
                 let field = ast::FieldRef { name: "Hashes".to_string(), origin: operand.origin };
                 let fact = self.field(&field, dialect);
@@ -395,10 +413,14 @@ impl Checker<'_> {
         fold: Fold,
         facts: &mut Facts,
     ) -> Option<Check> {
-        if matches!(operand.base, Base::AnyField) {
+        if let Some(words) = any_of(operand) {
             self.report(
-                Diagnostic::new(Code::WrongOperand, operand.origin, "`any field` cannot stand behind an operator")
-                    .help("put it in front: any field == 'x'"),
+                Diagnostic::new(
+                    Code::WrongOperand,
+                    operand.origin,
+                    format!("`{words}` cannot stand behind an operator"),
+                )
+                .help(format!("put it in front: {words} == 'x'")),
             );
             return None;
         }
@@ -451,7 +473,9 @@ impl Checker<'_> {
                 );
                 None
             }
-            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => self.wrong_args(test),
+            Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::AnyProcessGuid | Base::Event => {
+                self.wrong_args(test)
+            }
         }
     }
 
@@ -491,7 +515,12 @@ impl Checker<'_> {
                         .fix(item.origin, format!("'{written}'")),
                     );
                 }
-                Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::AnyField | Base::Event => {
+                Base::Field(_)
+                | Base::Hash(_)
+                | Base::Lookup(_)
+                | Base::AnyField
+                | Base::AnyProcessGuid
+                | Base::Event => {
                     self.report(
                         Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
                             .help("write one test a field, joined by `or`"),
@@ -664,6 +693,7 @@ impl Checker<'_> {
             return None;
         }
         let mut set = Set::default();
+        let guids = facts.fields.iter().any(|field| field.kind == Some(FieldType::Guid));
         for item in items {
             let Base::Literal(literal) = &item.base else {
                 self.report(
@@ -695,6 +725,10 @@ impl Checker<'_> {
                 Literal::Text(text) => {
                     set.fold = Some(fold);
                     set.texts.push(prepared(text, Compare { fold, any_dash: false }));
+                    // The same GUID, with braces and without.
+                    if let Some(other) = other_guid(text).filter(|_| guids && subject.through.is_empty()) {
+                        set.texts.push(prepared(&other, Compare { fold, any_dash: false }));
+                    }
                 }
                 Literal::Number { value, .. } => set.numbers.push(*value),
                 Literal::Bool(value) => set.bools.push(*value),
@@ -835,4 +869,26 @@ mod tests {
         assert_eq!(base64_needles(b"whoami"), ["d2hvYW1p", "dob2Fta", "3aG9hbW"]);
         assert!(base64_needles("naïve".as_bytes()).contains(&"5hw692Z".to_string()));
     }
+}
+
+/// The fields that `any processguid` stands for.
+const PROCESS_GUIDS: [&str; 4] = ["ProcessGuid", "ParentProcessGuid", "SourceProcessGuid", "TargetProcessGuid"];
+
+/// The words of an operand that stands for many fields.
+fn any_of(operand: &ast::Operand) -> Option<&'static str> {
+    match operand.base {
+        Base::AnyField => Some("any field"),
+        Base::AnyProcessGuid => Some("any processguid"),
+        Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::Literal(_) | Base::Event => None,
+    }
+}
+
+/// A GUID's other spelling: without braces where it has them, with them where it has none.
+fn other_guid(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    let bytes = inner.unwrap_or(text).as_bytes();
+    let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let guid = bytes.len() == 36
+        && bytes.iter().enumerate().all(|(at, byte)| if dash(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() });
+    guid.then(|| inner.map_or_else(|| format!("{{{text}}}"), String::from))
 }

@@ -267,6 +267,8 @@ pub enum From {
     Slot(Slot),
     /// Every leaf of the event.
     AnyField,
+    /// Each of these slots, as if they were one list.
+    AnyOf([Slot; 4]),
     /// One hash out of the text at a slot.
     Hash(HashKind, Slot),
     /// The log manager's typed value of the field at a slot. Its plain fields, which always hold text, are [`From::Slot`].

@@ -435,6 +435,7 @@ impl Run<'_> {
             From::Event | From::Typed(..) => Vec::new(),
             From::Slot(slot) | From::Hash(_, slot) => self.slot(slot).into_iter().collect(),
             From::AnyField => self.leaves(),
+            From::AnyOf(slots) => slots.into_iter().filter_map(|slot| self.slot(slot)).collect(),
         };
         if roots.is_empty() && operand.from != From::AnyField {
             let read = reading.absent_reads_as.map(|text| Value::Text(text.to_string()));

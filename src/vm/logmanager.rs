@@ -86,7 +86,7 @@ fn with_value(
     let (slot, typed) = match operand.from {
         From::Slot(slot) => (slot, None),
         From::Typed(typed, slot) => (slot, Some(typed)),
-        From::AnyField | From::Hash(..) | From::Event => return Ok(false),
+        From::AnyField | From::AnyOf(_) | From::Hash(..) | From::Event => return Ok(false),
     };
     let raw = match view.raw(slot) {
         Raw::Absent | Raw::Null => None,

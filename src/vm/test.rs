@@ -57,6 +57,9 @@ pub(super) fn undecidable(test: &Test, view: &dyn EventView) -> Option<&'static 
         From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) if matches!(view.raw(slot), Raw::Absent) => {
             view.undecidable(slot)
         }
+        From::AnyOf(slots) => slots
+            .iter()
+            .find_map(|slot| matches!(view.raw(*slot), Raw::Absent).then(|| view.undecidable(*slot)).flatten()),
         From::Slot(_) | From::Hash(..) | From::Typed(..) | From::AnyField | From::Event => None,
     };
     of(&test.subject).or_else(|| match &test.check {
@@ -165,7 +168,7 @@ fn general(
         }
         return Ok(true);
     }
-    if let (Check::Blank, From::Slot(_) | From::Hash(..)) = (&test.check, test.subject.from) {
+    if let (Check::Blank, From::Slot(_) | From::Hash(..) | From::AnyOf(_)) = (&test.check, test.subject.from) {
         // Blank also holds where there is nothing: neither a value nor a list.
         let mut any = false;
         let blank = members(&test.subject, test.every, view, how, scratch, &mut |scalar, extra| {
@@ -174,21 +177,18 @@ fn general(
             Ok(text.is_empty() || text == "-")
         })?;
         // A list whose length is taken is one number, which a further function may leave without a value.
-        let raw = raw_subject(&test.subject, view);
-        let compound = matches!(raw, Raw::Map(_)) || matches!(raw, Raw::List(_)) && !counts_members(&test.subject);
+        let of = |raw| matches!(raw, Raw::Map(_)) || matches!(raw, Raw::List(_)) && !counts_members(&test.subject);
+        let compound = match test.subject.from {
+            From::Slot(slot) | From::Hash(_, slot) => of(view.raw(slot)),
+            From::AnyOf(slots) => slots.iter().any(|slot| of(view.raw(*slot))),
+            From::AnyField | From::Typed(..) | From::Event => false,
+        };
         let nothing = !any && !compound;
         return Ok(blank || nothing);
     }
     members(&test.subject, test.every, view, how, scratch, &mut |scalar, extra| {
         compare(&test.check, matcher, view, prepared, reading, scalar, extra)
     })
-}
-
-fn raw_subject<'v>(operand: &Operand, view: &'v dyn EventView) -> Raw<'v> {
-    match operand.from {
-        From::Slot(slot) | From::Hash(_, slot) => view.raw(slot),
-        From::AnyField | From::Typed(..) | From::Event => Raw::Absent,
-    }
 }
 
 /// Buffers that a comparison may use beside the ones that hold the value.
@@ -222,6 +222,15 @@ fn members(
         From::Event | From::Typed(..) => Ok(false),
         From::Slot(slot) => of_raw(view.raw(slot), operand, every, how, scratch, ask),
         From::Hash(_, slot) => of_raw(view.raw(slot), operand, every, how, scratch, ask),
+        From::AnyOf(slots) => {
+            for slot in slots {
+                let raw = view.raw(slot);
+                if !matches!(raw, Raw::Absent | Raw::Null) && of_raw(raw, operand, false, how, scratch, ask)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
         From::AnyField => {
             let mut result = Ok(false);
             view.leaves(&mut |_, raw| match of_raw(raw, operand, false, how, scratch, ask) {

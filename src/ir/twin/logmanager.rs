@@ -103,7 +103,7 @@ fn value(run: &Run<'_>, operand: &Operand) -> Result<Option<Value>, Failed> {
     let (slot, typed) = match operand.from {
         From::Slot(slot) => (slot, None),
         From::Typed(typed, slot) => (slot, Some(typed)),
-        From::AnyField | From::Hash(..) | From::Event => return Ok(None),
+        From::AnyField | From::AnyOf(_) | From::Hash(..) | From::Event => return Ok(None),
     };
     let raw = run.slot(slot);
     if let Some(Value::Text(text)) = &raw

@@ -318,6 +318,7 @@ impl Lower<'_> {
                     Base::Field(FieldRef { name, origin })
                 }
                 Kind::EventAnyField => Base::AnyField,
+                Kind::EventAnyProcessguid => Base::AnyProcessGuid,
                 Kind::EventHash => Base::Hash(words::find(words::HASHES, self.option(id, "ALGORITHM")?)?),
                 Kind::Text => Base::Literal(Literal::Text(self.text(id, "TEXT", 0)?.value)),
                 Kind::Number | Kind::MathNumber => self.unquoted(id, "NUM")?,

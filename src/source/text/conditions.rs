@@ -399,6 +399,7 @@ impl Lower<'_, '_> {
                     Err(finding) => self.diagnostics.push(*finding),
                 },
                 Rule::any_field => base = Some(Base::AnyField),
+                Rule::any_guid => base = Some(Base::AnyProcessGuid),
                 Rule::hash => base = self.hash(part),
                 Rule::lookup => base = self.lookup(part),
                 _field => base = self.field_name(&part).map(Base::Field),

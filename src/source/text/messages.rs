@@ -295,6 +295,7 @@ fn name(part: Rule) -> &'static str {
         | Rule::boolean
         | Rule::bare
         | Rule::any_field
+        | Rule::any_guid
         | Rule::hash => "a value",
         Rule::field | Rule::odd_field | Rule::field_name | Rule::k_field => "the name of a field",
         Rule::predicate

@@ -216,7 +216,13 @@ impl Writer<'_> {
             let slot = self.input(list, format!("ADD{i}"), false);
             match &item.base {
                 Base::Literal(literal) if item.through.is_empty() => self.literal(literal, slot, item.origin),
-                Base::Literal(_) | Base::Field(_) | Base::AnyField | Base::Hash(_) | Base::Lookup(_) | Base::Event => {
+                Base::Literal(_)
+                | Base::Field(_)
+                | Base::AnyField
+                | Base::AnyProcessGuid
+                | Base::Hash(_)
+                | Base::Lookup(_)
+                | Base::Event => {
                     let help = "compare with each of them, joined by `or`";
                     self.refuse(item.origin, "a list of the log manager is read with constants only", help);
                 }
@@ -260,7 +266,7 @@ impl Writer<'_> {
             Base::Field(field) => self.field(&field.name, slot, operand.origin),
             Base::Literal(literal) => self.literal(literal, slot, operand.origin),
             Base::Lookup(lookup) => self.lookup(lookup, slot, origin),
-            Base::AnyField | Base::Hash(_) | Base::Event => {
+            Base::AnyField | Base::AnyProcessGuid | Base::Hash(_) | Base::Event => {
                 let help = "test a key of the message";
                 self.refuse(operand.origin, "no published block of the log manager gives this value", help);
             }

@@ -81,6 +81,7 @@ pub(super) fn operand(operand: &Operand) -> String {
     match &operand.base {
         Base::Field(written) => out.push_str(&field(&written.name)),
         Base::AnyField => out.push_str("any field"),
+        Base::AnyProcessGuid => out.push_str("any processguid"),
         Base::Hash(kind) => {
             out.push_str("hash ");
             out.push_str(kind.word());

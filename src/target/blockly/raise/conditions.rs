@@ -231,6 +231,7 @@ fn base_block(base: &Base) -> Block {
     let (kind, field, value) = match base {
         Base::Field(field) => (Kind::EventField, "NAME", field.name.clone()),
         // A test about the event itself has no operand, and a look-up is no base of its own.
+        Base::AnyProcessGuid => return block(Kind::EventAnyProcessguid),
         Base::AnyField | Base::Event | Base::Lookup(_) => return block(Kind::EventAnyField),
         Base::Hash(hash) => {
             (Kind::EventHash, "ALGORITHM", words::key(words::HASHES, hash).unwrap_or_default().to_string())
