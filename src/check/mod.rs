@@ -8,7 +8,9 @@
 //! | --- | --- |
 //! | `rules.rs` | metadata, statements, which statement may stand where |
 //! | `conditions.rs` | conditions and fields |
-//! | `test.rs` | one test: operand types, literals, dialects |
+//! | `test.rs` | one test: operand types, dialects |
+//! | `set.rs` | `==` and `in` with literals |
+//! | `texts.rs` | operators on text |
 //! | `logmanager.rs` | the log manager's dialect |
 //! | `table.rs` | lookup tables, asked for their keys or for what stands beside them |
 //! | `pattern.rs` | wildcards and regular expressions |
@@ -21,8 +23,10 @@ mod logmanager;
 pub mod pattern;
 mod rules;
 mod safety;
+mod set;
 mod table;
 mod test;
+mod texts;
 
 use rustc_hash::FxHashMap;
 

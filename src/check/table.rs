@@ -3,7 +3,7 @@
 //! In: the names that a rule gives, and the project's tables. Out: the columns that the program needs, in the form in which
 //! they are compared. Never here: files.
 
-use super::{Checker, Facts, TableDef, test};
+use super::{Checker, Facts, TableDef, texts};
 use crate::ast::{self, At, Base};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
@@ -107,7 +107,7 @@ impl<'c> Checker<'c> {
         let compare = Compare { fold, any_dash: false };
         let rows = keys.iter().zip(values).filter(|(key, _)| !key.is_empty());
         let mut rows: Vec<(String, String)> =
-            rows.map(|(key, value)| (test::prepared(key, compare), value.clone())).collect();
+            rows.map(|(key, value)| (texts::prepared(key, compare), value.clone())).collect();
         // The sort keeps the order of equal keys.
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         rows.dedup_by(|later, first| later.0 == first.0);

@@ -1,27 +1,14 @@
 //! One test: operand types, literals, modifiers, dialects.
 
-use base64::Engine;
-use ipnet::IpNet;
-
-use super::pattern::{self, FaultKind};
 use super::{Checker, Facts, Missing};
-use crate::ast::{self, Args, Base, Function, HashKind, Literal, Operator};
+use crate::ast::{self, Args, Base, Function, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
 use crate::event::{FieldPath, Slot};
-use crate::fold;
-use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Pattern, Set, Test, Through, Where};
+use crate::ir::{Bound, Check, Cmp, Compare, FieldOp, From, Operand, Test, Through, Where};
 use crate::limits;
 use crate::operator::Shape;
-use crate::origin::{Origin, Place, Span};
-use crate::sysmon::FieldType;
-
-/// A text of the rule with the place where it stands.
-struct Needle<'a> {
-    text: &'a str,
-    through: &'a [Function],
-    origin: Origin,
-}
+use crate::origin::Origin;
 
 impl Checker<'_> {
     /// Lowers a test; `None` after an error.
@@ -328,7 +315,7 @@ impl Checker<'_> {
         self.slot(FieldPath { name: "tags".to_string(), paths: vec!["tags".to_string()] }, origin)
     }
 
-    fn wrong_args<T>(&mut self, test: &ast::Test) -> Option<T> {
+    pub(super) fn wrong_args<T>(&mut self, test: &ast::Test) -> Option<T> {
         let entry = test.op.value.entry();
         let needs = match entry.shape {
             Shape::Nothing => "nothing behind it",
@@ -405,7 +392,7 @@ impl Checker<'_> {
         }
     }
 
-    fn other_field(
+    pub(super) fn other_field(
         &mut self,
         test: &ast::Test,
         operand: &ast::Operand,
@@ -478,291 +465,6 @@ impl Checker<'_> {
             }
         }
     }
-
-    /// The texts of a `Texts` or `Patterns` argument, and whether all must hold.
-    fn needles<'t>(&mut self, test: &'t ast::Test) -> Option<(Vec<Needle<'t>>, bool)> {
-        let (items, all): (&[ast::Operand], bool) = match &test.args {
-            Args::One(operand) => (std::slice::from_ref(operand), false),
-            Args::Many { items, all, origin } => {
-                if items.is_empty() {
-                    self.report(
-                        Diagnostic::new(Code::EmptyList, *origin, "the list is empty")
-                            .help("a list needs a member: an empty one would hold always, or never"),
-                    );
-                    return None;
-                }
-                (items, *all)
-            }
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
-                return self.wrong_args(test);
-            }
-        };
-        let mut needles = Vec::with_capacity(items.len());
-        for item in items {
-            match &item.base {
-                Base::Literal(Literal::Text(text)) => {
-                    needles.push(Needle { text, through: &item.through, origin: item.origin })
-                }
-                Base::Literal(literal) => {
-                    let written = written(literal);
-                    self.report(
-                        Diagnostic::new(
-                            Code::WrongOperand,
-                            item.origin,
-                            format!("`{}` needs text, not a {}", test.op.value.entry().word, literal.kind()),
-                        )
-                        .help(format!("put it into quotes: '{written}'"))
-                        .fix(item.origin, format!("'{written}'")),
-                    );
-                }
-                Base::Field(_)
-                | Base::Hash(_)
-                | Base::Lookup(_)
-                | Base::AnyField
-                | Base::AnyProcessGuid
-                | Base::Event => {
-                    self.report(
-                        Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
-                            .help("write one test a field, joined by `or`"),
-                    );
-                }
-            }
-        }
-        Some((needles, all))
-    }
-
-    fn text(&mut self, test: &ast::Test, place: Where, compare: Compare, facts: &mut Facts) -> Option<Check> {
-        if let Args::One(operand) = &test.args
-            && is_field(operand)
-        {
-            return self.other_field(test, operand, FieldOp::Text(place), compare.fold, facts);
-        }
-        let (list, all) = self.needles(test)?;
-        let encoded = list.iter().filter(|needle| !needle.through.is_empty()).count();
-        if encoded > 0 && encoded < list.len() || encoded > 1 && all {
-            self.report(
-                Diagnostic::new(
-                    Code::BadFunction,
-                    args_origin(test),
-                    "base64 texts and others cannot stand in one list, nor in an `all` list",
-                )
-                .help("write one test for each, joined by `and` or `or`"),
-            );
-            return None;
-        }
-        let compare = if encoded > 0 { Compare { fold: Fold::Cased, any_dash: false } } else { compare };
-        let mut needles = Vec::with_capacity(list.len());
-        for needle in list {
-            if needle.through.is_empty() {
-                needles.push(prepared(needle.text, compare));
-            } else {
-                needles.extend(self.encoded(&needle, place)?);
-            }
-        }
-        if !all || encoded > 0 {
-            needles.sort_unstable();
-            needles.dedup();
-        }
-        Some(Check::Text { place, needles, all: all && encoded == 0, compare })
-    }
-
-    /// A text of the rule seen through `lower case of` and the like, as base64 looks at any of the three offsets.
-    fn encoded(&mut self, needle: &Needle<'_>, place: Where) -> Option<Vec<String>> {
-        let [function] = needle.through else {
-            self.report(
-                Diagnostic::new(Code::BadFunction, needle.origin, "one function at most on a text of the rule")
-                    .help("write the result itself"),
-            );
-            return None;
-        };
-        let bytes: Vec<u8> = match function {
-            Function::Base64 => needle.text.as_bytes().to_vec(),
-            Function::Base64Wide => needle.text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            other => {
-                self.report(
-                    Diagnostic::new(
-                        Code::BadFunction,
-                        needle.origin,
-                        format!("`{}` of a text of the rule is known already", other.words()),
-                    )
-                    .help("write the result itself"),
-                );
-                return None;
-            }
-        };
-        if place != Where::Inside {
-            self.report(
-                Diagnostic::new(Code::BadFunction, needle.origin, "text inside base64 has no start or end of its own")
-                    .help("use `contains`"),
-            );
-            return None;
-        }
-        let needles = base64_needles(&bytes);
-        if needles.iter().any(|needle| needle.len() < 3) {
-            self.report(
-                Diagnostic::new(Code::BadFunction, needle.origin, "the text is too short to be found inside base64")
-                    .help("at least four characters give a needle at every offset"),
-            );
-            return None;
-        }
-        Some(needles)
-    }
-
-    fn like(&mut self, test: &ast::Test, compare: Compare) -> Option<Check> {
-        let (list, all) = self.needles(test)?;
-        let mut patterns: Vec<Pattern> = Vec::with_capacity(list.len());
-        for needle in list {
-            self.no_function(&needle)?;
-            let (pattern, escaped) = pattern::wildcard(needle.text);
-            if let Some(at) = escaped.first() {
-                let star = needle.text.get(at + 1..).and_then(|rest| rest.chars().next()).unwrap_or('*');
-                self.report(
-                    Diagnostic::new(
-                        Code::EscapedWildcard,
-                        inside(needle.origin, needle.text, *at, 2),
-                        format!("this backslash makes the `{star}` an ordinary character"),
-                    )
-                    .help(format!("for a folder separator and a wildcard write two backslashes: \\\\{star}")),
-                );
-            }
-            patterns.push(pattern::map_texts(pattern, |text| prepared(text, compare)));
-        }
-        Some(Check::Like { patterns, all, compare })
-    }
-
-    fn no_function(&mut self, needle: &Needle<'_>) -> Option<()> {
-        if needle.through.is_empty() {
-            return Some(());
-        }
-        self.report(
-            Diagnostic::new(Code::BadFunction, needle.origin, "functions have no meaning on a pattern")
-                .help("write the pattern itself"),
-        );
-        None
-    }
-
-    fn matches(&mut self, test: &ast::Test) -> Option<Check> {
-        let (list, all) = self.needles(test)?;
-        let strict = matches!(test.dialect, Dialect::Winlogbeat(_));
-        let cased = test.cased || strict || test.dialect == Dialect::Sigma;
-        let mut patterns = Vec::with_capacity(list.len());
-        for needle in list {
-            self.no_function(&needle)?;
-            let text = if strict { pattern::without_ends(needle.text) } else { needle.text };
-            match pattern::regular(text, cased) {
-                Ok(pattern) => {
-                    self.needless_pattern(&needle.origin, needle.text);
-                    patterns.push(pattern);
-                }
-                Err(fault) => {
-                    let (code, help) = match fault.kind {
-                        FaultKind::Bad => (
-                            Code::BadPattern,
-                            "patterns are regular expressions as RE2 and Rust know them; for plain text use `contains`, for * and ? use `like`",
-                        ),
-                        FaultKind::Unsupported => {
-                            (Code::UnsupportedPattern, "use several tests joined by `and`, such as `contains`, instead")
-                        }
-                        FaultKind::TooLarge => {
-                            (Code::PatternTooLarge, "use smaller repetitions, or `contains` and `like`")
-                        }
-                    };
-                    self.report(
-                        Diagnostic::new(code, inside(needle.origin, needle.text, fault.at, 1), fault.message)
-                            .help(help),
-                    );
-                }
-            }
-        }
-        Some(Check::Matches { patterns, all })
-    }
-
-    fn set(
-        &mut self,
-        test: &ast::Test,
-        items: &[ast::Operand],
-        fold: Fold,
-        subject: &Operand,
-        facts: &mut Facts,
-    ) -> Option<Check> {
-        if items.is_empty() {
-            self.report(
-                Diagnostic::new(Code::EmptyList, args_origin(test), "the list is empty")
-                    .help("a list needs a member: nothing is in an empty one"),
-            );
-            return None;
-        }
-        let mut set = Set::default();
-        let guids = facts.fields.iter().any(|field| field.kind == Some(FieldType::Guid));
-        for item in items {
-            let Base::Literal(literal) = &item.base else {
-                self.report(
-                    Diagnostic::new(Code::WrongOperand, item.origin, "a list holds literals only")
-                        .help("compare with a field by `==`, joined by `or`"),
-                );
-                continue;
-            };
-            if !item.through.is_empty() {
-                self.report(
-                    Diagnostic::new(Code::BadFunction, item.origin, "functions have no meaning on a member of a list")
-                        .help("write the result itself"),
-                );
-                continue;
-            }
-            // What a function made of a hash need not look like one.
-            let case =
-                |through: &Through| matches!(through, Through::Function(Function::LowerCase | Function::UpperCase));
-            let as_it_stands = subject.through.iter().all(case);
-            if let (From::Hash(kind, _), true) = (subject.from, as_it_stands) {
-                self.hash_literal(kind, literal, item.origin);
-            }
-            facts.equals.push(match literal {
-                // By its value: 0x10 is event 16 too.
-                Literal::Number { value, .. } => value.text(),
-                other => written(other),
-            });
-            match literal {
-                Literal::Text(text) => {
-                    set.fold = Some(fold);
-                    set.texts.push(prepared(text, Compare { fold, any_dash: false }));
-                    // The same GUID, with braces and without.
-                    if let Some(other) = other_guid(text).filter(|_| guids && subject.through.is_empty()) {
-                        set.texts.push(prepared(&other, Compare { fold, any_dash: false }));
-                    }
-                }
-                Literal::Number { value, .. } => set.numbers.push(*value),
-                Literal::Bool(value) => set.bools.push(*value),
-                Literal::Address(address) => set.networks.push(IpNet::from(address.value.to_canonical())),
-                Literal::Network { value, .. } => set.networks.push(*value),
-                Literal::Time { value, .. } => set.times.push(*value),
-            }
-        }
-        set.texts.sort_unstable();
-        set.texts.dedup();
-        set.networks.sort_unstable();
-        set.networks.dedup();
-        Some(Check::In(set))
-    }
-
-    fn hash_literal(&mut self, kind: HashKind, literal: &Literal, origin: Origin) {
-        let good = match literal {
-            Literal::Text(text) => text.len() == kind.digits() && text.bytes().all(|b| b.is_ascii_hexdigit()),
-            Literal::Number { .. }
-            | Literal::Bool(_)
-            | Literal::Address(_)
-            | Literal::Network { .. }
-            | Literal::Time { .. } => false,
-        };
-        if !good {
-            self.report(
-                Diagnostic::new(Code::BadHash, origin, format!("this is not a {} hash", kind.word())).help(format!(
-                    "{} has {} hexadecimal digits, in quotes",
-                    kind.word(),
-                    kind.digits()
-                )),
-            );
-        }
-    }
 }
 
 /// Is the value behind it the same but for case or spelling?
@@ -786,45 +488,11 @@ fn keeps_value(through: &Through) -> bool {
     }
 }
 
-fn is_field(operand: &ast::Operand) -> bool {
+pub(super) fn is_field(operand: &ast::Operand) -> bool {
     !matches!(operand.base, Base::Literal(_))
 }
-
-/// A text of a rule in the form in which it is compared.
-pub(super) fn prepared(text: &str, compare: Compare) -> String {
-    let mut dashed = String::new();
-    let text = if compare.any_dash {
-        fold::dashes_into(text, &mut dashed);
-        &dashed
-    } else {
-        text
-    };
-    match compare.fold {
-        Fold::Cased => text.to_string(),
-        Fold::Simple => fold::fold(text),
-        Fold::Ascii => text.to_ascii_lowercase(),
-    }
-}
-
-/// What base64 text surely holds if what it encodes holds `bytes`, for each of the three offsets: the characters that the
-/// bytes alone decide.
-fn base64_needles(bytes: &[u8]) -> Vec<String> {
-    (0..3usize)
-        .map(|offset| {
-            let mut padded = vec![0u8; offset];
-            padded.extend_from_slice(bytes);
-            let text = base64::engine::general_purpose::STANDARD_NO_PAD.encode(&padded);
-            // A character is decided when all its six bits are: the first ones are shared with what stands before, the
-            // last one with what follows.
-            let first = (offset * 8).div_ceil(6);
-            let last = padded.len() * 8 / 6;
-            text.get(first..last).unwrap_or_default().to_string()
-        })
-        .collect()
-}
-
 /// As a person would write it.
-fn written(literal: &Literal) -> String {
+pub(super) fn written(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => text.clone(),
         Literal::Number { written, .. } | Literal::Network { written, .. } | Literal::Time { written, .. } => {
@@ -836,7 +504,7 @@ fn written(literal: &Literal) -> String {
 }
 
 /// The place of what stands behind the operator.
-fn args_origin(test: &ast::Test) -> Origin {
+pub(super) fn args_origin(test: &ast::Test) -> Origin {
     match &test.args {
         Args::One(operand) => operand.origin,
         Args::Many { origin, .. } => *origin,
@@ -844,30 +512,6 @@ fn args_origin(test: &ast::Test) -> Origin {
         Args::Events(names) => names.first().map_or(test.op.origin, |name| name.origin),
         Args::Tags { tags, .. } => tags.first().map_or(test.op.origin, |tag| tag.origin),
         Args::None | Args::Class(_) => test.op.origin,
-    }
-}
-
-/// A place inside a quoted text. Exact where the quotes hold no escape (then the span is the text and two quotes); the
-/// whole text otherwise.
-fn inside(origin: Origin, text: &str, at: usize, len: usize) -> Origin {
-    match origin.place {
-        Place::Span(span) if span.range().len() == text.len() + 2 => {
-            let start = span.start as usize + 1 + at.min(text.len());
-            let end = (start + len).min(span.end as usize - 1).max(start);
-            Origin::span(origin.source, Span::new(start, end))
-        }
-        Place::Whole | Place::Span(_) | Place::Block { .. } => origin,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64_needles;
-
-    #[test]
-    fn base64_needles_hold_only_what_the_bytes_decide() {
-        assert_eq!(base64_needles(b"whoami"), ["d2hvYW1p", "dob2Fta", "3aG9hbW"]);
-        assert!(base64_needles("naïve".as_bytes()).contains(&"5hw692Z".to_string()));
     }
 }
 
@@ -881,14 +525,4 @@ fn any_of(operand: &ast::Operand) -> Option<&'static str> {
         Base::AnyProcessGuid => Some("any processguid"),
         Base::Field(_) | Base::Hash(_) | Base::Lookup(_) | Base::Literal(_) | Base::Event => None,
     }
-}
-
-/// A GUID's other spelling: without braces where it has them, with them where it has none.
-fn other_guid(text: &str) -> Option<String> {
-    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-    let bytes = inner.unwrap_or(text).as_bytes();
-    let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-    let guid = bytes.len() == 36
-        && bytes.iter().enumerate().all(|(at, byte)| if dash(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() });
-    guid.then(|| inner.map_or_else(|| format!("{{{text}}}"), String::from))
 }
