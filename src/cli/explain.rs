@@ -6,12 +6,16 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
+use serde::Serialize;
+
 use super::args::ExplainArgs;
 use super::style::{self, Style};
 use super::{Exit, Failure, listing, load, report, source, table};
+use crate::ast::RuleKind;
 use crate::bytecode;
 use crate::event::read::{Damaged, Record, Sink};
-use crate::explain::{Explained, Explanation, Step, explain};
+use crate::event::{Form, Value, find};
+use crate::explain::{Became, Explained, Explanation, Step, TagReason, became, explain};
 use crate::ir::{Program, RuleId};
 use crate::vm::Prepared;
 
@@ -39,7 +43,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let reading = source::Reading { layout: &layout, agent: prepared.module().agent, strict: false };
     let style = Style { progress: false, ..style };
     let totals = source::read_all(&[file.to_string()], reading, &mut finder, style)?;
-    let Some(explanations) = finder.found else {
+    let Some((explanations, became)) = finder.found else {
         if let Some(reason) = finder.damaged {
             return Err(Failure {
                 message: format!("{file}: record {number} is damaged: {reason}"),
@@ -59,7 +63,8 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let drawn = checked.sources.iter().any(|(_, source)| !source.blocks.is_empty());
     let mut out = style::stdout();
     if args.json {
-        let text = serde_json::to_string_pretty(&explanations).map_err(std::io::Error::other)?;
+        let all = All { rules: explanations, became };
+        let text = serde_json::to_string_pretty(&all).map_err(std::io::Error::other)?;
         writeln!(out, "{text}")?;
     } else {
         for (index, explanation) in explanations.iter().enumerate() {
@@ -70,6 +75,9 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
         }
         if explanations.is_empty() {
             writeln!(out, "no rule could do anything to this event: none names it, or what it carries")?;
+        }
+        if let Some(became) = &became {
+            out.write_all(end(became).as_bytes())?;
         }
     }
     out.finish()?;
@@ -93,7 +101,17 @@ struct Finder<'p> {
     number: u64,
     last: u64,
     damaged: Option<String>,
-    found: Option<Vec<Explanation>>,
+    found: Option<(Vec<Explanation>, Option<Became>)>,
+}
+
+/// All that is said of one event.
+#[derive(Serialize)]
+struct All {
+    /// The rules that could do something to it.
+    rules: Vec<Explanation>,
+    /// What became of it, where all rules were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    became: Option<Became>,
 }
 
 impl Sink for Finder<'_> {
@@ -109,7 +127,19 @@ impl Sink for Finder<'_> {
                 None => self.prepared.concerns(*id, record.view),
             }
         });
-        self.found = Some(rules.filter_map(|rule| explain(self.program, self.prepared, rule, record.view)).collect());
+        let rules = rules.filter_map(|rule| explain(self.program, self.prepared, rule, record.view)).collect();
+        let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
+        let became = match self.only {
+            Some(_) => None,
+            None => match became(self.program, self.prepared, record.view, text) {
+                Ok(became) => Some(became),
+                Err(damage) => {
+                    self.damaged = Some(damage.to_string());
+                    return ControlFlow::Break(());
+                }
+            },
+        };
+        self.found = Some((rules, became));
         ControlFlow::Break(())
     }
 
@@ -131,6 +161,38 @@ fn written(explanation: &Explanation, drawn: bool) -> String {
     out
 }
 
+/// What became of the event, for people.
+fn end(became: &Became) -> String {
+    const MOST: usize = 200;
+    if let Some(filter) = &became.dropped_by {
+        return format!("\nthe event is dropped by \"{}\"\n", table::safe(filter));
+    }
+    let mut out = "\nthe event is stored\n".to_string();
+    for TagReason { tag, kind, rule, because } in &became.tags {
+        let why = if because.is_empty() { "for every event".to_string() } else { because.join(" and ") };
+        let whose = if *kind == RuleKind::Filter { "agent's tag" } else { "tag" };
+        let why = table::cut(&table::safe(&why), MOST);
+        out.push_str(&format!(
+            "  {whose} {}\n      by {} \"{}\": {why}\n",
+            table::safe(tag),
+            kind.word(),
+            table::safe(rule)
+        ));
+    }
+    if became.tags.is_empty() {
+        out.push_str("  no tag\n");
+    }
+    if let Some(Value::Map(stored)) = &became.stored
+        && let Some(Value::Map(msg)) = find(stored, "msg")
+    {
+        for (name, value) in msg {
+            let value = serde_json::to_string(value).unwrap_or_default();
+            out.push_str(&format!("  msg.{} = {}\n", table::safe(name), table::safe(&table::cut(&value, MOST))));
+        }
+    }
+    out
+}
+
 fn steps(list: &[Step], depth: usize, drawn: bool, out: &mut String) {
     let indent = "  ".repeat(depth);
     for step in list {
@@ -143,7 +205,7 @@ fn steps(list: &[Step], depth: usize, drawn: bool, out: &mut String) {
                 }
                 steps(body, depth + 1, drawn, out);
             }
-            Step::Plain { text, reached } => {
+            Step::Plain { text, reached, .. } => {
                 let mark = if *reached { "done" } else { "not reached" };
                 out.push_str(&format!("{indent}{text}: {mark}\n"));
             }

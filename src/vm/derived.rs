@@ -99,7 +99,18 @@ impl<'a> Normalised<'a> {
         Self { view, derivation, cells }
     }
 
-    fn derived(&self, at: usize, plan: &Plan) -> Raw<'_> {
+    fn get(&self, slot: Slot) -> Raw<'a> {
+        let raw = self.view.raw(slot);
+        match (raw, self.derivation.plan(slot)) {
+            (Raw::Absent | Raw::Null, Some((at, plan))) => match self.derived(at, plan) {
+                Raw::Absent => raw,
+                derived => derived,
+            },
+            _ => raw,
+        }
+    }
+
+    fn derived(&self, at: usize, plan: &'a Plan) -> Raw<'a> {
         match (plan.derived, plan.source) {
             (Derived::Action, _) => match self.title() {
                 Some(title) => Raw::Text(title),
@@ -146,7 +157,7 @@ impl<'a> Normalised<'a> {
         normalise::title(provider, scalar(self.view.raw(Layout::EVENT_ID), &mut id)?.parse().ok()?)
     }
 
-    fn in_msg(&self, plan: &Plan) -> Raw<'_> {
+    fn in_msg(&self, plan: &'a Plan) -> Raw<'a> {
         let _ = self.cells.used.set(());
         let msg = self.cells.msg.get_or_init(|| {
             let event = self.view.whole().ok()?;
@@ -174,14 +185,44 @@ fn scalar<'t>(raw: Raw<'t>, buffer: &'t mut String) -> Option<&'t str> {
 
 impl EventView for Normalised<'_> {
     fn raw(&self, slot: Slot) -> Raw<'_> {
-        let raw = self.view.raw(slot);
-        match (raw, self.derivation.plan(slot)) {
-            (Raw::Absent | Raw::Null, Some((at, plan))) => match self.derived(at, plan) {
-                Raw::Absent => raw,
-                derived => derived,
-            },
-            _ => raw,
-        }
+        self.get(slot)
+    }
+
+    fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
+        self.view.leaves(visit);
+    }
+
+    fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
+        self.view.whole()
+    }
+
+    fn also(&self) -> Vec<(String, Value)> {
+        self.view.also()
+    }
+
+    fn undecidable(&self, slot: Slot) -> Option<&'static str> {
+        self.view.undecidable(slot)
+    }
+}
+
+/// An event as rules behind the agent see it before any of them has run: with what the normaliser derives.
+pub struct Behind<'a> {
+    view: &'a dyn EventView,
+    derivation: &'a Derivation,
+    cells: Cells,
+}
+
+impl<'a> Behind<'a> {
+    /// The event of this view, which must have been made for the layout of these rules.
+    pub fn new(view: &'a dyn EventView, prepared: &'a super::Prepared) -> Self {
+        let derivation = prepared.derivation();
+        Self { view, derivation, cells: Cells::new(derivation) }
+    }
+}
+
+impl EventView for Behind<'_> {
+    fn raw(&self, slot: Slot) -> Raw<'_> {
+        Normalised::new(self.view, self.derivation, &self.cells).get(slot)
     }
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {

@@ -23,6 +23,7 @@ mod scalar;
 mod strict;
 mod test;
 
+pub use derived::Behind;
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Outcome, TraceStep};

@@ -4,17 +4,18 @@
 //! every test, yes, no or not reached, the values it saw, and a reason out of a closed list. What a test said is what the
 //! machine's trace says; nothing is decided here. Never here: printing.
 
+mod became;
+mod reasons;
+
+pub use became::{Became, TagReason, became};
+
 use serde::Serialize;
 
-use crate::ast::{Function, Number, RuleKind};
+use crate::ast::RuleKind;
 use crate::bytecode::Module;
-use crate::dialect::{Dialect, Fold};
-use crate::event::{EventView, Raw, RawList, Slot, json};
-use crate::fold;
-use crate::ir::{
-    Bound, Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Test, Through, Typed, Where,
-};
-use crate::vm::{Machine, Options, Prepared};
+use crate::event::{EventView, Raw, RawList, json};
+use crate::ir::{Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind};
+use crate::vm::{Behind, Machine, Options, Prepared};
 
 /// Why a test did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -148,6 +149,9 @@ pub enum Step {
         text: String,
         /// Was it reached?
         reached: bool,
+        /// The tag, if it sets one.
+        #[serde(skip)]
+        tag: Option<String>,
     },
 }
 
@@ -178,7 +182,8 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
     let code = module.rules.get(rule.index())?;
     let says = outcome.trace.iter().filter(|step| step.rule == rule.0).map(|step| (step.site, step.holds)).collect();
     let drops = outcome.dropped_by == Some(rule.0) || outcome.would_drop.contains(&rule.0);
-    let explainer = Explainer { program, module, view, says };
+    let behind = Behind::new(view, prepared);
+    let explainer = Explainer { program, module, view: &behind, says };
     let ran = code.kind == RuleKind::Filter || outcome.dropped_by.is_none();
     let effects: Vec<String> = outcome
         .effects
@@ -275,7 +280,8 @@ impl Explainer<'_> {
                         let taken = open && condition.holds == Some(true);
                         let mut body = self.body(&row.body, taken);
                         if let Some(name) = &row.name {
-                            body.insert(0, Step::Plain { text: format!("name {name:?}"), reached: taken });
+                            let name = Step::Plain { text: format!("name {name:?}"), reached: taken, tag: None };
+                            body.insert(0, name);
                         }
                         steps.push(Step::Arm { word: "row", condition: Some(Box::new(condition)), taken, body });
                         open &= !taken;
@@ -295,7 +301,8 @@ impl Explainer<'_> {
                         StmtKind::Send(send) => format!("send {}", send.via),
                         StmtKind::If { .. } | StmtKind::FirstMatch(_) => continue,
                     };
-                    steps.push(Step::Plain { text, reached });
+                    let tag = if let StmtKind::Tag(tag) = kind { Some(tag.clone()) } else { None };
+                    steps.push(Step::Plain { text, reached, tag });
                     reached &= !matches!(kind, StmtKind::Drop | StmtKind::Keep | StmtKind::Stop);
                 }
             }
@@ -362,148 +369,6 @@ impl Explainer<'_> {
         let hint = if holds == Some(false) { self.hint(test) } else { None };
         let place = self.module.sites.get(site.index()).map(|site| site.place.clone()).unwrap_or_default();
         Explained { text: code.text.clone(), holds, reason, hint, seen, members: Vec::new(), place }
-    }
-
-    fn slots(test: &Test) -> Vec<Slot> {
-        let of = |from: From| match from {
-            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => vec![slot],
-            From::AnyOf(slots) => slots.to_vec(),
-            From::AnyField | From::Event => Vec::new(),
-        };
-        let mut slots: Vec<Slot> = of(test.subject.from);
-        match &test.check {
-            Check::Field(_, other, _) => slots.extend(of(other.from)),
-            Check::EventIs(_) => slots.extend([crate::event::Layout::PROVIDER, crate::event::Layout::EVENT_ID]),
-            Check::HasTag { agent: Some(slot), .. } => slots.push(*slot),
-            _ => {}
-        }
-        slots
-    }
-
-    fn seen(&self, test: &Test) -> Vec<Seen> {
-        Self::slots(test)
-            .into_iter()
-            .filter_map(|slot| {
-                let field = self.program.layout.get(slot)?;
-                let path = field.paths.first().filter(|path| **path != field.name).cloned();
-                Some(Seen { field: field.name.clone(), path, value: show(self.view.raw(slot)) })
-            })
-            .collect()
-    }
-
-    fn reason(&self, test: &Test) -> Reason {
-        match &test.check {
-            Check::EventIs(_) => return Reason::OtherEvent,
-            Check::HasTag { agent: Some(slot), .. }
-                if matches!(self.view.raw(*slot), Raw::Absent) && self.view.undecidable(*slot).is_some() =>
-            {
-                return Reason::Undecidable;
-            }
-            Check::HasTag { .. } => return Reason::NoSuchTag,
-            Check::Blank => return Reason::FieldThere,
-            _ => {}
-        }
-        let (raw, undecidable) = match test.subject.from {
-            From::Slot(slot) | From::Hash(_, slot) | From::Typed(_, slot) => {
-                (self.view.raw(slot), self.view.undecidable(slot).is_some())
-            }
-            From::AnyField | From::AnyOf(_) | From::Event => return Reason::NoMember,
-        };
-        match raw {
-            Raw::Absent if undecidable => Reason::Undecidable,
-            Raw::Absent => Reason::FieldMissing,
-            Raw::Null => Reason::FieldNull,
-            Raw::Map(_) => Reason::NotSingle,
-            // To the log manager a list is one value, in which only `contains` looks for an item.
-            Raw::List(_)
-                if test.dialect == Dialect::LogManager
-                    && !matches!(test.check, Check::Text { place: Where::Inside, .. }) =>
-            {
-                Reason::NotSingle
-            }
-            Raw::List(_) => Reason::NoMember,
-            raw => {
-                let text = show(raw).unwrap_or_default();
-                match (&test.check, test.subject.from) {
-                    _ if test.dialect == Dialect::LogManager && of_other_type(test, &text) => Reason::OtherType,
-                    (Check::Some(_), _) => Reason::NotSingle,
-                    _ if !self.row_found(test, &text) => Reason::NotInTable,
-                    (Check::Table(_), _) => Reason::NotInTable,
-                    (_, From::Hash(kind, _))
-                        if !fold::fold(&text).contains(&format!("{}=", kind.word().to_lowercase())) =>
-                    {
-                        Reason::NoSuchHash
-                    }
-                    (Check::Order(_, bound), _) if test.subject.through.is_empty() && !comparable(&text, bound) => {
-                        Reason::NotComparable
-                    }
-                    (Check::Text { place, needles, compare, .. }, _) if compare.fold == Fold::Cased => {
-                        let folded = fold::fold(&text);
-                        let near = needles.iter().map(|needle| fold::fold(needle)).any(|needle| match place {
-                            Where::Inside => folded.contains(&needle),
-                            Where::Start => folded.starts_with(&needle),
-                            Where::End => folded.ends_with(&needle),
-                        });
-                        if near { Reason::CaseDiffers } else { Reason::ValueDiffers }
-                    }
-                    (Check::In(set), _)
-                        if set.fold == Some(Fold::Cased)
-                            && set.texts.iter().any(|have| fold::fold(have) == fold::fold(&text)) =>
-                    {
-                        Reason::CaseDiffers
-                    }
-                    _ => Reason::ValueDiffers,
-                }
-            }
-        }
-    }
-
-    /// Is there a row for the text in the table through which the test sees it at once?
-    fn row_found(&self, test: &Test, text: &str) -> bool {
-        let Some(Through::Lookup(id)) = test.subject.through.first() else { return true };
-        let Some(lookup) = self.program.lookups.get(id.index()) else { return true };
-        let key = match lookup.fold {
-            Fold::Cased => text.to_string(),
-            Fold::Simple => fold::fold(text),
-            Fold::Ascii => text.to_ascii_lowercase(),
-        };
-        lookup.rows.binary_search_by(|row| row.0.as_str().cmp(&key)).is_ok()
-    }
-
-    /// A bare file name compared with a whole path is the most frequent of mistakes.
-    fn hint(&self, test: &Test) -> Option<String> {
-        let (From::Slot(slot), Check::In(set)) = (test.subject.from, &test.check) else { return None };
-        let text = fold::fold(&show(self.view.raw(slot))?);
-        let name = set
-            .texts
-            .iter()
-            .find(|name| !name.is_empty() && !name.contains('\\') && text.ends_with(&format!("\\{name}")))?;
-        Some(format!("the field holds a whole path: write `ends with '\\{name}'`"))
-    }
-}
-
-/// Does a test of the log manager's dialect ask for another type than its operand has where the field holds this text?
-fn of_other_type(test: &Test, text: &str) -> bool {
-    let (numbers, texts) = match &test.check {
-        Check::Order(_, Bound::Number(_)) => (true, false),
-        Check::Text { .. } => (false, true),
-        Check::In(set) => (!set.numbers.is_empty(), !set.texts.is_empty() || !set.networks.is_empty()),
-        _ => return false,
-    };
-    match (test.subject.through.last(), test.subject.from) {
-        (Some(Through::Function(Function::NumberOf | Function::LengthOf)), _) => !numbers,
-        (None, From::Typed(Typed::Int, _)) => !numbers || Number::parse_int(text).is_none(),
-        (None, From::Typed(Typed::Float, _)) => !numbers || Number::parse_float(text).is_none(),
-        (None, From::Typed(Typed::Attribute, _)) => false,
-        (Some(_), _) | (None, _) => !texts,
-    }
-}
-
-fn comparable(text: &str, bound: &Bound) -> bool {
-    match bound {
-        Bound::Number(_) => Number::parse_text(text).is_some(),
-        Bound::Time(_) => crate::ast::Timestamp::parse(text).is_some(),
-        Bound::Address(_) => text.parse::<std::net::IpAddr>().is_ok(),
     }
 }
 
