@@ -1,10 +1,11 @@
 //! YAML, read once for all sources that are written in it.
 //!
 //! In: a text. Out: its documents as flat trees, in which every value knows how it was written (style, bytes, line and column) and which comments
-//! stand beside it; or everything that is wrong, as data. Never here: what keys mean, files, and a guess: what YAML 1.1 and 1.2 or the two
-//! go-yamls would read differently without a word is refused.
+//! stand beside it; or everything that is wrong, as data. Never here: what keys mean, files, and a guess: a text in which go-yaml would see
+//! another structure is refused.
 //!
-//! The syntax is YAML 1.2 (`saphyr-parser`), the meaning of scalars that of go-yaml v2, which libbeat uses (`resolve` has the table).
+//! The syntax is YAML 1.2 (`saphyr-parser`), the meaning of scalars that of go-yaml v2, which libbeat uses (`resolve` has the table). libbeat
+//! reads the first document of a file and no other.
 //!
 //! | what is written | what happens |
 //! | --- | --- |
@@ -16,8 +17,15 @@
 //! | a key that is a list or a mapping | read; [`Node::key`] refuses it |
 //! | `!!str`, `!!int` and their like | their type; a value that does not fit is refused |
 //! | `!other`, `!!binary`, `!` alone | refused; v2 would ignore the first, and take the last for no tag |
-//! | control characters, U+0085, U+2028, U+2029, U+FEFF as they are | refused: go-yaml does not take the first, and ends lines at the next three, where YAML 1.2 does not |
+//! | control characters | refused, as go-yaml does |
+//! | U+0085, U+2028, U+2029, U+FEFF as they are | refused: go-yaml ends lines at the first three, YAML 1.2 does not |
+//! | between brackets: `[a?b]`, `[:a]`, `{a:}`; an anchor `&a:` | refused: go-yaml reads something else |
+//! | a tab in the indentation, in a line of blanks too | refused, as go-yaml does |
+//! | a block text at the end of a file without a line end | without one, as go-yaml reads it |
 //! | an empty text | no documents |
+//!
+//! The parser refuses, and go-yaml does not: a blank that is a tab behind `key:`; further lines of a quoted text, and what stands between
+//! brackets, that are not indented deeper than their key; the escape `\'`. go-yaml refuses, and this does not: a document behind `...` without `---`.
 //!
 //! Reading goes on after what leaves the structure clear (keys, tags) and ends with the first mistake in spelling.
 

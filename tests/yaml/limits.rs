@@ -18,9 +18,12 @@ fn bytes() {
     refused(&format!("{text}\n"), YamlErrorKind::TooLarge);
 }
 
+/// Writes so many collections in each other.
+type Nest = fn(usize) -> String;
+
 #[test]
 fn depth_in_every_notation() {
-    let nested: [(&str, fn(usize) -> String); 6] = [
+    let nested: [(&str, Nest); 6] = [
         ("brackets", |n| format!("{}{}", "[".repeat(n), "]".repeat(n))),
         ("braces", |n| format!("{}{}", "{a: ".repeat(n), "}".repeat(n))),
         ("dashes", |n| "- ".repeat(n)),
