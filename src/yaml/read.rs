@@ -154,7 +154,7 @@ impl<'t> Reader<'t> {
         let nothing = style == ScalarStyle::Plain && text.is_empty();
         let tag_place = self.properties(anchor, tag.is_some());
         if !nothing {
-            self.walk.gap();
+            self.gap();
         }
         let bare = nothing && anchor == 0 && tag.is_none();
         let start = if bare { empty } else { self.walk.here() };
@@ -181,8 +181,7 @@ impl<'t> Reader<'t> {
             }
         }
         let end = if bare { start } else { self.walk.here() };
-        let in_brackets = self.open.last().is_some_and(|open| open.form != Form::Block);
-        if in_brackets && style == Style::Plain && (text.contains('?') || text.starts_with(':')) {
+        if self.in_brackets() && style == Style::Plain && (text.contains('?') || text.starts_with(':')) {
             self.errors.push(mistake::refused_in_brackets(start.to(end.offset), self.walk.since(start)));
         }
         let tag = self.scalar_tag(tag.as_deref(), tag_place, text);
@@ -199,7 +198,7 @@ impl<'t> Reader<'t> {
 
     fn alias(&mut self, anchor: usize, marks: Marks) -> Result<(), YamlError> {
         let Before { entry, .. } = self.before();
-        self.walk.gap();
+        self.gap();
         let start = self.walk.here();
         self.walk.forward_to_char(marks.end.index());
         let place = start.to(self.walk.here().offset);
@@ -232,15 +231,14 @@ impl<'t> Reader<'t> {
     ) -> Result<(), YamlError> {
         let Before { entry, .. } = self.before();
         let tag_place = self.properties(anchor, tag.is_some());
-        self.walk.gap();
+        self.gap();
         let start = self.walk.here();
-        let inside_flow = self.open.last().is_some_and(|open| open.form != Form::Block);
         let form = match kind {
             Kind::Sequence if self.walk.take('[') => Form::Flow,
             Kind::Sequence => Form::Block,
             // A key may be in braces itself: then the mapping that it begins ends, for the parser, where it starts.
             Kind::Mapping if marks.end.index() > start.chars && self.walk.take('{') => Form::Flow,
-            Kind::Mapping if inside_flow => Form::Pair,
+            Kind::Mapping if self.in_brackets() => Form::Pair,
             Kind::Mapping => Form::Block,
         };
         if self.open.len() >= limits::YAML_DEPTH {
@@ -261,9 +259,9 @@ impl<'t> Reader<'t> {
         let Some(open) = self.open.last() else { return };
         let (kind, form, node) = (open.kind, open.form, open.node);
         if form == Form::Flow {
-            self.walk.gap();
+            self.gap();
             self.walk.take(',');
-            self.walk.gap();
+            self.gap();
             self.walk.take(if kind == Kind::Sequence { ']' } else { '}' });
             self.ended = self.walk.here();
         }
@@ -295,16 +293,14 @@ impl<'t> Reader<'t> {
     fn before(&mut self) -> Before {
         let behind_last = self.walk.here();
         let Some(open) = self.open.last() else {
-            self.walk.gap();
-            self.tabs(Form::Block);
+            self.gap();
             let here = self.walk.here();
             return Before { entry: here, empty: behind_last };
         };
         let (kind, form, is_value) = (open.kind, open.form, open.key.is_some());
-        self.walk.gap();
-        self.tabs(form);
+        self.gap();
         if form == Form::Flow && !is_value && self.walk.take(',') {
-            self.walk.gap();
+            self.gap();
         }
         let entry = self.walk.here();
         let taken = match (kind, form) {
@@ -325,10 +321,15 @@ impl<'t> Reader<'t> {
         Before { entry, empty: if taken || !is_value { self.walk.here() } else { behind_last } }
     }
 
-    /// Tabs in the gap just passed: between brackets they indent nothing.
-    fn tabs(&mut self, form: Form) {
-        let tab = self.walk.tab.take().filter(|_| form == Form::Block);
+    /// Over blanks and comments; between brackets a tab indents nothing.
+    fn gap(&mut self) {
+        self.walk.gap();
+        let tab = self.walk.tab.take().filter(|_| !self.in_brackets());
         self.errors.extend(tab.map(mistake::tab));
+    }
+
+    fn in_brackets(&self) -> bool {
+        self.open.last().is_some_and(|open| open.form != Form::Block)
     }
 
     fn last_is_plain(&self) -> bool {
@@ -340,7 +341,7 @@ impl<'t> Reader<'t> {
     fn properties(&mut self, anchor: usize, tag: bool) -> Option<Place> {
         let mut place = None;
         for _ in 0..usize::from(anchor > 0) + usize::from(tag) {
-            self.walk.gap();
+            self.gap();
             let start = self.walk.here();
             let is_tag = self.walk.next() == Some('!');
             self.walk.property();

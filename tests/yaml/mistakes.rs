@@ -30,6 +30,7 @@ fn tabs() {
         "a: 1\n\tb: 2\n",
         "a: 1\n\t\nb: 2\n",
         "\ta: 1\n",
+        "a:\n \t[b]\n",
         "a:\n  - x\n \t- y\n",
         "a:\tb\n",
         "a: |\n\tb\n",
