@@ -26,6 +26,7 @@ pub mod target;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+pub mod yaml;
 
 use ast::Definition;
 use bytecode::Module;

@@ -22,3 +22,9 @@ pub const VALUE_BYTES: usize = 4 << 20;
 pub const VALUE_MEMBERS: usize = 65_536;
 /// Levels of nesting in one event.
 pub const EVENT_DEPTH: usize = 128;
+/// Bytes of one text in YAML. A list in brackets keeps its parser from working in pieces, and costs up to 200 bytes a byte.
+pub const YAML_BYTES: usize = 2 << 20;
+/// Collections open at once in YAML, aliases followed.
+pub const YAML_DEPTH: usize = 64;
+/// Values of one text in YAML, aliases followed.
+pub const YAML_NODES: usize = 500_000;

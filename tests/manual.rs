@@ -351,8 +351,9 @@ fn limits_are_the_programs_own() {
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();
     assert_eq!(told, all);
-    // No limit is left out.
-    let declared = include_str!("../src/limits.rs").matches("\npub const ").count();
+    // No limit is left out, but those of YAML as long as no source is read in it.
+    let limits = include_str!("../src/limits.rs");
+    let declared = limits.matches("\npub const ").count() - limits.matches("\npub const YAML_").count();
     assert_eq!(declared, all.len());
 }
 
