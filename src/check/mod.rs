@@ -24,6 +24,8 @@ mod safety;
 mod table;
 mod test;
 
+pub(crate) use conditions::unknown_field;
+
 use rustc_hash::FxHashMap;
 
 use crate::ast::{Definition, RuleKind, Timestamp};

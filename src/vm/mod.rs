@@ -23,6 +23,7 @@ mod scalar;
 mod strict;
 mod test;
 
+pub(crate) use derived::{Cells, Derivation, Normalised};
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Outcome, TraceStep};
@@ -33,7 +34,6 @@ use crate::ast::RuleKind;
 use crate::bytecode::Instr;
 use crate::event::EventView;
 use crate::ir::Check;
-use derived::{Cells, Normalised};
 use effects::Overlaid;
 use frame::Frame;
 
