@@ -20,6 +20,7 @@ pub mod limits;
 pub mod operator;
 pub mod origin;
 pub mod pipeline;
+pub mod search;
 pub mod source;
 pub mod sysmon;
 pub mod target;

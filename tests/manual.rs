@@ -10,6 +10,7 @@
 //! | `fmt` | what stands above `=>` is laid out as what stands below |
 //! | `records` | each line is `whole` or `damaged`, read lazily and read entirely |
 //! | `drawn` | the text above `=>` and the blocks below it are one tree; `tests/manual_blocks.rs` has that |
+//! | `events ...` | the command makes of what stands above `=>` what stands below it; `tests/events.rs` has that |
 //! | `file NAME` | a file of one project, which `check` finds clean |
 //!
 //! What fails is told with its line of the manual.
@@ -119,7 +120,7 @@ fn event(written: &str) -> String {
 fn every_kind_of_fence_is_run() {
     for fence in fences() {
         assert!(
-            ["rule", "cases", "decide", "fmt", "records", "file", "drawn"].contains(&fence.kind().0),
+            ["rule", "cases", "decide", "fmt", "records", "file", "drawn", "events"].contains(&fence.kind().0),
             "line {}: nobody runs a fence of kind {}",
             fence.line,
             fence.info

@@ -6,6 +6,8 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::Dialect;
 use crate::event::FieldPath;
 use crate::ir::{Check, Element, From, Node, NodeId, Operand, Site, Test};
+use crate::origin::Origin;
+use crate::sysmon::Catalogue;
 
 /// What is still to be done with a condition.
 enum Step {
@@ -176,19 +178,18 @@ impl Checker<'_> {
             && !field.name.contains(char::is_whitespace)
             && !(dialect == Dialect::LogManager && super::logmanager::own_field(&field.name))
         {
-            self.unknown_field(field);
+            self.report(unknown_field(self.context.catalogue, &field.name, field.origin));
         }
         FieldFact { name: field.name.clone(), origin: field.origin, path, kind, common }
     }
+}
 
-    fn unknown_field(&mut self, field: &FieldRef) {
-        let near = nearest(&field.name, self.context.catalogue.field_names());
-        let mut found =
-            Diagnostic::new(Code::UnknownField, field.origin, format!("the catalogue has no field `{}`", field.name));
-        found = match near {
-            Some(near) => found.help(format!("did you mean `{near}`?")).fix(field.origin, near),
-            None => found.help("Sysmon's own names are written as Sysmon writes them (`Image`); others by their path (`winlog.computer_name`)"),
-        };
-        self.report(found);
+/// Says that the catalogue does not know a field, and which one is near.
+pub(crate) fn unknown_field(catalogue: &Catalogue, name: &str, origin: Origin) -> Diagnostic {
+    let near = nearest(name, catalogue.field_names());
+    let found = Diagnostic::new(Code::UnknownField, origin, format!("the catalogue has no field `{name}`"));
+    match near {
+        Some(near) => found.help(format!("did you mean `{near}`?")).fix(origin, near),
+        None => found.help("Sysmon's own names are written as Sysmon writes them (`Image`); others by their path (`winlog.computer_name`)"),
     }
 }

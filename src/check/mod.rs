@@ -28,6 +28,8 @@ mod table;
 mod test;
 mod texts;
 
+pub(crate) use conditions::unknown_field;
+
 use rustc_hash::FxHashMap;
 
 use crate::ast::{Definition, RuleKind, Timestamp};

@@ -37,6 +37,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson"
     )]
     Run(RunArgs),
+    /// Show events of any form, count them, turn them into another form
+    #[command(
+        after_help = "Examples:\n  blocksieve events logs/*.evtx\n  blocksieve events Sysmon.evtx --as winlogbeat > sysmon.ndjson\n  blocksieve events logs --where \"event is sysmon.dns_query\" --count-by QueryName --limit 20\n  blocksieve events logs --check"
+    )]
+    Events(EventsArgs),
     /// Show why a rule does what it does to one event: every condition with yes, no or not reached, and the value it saw
     #[command(
         after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\""
@@ -168,6 +173,46 @@ pub(super) struct RunArgs {
     /// No summary on standard error
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EventsArgs {
+    /// Events in any form: files, packed ones too, folders, globs, or `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub events: Vec<String>,
+    /// How to write them [default: table on a terminal, winlogbeat otherwise; of counts and checks ndjson otherwise]
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub form: Option<EventsForm>,
+    /// Only events that meet this condition, in the language of rules
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub condition: Option<String>,
+    /// Count the events by the values of up to three fields instead of showing them
+    #[arg(long, value_name = "FIELD,...")]
+    pub count_by: Vec<String>,
+    /// Read every byte of every record and say of each input what it holds and what is damaged
+    #[arg(long, conflicts_with_all = ["condition", "count_by", "limit"])]
+    pub check: bool,
+    /// Stop after so many events; of counts, show so many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: Option<u64>,
+    /// No summary on standard error
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Forms that events are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EventsForm {
+    /// For people
+    Table,
+    /// As the agent would send them, one JSON object a line
+    Winlogbeat,
+    /// As the log manager stores them, one JSON object a line
+    Msg,
+    /// Header and data in one level of keys, one JSON object a line
+    Flat,
+    /// As they stand, one JSON object a line; XML and EVTX as evtx_dump writes them
+    Ndjson,
 }
 
 /// Which events to show.

@@ -150,6 +150,8 @@ impl Sink for Finder<'_> {
     }
 }
 
+impl source::Taker for Finder<'_> {}
+
 /// For people.
 fn written(explanation: &Explanation, drawn: bool) -> String {
     let mut out =

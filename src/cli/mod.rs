@@ -9,6 +9,7 @@ mod codes;
 mod compile;
 mod completions;
 mod convert;
+mod events;
 pub mod exit;
 mod explain;
 mod fmt;
@@ -73,6 +74,7 @@ pub fn main() -> Exit {
         Command::Compile(args) => compile::run(&args, style),
         Command::Listing(args) => listing::run(&args, style),
         Command::Run(args) => run::run(&args, style),
+        Command::Events(args) => events::run(&args, style),
         Command::Explain(args) => explain::run(&args, style),
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),

@@ -16,14 +16,11 @@ use super::{Exit, Failure, report, source, table};
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::bytecode::{self, Module};
 use crate::diagnostic::Code;
-use crate::event::read::{DamageKind, Damaged, Record, Sink};
-use crate::event::{Form, Value};
-use crate::pipeline::Pipeline;
+use crate::event::Value;
+use crate::event::read::{Damaged, Record, Sink};
+use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
 use crate::vm::{Effect, Options, Outcome, Prepared};
-
-/// How many damaged records and notices are told one by one.
-const TOLD: u64 = 20;
 
 /// A rule, as decisions name it.
 #[derive(Clone, Debug, Serialize)]
@@ -150,7 +147,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         counts: Counts::default(),
         acted: vec![0; prepared.module().rules.len()],
         cannot: vec![(0, ""); prepared.module().rules.len()],
-        told: 0,
+        notices: report::Notices::default(),
         failed: None,
     };
     if format == RunFormat::Json {
@@ -179,7 +176,7 @@ struct Runner<'p> {
     acted: Vec<u64>,
     /// Per rule: on how many events it could not be decided, and why.
     cannot: Vec<(u64, &'static str)>,
-    told: u64,
+    notices: report::Notices,
     failed: Option<std::io::Error>,
 }
 
@@ -188,7 +185,7 @@ impl Sink for Runner<'_> {
         self.pipeline.decide(record.view);
         if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
-            self.tell(&format!(
+            self.notices.tell(&format!(
                 "warning[{}]: {}:{}: a value that was read is malformed; skipped",
                 Code::DamagedRecord,
                 record.place.file,
@@ -208,24 +205,13 @@ impl Sink for Runner<'_> {
 
     fn damaged(&mut self, damaged: Damaged) {
         self.counts.damaged += 1;
-        let code = if damaged.kind == DamageKind::TooLarge { Code::RecordTooLarge } else { Code::DamagedRecord };
-        self.tell(&format!("warning[{code}]: {damaged}; skipped"));
+        self.notices.damaged(&damaged);
     }
 }
 
-impl<'p> Runner<'p> {
-    /// Tells people something, the first times.
-    fn tell(&mut self, message: &str) {
-        self.told += 1;
-        let text = match self.told {
-            told if told <= TOLD => table::safe(message),
-            told if told == TOLD + 1 => "… more of this is only counted".to_string(),
-            _ => return,
-        };
-        // A reader of standard error that went away is no reason to stop.
-        let _ = writeln!(style::stderr(), "{text}");
-    }
+impl source::Taker for Runner<'_> {}
 
+impl<'p> Runner<'p> {
     fn count(&mut self, record: &Record<'_>) {
         let outcome = self.pipeline.outcome();
         let counts = &mut self.counts;
@@ -276,7 +262,7 @@ impl<'p> Runner<'p> {
                 )
             })
             .collect();
-        notices.iter().for_each(|notice| self.tell(notice));
+        notices.iter().for_each(|notice| self.notices.tell(notice));
     }
 
     fn is_shown(&self) -> bool {
@@ -298,9 +284,7 @@ impl<'p> Runner<'p> {
     fn write(&mut self, record: &Record<'_>) -> std::io::Result<()> {
         if self.format == RunFormat::Msg {
             self.shown += 1;
-            let text =
-                record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
-            return match self.pipeline.stored(record.view, text) {
+            return match self.pipeline.stored(record.view, agents_text(record)) {
                 Ok(stored) => {
                     serde_json::to_writer(&mut self.out, &Value::Map(stored)).map_err(std::io::Error::from)?;
                     self.out.write_all(b"\n")
@@ -308,7 +292,8 @@ impl<'p> Runner<'p> {
                 Err(damage) => {
                     self.counts.damaged += 1;
                     let (file, number) = (record.place.file, record.place.number);
-                    self.tell(&format!("warning[{}]: {file}:{number}: {damage}; not stored", Code::DamagedRecord));
+                    self.notices
+                        .tell(&format!("warning[{}]: {file}:{number}: {damage}; not stored", Code::DamagedRecord));
                     Ok(())
                 }
             };

@@ -1,10 +1,11 @@
 //! Events from wherever the command line names them.
 //!
-//! In: `--events` arguments, a layout, a sink. Out: every record of every input goes to the sink, in order. A file that
+//! In: `--events` arguments, a layout, a taker. Out: every record of every input goes to the taker, in order. A file that
 //! cannot be read is told and does not keep the others from being read. Never here: rules.
 
 use std::fs::File;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,8 +17,34 @@ use crate::diagnostic::Code;
 use crate::dialect::AgentVersion;
 use crate::event::archive::Archive;
 use crate::event::input::{self, Input};
-use crate::event::read::{EventReader, ReadError, ReadStats, Sink, known_forms};
+use crate::event::read::{Damaged, EventReader, ReadError, ReadStats, Record, Sink, known_forms};
 use crate::event::{Form, Layout};
+
+/// Who takes the events of many inputs. Breaking off ends the reading of all of them.
+pub(super) trait Taker: Sink {
+    /// An input was read, to its end or as far as it went.
+    fn ended(&mut self, input: &str, stats: &ReadStats, error: Option<&ReadError>) {
+        let _ = (input, stats, error);
+    }
+}
+
+/// Notes that it was broken off.
+struct Until<'s> {
+    taker: &'s mut dyn Taker,
+    over: bool,
+}
+
+impl Sink for Until<'_> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        let flow = self.taker.event(record);
+        self.over = flow.is_break();
+        flow
+    }
+
+    fn damaged(&mut self, damaged: Damaged) {
+        self.taker.damaged(damaged);
+    }
+}
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -45,7 +72,7 @@ pub(super) struct Reading<'l> {
 pub(super) fn read_all(
     arguments: &[String],
     reading: Reading<'_>,
-    sink: &mut dyn Sink,
+    taker: &mut dyn Taker,
     style: Style,
 ) -> Result<Totals, Failure> {
     let inputs = input::inputs(arguments)
@@ -59,16 +86,19 @@ pub(super) fn read_all(
         bar.set_style(look);
     }
     let mut reader = EventReader::new(reading.layout, reading.agent).strict(reading.strict);
-    let mut run = Run { bar: &bar, totals: Totals::default() };
+    let mut run = Run { bar: &bar, totals: Totals::default(), sink: Until { taker, over: false } };
     for input in &inputs {
+        if run.sink.over {
+            break;
+        }
         let name: Arc<str> = input.name().into();
         bar.set_message(name.to_string());
         match input {
             Input::Standard => {
-                let result = reader.read(&name, &mut std::io::stdin().lock(), sink);
+                let result = reader.read(&name, &mut std::io::stdin().lock(), &mut run.sink);
                 run.note(&name, result, &mut reader.stats);
             }
-            Input::File(path) => run.file(path, &name, &mut reader, sink),
+            Input::File(path) => run.file(path, &name, &mut reader),
         }
     }
     bar.finish_and_clear();
@@ -83,22 +113,26 @@ pub(super) fn read_all(
 struct Run<'b> {
     bar: &'b ProgressBar,
     totals: Totals,
+    sink: Until<'b>,
 }
 
 impl Run<'_> {
-    fn file(&mut self, path: &Path, name: &Arc<str>, reader: &mut EventReader, sink: &mut dyn Sink) {
+    fn file(&mut self, path: &Path, name: &Arc<str>, reader: &mut EventReader) {
         let opened = File::open(path).and_then(|mut file| Ok((Archive::of(&mut file)?, file)));
         let (archive, mut file) = match opened {
             Ok(opened) => opened,
             Err(error) => return self.note(name, Err(error.into()), &mut reader.stats),
         };
         let Some(archive) = archive else {
-            let result = reader.read_file(name, self.bar.wrap_read(file), sink);
+            let result = reader.read_file(name, self.bar.wrap_read(file), &mut self.sink);
             return self.note(name, result, &mut reader.stats);
         };
         let read = archive.members(&mut file, &mut |member, stream| {
+            if self.sink.over {
+                return Ok(());
+            }
             let name: Arc<str> = format!("{name}!{member}").into();
-            let result = reader.read(&name, stream, sink);
+            let result = reader.read(&name, stream, &mut self.sink);
             self.note(&name, result, &mut reader.stats);
             Ok(())
         });
@@ -110,6 +144,7 @@ impl Run<'_> {
     /// Takes down how the reading of one input ended.
     fn note(&mut self, name: &str, result: Result<(), ReadError>, stats: &mut ReadStats) {
         let stats = std::mem::take(stats);
+        self.sink.taker.ended(name, &stats, result.as_ref().err());
         match result {
             Ok(()) => self.totals.inputs += 1,
             Err(error) => {
@@ -145,7 +180,7 @@ impl Run<'_> {
     }
 }
 
-fn plural(count: u64, word: &str) -> String {
+pub(super) fn plural(count: u64, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

@@ -21,6 +21,14 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     format!("…{tail}")
 }
 
+/// Cuts a cell at its end, where what matters stands first.
+pub(super) fn cut_end(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+        None => text.to_string(),
+    }
+}
+
 /// Lays rows out under a header. The last column is never cut.
 pub(super) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {

@@ -21,6 +21,7 @@ mod layout;
 pub mod read;
 mod shape;
 mod value;
+pub mod write;
 mod xml;
 
 pub use agent::{AgentPlan, AgentView, Form};
@@ -49,6 +50,11 @@ pub trait EventView {
     /// Values of the event's data that the agent leaves out because their names came before, in order.
     fn also(&self) -> Vec<(String, Value)> {
         Vec::new()
+    }
+
+    /// The event as evtx_dump would write it, where the record was taken apart into what a Windows event consists of.
+    fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
+        Ok(None)
     }
 
     /// Why a test on this slot cannot be decided for this event: the form it came in lost the field. `None`: it can.

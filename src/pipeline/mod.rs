@@ -16,7 +16,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::stored;
+pub use store::{agents_text, stored, stored_alone};
 
 use crate::event::json::Damage;
 use crate::event::{EventView, FieldPath, Layout, Slot, Value};

@@ -2,12 +2,45 @@
 //!
 //! In: the agent's event, and the outcome of the rules. Out: `@timestamp`, `msg`, `meta`, `raw`. Never here: rules that run.
 
+use rustc_hash::FxHashSet;
+
 use crate::ast::Number;
 use crate::bytecode::Module;
 use crate::event::json::Damage;
-use crate::event::{EventView, Value, find, without};
+use crate::event::read::Record;
+use crate::event::{EventView, Form, Value, find, without, write};
 use crate::sysmon::normalise;
 use crate::vm::{Effect, Outcome};
+
+/// The record as the agent wrote it, if the agent did: what is stored of it beside what it says.
+pub fn agents_text<'a>(record: &Record<'a>) -> Option<&'a str> {
+    record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok())
+}
+
+/// What is stored of an event on which no rule runs. `text`: the record as the agent wrote it, if the agent did.
+pub fn stored_alone(view: &dyn EventView, text: Option<&str>) -> Result<Vec<(String, Value)>, Damage> {
+    let event = view.whole()?;
+    let msg = message(&event, &view.also());
+    Ok(normalise::stored(&event, msg, &[], raw(&event, text)))
+}
+
+/// What stands under `msg`. Where the event came from the log manager itself, its own is kept.
+fn message(event: &[(String, Value)], also: &[(String, Value)]) -> Vec<(String, Value)> {
+    let mut msg = normalise::msg(event, also);
+    if let Some(Value::Map(own)) = find(event, "msg") {
+        let names: FxHashSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
+        msg.retain(|(name, _)| !names.contains(name.as_str()));
+        msg.splice(0..0, own.iter().cloned());
+    }
+    msg
+}
+
+fn raw(event: &[(String, Value)], text: Option<&str>) -> String {
+    match text {
+        Some(text) => text.to_string(),
+        None => write::json(&Value::Map(event.to_vec())),
+    }
+}
 
 /// What is stored of an event. Fields that filters removed are not there, and nothing is derived of them; what classify rules and alerts
 /// set and removed under `msg.` comes last. Where the event came from the log manager itself, its own `msg` is kept.
@@ -26,11 +59,7 @@ pub fn stored(
     });
     let removed: Vec<&str> = removals.flat_map(|removal| &removal.paths).map(String::as_str).collect();
     let event = if removed.is_empty() { whole.into_owned() } else { without(&whole, &removed) };
-    let mut msg = normalise::msg(&event, &view.also());
-    if let Some(Value::Map(own)) = find(&event, "msg") {
-        msg.retain(|(name, _)| !own.iter().any(|(have, _)| have == name));
-        msg.splice(0..0, own.iter().cloned());
-    }
+    let mut msg = message(&event, &view.also());
     for effect in outcome.effects.iter() {
         match effect {
             Effect::Set { slot, value, .. } => {
@@ -51,12 +80,7 @@ pub fn stored(
             Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } | Effect::Send { .. } => {}
         }
     }
-    let raw = match text {
-        Some(text) => text.to_string(),
-        // An event is a tree of texts and numbers: it always has a form in JSON.
-        None => serde_json::to_string(&Value::Map(event.clone())).unwrap_or_default(),
-    };
-    Ok(normalise::stored(&event, msg, &outcome.effects.tags(module), raw))
+    Ok(normalise::stored(&event, msg, &outcome.effects.tags(module), raw(&event, text)))
 }
 
 /// Sets a field: a text, and for numbers the typed form beside it.

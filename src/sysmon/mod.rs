@@ -6,6 +6,7 @@
 mod catalogue;
 mod events;
 mod fields;
+pub mod gist;
 pub mod hashes;
 pub mod normalise;
 mod retired;

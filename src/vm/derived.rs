@@ -22,14 +22,14 @@ struct Plan {
 
 /// The derived slots of a layout.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Derivation {
+pub(crate) struct Derivation {
     /// Slot by slot, the derived field's number.
     slots: Vec<Option<u16>>,
     plans: Vec<Plan>,
 }
 
 impl Derivation {
-    pub(super) fn new(layout: &Layout) -> Self {
+    pub(crate) fn new(layout: &Layout) -> Self {
         let mut derivation = Self::default();
         let slot_of = |name: &str| {
             let path = format!("winlog.event_data.{name}");
@@ -66,7 +66,7 @@ impl Derivation {
 
 /// What was derived of one event so far.
 #[derive(Debug, Default)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     values: Vec<OnceCell<Option<Value>>>,
     msg: OnceCell<Option<Vec<(String, Value)>>>,
     /// Something was derived since they were cleared.
@@ -74,12 +74,12 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub(super) fn new(derivation: &Derivation) -> Self {
+    pub(crate) fn new(derivation: &Derivation) -> Self {
         Self { values: derivation.plans.iter().map(|_| OnceCell::new()).collect(), ..Self::default() }
     }
 
     /// Forgets everything.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if self.used.take().is_some() {
             self.values.iter_mut().for_each(|value| drop(value.take()));
             self.msg.take();
@@ -88,14 +88,14 @@ impl Cells {
 }
 
 /// The event with its derived fields.
-pub(super) struct Normalised<'a> {
+pub(crate) struct Normalised<'a> {
     view: &'a dyn EventView,
     derivation: &'a Derivation,
     cells: &'a Cells,
 }
 
 impl<'a> Normalised<'a> {
-    pub(super) fn new(view: &'a dyn EventView, derivation: &'a Derivation, cells: &'a Cells) -> Self {
+    pub(crate) fn new(view: &'a dyn EventView, derivation: &'a Derivation, cells: &'a Cells) -> Self {
         Self { view, derivation, cells }
     }
 

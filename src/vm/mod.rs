@@ -24,6 +24,7 @@ mod strict;
 mod test;
 
 pub use derived::Behind;
+pub(crate) use derived::{Cells, Derivation, Normalised};
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Outcome, TraceStep};
@@ -34,7 +35,6 @@ use crate::ast::RuleKind;
 use crate::bytecode::Instr;
 use crate::event::EventView;
 use crate::ir::Check;
-use derived::{Cells, Normalised};
 use effects::Overlaid;
 use frame::Frame;
 

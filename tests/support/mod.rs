@@ -1,6 +1,9 @@
 //! What tests share: rules and events as text, decisions in words.
 #![allow(dead_code, clippy::panic, clippy::expect_used)]
 
+#[cfg(feature = "cli")]
+pub mod folder;
+
 use blocksieve::Compiled;
 use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};

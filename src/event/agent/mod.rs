@@ -10,8 +10,10 @@
 //! | `plan.rs` | what each slot of a layout asks of the parts, worked out once |
 //! | `view.rs` | the slots of one record |
 //! | `whole.rs` | the whole event; the measure of the view |
+//! | `dump.rs` | Windows' event, as evtx_dump would write it |
 //! | `lost.rs` | what a form cannot give back, and why |
 
+mod dump;
 mod lost;
 mod parts;
 mod plan;

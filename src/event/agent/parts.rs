@@ -21,6 +21,9 @@ pub(crate) enum Head {
     Version,
     /// The number.
     Level,
+    /// Numbers of which only the provider knows the names; the agent has no use for them.
+    Task,
+    Opcode,
     /// The bits, as a number.
     Keywords,
     Time,

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
+use super::dump;
 use super::lost::{self, Form};
 use super::parts::{Head, Kind, Parts, Piece};
 use super::plan::{AgentPlan, Asked};
@@ -47,7 +48,13 @@ impl<'a> AgentView<'a> {
     }
 
     fn whole(&self) -> Result<&[(String, Value)], Damage> {
-        let whole = self.whole.get_or_init(|| whole::event(self.plan.agent, self.record, self.parts));
+        let whole = self.whole.get_or_init(|| {
+            if self.form == Form::Other {
+                let mut members = Vec::new();
+                return whole::beside(self.record, self.parts, &mut members).map(|()| members);
+            }
+            whole::event(self.plan.agent, self.record, self.parts)
+        });
         whole.as_deref().map_err(|damage| *damage)
     }
 
@@ -74,7 +81,8 @@ impl<'a> AgentView<'a> {
                 Cow::Borrowed(level) => Raw::Text(level),
                 Cow::Owned(_) => self.path(path),
             }),
-            Asked::Kind => Raw::Text("event"),
+            Asked::Kind if self.form != Form::Other => Raw::Text("event"),
+            Asked::Kind => self.path(path),
             Asked::Outcome => whole::outcome(self.record, self.parts).map_or(Raw::Absent, Raw::Text),
             Asked::List(head) => match self.parts.head(*head) {
                 Some(piece @ Piece { kind: Kind::List, .. }) => self.parts.raw(self.record, piece),
@@ -129,7 +137,17 @@ impl EventView for AgentView<'_> {
         if self.parts.repeated == 0 { Vec::new() } else { whole::also(self.record, self.parts) }
     }
 
+    fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
+        if self.form == Form::Other {
+            return Ok(None);
+        }
+        dump::event(self.record, self.parts).map(Some)
+    }
+
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {
+        if self.form == Form::Other {
+            return None;
+        }
         let slot = self.plan.slots.get(usize::from(slot.0))?;
         // A path before the lost one, or that one itself, is there.
         slot.paths

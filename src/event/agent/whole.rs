@@ -198,12 +198,18 @@ pub(super) fn event(agent: AgentVersion, record: &[u8], parts: &Parts) -> Result
         winlog.number("version", Head::Version);
         Ok(())
     })?;
+    beside(record, parts, &mut top.members)?;
+    Ok(top.members)
+}
+
+/// What the form holds beside the event, and of an unknown form all that it holds.
+pub(super) fn beside(record: &[u8], parts: &Parts, members: &mut Vec<(String, Value)>) -> Result<(), Damage> {
     for pair in &parts.beside {
         let mut key = String::new();
         parts.decode(record, pair.name, &mut key)?;
         if let Some(value) = parts.raw(record, pair.value).to_value()? {
-            top.put(&key, value);
+            members.push((key, value));
         }
     }
-    Ok(top.members)
+    Ok(())
 }

@@ -126,13 +126,13 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn damaged(&mut self, number: u64, offset: u64, reason: String) {
-        self.report(number, offset, reason, false);
+        self.report(number, offset, reason, DamageKind::Record);
     }
 
-    fn report(&mut self, number: u64, offset: u64, reason: String, too_large: bool) {
+    fn report(&mut self, number: u64, offset: u64, reason: String, kind: DamageKind) {
+        let too_large = kind == DamageKind::TooLarge;
         self.stats.damaged += u64::from(!too_large);
         self.stats.too_large += u64::from(too_large);
-        let kind = if too_large { DamageKind::TooLarge } else { DamageKind::Record };
         // Windows counts from 1; what has no number is said to have none.
         let number = (number > 0).then_some(number);
         self.sink.damaged(Damaged { file: Arc::clone(self.file), number, offset, kind, reason });
@@ -149,7 +149,7 @@ impl Run<'_> {
                     chunk.header.free_space_offset = chunk.header.free_space_offset.min(read as u32);
                 } else if self.strict && !chunk.validate_checksum() {
                     let reason = "the sums of a chunk do not fit its bytes; its records are read all the same";
-                    self.damaged(0, offset, reason.to_string());
+                    self.report(0, offset, reason.to_string(), DamageKind::Sums);
                 }
                 let flow = self.records(offset, read, &mut chunk, settings);
                 bytes = chunk.data;
@@ -157,7 +157,12 @@ impl Run<'_> {
             }
             Err(error) => {
                 if read == CHUNK {
-                    self.damaged(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)));
+                    self.report(
+                        0,
+                        offset,
+                        format!("a damaged chunk was skipped: {}", chain(&error)),
+                        DamageKind::Chunk,
+                    );
                 }
                 bytes = Vec::with_capacity(CHUNK);
                 ControlFlow::Continue(())
@@ -180,7 +185,7 @@ impl Run<'_> {
         let mut parsed = match chunk.parse(Arc::clone(settings)) {
             Ok(parsed) => parsed,
             Err(error) => {
-                self.damaged(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)));
+                self.report(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)), DamageKind::Chunk);
                 return ControlFlow::Continue(());
             }
         };
@@ -217,7 +222,9 @@ impl Run<'_> {
                     })?;
                 }
                 Err(Trouble::Damaged(reason)) => self.damaged(number, offset, reason),
-                Err(Trouble::TooLarge(what)) => self.report(number, offset, format!("the event has {what}"), true),
+                Err(Trouble::TooLarge(what)) => {
+                    self.report(number, offset, format!("the event has {what}"), DamageKind::TooLarge);
+                }
             }
         }
         ControlFlow::Continue(())

@@ -199,6 +199,8 @@ impl<'a> Builder<'_, 'a> {
             "EventID" => Head::EventId,
             "Version" => Head::Version,
             "Level" => Head::Level,
+            "Task" => Head::Task,
+            "Opcode" => Head::Opcode,
             "Keywords" => Head::Keywords,
             "EventRecordID" => Head::RecordId,
             "Channel" => Head::Channel,
@@ -227,7 +229,6 @@ impl<'a> Builder<'_, 'a> {
                 }
                 return Ok(());
             }
-            // Task and Opcode are numbers of names that only the provider knows.
             _ => return Ok(()),
         };
         let piece = self.header_value(&element.content, scope)?;

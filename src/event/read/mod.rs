@@ -78,6 +78,8 @@ pub enum DamageKind {
     TooLarge,
     /// A part of the input that may hold many records.
     Chunk,
+    /// The sums of a part of the input do not fit its bytes; its records are read all the same.
+    Sums,
 }
 
 /// A record that was skipped.

@@ -75,7 +75,10 @@ impl EventReader {
     ) -> std::ops::ControlFlow<()> {
         let form = match self.objects.shaper.row(header.iter().zip(row)) {
             Ok(Shape::Taken(form)) => form,
-            Ok(Shape::AsItStands(_) | Shape::Wrapped(_) | Shape::Several(_)) => Form::Other,
+            Ok(Shape::AsItStands(_) | Shape::Wrapped(_) | Shape::Several(_)) => {
+                self.objects.shaper.as_it_stands();
+                Form::Other
+            }
             Err(damage) => {
                 self.damaged(at.file, at.number, at.offset, damage.reason, sink);
                 return std::ops::ControlFlow::Continue(());

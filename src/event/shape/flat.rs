@@ -10,8 +10,13 @@
 //! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
 //! | `EventTime` | local time without a zone: counts for nothing where there is another |
+//! | `Task`, `Opcode` | the name; a number says nothing to anybody but the provider |
+//! | `EventData.NAME` | data of the event, whatever else the name could be; our own writer needs it for a few (`EventData.Payload`) |
+//! | `UserData.NAME` | user data of the event; `UserData.xml_name` is the name of their element |
 
+use super::mark;
 use super::take::{Take, put_time};
+use crate::event::Value;
 use crate::event::agent::{Form, Head, Kind, Pair, Piece};
 use crate::event::json::Damage;
 
@@ -24,7 +29,7 @@ enum Key {
     /// Sysmon's own time: data of the event, and the best time of a collector that has none of Windows'.
     UtcTime,
     /// A number, or the name that the provider has for it.
-    Opcode,
+    Named(Head),
     Keywords,
     Level,
     /// The collector's, or the event's.
@@ -33,6 +38,44 @@ enum Key {
     /// The collector's own.
     Nothing,
     Data,
+    /// The same behind a prefix of this length.
+    DataBehind(usize),
+    UserData(usize),
+    UserElement,
+}
+
+/// Before data of the event, and before user data.
+const EVENT_DATA: &str = "EventData.";
+const USER_DATA: &str = "UserData.";
+/// Where the agent has the name of the element around user data.
+const XML_NAME: &str = "xml_name";
+
+/// The key under which a flat record has a value of the event's data, so that it is taken for just that: the name itself, unless
+/// it could be anything else.
+pub(crate) fn data_key(name: &str, values: &Value, timed: bool) -> String {
+    let plain = mark(name.as_bytes()).is_none()
+        && match key(name.as_bytes(), false) {
+            Key::Data => true,
+            // It would be the event's time as well.
+            Key::UtcTime => timed && matches!(values, Value::Text(_)),
+            Key::EventType => matches!(values, Value::Text(text) if !is_collectors(text.as_bytes())),
+            Key::Head(_)
+            | Key::Time(_)
+            | Key::Named(_)
+            | Key::Keywords
+            | Key::Level
+            | Key::Version
+            | Key::Nothing
+            | Key::DataBehind(_)
+            | Key::UserData(_)
+            | Key::UserElement => false,
+        };
+    if plain { name.to_string() } else { format!("{EVENT_DATA}{name}") }
+}
+
+/// The key under which a flat record has a value of the user data.
+pub(crate) fn user_data_key(name: &str) -> String {
+    format!("{USER_DATA}{name}")
 }
 
 fn key(name: &[u8], nxlog: bool) -> Key {
@@ -59,15 +102,21 @@ fn key(name: &[u8], nxlog: bool) -> Key {
         b"@timestamp" | b"TimeGenerated" => Key::Time(2),
         b"EventTime" => Key::Time(3),
         b"UtcTime" => Key::UtcTime,
-        b"Opcode" => Key::Opcode,
+        b"Opcode" => Key::Named(Head::OpcodeName),
+        b"Task" => Key::Named(Head::TaskName),
         b"Keywords" => Key::Keywords,
         b"Level" | b"Severity" | b"EventLevelName" => Key::Level,
         b"EventType" => Key::EventType,
         b"Version" => Key::Version,
-        b"@version" | b"Task" | b"OpcodeValue" | b"SeverityValue" | b"EventReceivedTime" | b"SourceModuleName"
+        b"@version" | b"OpcodeValue" | b"SeverityValue" | b"EventReceivedTime" | b"SourceModuleName"
         | b"SourceModuleType" | b"EventTypeOrignal" | b"host" | b"port" | b"type" | b"tags" | b"OriginalLogfile"
         | b"xmlns" | b"Qualifiers" | b"EventLevel" | b"row_id" => Key::Nothing,
-        _data => Key::Data,
+        _ if name.starts_with(EVENT_DATA.as_bytes()) => Key::DataBehind(EVENT_DATA.len()),
+        _ => match name.strip_prefix(USER_DATA.as_bytes()) {
+            Some(name) if name == XML_NAME.as_bytes() => Key::UserElement,
+            Some(_) => Key::UserData(USER_DATA.len()),
+            None => Key::Data,
+        },
     }
 }
 
@@ -92,9 +141,9 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
                 }
                 take.parts.add(member.name, value);
             }
-            Key::Opcode => {
+            Key::Named(head) => {
                 if !is_number(take.bytes(value)) {
-                    take.put(Head::OpcodeName, value);
+                    take.put(head, value);
                 }
             }
             Key::Keywords => {
@@ -113,12 +162,12 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
             Key::EventType => event_type = Some(*member),
             Key::Version => version = Some(*member),
             Key::Nothing => {}
-            Key::Data if value.kind == Kind::List => {
-                for one in take.list(value)? {
-                    take.parts.add(member.name, one);
-                }
+            Key::Data => data(take, member.name, value)?,
+            Key::DataBehind(prefix) => data(take, behind(member.name, prefix), value)?,
+            Key::UserData(prefix) => {
+                take.parts.user_data.push(Pair { name: behind(member.name, prefix), value });
             }
-            Key::Data => take.parts.add(member.name, value),
+            Key::UserElement => take.parts.user_element = Some(value),
         }
     }
     if let Some(time) = times.into_iter().flatten().find(|time| !time.is_empty()) {
@@ -148,6 +197,23 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
     Ok(())
 }
 
+/// A value of the event's data, or several of one name.
+fn data(take: &mut Take<'_>, name: Piece, value: Piece) -> Result<(), Damage> {
+    if value.kind != Kind::List {
+        take.parts.add(name, value);
+        return Ok(());
+    }
+    for one in take.list(value)? {
+        take.parts.add(name, one);
+    }
+    Ok(())
+}
+
+/// The name without its prefix. Names have no escapes: their bytes are what they say.
+fn behind(name: Piece, prefix: usize) -> Piece {
+    Piece { start: name.start + prefix as u32, ..name }
+}
+
 fn is_number(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok_and(|text| crate::ast::Number::parse_text(text).is_some())
 }
@@ -165,6 +231,10 @@ fn from_message(take: &mut Take<'_>, name: &str) -> Result<(), Damage> {
     let sysmon =
         take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| provider.ends_with("-Sysmon"));
     let Some(message) = take.parts.head_text(take.record, Head::Message).filter(|_| sysmon) else { return Ok(()) };
+    let there = take.parts.data.iter().any(|pair| take.bytes(pair.name) == name.as_bytes());
+    if there {
+        return Ok(());
+    }
     let found = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     if let Some(value) = found.map(str::trim_end).filter(|value| !value.is_empty()) {
         let (name, value) = (take.parts.text(name), take.parts.text(value));

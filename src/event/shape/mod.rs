@@ -22,6 +22,7 @@ mod take;
 mod tests;
 mod windows;
 
+pub(crate) use flat::{data_key, user_data_key};
 pub(crate) use take::put_time;
 
 use super::agent::{Form, Kind, Pair, Parts, Piece, Source};
@@ -166,6 +167,11 @@ impl Shaper {
             self.members.push(pair);
         }
         self.shape(&[])
+    }
+
+    /// Of a row that is in no form that is known: rules see its cells as they stand.
+    pub(crate) fn as_it_stands(&mut self) {
+        self.parts.beside.clone_from(&self.members);
     }
 
     fn shape(&mut self, record: &[u8]) -> Result<Shape, Damage> {

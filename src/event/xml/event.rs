@@ -187,6 +187,8 @@ impl Walk<'_> {
             (Place::System, "EventID") => Place::Header(Head::EventId),
             (Place::System, "Version") => Place::Header(Head::Version),
             (Place::System, "Level") => Place::Header(Head::Level),
+            (Place::System, "Task") => Place::Header(Head::Task),
+            (Place::System, "Opcode") => Place::Header(Head::Opcode),
             (Place::System, "Keywords") => Place::Header(Head::Keywords),
             (Place::System, "EventRecordID") => Place::Header(Head::RecordId),
             (Place::System, "Channel") => Place::Header(Head::Channel),
