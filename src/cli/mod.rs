@@ -9,6 +9,7 @@ mod codes;
 mod compile;
 mod completions;
 mod convert;
+mod event;
 pub mod exit;
 mod explain;
 mod fmt;
