@@ -21,19 +21,22 @@ pub mod operator;
 pub mod origin;
 pub mod source;
 pub mod sysmon;
+pub mod table;
 pub mod target;
+pub mod texts;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
 
 use ast::Definition;
 use bytecode::Module;
-use check::{Context, TableDef};
+use check::Context;
 use diagnostic::Diagnostic;
 use dialect::AgentVersion;
 use ir::Program;
 use origin::Sources;
 use sysmon::Catalogue;
+use table::TableDef;
 
 /// Rules that compile, in all their forms.
 #[derive(Clone, Debug)]

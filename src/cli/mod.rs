@@ -16,12 +16,14 @@ mod fmt;
 mod form;
 mod listing;
 mod load;
+mod lookup;
 pub mod project;
 mod report;
 mod run;
 mod source;
 pub mod style;
 mod table;
+mod tables;
 
 use std::io::Write;
 
@@ -78,6 +80,7 @@ pub fn main() -> Exit {
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
         Command::Convert(args) => convert::run(&args, style),
+        Command::Lookup(args) => lookup::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

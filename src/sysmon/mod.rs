@@ -4,8 +4,10 @@
 //! passed to whoever needs names. Never here: rules.
 
 mod catalogue;
+pub mod components;
 mod events;
 mod fields;
+pub mod hashes;
 #[cfg(test)]
 mod tests;
 

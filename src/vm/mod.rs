@@ -14,6 +14,7 @@
 
 mod effects;
 mod frame;
+mod index;
 mod logmanager;
 mod matcher;
 mod outcome;

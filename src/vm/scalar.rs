@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::ast::{Function, HashKind, Number, Timestamp};
+use crate::ast::{Function, Number, Timestamp};
 
 /// One value, decoded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -159,28 +159,9 @@ pub(crate) fn title_case(text: &str, out: &mut String) {
     }
 }
 
-/// One hash out of Sysmon's `NAME=value,NAME=value`; `-` and all zeros are no hash.
-pub(super) fn hash_part(text: &str, kind: HashKind) -> Option<&str> {
-    let value = text.split(',').find_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case(kind.word()).then_some(value.trim())
-    })?;
-    let none = value.is_empty() || value == "-" || value.bytes().all(|b| b == b'0');
-    (!none).then_some(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_hash_out_of_many_in_any_order() {
-        assert_eq!(hash_part("MD5=11,SHA256=22,IMPHASH=ABCD", HashKind::Imphash), Some("ABCD"));
-        assert_eq!(hash_part("sha256=22", HashKind::Sha256), Some("22"));
-        for none in ["-", "", "MD5=11", "SHA256=-", "SHA256=0000"] {
-            assert_eq!(hash_part(none, HashKind::Sha256), None, "{none}");
-        }
-    }
 
     #[test]
     fn a_title_has_upper_case_where_a_run_of_letters_begins() {

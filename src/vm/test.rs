@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::prepared::{Prepared, direct};
-use super::scalar::{Scalar, gives_text, hash_part, text_function};
+use super::scalar::{Scalar, gives_text, text_function};
 use super::{Effects, Fault, logmanager, strict};
 use crate::ast::{AddressClass, Function, Number};
 use crate::bytecode::{Instr, Module};
@@ -16,6 +16,7 @@ use crate::dialect::{Dialect, Fold, Reading};
 use crate::event::{EventView, MapView, Raw, RawMap, Slot, Value, json};
 use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Through, Where};
 use crate::limits;
+use crate::sysmon::hashes;
 
 /// Does the test hold?
 pub(super) fn holds(
@@ -127,7 +128,7 @@ fn quick(
             let Some(text) = frame.text(slot, raw)? else { return Ok(Some(false)) };
             any_or_all(patterns.iter().map(|pattern| pattern.is_match(text)), *all)?
         }
-        (Check::Table(table), _) => frame.folded(slot, raw)?.is_some_and(|text| prepared.table(*table).contains(text)),
+        (Check::Table(table), _) => frame.folded(slot, raw)?.is_some_and(|text| prepared.has_key(*table, text)),
         (Check::Blank, _) => frame.text(slot, raw)?.is_some_and(|text| text.is_empty() || text == "-"),
         _ => return Ok(None),
     }))
@@ -329,7 +330,7 @@ fn one(
     }
     if let From::Hash(kind, _) = operand.from {
         let Scalar::Text(text) = scalar else { return Ok(None) };
-        match hash_part(text, kind) {
+        match hashes::part(text, kind) {
             Some(hash) => scalar = Scalar::Text(hash),
             None => return Ok(None),
         }
@@ -454,7 +455,7 @@ fn compare(
             let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
             extra.folded.clear();
             crate::fold::fold_into(text, extra.folded);
-            Ok(prepared.table(*table).contains(extra.folded.as_str()))
+            Ok(prepared.has_key(*table, extra.folded))
         }
         Check::Field(op, other, fold) => {
             // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the

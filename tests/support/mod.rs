@@ -1,11 +1,14 @@
 //! What tests share: rules and events as text, decisions in words.
 #![allow(dead_code, clippy::panic, clippy::expect_used)]
 
+#[cfg(all(feature = "cli", feature = "evtx"))]
+pub mod folder;
+
 use blocksieve::Compiled;
-use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin::{self, Did};
+use blocksieve::table::TableDef;
 use blocksieve::vm::{Effect, Machine, Options, Prepared};
 
 /// Compiles rules that must compile.
