@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::path::Path;
 use std::process::Command;
 
 use support::folder::Folder;
@@ -337,4 +338,40 @@ fn whoever_reads_while_rows_are_added_sees_a_whole_file() {
     }
     writer.join().expect("no fault");
     assert!(seen > 0);
+}
+
+#[test]
+fn the_example_of_the_readme_is_so() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("it is there");
+    let (_, rest) = readme.split_once("$ blocksieve lookup ").expect("an example");
+    let (command, output) = rest.split_once("```").expect("a fence").0.split_once('\n').expect("lines");
+    let paths = ["blocksieve.toml", "tables/sysmon-hash-whitelist.csv", "events/sysmon.ndjson"];
+    let paths = paths.map(|path| format!("examples/sysmon/{path}"));
+    let files = paths.each_ref().map(|path| (path.as_str(), std::fs::read(root.join(path)).expect("it is there")));
+    let folder = Folder::new("lookup-readme", &files.each_ref().map(|(path, bytes)| (*path, bytes.as_slice())));
+    let told = folder.session(&[&format!("lookup {}", command.replace('"', "'"))]);
+    assert!(told.ends_with(&format!("\n[0]\n--- out\n{}\n\n", output.trim_end())), "{told}\n{output}");
+}
+
+#[test]
+fn the_sample_events_can_be_added_to_the_example() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sysmon");
+    let read = |path: &str| std::fs::read(example.join(path)).expect("it is there");
+    let (toml, table, events) =
+        (read("blocksieve.toml"), read("tables/sysmon-hash-whitelist.csv"), read("events/sysmon.ndjson"));
+    let folder = Folder::new(
+        "lookup-example",
+        &[("blocksieve.toml", &toml), ("tables/sysmon-hash-whitelist.csv", &table), ("e.ndjson", &events)],
+    );
+    // Whatever event is tried: it is added, or a sentence says why not.
+    let mut counts = std::collections::BTreeMap::new();
+    for line in (1..=events.split(|byte| *byte == b'\n').count()).step_by(3) {
+        let told = folder.session(&[&format!("lookup add sysmon-hash-whitelist --event e.ndjson:{line} --dry-run")]);
+        let status = told.split(['[', ']']).nth(1).expect("a status").to_string();
+        assert!(told.contains("would be added to") == (status == "0"), "{told}");
+        assert!(told.contains("help:") == (status != "0"), "{told}");
+        *counts.entry(status).or_insert(0) += 1;
+    }
+    assert!(counts.get("0") > Some(&2) && counts.get("1") > Some(&50), "{counts:?}");
 }
