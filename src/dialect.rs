@@ -64,6 +64,31 @@ pub enum Fold {
     Ascii,
 }
 
+impl Fold {
+    /// The form in which a character is compared.
+    pub fn of(self, c: char) -> char {
+        match self {
+            Fold::Cased => c,
+            Fold::Simple => crate::fold::fold_char(c),
+            Fold::Ascii => c.to_ascii_lowercase(),
+        }
+    }
+
+    /// Appends a text in the form in which it is compared.
+    pub fn append(self, text: &str, out: &mut String) {
+        match self {
+            Fold::Cased => out.push_str(text),
+            Fold::Simple => crate::fold::fold_into(text, out),
+            Fold::Ascii => out.extend(text.chars().map(|c| c.to_ascii_lowercase())),
+        }
+    }
+
+    /// The order of two texts as they are compared.
+    pub fn order(self, a: &str, b: &str) -> std::cmp::Ordering {
+        a.chars().map(|c| self.of(c)).cmp(b.chars().map(|c| self.of(c)))
+    }
+}
+
 /// What a list in the event means to a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lists {

@@ -23,7 +23,9 @@ pub mod pipeline;
 pub mod search;
 pub mod source;
 pub mod sysmon;
+pub mod table;
 pub mod target;
+pub mod texts;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
@@ -31,12 +33,13 @@ pub mod yaml;
 
 use ast::Definition;
 use bytecode::Module;
-use check::{Context, TableDef};
+use check::Context;
 use diagnostic::Diagnostic;
 use dialect::AgentVersion;
 use ir::Program;
 use origin::Sources;
 use sysmon::Catalogue;
+use table::TableDef;
 
 /// Rules that compile, in all their forms.
 #[derive(Clone, Debug)]

@@ -8,6 +8,8 @@ pub const TEXT_CHARS: usize = 65_536;
 pub const DEPTH: usize = 64;
 /// Members of one list; longer ones belong into a lookup table.
 pub const LIST_ITEMS: usize = 200_000;
+/// Bytes of the file of a lookup table.
+pub const TABLE_BYTES: usize = 1 << 30;
 /// Rules in one file.
 pub const RULES: usize = 100_000;
 /// Functions applied to one operand.

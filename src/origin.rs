@@ -127,9 +127,14 @@ pub struct Sources {
 impl Sources {
     /// Adds a source and gives its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        let id = self.next();
         self.list.push(Source { name: name.into(), text: text.into(), blocks: Vec::new() });
         id
+    }
+
+    /// The id that the next source will get: for one that is worth keeping only if there is something to say of it.
+    pub fn next(&self) -> SourceId {
+        SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX))
     }
 
     /// Adds a drawn source: its text, and the ids of blocks and names of their parts that places refer to by index.

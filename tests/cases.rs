@@ -4,7 +4,7 @@
 
 mod support;
 
-use blocksieve::check::TableDef;
+use blocksieve::table::TableDef;
 use support::{compile, decide, findings, holds, sysmon};
 
 /// The condition holds for each of `yes` and for none of `no`; both are JSON objects.
@@ -533,15 +533,13 @@ fn rules_see_what_rules_before_them_did() {
 
 /// Ports and the services behind them.
 fn ports() -> Vec<TableDef> {
-    let column = |name: &str, values: &[&str]| (name.to_string(), values.iter().map(|v| v.to_string()).collect());
-    vec![TableDef {
-        name: "ports".to_string(),
-        key: "port".to_string(),
-        columns: vec![
-            column("port", &["22", "80", "ssh", "22", "", "none"]),
-            column("service", &["SSH", "http", "the name", "another", "never", ""]),
+    vec![TableDef::new(
+        "ports",
+        &[
+            ("port", &["22", "80", "ssh", "22", "", "none"]),
+            ("service", &["SSH", "http", "the name", "another", "never", ""]),
         ],
-    }]
+    )]
 }
 
 #[test]
@@ -764,4 +762,27 @@ fn the_length_of_a_hash_is_that_of_its_text() {
         &[r#""Hashes":"SHA256=22""#, r#""Hashes":["a","b"]"#],
     );
     data("length of hash MD5 == 2", &[], &[list]);
+}
+
+#[test]
+fn a_column_of_hashes_is_asked_for_the_hash_that_it_holds() {
+    use blocksieve::ast::HashKind;
+    let hash = "ab".repeat(32);
+    let mut table = TableDef::new("t", &[("sha256", &[&hash]), ("sha1", &[""]), ("note", &["x"])]);
+    table.columns[0].hash = Some(HashKind::Sha256);
+    table.columns[1].hash = Some(HashKind::Sha1);
+    let found = |condition: &str| -> Vec<String> {
+        let rule = format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}");
+        let (_, diagnostics) = blocksieve::compile_text(&rule, std::slice::from_ref(&table));
+        diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect()
+    };
+    assert_eq!(found("hash SHA256 in table \"t\" or hash SHA1 in table \"t\" column \"sha1\""), [""; 0]);
+    assert_eq!(found("hash IMPHASH in table \"t\" column \"note\" or Image in table \"t\""), [""; 0]);
+    assert_eq!(
+        found("hash IMPHASH in table \"t\" or hash SHA256 in table \"t\" column \"sha1\""),
+        [
+            "BS0309 the column \"sha256\" of \"t\" holds SHA256 hashes, and is asked for an IMPHASH",
+            "BS0309 the column \"sha1\" of \"t\" holds SHA1 hashes, and is asked for a SHA256",
+        ]
+    );
 }

@@ -8,10 +8,10 @@
 
 mod support;
 
-use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin;
+use blocksieve::table::TableDef;
 use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
@@ -475,13 +475,8 @@ const STRICT: [&str; 14] = [
 
 /// A table whose keys are the texts, some of them twice when case is ignored.
 fn table() -> TableDef {
-    let column = |name: &str, values: &[&str]| (name.to_string(), values.iter().map(|v| v.to_string()).collect());
     let turned: Vec<&str> = TEXTS.iter().rev().copied().collect();
-    TableDef {
-        name: "t".to_string(),
-        key: "k".to_string(),
-        columns: vec![column("k", &TEXTS[..30]), column("v", &TEXTS[10..40]), column("w", &turned[..30])],
-    }
+    TableDef::new("t", &[("k", &TEXTS[..30]), ("v", &TEXTS[10..40]), ("w", &turned[..30])])
 }
 
 #[test]

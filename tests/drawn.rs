@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use blocksieve::ast;
 use blocksieve::blockly::Registry;
 use blocksieve::bytecode::Module;
-use blocksieve::check::TableDef;
 use blocksieve::origin::Sources;
 use blocksieve::source::{self, blockly::Format};
+use blocksieve::table::TableDef;
 use blocksieve::target;
 
 fn examples() -> PathBuf {
@@ -50,11 +50,9 @@ fn definition(text: &str) -> ast::Definition {
 
 /// Compiled, without the places, which differ.
 fn bytecode(text: &str) -> Module {
-    let table = TableDef {
-        name: "sysmon-hash-whitelist".to_string(),
-        key: "sha256".to_string(),
-        columns: ["sha256", "sha1", "md5"].map(|name| (name.to_string(), vec!["ab".repeat(32)])).to_vec(),
-    };
+    let value = "ab".repeat(32);
+    let columns: [(&str, &[&str]); 3] = [("sha256", &[&value]), ("sha1", &[&value]), ("md5", &[&value])];
+    let table = TableDef::new("sysmon-hash-whitelist", &columns);
     let (compiled, found) = blocksieve::compile_text(text, &[table]);
     let mut module = compiled.unwrap_or_else(|| panic!("{text}\n{found:#?}")).module;
     module.places.clear();

@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use blocksieve::ast::{CondId, CondKind, Definition};
-use blocksieve::check::{Checked, Context, TableDef, check};
+use blocksieve::check::{Checked, Context, check};
 use blocksieve::dialect::AgentVersion;
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::{Program, twin};
 use blocksieve::origin::{Origin, Sources};
 use blocksieve::sysmon::Catalogue;
+use blocksieve::table::{Findings, TableDef, sheet};
 use blocksieve::vm::{Machine, Options, Prepared};
 
 fn example(path: &str) -> PathBuf {
@@ -66,14 +67,12 @@ impl Project {
             }
         }
         let table = read(&example("tables/sysmon-hash-whitelist.csv"));
-        let hashes = table.lines().skip(1).filter_map(|line| line.split(',').next()).map(str::to_string).collect();
+        let mut findings = Findings::default();
+        let columns = sheet::read(sources.next(), &table, &mut findings).columns;
+        assert!(!findings.has_error());
         Self {
             catalogue: Catalogue::standard(),
-            tables: vec![TableDef {
-                name: "sysmon-hash-whitelist".into(),
-                key: "sha256".into(),
-                columns: vec![("sha256".into(), hashes)],
-            }],
+            tables: vec![TableDef { name: "sysmon-hash-whitelist".into(), key: "sha256".into(), columns }],
             sources,
             definitions,
             samples: samples(),

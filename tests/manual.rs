@@ -341,6 +341,7 @@ fn limits_are_the_programs_own() {
         limits::TEXT_CHARS,
         limits::DEPTH,
         limits::LIST_ITEMS,
+        limits::TABLE_BYTES,
         limits::RULES,
         limits::FUNCTIONS,
         limits::PATTERN_BYTES,
@@ -356,6 +357,18 @@ fn limits_are_the_programs_own() {
     let limits = include_str!("../src/limits.rs");
     let declared = limits.matches("\npub const ").count() - limits.matches("\npub const YAML_").count();
     assert_eq!(declared, all.len());
+}
+
+#[test]
+fn files_of_hashes_are_the_programs_own() {
+    let told: Vec<(u32, String)> = chapter("Lookup tables")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix("` |")?.split_once(" | `"))
+        .flat_map(|(ids, field)| ids.split(", ").map(move |id| (id.parse().expect("an id"), field.to_string())))
+        .collect();
+    let own: Vec<(u32, String)> =
+        blocksieve::sysmon::hashes::FILES.iter().map(|(id, field)| (*id, (*field).to_string())).collect();
+    assert_eq!(told, own);
 }
 
 #[test]
@@ -454,7 +467,7 @@ mod program {
         let (mut sources, mut found) = (blocksieve::origin::Sources::default(), Vec::new());
         let project = project::load(&folder.0, &mut sources, &mut found);
         assert!(found.is_empty(), "{found:#?}");
-        let [table] = project.tables.as_slice() else { panic!("one table") };
+        let table = project.tables.iter().find(|table| table.name == "admins").expect("it has the table");
         let column = |name: &str| format!("Computer in table \"{}\"{name}", table.name);
         let on = |host: &str| format!(r#"{{"winlog":{{"computer_name":"{host}"}}}}"#);
         let tables = &project.tables;

@@ -4,18 +4,25 @@
 
 mod support;
 
-use blocksieve::bytecode::{self, Instr, LoadError};
+use blocksieve::Compiled;
+use blocksieve::bytecode::{self, Instr, Invalid, LoadError};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::{NodeId, Row, StmtId, StmtKind, twin};
 use blocksieve::origin::Sources;
+use blocksieve::table::TableDef;
 use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 
 const RULES: &str = r#"
 filter "drops" { if event is sysmon.dns_query and (QueryName ends with any ['.a', '.b'] or Image matches '^C:.*x$') { drop } else { tag "seen" } }
 classify "sets" { if some of list { name == 'a' and not value exists } { set msg.group = lower case of Image untag "x" } else if Hashes exists { stop } }
+classify "tables" { if QueryName in table "t" or lookup "t" column "v" of Image == 'b' { tag "t" } }
 alert "sends" { if msg.group in ['a', 1, 10.0.0.0/8, true] or has tag "x" { send mail using template "t" to ["me"] } }
 "#;
+
+fn compiled() -> Compiled {
+    support::compile_with(RULES, &[TableDef::new("t", &[("k", &["x.a", "ž", "C:\\x"]), ("v", &["a", "", "b"])])])
+}
 
 /// The module's bytes with a checksum that fits, so that it is the verifier that has to refuse them.
 fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
@@ -43,15 +50,15 @@ fn met(bytes: &[u8]) -> bool {
 
 #[test]
 fn what_is_written_is_read_again_and_is_the_same_every_time() {
-    let module = support::compile(RULES).module;
+    let module = compiled().module;
     let bytes = bytecode::write(&module);
     assert_eq!(bytecode::read(&bytes).as_ref(), Ok(&module));
-    assert_eq!(bytes, bytecode::write(&support::compile(RULES).module));
+    assert_eq!(bytes, bytecode::write(&compiled().module));
 }
 
 #[test]
 fn foreign_newer_and_damaged_files_are_told_apart() {
-    let bytes = bytecode::write(&support::compile(RULES).module);
+    let bytes = bytecode::write(&compiled().module);
     assert_eq!(bytecode::read(b"MZ"), Err(LoadError::NotAModule));
     let mut newer = bytes.clone();
     newer[8] = 99;
@@ -65,7 +72,7 @@ fn foreign_newer_and_damaged_files_are_told_apart() {
 
 #[test]
 fn a_backward_jump_and_an_index_out_of_range_are_refused() {
-    let good = support::compile(RULES).module;
+    let good = compiled().module;
     let mut backward = good.clone();
     backward.code[2] = Instr::Jump { to: 1 };
     assert!(matches!(bytecode::read(&bytecode::write(&backward)), Err(LoadError::Invalid(_))));
@@ -75,6 +82,19 @@ fn a_backward_jump_and_an_index_out_of_range_are_refused() {
     let mut beyond = good;
     beyond.code[0] = Instr::JumpIfTrue { site: 0, to: beyond.rules[0].end + 1 };
     assert!(matches!(bytecode::read(&bytecode::write(&beyond)), Err(LoadError::Invalid(_))));
+}
+
+#[test]
+fn tables_come_back_whole_and_a_look_up_without_its_values_is_refused() {
+    let good = compiled().module;
+    let keys = |module: &bytecode::Module| module.tables[0].keys.iter().map(str::to_string).collect::<Vec<_>>();
+    assert_eq!(keys(&good), ["c:\\x", "x.a", &blocksieve::fold::fold("ž")]);
+    let read = bytecode::read(&bytecode::write(&good)).expect("it is good");
+    assert_eq!(keys(&read), keys(&good));
+    let mut short = good;
+    short.lookups[0].values = ["a"].into_iter().collect::<blocksieve::texts::Texts>().into();
+    let refused = bytecode::read(&bytecode::write(&short));
+    assert_eq!(refused, Err(LoadError::Invalid(Invalid::Lookup { lookup: 0 })));
 }
 
 proptest! {
@@ -88,7 +108,7 @@ proptest! {
 
     #[test]
     fn changed_modules_never_panic(changes in proptest::collection::vec((any::<u32>(), any::<u8>()), 1..6), cut in any::<Option<u16>>()) {
-        let mut bytes = bytecode::write(&support::compile(RULES).module);
+        let mut bytes = bytecode::write(&compiled().module);
         for (at, to) in changes {
             let at = 18 + at as usize % (bytes.len() - 18);
             bytes[at] = to;

@@ -13,6 +13,8 @@ mod noise;
 mod sample;
 #[path = "generate/threats.rs"]
 mod threats;
+#[path = "generate/whitelist.rs"]
+mod whitelist;
 #[path = "generate/winlogbeat.rs"]
 mod winlogbeat;
 
@@ -28,8 +30,12 @@ pub struct Files {
 
 /// Makes both files.
 pub fn files() -> Result<Files, serde_json::Error> {
-    let samples: Vec<Sample> =
-        every_event::samples().into_iter().chain(noise::samples()).chain(threats::samples()).collect();
+    let samples: Vec<Sample> = every_event::samples()
+        .into_iter()
+        .chain(noise::samples())
+        .chain(threats::samples())
+        .chain(whitelist::samples())
+        .collect();
     let mut agent = winlogbeat::Agent::new();
     let mut files = Files { events: String::new(), expected: sample::HEAD.to_string() };
     for sample in &samples {

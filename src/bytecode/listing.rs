@@ -35,7 +35,7 @@ fn header(out: &mut String, module: &Module) -> std::fmt::Result {
         writeln!(out, "; table \"{}\" column \"{}\": {} keys", table.name, table.column, table.keys.len())?;
     }
     for lookup in &module.lookups {
-        writeln!(out, "; lookup \"{}\" column \"{}\": {} rows", lookup.table, lookup.column, lookup.rows.len())?;
+        writeln!(out, "; lookup \"{}\" column \"{}\": {} rows", lookup.table, lookup.column, lookup.keys.len())?;
     }
     Ok(())
 }

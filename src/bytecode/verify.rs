@@ -51,6 +51,11 @@ pub enum Invalid {
     Layout,
     /// Rules are not in the order filters, classify rules, alerts.
     Order,
+    /// A look-up has keys and values of different number.
+    Lookup {
+        /// Which look-up.
+        lookup: usize,
+    },
 }
 
 impl std::fmt::Display for Invalid {
@@ -64,6 +69,7 @@ impl std::fmt::Display for Invalid {
             Invalid::Test { test, what } => write!(f, "test {test} has {what}"),
             Invalid::Slot => write!(f, "a field that is set or removed has no slot"),
             Invalid::Layout => write!(f, "the layout of fields is not one"),
+            Invalid::Lookup { lookup } => write!(f, "look-up {lookup} has keys without values, or values without keys"),
             Invalid::Order => write!(f, "rules are not in the order filters, classify rules, alerts"),
         }
     }
@@ -95,6 +101,9 @@ pub fn verify(module: &Module) -> Result<(), Invalid> {
         if *test as usize >= module.tests.len() || *rule as usize >= module.rules.len() {
             return Err(Invalid::Site { site: index });
         }
+    }
+    if let Some(lookup) = module.lookups.iter().position(|lookup| lookup.keys.len() != lookup.values.len()) {
+        return Err(Invalid::Lookup { lookup });
     }
     for (index, test) in module.tests.iter().enumerate() {
         check_test(module, &module.layout, test, true).map_err(|what| Invalid::Test { test: index, what })?;

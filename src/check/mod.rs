@@ -40,17 +40,7 @@ use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Test, TestId}
 use crate::origin::Origin;
 use crate::sysmon::normalise;
 use crate::sysmon::{Carries, Catalogue, EventIndex, FieldType};
-
-/// A lookup table as the project gives it.
-#[derive(Clone, Debug, Default)]
-pub struct TableDef {
-    /// Its name.
-    pub name: String,
-    /// The column that counts where a rule names none.
-    pub key: String,
-    /// Columns with their values, row by row as they stand in the file. Empty ones are no keys.
-    pub columns: Vec<(String, Vec<String>)>,
-}
+use crate::table::TableDef;
 
 /// What the checker is told.
 #[derive(Clone, Copy, Debug)]

@@ -3,11 +3,15 @@
 //! In: the names that a rule gives, and the project's tables. Out: the columns that the program needs, in the form in which
 //! they are compared. Never here: files.
 
-use super::{Checker, Facts, TableDef, texts};
+use std::sync::Arc;
+
+use super::{Checker, Facts};
 use crate::ast::{self, At, Base};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
-use crate::ir::{Check, Compare, Lookup, LookupId, Operand, Table, TableId, Through};
+use crate::ir::{Check, Lookup, LookupId, Operand, Table, TableId, Through};
+use crate::table::{Column, TableDef, hashes};
+use crate::texts::Texts;
 
 impl<'c> Checker<'c> {
     /// `in table`.
@@ -23,16 +27,13 @@ impl<'c> Checker<'c> {
                     .help("leave `cased` out"),
             );
         }
-        let (def, column, values) = self.table_column(name, column)?;
-        Some(Check::Table(self.table(def, column, values)))
+        let (def, column) = self.table_column(name, column)?;
+        self.asked_for_its_own_hash(test, def, column);
+        Some(Check::Table(self.table(def, column)))
     }
 
     /// A column of a table of the project: the key where none is named.
-    fn table_column(
-        &mut self,
-        name: &At<String>,
-        column: Option<&At<String>>,
-    ) -> Option<(&'c TableDef, &'c str, &'c [String])> {
+    fn table_column(&mut self, name: &At<String>, column: Option<&At<String>>) -> Option<(&'c TableDef, &'c Column)> {
         let context = self.context;
         let Some(def) = context.tables.iter().find(|table| table.name == name.value) else {
             let near = nearest(&name.value, context.tables.iter().map(|table| table.name.as_str()));
@@ -49,9 +50,13 @@ impl<'c> Checker<'c> {
             );
             return None;
         };
+        // A file that cannot be read has no columns, and was told of.
+        if def.columns.is_empty() {
+            return None;
+        }
         let wanted = column.map_or(def.key.as_str(), |column| column.value.as_str());
-        let Some((column_name, values)) = def.columns.iter().find(|(name, _)| name == wanted) else {
-            let names: Vec<&str> = def.columns.iter().map(|(name, _)| name.as_str()).collect();
+        let Some(found) = def.column(wanted) else {
+            let names: Vec<&str> = def.columns.iter().map(|column| column.name.as_str()).collect();
             self.report(
                 Diagnostic::new(
                     Code::UnknownColumn,
@@ -62,7 +67,25 @@ impl<'c> Checker<'c> {
             );
             return None;
         };
-        Some((def, column_name, values))
+        Some((def, found))
+    }
+
+    /// A column of hashes holds one kind of them, and that of another file is never equal.
+    fn asked_for_its_own_hash(&mut self, test: &ast::Test, def: &TableDef, column: &Column) {
+        let (Base::Hash(asked), Some(holds)) = (&test.subject.base, column.hash) else { return };
+        if *asked != holds {
+            let message = format!(
+                "the column \"{}\" of \"{}\" holds {} hashes, and is asked for {}",
+                column.name,
+                def.name,
+                holds.word(),
+                hashes::one(*asked)
+            );
+            self.report(
+                Diagnostic::new(Code::TypeNeverFits, test.subject.origin, message)
+                    .help(format!("ask for `hash {}`, or name another column", holds.word())),
+            );
+        }
     }
 
     /// A look-up: the operand that is looked up, seen through the table as well.
@@ -76,42 +99,96 @@ impl<'c> Checker<'c> {
         }
         let column = self.table_column(&lookup.table, Some(&lookup.column));
         let (mut operand, facts) = self.operand(&lookup.of, dialect)?;
-        let (def, column, values) = column?;
+        let (def, column) = column?;
         let fold = if dialect == Dialect::LogManager { Fold::Cased } else { Fold::Simple };
-        operand.through.push(Through::Lookup(self.lookup(def, column, values, fold)));
+        operand.through.push(Through::Lookup(self.lookup(def, column, fold)));
         Some((operand, facts))
     }
 
     /// The index of a table's column in the program.
-    fn table(&mut self, def: &TableDef, column: &str, values: &[String]) -> TableId {
+    fn table(&mut self, def: &TableDef, column: &Column) -> TableId {
         let tables = &mut self.program.tables;
-        if let Some(at) = tables.iter().position(|table| table.name == def.name && table.column == column) {
+        if let Some(at) = tables.iter().position(|table| table.name == def.name && table.column == column.name) {
             return TableId(at as u32);
         }
-        let keys = values.iter().filter(|value| !value.is_empty());
-        let mut keys: Vec<String> = keys.map(|value| crate::fold::fold(value)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        tables.push(Table { name: def.name.clone(), column: column.to_string(), keys });
+        let rows = rows_by_key(&column.values, Fold::Simple);
+        let keys = Arc::new(keys(&column.values, &rows, Fold::Simple));
+        tables.push(Table { name: def.name.clone(), column: column.name.clone(), keys });
         TableId(tables.len() as u32 - 1)
     }
 
     /// The index of a table's column, by the table's key, in the program. Of equal keys the first counts.
-    fn lookup(&mut self, def: &TableDef, column: &str, values: &[String], fold: Fold) -> LookupId {
+    fn lookup(&mut self, def: &TableDef, column: &Column, fold: Fold) -> LookupId {
         let lookups = &mut self.program.lookups;
-        let known = lookups.iter().position(|l| l.table == def.name && l.column == column && l.fold == fold);
+        let known = lookups.iter().position(|l| l.table == def.name && l.column == column.name && l.fold == fold);
         if let Some(at) = known {
             return LookupId(at as u32);
         }
-        let keys = def.columns.iter().find(|(name, _)| *name == def.key).map_or(&[][..], |(_, keys)| keys);
-        let compare = Compare { fold, any_dash: false };
-        let rows = keys.iter().zip(values).filter(|(key, _)| !key.is_empty());
-        let mut rows: Vec<(String, String)> =
-            rows.map(|(key, value)| (texts::prepared(key, compare), value.clone())).collect();
-        // The sort keeps the order of equal keys.
-        rows.sort_by(|a, b| a.0.cmp(&b.0));
-        rows.dedup_by(|later, first| later.0 == first.0);
-        lookups.push(Lookup { table: def.name.clone(), column: column.to_string(), fold, rows });
+        let none = Texts::default();
+        let by = def.column(&def.key).map_or(&none, |column| &column.values);
+        let rows = rows_by_key(by, fold);
+        let values = rows.iter().filter_map(|row| column.values.get(*row as usize)).collect();
+        let (table, name) = (def.name.clone(), column.name.clone());
+        let (keys, values) = (Arc::new(keys(by, &rows, fold)), Arc::new(values));
+        lookups.push(Lookup { table, column: name, fold, keys, values });
         LookupId(lookups.len() as u32 - 1)
+    }
+}
+
+/// The rows that have a key, in the order of keys as they are compared, each key once: of equal ones the first row.
+fn rows_by_key(keys: &Texts, fold: Fold) -> Vec<u32> {
+    let key = |row: u32| keys.get(row as usize).unwrap_or_default();
+    let rows = (0..).zip(keys.iter()).filter(|(_, key)| !key.is_empty());
+    // The beginnings are compared without looking at the texts, which lie far apart.
+    let mut rows: Vec<(u64, u32)> = rows.map(|(row, key)| (beginning(key, fold), row)).collect();
+    rows.sort_unstable_by(|(a, m), (b, n)| a.cmp(b).then_with(|| fold.order(key(*m), key(*n))).then(m.cmp(n)));
+    rows.dedup_by(|(a, later), (b, first)| a == b && fold.order(key(*later), key(*first)).is_eq());
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The first eight bytes of a text as it is compared. They have the order of the texts, as far as they go.
+fn beginning(text: &str, fold: Fold) -> u64 {
+    let mut bytes = [0; 8];
+    let mut at = 0;
+    for c in text.chars().map(|c| fold.of(c)) {
+        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+            let Some(place) = bytes.get_mut(at) else { return u64::from_be_bytes(bytes) };
+            *place = byte;
+            at += 1;
+        }
+    }
+    u64::from_be_bytes(bytes)
+}
+
+/// The keys of these rows as they are compared.
+fn keys(keys: &Texts, rows: &[u32], fold: Fold) -> Texts {
+    let mut all = Texts::default();
+    for key in rows.iter().filter_map(|row| keys.get(*row as usize)) {
+        all.push_with(|out| fold.append(key, out));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_folded_sorted_and_each_there_once(values in proptest::collection::vec("[abAB\u{0}ſsSȺ]{0,10}", 0..30)) {
+            let texts: Texts = values.iter().collect();
+            for fold in [Fold::Simple, Fold::Cased] {
+                let folded = |text: &String| text.chars().map(|c| fold.of(c)).collect::<String>();
+                let rows = rows_by_key(&texts, fold);
+                let mut plain: Vec<(String, usize)> =
+                    values.iter().enumerate().filter(|(_, value)| !value.is_empty()).map(|(row, value)| (folded(value), row)).collect();
+                plain.sort();
+                plain.dedup_by(|later, first| later.0 == first.0);
+                prop_assert_eq!(&rows, &plain.iter().map(|(_, row)| *row as u32).collect::<Vec<_>>());
+                prop_assert_eq!(keys(&texts, &rows, fold), plain.iter().map(|(key, _)| key).collect::<Texts>());
+            }
+        }
     }
 }

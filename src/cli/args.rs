@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::lookup::LookupArgs;
 use super::style::ColorChoice;
 use crate::ast::RuleKind;
 
@@ -60,6 +61,8 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve convert --to blockly-json dns.rule -o dns.blocks.json\n  blocksieve convert --to text drawn.xml\n  blocksieve convert --to blockly-json dns.rule --onto dns.blocks.json -o dns.blocks.json"
     )]
     Convert(ConvertArgs),
+    /// Show, check and change the lookup tables of a project
+    Lookup(LookupArgs),
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
     Completions(CompletionsArgs),

@@ -45,21 +45,31 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let result = std::fs::write(&beside, bytes).and_then(|()| {
+    replace(path, &beside, bytes)
+}
+
+/// Writes a file into the place `beside` it and moves it there. Who looks sees the old file or the new one, also after the
+/// power went.
+pub(super) fn replace(path: &Path, beside: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(beside)?;
+        file.write_all(bytes)?;
         // A file that was there keeps its permissions.
         if let Ok(metadata) = std::fs::metadata(path) {
-            std::fs::set_permissions(&beside, metadata.permissions())?;
+            file.set_permissions(metadata.permissions())?;
         }
-        std::fs::rename(&beside, path)
-    });
-    result.map_err(|error| {
+        file.sync_all()?;
+        drop(file);
+        std::fs::rename(beside, path)
+    };
+    write().map_err(|error| {
         // What was left beside is of no use; that it cannot be removed either says nothing new.
-        let _ = std::fs::remove_file(&beside);
+        let _ = std::fs::remove_file(beside);
         cannot_write(path, &error)
     })
 }
 
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     Failure::unusable(
         format!("{} cannot be written: {error}", path.display()),
         "look whether the folder exists and may be written to",

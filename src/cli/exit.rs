@@ -15,7 +15,8 @@ pub enum Exit {
     /// 0: done, and nothing to report.
     #[default]
     Clean,
-    /// 1: done, and there is something: failed tests, errors that `check` found, matches with `--fail-on-match`.
+    /// 1: done, and there is something: failed tests, errors that `check` found, a row that `lookup` refuses, matches with
+    /// `--fail-on-match`.
     Findings,
     /// 3: done in part: damaged records were skipped, or a limit was hit.
     Partial,
@@ -44,7 +45,9 @@ impl Exit {
     pub fn about(self) -> &'static str {
         match self {
             Exit::Clean => "clean",
-            Exit::Findings => "findings: failed tests, errors found by check, matches with --fail-on-match",
+            Exit::Findings => {
+                "findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match"
+            }
             Exit::Rules => "rules that do not compile, in a command that needs them",
             Exit::Partial => "partly done: damaged records were skipped, or a limit was hit",
             Exit::Unusable => "wrong usage, or input that cannot be read",
@@ -104,7 +107,7 @@ mod tests {
         insta::assert_snapshot!(Exit::table(), @r"
         Exit status:
           0  clean
-          1  findings: failed tests, errors found by check, matches with --fail-on-match
+          1  findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match
           2  rules that do not compile, in a command that needs them
           3  partly done: damaged records were skipped, or a limit was hit
           4  wrong usage, or input that cannot be read

@@ -4,25 +4,23 @@
 //! values seen and a reason where a test did not hold. Never here: deciding; the machine's trace says what happened.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use super::args::ExplainArgs;
 use super::style::{self, Style};
-use super::{Exit, Failure, listing, load, report, source, table};
+use super::{Exit, Failure, event, listing, load, report, table};
 use crate::ast::RuleKind;
 use crate::bytecode;
-use crate::event::read::{Damaged, Record, Sink};
 use crate::event::{Form, Value, find};
 use crate::explain::{Became, Explained, Explanation, Step, TagReason, became, explain};
-use crate::ir::{Program, RuleId};
+use crate::ir::RuleId;
 use crate::vm::Prepared;
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let checked = load::check(std::slice::from_ref(&args.rules))?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-    let (file, number) = event_place(&args.event)?;
+    let place = event::place(&args.event)?;
     let module = bytecode::compile(&checked.program, &checked.sources);
     if let Some(name) = &args.rule {
         listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
@@ -31,33 +29,28 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
         Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules")
     })?;
     let layout = prepared.module().layout.clone();
-    let mut finder = Finder {
-        program: &checked.program,
-        prepared: &prepared,
-        only: args.rule.as_deref(),
-        number,
-        last: 0,
-        damaged: None,
-        found: None,
-    };
-    let reading = source::Reading { layout: &layout, agent: prepared.module().agent, strict: false };
-    let style = Style { progress: false, ..style };
-    let totals = source::read_all(&[file.to_string()], reading, &mut finder, style)?;
-    let Some((explanations, became)) = finder.found else {
-        if let Some(reason) = finder.damaged {
-            return Err(Failure {
-                message: format!("{file}: record {number} is damaged: {reason}"),
-                help: "choose another record".to_string(),
-                exit: Exit::Partial,
-            });
-        }
-        if totals.exit == Exit::Unusable {
-            return Ok(totals.exit);
-        }
-        return Err(Failure::unusable(
-            format!("{file} has no record {number}; the last one is {}", finder.last),
-            "name the line of an NDJSON file, or the record id in an EVTX file, as `run` shows it",
-        ));
+    let program = &checked.program;
+    let agent = prepared.module().agent;
+    let found = event::find(place, &layout, agent, style, |record| {
+        let rules = (0..program.rules.len()).map(|index| RuleId(index as u32)).filter(|id| {
+            let rule = &program.rules[id.index()];
+            match args.rule.as_deref() {
+                Some(name) => rule.name == name || rule.id.as_deref() == Some(name),
+                None => prepared.concerns(*id, record.view),
+            }
+        });
+        let rules: Vec<Explanation> = rules.filter_map(|rule| explain(program, &prepared, rule, record.view)).collect();
+        let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
+        let became = match args.rule {
+            Some(_) => Ok(None),
+            None => became(program, &prepared, record.view, text).map(Some),
+        };
+        (rules, became)
+    })?;
+    let (explanations, became) = match found {
+        Ok((explanations, Ok(became))) => (explanations, became),
+        Ok((_, Err(damage))) => return Err(event::damaged(place, &damage.to_string())),
+        Err(exit) => return Ok(exit),
     };
     // The id of a block leads to it; a line of text is found by its words.
     let drawn = checked.sources.iter().any(|(_, source)| !source.blocks.is_empty());
@@ -84,26 +77,6 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-/// `FILE:N`; the colon that counts is the last one, for a path may hold others.
-fn event_place(text: &str) -> Result<(&str, u64), Failure> {
-    text.rsplit_once(':').and_then(|(file, number)| Some((file, number.parse().ok()?))).ok_or_else(|| {
-        Failure::unusable(
-            format!("{text} does not say which event is meant"),
-            format!("add the line, or the record id of an EVTX file: {text}:1"),
-        )
-    })
-}
-
-struct Finder<'p> {
-    program: &'p Program,
-    prepared: &'p Prepared,
-    only: Option<&'p str>,
-    number: u64,
-    last: u64,
-    damaged: Option<String>,
-    found: Option<(Vec<Explanation>, Option<Became>)>,
-}
-
 /// All that is said of one event.
 #[derive(Serialize)]
 struct All {
@@ -113,44 +86,6 @@ struct All {
     #[serde(skip_serializing_if = "Option::is_none")]
     became: Option<Became>,
 }
-
-impl Sink for Finder<'_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.last = record.place.number;
-        if record.place.number != self.number {
-            return ControlFlow::Continue(());
-        }
-        let rules = (0..self.program.rules.len()).map(|index| RuleId(index as u32)).filter(|id| {
-            let rule = &self.program.rules[id.index()];
-            match self.only {
-                Some(name) => rule.name == name || rule.id.as_deref() == Some(name),
-                None => self.prepared.concerns(*id, record.view),
-            }
-        });
-        let rules = rules.filter_map(|rule| explain(self.program, self.prepared, rule, record.view)).collect();
-        let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
-        let became = match self.only {
-            Some(_) => None,
-            None => match became(self.program, self.prepared, record.view, text) {
-                Ok(became) => Some(became),
-                Err(damage) => {
-                    self.damaged = Some(damage.to_string());
-                    return ControlFlow::Break(());
-                }
-            },
-        };
-        self.found = Some((rules, became));
-        ControlFlow::Break(())
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        if damaged.number == Some(self.number) {
-            self.damaged = Some(damaged.reason);
-        }
-    }
-}
-
-impl source::Taker for Finder<'_> {}
 
 /// For people.
 fn written(explanation: &Explanation, drawn: bool) -> String {

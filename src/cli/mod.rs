@@ -9,6 +9,7 @@ mod codes;
 mod compile;
 mod completions;
 mod convert;
+mod event;
 mod events;
 pub mod exit;
 mod explain;
@@ -16,12 +17,14 @@ mod fmt;
 mod form;
 mod listing;
 mod load;
+mod lookup;
 pub mod project;
 mod report;
 mod run;
 mod source;
 pub mod style;
 mod table;
+mod tables;
 
 use std::io::Write;
 
@@ -79,6 +82,7 @@ pub fn main() -> Exit {
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
         Command::Convert(args) => convert::run(&args, style),
+        Command::Lookup(args) => lookup::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -1,7 +1,7 @@
 //! A project: a folder with `blocksieve.toml`.
 //!
-//! In: the text of the file, and the folder it stands in. Out: its settings and lookup tables. Unknown keys are errors with
-//! their place. Never here: rules.
+//! In: the text of the file, and the folder it stands in. Out: its settings, and what it says of lookup tables. Unknown keys
+//! are errors with their place. Never here: rules; the tables' own files (`tables.rs`).
 //!
 //! | key | meaning |
 //! | --- | --- |
@@ -9,6 +9,7 @@
 //! | `winlogbeat` | the agent's version, as in `"8.17"`; filters see events as that version sends them |
 //! | `[tables.NAME]` `file` | a CSV file with a header, relative to the project |
 //! | `[tables.NAME]` `key` | the column that is meant where a rule names none |
+//! | `[tables.NAME]` `hashes` | the columns that hold hashes of files, which their names tell: `sha256`, `sha1`, `md5` |
 //! | `[logmanager.tags]` | names of the log manager's tags, by uuid |
 //! | `[logmanager.templates]` | names of its mail templates, by uuid |
 //! | `[logmanager.tables]` | `{ table = "NAME", column = "NAME" }` by the uuid of a lookup table |
@@ -22,13 +23,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::tables;
 use crate::ast::Literal;
 use crate::blockly::Registry;
 use crate::blockly::registry::{self, Column};
-use crate::check::TableDef;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::origin::{Origin, SourceId, Sources, Span};
+use crate::table::TableDef;
 
 /// The name of the file.
 pub const FILE: &str = "blocksieve.toml";
@@ -129,16 +131,55 @@ fn names(
 struct TableEntry {
     file: toml::Spanned<String>,
     key: toml::Spanned<String>,
+    #[serde(default)]
+    hashes: Vec<toml::Spanned<String>>,
 }
 
-/// A project's settings.
+/// A word of the project file, and its place there.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// As written.
+    pub text: String,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// What the project file says of a lookup table.
+#[derive(Clone, Debug)]
+pub struct TableFile {
+    /// Its name.
+    pub name: String,
+    /// Its file, as written.
+    pub file: Word,
+    /// Where that is.
+    pub path: PathBuf,
+    /// The column that is meant where a rule names none.
+    pub key: Word,
+    /// Its columns of hashes.
+    pub hashes: Vec<Word>,
+}
+
+/// What a project file says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The agent's version.
+    pub agent: AgentVersion,
+    /// Its lookup tables, by name.
+    pub tables: Vec<TableFile>,
+    /// What the log manager's uuids stand for.
+    pub registry: Registry,
+}
+
+/// A project: its settings, and its tables.
 #[derive(Clone, Debug)]
 pub struct Project {
     /// Its folder.
     pub folder: PathBuf,
     /// The agent's version.
     pub agent: AgentVersion,
-    /// Its lookup tables.
+    /// Its lookup tables, read.
     pub tables: Vec<TableDef>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
@@ -158,9 +199,16 @@ pub fn find(path: &Path) -> Option<PathBuf> {
     whole.ancestors().find(|folder| folder.join(FILE).is_file()).map(Path::to_path_buf)
 }
 
-/// Reads a project. Findings go into `diagnostics`; what can be used is used.
+/// Reads a project with its tables. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
-    let mut project = Project {
+    let Settings { folder, agent, tables, registry } = settings(folder, sources, diagnostics);
+    let tables = tables.iter().map(|table| tables::load(table, sources, diagnostics)).collect();
+    Project { folder, agent, tables, registry }
+}
+
+/// Reads the project file alone.
+pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Settings {
+    let mut project = Settings {
         folder: folder.to_path_buf(),
         agent: AgentVersion::DEFAULT,
         tables: Vec::new(),
@@ -189,7 +237,7 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
             let place = error.span().map_or(Origin::whole(source), |span| at(source, span));
             diagnostics.push(
                 Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string()).help(
-                    "a project has `name`, `winlogbeat`, `[tables.NAME]` with `file` and `key`, and `[logmanager]`",
+                    "a project has `name`, `winlogbeat`, `[tables.NAME]` with `file`, `key` and `hashes`, and `[logmanager]`",
                 ),
             );
             return project;
@@ -213,44 +261,18 @@ pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnost
     for (span, message, help) in wrong {
         diagnostics.push(Diagnostic::new(Code::BadProject, at(source, span), message).help(help));
     }
-    for (name, entry) in manifest.tables {
-        match table(&name, &entry, folder) {
-            Ok(table) => project.tables.push(table),
-            Err((message, on_key)) => {
-                let span = if on_key { entry.key.span() } else { entry.file.span() };
-                diagnostics.push(
-                    Diagnostic::new(Code::BadTable, at(source, span), format!("lookup table \"{name}\": {message}"))
-                        .help("a table is a CSV file (UTF-8, comma, a header with the names of its columns)"),
-                );
-            }
-        }
-    }
+    let word = |word: toml::Spanned<String>| Word { origin: at(source, word.span()), text: word.into_inner() };
+    let table = |(name, entry): (String, TableEntry)| TableFile {
+        name,
+        path: folder.join(entry.file.get_ref()),
+        file: word(entry.file),
+        key: word(entry.key),
+        hashes: entry.hashes.into_iter().map(word).collect(),
+    };
+    project.tables = manifest.tables.into_iter().map(table).collect();
     project
 }
 
 fn at(source: SourceId, span: std::ops::Range<usize>) -> Origin {
     Origin::span(source, Span::new(span.start, span.end))
-}
-
-/// Reads a table; the error says whether the key is at fault.
-fn table(name: &str, entry: &TableEntry, folder: &Path) -> Result<TableDef, (String, bool)> {
-    let path = folder.join(entry.file.get_ref());
-    let fault = |error: csv::Error| (format!("{}: {error}", path.display()), false);
-    let mut reader =
-        csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_path(&path).map_err(fault)?;
-    let header = reader.headers().map_err(fault)?.clone();
-    let mut columns: Vec<(String, Vec<String>)> =
-        header.iter().map(|name| (name.trim_start_matches('\u{feff}').to_string(), Vec::new())).collect();
-    for record in reader.records() {
-        let record = record.map_err(fault)?;
-        for (column, value) in columns.iter_mut().zip(record.iter()) {
-            column.1.push(value.to_string());
-        }
-    }
-    let key = entry.key.get_ref();
-    if !columns.iter().any(|(name, _)| name == key) {
-        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        return Err((format!("there is no column \"{key}\"; it has {}", names.join(", ")), true));
-    }
-    Ok(TableDef { name: name.to_string(), key: key.clone(), columns })
 }

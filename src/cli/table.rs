@@ -31,9 +31,14 @@ pub(super) fn cut_end(text: &str, most: usize) -> String {
 
 /// Lays rows out under a header. The last column is never cut.
 pub(super) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
+    columns_of(header, rows, WIDEST)
+}
+
+/// The same with so many characters at most in a cell that is not the last.
+pub(super) fn columns_of(header: &[&str], rows: &[Vec<String>], widest: usize) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0).min(WIDEST)
+        cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0).min(widest)
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let mut out = String::new();
@@ -46,7 +51,7 @@ pub(super) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
             if column + 1 == header.len() {
                 text.push_str(cell);
             } else {
-                let cell = cut(cell, WIDEST);
+                let cell = cut(cell, widest);
                 let pad = widths.get(column).copied().unwrap_or(0).saturating_sub(cell.chars().count());
                 text.push_str(&cell);
                 text.extend(std::iter::repeat_n(' ', pad));

@@ -106,7 +106,12 @@ codes! {
     NoRules = 500, Error, "no rules found";
     Unreadable = 501, Error, "a file that cannot be read";
     BadProject = 502, Error, "a project file that cannot be understood";
-    BadTable = 503, Error, "a lookup table that cannot be read";
+    BadTable = 503, Error, "a lookup table that is no correct CSV";
+    TableTooLarge = 504, Error, "a lookup table that is too large";
+    EmptyTable = 505, Note, "a lookup table without rows";
+    HashOfNothing = 506, Error, "a hash that stands for no file";
+    DuplicateHash = 507, Warning, "the same hash twice in one lookup table";
+    ImphashListed = 508, Error, "a lookup table of IMPHASHes";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";

@@ -113,7 +113,7 @@ impl Explainer<'_> {
             Fold::Simple => fold::fold(text),
             Fold::Ascii => text.to_ascii_lowercase(),
         };
-        lookup.rows.binary_search_by(|row| row.0.as_str().cmp(&key)).is_ok()
+        lookup.keys.iter().any(|have| have == key)
     }
 
     /// A bare file name compared with a whole path is the most frequent of mistakes.

@@ -13,6 +13,7 @@ pub mod simplify;
 pub mod twin;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::ast::{AddressClass, Function, HashKind, Number, RuleKind, RuleSeverit
 use crate::dialect::{AgentVersion, Dialect, Fold};
 use crate::event::{Layout, Slot};
 use crate::origin::Origin;
+use crate::texts::Texts;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
@@ -234,8 +236,8 @@ pub struct Table {
     pub name: String,
     /// Which column.
     pub column: String,
-    /// The values, folded, sorted, each once.
-    pub keys: Vec<String>,
+    /// The values, folded, sorted, each once; shared by all forms of the program.
+    pub keys: Arc<Texts>,
 }
 
 /// A lookup table's column, by the table's key.
@@ -247,8 +249,10 @@ pub struct Lookup {
     pub column: String,
     /// How keys are compared.
     pub fold: Fold,
-    /// Keys as compared, sorted, each once, with the column's value.
-    pub rows: Vec<(String, String)>,
+    /// Keys as compared, sorted, each once.
+    pub keys: Arc<Texts>,
+    /// The column's value for each of them.
+    pub values: Arc<Texts>,
 }
 
 /// One thing that a value is seen through.

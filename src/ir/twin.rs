@@ -324,7 +324,10 @@ impl Run<'_> {
                     || time(value).is_some_and(|time| set.times.contains(&time))
             }
             Check::Class(class) => address(value).is_some_and(|address| of_class(*class, address)),
-            Check::Table(table) => with(&|text| self.program.tables[table.index()].keys.contains(&fold::fold(text))),
+            Check::Table(table) => {
+                let keys = &self.program.tables[table.index()].keys;
+                with(&|text| keys.iter().any(|key| key == fold::fold(text)))
+            }
             Check::Field(op, other, fold) => {
                 let others = self.values(other, reading)?;
                 others.values.iter().flatten().any(|other| fields(*op, *fold, reading, value, other))
@@ -585,7 +588,8 @@ fn through(program: &Program, value: &Value, operand: &Operand, reading: Reading
 fn look_up_row(program: &Program, id: LookupId, text: &str) -> Option<String> {
     let lookup = &program.lookups[id.index()];
     let key = as_compared(text, Compare { fold: lookup.fold, any_dash: false });
-    lookup.rows.iter().find(|(have, _)| *have == key).map(|(_, value)| value.clone())
+    let row = lookup.keys.iter().position(|have| have == key)?;
+    lookup.values.get(row).map(str::to_string)
 }
 
 /// Lower case letter by letter; unlike `str::to_lowercase` it does not look at what follows (final sigma).

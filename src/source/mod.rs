@@ -86,39 +86,46 @@ impl NotText {
 /// The text of a definition file: UTF-8 with or without a mark, or UTF-16 with one, as Windows PowerShell writes it. The mark
 /// is left out.
 pub fn decode(bytes: &[u8]) -> Result<String, NotText> {
-    const SAVE: &str = "save the file as UTF-8";
-    let utf16 = |rest: &[u8], name: &str, unit: fn([u8; 2]) -> u16| {
-        let (pairs, odd) = rest.as_chunks::<2>();
-        let text = char::decode_utf16(pairs.iter().copied().map(unit)).collect::<Result<String, _>>();
-        match text {
-            Ok(text) if odd.is_empty() => Ok(text),
-            Ok(_) | Err(_) => {
-                Err(NotText { message: format!("this file begins like {name}, but is none to its end"), help: SAVE })
-            }
-        }
-    };
+    decode_owned(bytes.to_vec())
+}
+
+/// The same of bytes that nobody needs any more. Those of a large file are not copied.
+pub fn decode_owned(bytes: Vec<u8>) -> Result<String, NotText> {
     if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
         return utf16(rest, "UTF-16LE", u16::from_le_bytes);
     }
     if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
         return utf16(rest, "UTF-16BE", u16::from_be_bytes);
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut bytes = bytes;
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
     // Every other byte of the beginning is zero, as ASCII looks in UTF-16.
-    let head = bytes.get(..64).unwrap_or(bytes);
+    let head = bytes.get(..64).unwrap_or(&bytes);
     let zeros = |first: usize| head.iter().skip(first).step_by(2).all(|byte| *byte == 0);
     if head.len() >= 4 && zeros(0) != zeros(1) {
-        return Err(NotText {
-            message: "this file looks like UTF-16 without a byte-order mark".to_string(),
-            help: SAVE,
-        });
+        return Err(not_text("this file looks like UTF-16 without a byte-order mark".to_string()));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_string()),
-        Err(error) => {
-            Err(NotText { message: format!("this file is not UTF-8 from byte {} on", error.valid_up_to()), help: SAVE })
-        }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..good).unwrap_or_default();
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        not_text(format!("this file is not UTF-8 from byte {good} on, in line {line}"))
+    })
+}
+
+fn utf16(rest: &[u8], name: &str, unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
+    let (pairs, odd) = rest.as_chunks::<2>();
+    let text = char::decode_utf16(pairs.iter().copied().map(unit)).collect::<Result<String, _>>();
+    match text {
+        Ok(text) if odd.is_empty() => Ok(text),
+        Ok(_) | Err(_) => Err(not_text(format!("this file begins like {name}, but is none to its end"))),
     }
+}
+
+fn not_text(message: String) -> NotText {
+    NotText { message, help: "save the file as UTF-8" }
 }
 
 #[cfg(test)]
@@ -142,7 +149,7 @@ mod tests {
         let expected = |message: &str| Err(format!("{message} / save the file as UTF-8"));
         assert_eq!(line(b"d\0r\0o\0p\0"), expected("this file looks like UTF-16 without a byte-order mark"));
         assert_eq!(line(b"\0d\0r\0o\0p"), expected("this file looks like UTF-16 without a byte-order mark"));
-        assert_eq!(line(b"drop \xfc"), expected("this file is not UTF-8 from byte 5 on"));
+        assert_eq!(line(b"drop \xfc"), expected("this file is not UTF-8 from byte 5 on, in line 1"));
         assert_eq!(line(b"\xff\xfed\0r"), expected("this file begins like UTF-16LE, but is none to its end"));
         assert_eq!(line(b"\xfe\xff\xd8\0"), expected("this file begins like UTF-16BE, but is none to its end"));
     }

@@ -4,6 +4,7 @@
 //! passed to whoever needs names; what the names of rules and lists of hashes say; and the normaliser. Never here: rules.
 
 mod catalogue;
+pub mod components;
 mod events;
 mod fields;
 pub mod gist;

@@ -15,6 +15,7 @@
 mod derived;
 mod effects;
 mod frame;
+mod index;
 mod logmanager;
 mod matcher;
 mod outcome;

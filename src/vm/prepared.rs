@@ -2,30 +2,25 @@
 //!
 //! In: a module. Out: something that any number of machines share. Never here: an event's state.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::derived::Derivation;
 use super::frame::Frame;
+use super::index::Index;
 use super::scalar::Scalar;
 use super::{Fault, Matcher};
 use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
-use crate::dialect::Fold;
 use crate::event::{EventView, Layout, Raw};
 use crate::ir::{Check, Compare, Lookup, LookupId, TableId};
-
-/// The rows of one column, by key.
-struct Lookups {
-    fold: Fold,
-    rows: FxHashMap<String, String>,
-}
 
 /// A module, ready to run.
 pub struct Prepared {
     module: Module,
     matchers: Vec<Matcher>,
-    tables: Vec<FxHashSet<String>>,
-    lookups: Vec<Lookups>,
+    /// Where the keys of the module's tables stand, and those of its look-ups.
+    tables: Vec<Index>,
+    lookups: Vec<Index>,
     /// Event keys by id.
     by_id: FxHashMap<u32, Vec<u32>>,
     /// Providers and channels of the event keys, folded.
@@ -42,10 +37,8 @@ impl Prepared {
     pub fn new(module: Module) -> Result<Self, Invalid> {
         verify(&module)?;
         let matchers = module.tests.iter().map(Matcher::new).collect();
-        let tables = module.tables.iter().map(|table| table.keys.iter().cloned().collect()).collect();
-        // Of equal keys, which only a foreign module has, the first counts.
-        let rows = |lookup: &Lookup| lookup.rows.iter().rev().cloned().collect();
-        let lookups = module.lookups.iter().map(|l| Lookups { fold: l.fold, rows: rows(l) }).collect();
+        let tables = module.tables.iter().map(|table| Index::new(&table.keys)).collect();
+        let lookups = module.lookups.iter().map(|lookup| Index::new(&lookup.keys)).collect();
         let mut by_id: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for (index, event) in module.events.iter().enumerate() {
             by_id.entry(event.id).or_default().push(index as u32);
@@ -82,15 +75,18 @@ impl Prepared {
         &self.matchers[test as usize]
     }
 
-    pub(super) fn table(&self, table: TableId) -> &FxHashSet<String> {
-        &self.tables[table.index()]
+    /// Is this text, folded, a key of the table?
+    pub(super) fn has_key(&self, table: TableId, folded: &str) -> bool {
+        self.tables[table.index()].find(&self.module.tables[table.index()].keys, folded).is_some()
     }
 
     /// The column's value in the row of a text. `key` is a buffer.
     pub(super) fn look_up(&self, lookup: LookupId, text: &str, key: &mut String) -> Option<&str> {
-        let Lookups { fold, rows } = &self.lookups[lookup.index()];
+        let Lookup { fold, keys, values, .. } = &self.module.lookups[lookup.index()];
         let compare = Compare { fold: *fold, any_dash: false };
-        rows.get(super::matcher::compared(text, compare, &mut String::new(), key)).map(String::as_str)
+        let mut dashed = String::new();
+        let text = super::matcher::compared(text, compare, &mut dashed, key);
+        values.get(self.lookups[lookup.index()].find(keys, text)?)
     }
 
     /// The fields that the normaliser derives.

@@ -130,7 +130,7 @@ fn quick(
             let Some(text) = frame.text(slot, raw)? else { return Ok(Some(false)) };
             any_or_all(patterns.iter().map(|pattern| pattern.is_match(text)), *all)?
         }
-        (Check::Table(table), _) => frame.folded(slot, raw)?.is_some_and(|text| prepared.table(*table).contains(text)),
+        (Check::Table(table), _) => frame.folded(slot, raw)?.is_some_and(|text| prepared.has_key(*table, text)),
         (Check::Blank, _) => frame.text(slot, raw)?.is_some_and(|text| text.is_empty() || text == "-"),
         _ => return Ok(None),
     }))
@@ -463,7 +463,7 @@ fn compare(
             let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
             extra.folded.clear();
             crate::fold::fold_into(text, extra.folded);
-            Ok(prepared.table(*table).contains(extra.folded.as_str()))
+            Ok(prepared.has_key(*table, extra.folded))
         }
         Check::Field(op, other, fold) => {
             // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the

@@ -1,20 +1,17 @@
 //! What `grammar/blocks.json` says of a block is so.
 
 use blocksieve::blockly::Registry;
-use blocksieve::check::TableDef;
 use blocksieve::origin::Sources;
 use blocksieve::source::{self, blockly::Format};
+use blocksieve::table::TableDef;
 use serde_json::Value;
 
 use crate::drawings::read;
 
 /// The ids of blocks of this type, and what is wrong with them.
 fn wrong_with(kind: &str, rule: &str) -> Vec<String> {
-    let allowed = TableDef {
-        name: "allowed".to_string(),
-        key: "sha256".to_string(),
-        columns: ["sha256", "name"].map(|name| (name.to_string(), vec!["ab".repeat(32)])).to_vec(),
-    };
+    let value = "ab".repeat(32);
+    let allowed = TableDef::new("allowed", &[("sha256", &[&value]), ("name", &[&value])]);
     let drawing = blocksieve::target::blockly::write(&read(rule).definition, Format::Json, None).unwrap();
     let mut sources = Sources::default();
     let id = sources.add("", drawing.as_str());

@@ -1,4 +1,4 @@
-//! A folder with files for one test, and the program run in it.
+//! The program as people meet it: commands in a folder, and all that came of them.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 pub struct Folder(pub PathBuf);
 
 impl Folder {
+    /// A folder with these files.
     pub fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
         let path = std::env::temp_dir().join(format!("blocksieve-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);

@@ -5,10 +5,10 @@
 pub mod folder;
 
 use blocksieve::Compiled;
-use blocksieve::check::TableDef;
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{MapView, Value, json};
 use blocksieve::ir::twin::{self, Did};
+use blocksieve::table::TableDef;
 use blocksieve::vm::{Effect, Machine, Options, Prepared};
 
 /// Compiles rules that must compile.

@@ -10,7 +10,7 @@ const EDGE: &str = r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.ex
 /// The rule that tags `suspicious`.
 const SUSPICIOUS: &str = "Sysmon: suspicious";
 /// The rule that tags `whitelisted`.
-const WHITELISTED: &str = "Sysmon: whitelisted by hash";
+pub const WHITELISTED: &str = "Sysmon: whitelisted by hash";
 
 // Hashes of tables/sysmon-hash-whitelist.csv.
 const LABEL_DRIVER: &str =

@@ -385,6 +385,7 @@ impl Agent {
             return value.to_string();
         }
         let file = sample.value("ImageLoaded").or(sample.value("Image")).unwrap_or("");
+        let of_windows = file.starts_with(r"C:\Windows\");
         match name {
             "RuleName" => "-".into(),
             "UtcTime" | "CreationUtcTime" => self.time(" ", 0),
@@ -396,8 +397,9 @@ impl Agent {
             "SourcePort" => self.random.between(49_152, 65_535).to_string(),
             "FileVersion" => "10.0.22621.1 (WinBuild.160101.0800)".into(),
             "Description" => "Sample".into(),
-            "Product" => "Microsoft® Windows® Operating System".into(),
-            "Company" => "Microsoft Corporation".into(),
+            "Product" if of_windows => "Microsoft® Windows® Operating System".into(),
+            "Company" if of_windows => "Microsoft Corporation".into(),
+            "Product" | "Company" => "Sample".into(),
             "OriginalFileName" => file.rsplit('\\').next().unwrap_or("").to_string(),
             "CommandLine" => file.to_string(),
             "CurrentDirectory" => r"C:\Windows\System32\".into(),

@@ -246,7 +246,9 @@ impl Reports<'_> {
                 if c == '\t' { out.push_str("    ") } else { push_visible(&mut out, c) }
             }
             let end = out.len();
-            place(&mut bounds, whole.end.max(content_end), end);
+            // The first byte of the next line is shown there, if that line is.
+            let last_byte = if number < last { whole.end.saturating_sub(1) } else { whole.end };
+            place(&mut bounds, last_byte.max(content_end), end);
             if to < content.len() {
                 out.push('…');
             }
@@ -397,6 +399,23 @@ mod tests {
             |id, start, end| Diagnostic::new(Code::Syntax, Origin::span(id, Span::new(start, end)), "expected `}`");
         let all = [at(open, 13, 13), at(open, 12, 13), at(empty, 0, 0), at(empty, 5, 9)];
         insta::assert_snapshot!(render(&all, &sources, &Options::default()));
+    }
+
+    #[test]
+    fn places_at_the_beginning_of_two_lines_are_marked_each_on_its_own() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", "one\ntwo\n");
+        let at = |start, end| Origin::span(id, Span::new(start, end));
+        let twice = Diagnostic::new(Code::DuplicateTest, at(4, 7), "twice").related(at(0, 3), "here");
+        insta::assert_snapshot!(render(&[twice], &sources, &Options::default()), @r"
+        warning[BS0406]: twice
+         --> a:2:1
+          |
+        1 | one
+          | --- here
+        2 | two
+          | ^^^
+        ");
     }
 
     proptest::proptest! {
