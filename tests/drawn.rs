@@ -53,7 +53,9 @@ fn bytecode(text: &str) -> Module {
     let value = "ab".repeat(32);
     let columns: [(&str, &[&str]); 3] = [("sha256", &[&value]), ("sha1", &[&value]), ("md5", &[&value])];
     let table = TableDef::new("sysmon-hash-whitelist", &columns);
-    let (compiled, found) = blocksieve::compile_text(text, &[table]);
+    let techniques = TableDef::new("sysmon-suspicious-techniques", &[("technique", &["T1055"])]);
+    let names = TableDef::new("sysmon-suspicious-names", &[("name", &["Mimikatz"])]);
+    let (compiled, found) = blocksieve::compile_text(text, &[table, techniques, names]);
     let mut module = compiled.unwrap_or_else(|| panic!("{text}\n{found:#?}")).module;
     module.places.clear();
     module.at.clear();

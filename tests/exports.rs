@@ -313,8 +313,8 @@ fn the_exported_alert_fires_on_the_sample_events_where_our_own_does_but_that_cas
     let file = |path: &str| read(&project.folder.join(path));
     let with = |name, text| {
         [
-            ("classify/suspicious.rule", file("classify/suspicious.rule")),
-            ("classify/whitelisted.rule", file("classify/whitelisted.rule")),
+            ("classify/3-suspicious.rule", file("classify/3-suspicious.rule")),
+            ("classify/2-whitelisted.rule", file("classify/2-whitelisted.rule")),
             (name, text),
         ]
     };

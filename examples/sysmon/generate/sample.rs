@@ -6,7 +6,7 @@
 pub type Fields = &'static [(&'static str, &'static str)];
 
 /// The head line of `expected.tsv`.
-pub const HEAD: &str = "record_id\tdecision\tfilter\ttags\talert\tabout\tshows\n";
+pub const HEAD: &str = "record_id\tdecision\tfilter\tgroup\ttags\talert\tabout\tshows\n";
 
 /// The predefined alert.
 pub const ALERT: &str = "Sysmon: significant security event";
@@ -26,6 +26,8 @@ pub struct Sample {
     pub dropped_by: Option<&'static str>,
     /// The tags that classification is meant to set, in the order of their names.
     pub tags: Vec<&'static str>,
+    /// The group that classification is meant to put it into, where it is not the one that it looks like.
+    pub group: Option<&'static str>,
     /// Is the alert meant to fire?
     pub alert: bool,
     /// The rule that the sample was made for; `-` for none.
@@ -39,8 +41,14 @@ pub struct Sample {
 pub enum Source {
     /// Sysmon.
     Sysmon,
+    /// Sysmon, by an event that names no provider.
+    Channel,
+    /// Somebody else in Sysmon's channel.
+    Stranger,
     /// Some program, in the channel Application.
     Application,
+    /// The same, by an event that names no provider.
+    Nobody,
     /// Windows' auditing, in the channel Security.
     Security,
 }
@@ -54,6 +62,7 @@ impl Sample {
             fields: fields.iter().map(|(name, value)| (*name, (*value).to_string())).collect(),
             dropped_by: None,
             tags: Vec::new(),
+            group: None,
             alert: false,
             about: "-",
             shows: String::new(),
@@ -102,6 +111,12 @@ impl Sample {
         self
     }
 
+    /// Meant to be in this group.
+    pub fn grouped(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+
     /// Meant to raise the alert.
     pub fn alerted(mut self) -> Self {
         self.alert = true;
@@ -113,13 +128,26 @@ impl Sample {
         self.fields.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }
 
+    /// The group that it is meant to be in; `-` for what was dropped, and for events of others.
+    fn meant_group(&self) -> &'static str {
+        if self.dropped_by.is_some() || !matches!(self.source, Source::Sysmon | Source::Channel) {
+            return "-";
+        }
+        if self.tags.contains(&"suspicious") {
+            return "suspicious";
+        }
+        let named = !matches!(self.value("RuleName"), None | Some("" | "-"));
+        let kind = matches!(self.event, 4 | 8 | 9 | 19 | 20 | 21 | 25 | 27 | 28);
+        self.group.unwrap_or(if named || kind { "security" } else { "forensic" })
+    }
+
     /// Its line of `expected.tsv`, without the line end.
     pub fn expected(&self, record: u64) -> String {
         let tags = if self.tags.is_empty() { "-".to_string() } else { self.tags.join(",") };
         let decision = if self.dropped_by.is_some() { "drop" } else { "keep" };
         let alert = if self.alert { ALERT } else { "-" };
         let filter = self.dropped_by.unwrap_or("-");
-        [record.to_string().as_str(), decision, filter, tags.as_str(), alert, self.about, self.shows.as_str()]
+        [record.to_string().as_str(), decision, filter, self.meant_group(), tags.as_str(), alert, self.about, self.shows.as_str()]
             .join("\t")
     }
 }

@@ -7,6 +7,10 @@ const BYPASS: &str = "technique_id=T1562.001,technique_name=Sysmon Bypass";
 const CHROME: &str = r"C:\Program Files\Google\Chrome\Application\chrome.exe";
 const EDGE: &str = r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe";
 
+/// The rule that tells Sysmon's events from others.
+const DATASET: &str = "Sysmon: among all events";
+/// The rule that gives each event its group.
+const GROUP: &str = "Sysmon: group for the histogram";
 /// The rule that tags `suspicious`.
 const SUSPICIOUS: &str = "Sysmon: suspicious";
 /// The rule that tags `whitelisted`.
@@ -30,6 +34,12 @@ pub fn samples() -> Vec<Sample> {
     };
     let white = |event, fields, tags: &[&'static str], shows: &str| {
         Sample::new(event, fields).about(WHITELISTED).tagged(tags).shows(shows)
+    };
+    let named = |name: &str, shows: &str| {
+        Sample::new(1, &[("Image", r"C:\Windows\System32\notepad.exe"), ("ParentImage", r"C:\Windows\explorer.exe")])
+            .with_value("RuleName", name.to_string())
+            .about(GROUP)
+            .shows(shows)
     };
     let quiet = |event, fields, shows: &str| Sample::new(event, fields).about(SUSPICIOUS).shows(shows);
     vec![
@@ -273,7 +283,7 @@ pub fn samples() -> Vec<Sample> {
         quiet(
             1,
             &[
-                ("RuleName", "technique_id=T1055.012,technique_name=Process Hollowing"),
+                ("RuleName", "technique_id=T1036.005,technique_name=Match Legitimate Name or Location"),
                 ("Image", r"C:\Windows\System32\notepad.exe"),
                 ("ParentImage", r"C:\Windows\explorer.exe"),
             ],
@@ -290,5 +300,32 @@ pub fn samples() -> Vec<Sample> {
         ),
         quiet(4, &[("State", "Stopped")], "event 4 of another source").from(Source::Application),
         quiet(16, &[("Configuration", "none")], "event 16 of another source").from(Source::Security),
+        // What the Sysmon configuration found, and how others write that they were alarmed.
+        named("technique_id=T1003.002,technique_name=Security Account Manager", "a technique of the table")
+            .tagged(&["suspicious"]),
+        named("technique_id=T1588,technique_name=Mimikatz", "a name of the table, whatever its technique")
+            .tagged(&["suspicious"]),
+        named("Alert,Metasploit", "a configuration that says so at the start").tagged(&["suspicious"]),
+        named("MitreRef=T1036,Technique=Masquerading,Alert=Look at this", "and one that says so behind other words")
+            .tagged(&["suspicious"]),
+        named("technique_id=T1036,technique_name=Alertness", "a word that only begins so"),
+        // Groups.
+        named("T1060,RunKey", "named by the configuration"),
+        named("-", "what Sysmon writes where no rule named the event").grouped("forensic"),
+        named("Context,CurrentDirectory", "a name that only gives context").grouped("forensic"),
+        named("Forensic: every process", "the same").grouped("forensic"),
+        Sample::new(8, &[("RuleName", "-")]).about(GROUP).shows("a kind that is about security whatever it is called"),
+        Sample::new(22, &[("QueryName", "www.example.org")])
+            .about(DATASET)
+            .shows("an event that names no provider, in Sysmon's channel")
+            .from(Source::Channel),
+        Sample::new(22, &[("QueryName", "www.example.org")])
+            .about(DATASET)
+            .shows("another provider in Sysmon's channel")
+            .from(Source::Stranger),
+        Sample::new(22, &[("QueryName", "www.example.org")])
+            .about(DATASET)
+            .shows("no provider in another channel")
+            .from(Source::Nobody),
     ]
 }

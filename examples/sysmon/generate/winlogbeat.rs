@@ -232,7 +232,8 @@ struct EventInfo<'a> {
     code: String,
     created: String,
     kind: &'static str,
-    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -256,7 +257,8 @@ struct Winlog<'a> {
     process: Process,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider_guid: Option<&'static str>,
-    provider_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_name: Option<&'a str>,
     record_id: u64,
     task: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -327,11 +329,14 @@ impl Agent {
             .collect();
         let task = if tag.is_empty() { title.to_string() } else { format!("{title} (rule: {tag})") };
         let message = data.iter().fold(format!("{title}:"), |text, (name, value)| format!("{text}\n{name}: {value}"));
-        let sysmon = sample.source == Source::Sysmon;
+        let sysmon = matches!(sample.source, Source::Sysmon | Source::Channel);
         let (channel, provider) = match sample.source {
-            Source::Sysmon => ("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon"),
-            Source::Application => ("Application", "Sample Backup"),
-            Source::Security => ("Security", "Microsoft-Windows-Security-Auditing"),
+            Source::Sysmon => ("Microsoft-Windows-Sysmon/Operational", Some("Microsoft-Windows-Sysmon")),
+            Source::Channel => ("Microsoft-Windows-Sysmon/Operational", None),
+            Source::Stranger => ("Microsoft-Windows-Sysmon/Operational", Some("Sample Backup")),
+            Source::Application => ("Application", Some("Sample Backup")),
+            Source::Nobody => ("Application", None),
+            Source::Security => ("Security", Some("Microsoft-Windows-Security-Auditing")),
         };
         let line = serde_json::to_string(&Event {
             timestamp: format!("{}Z", self.time("T", 3)),
