@@ -72,3 +72,23 @@ pub fn rules(count: usize, guarded: bool) -> String {
         })
         .collect()
 }
+
+/// A number with its bits well mixed, so that neighbours share nothing.
+pub fn mixed(n: u64) -> u64 {
+    let n = (n ^ (n >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (n ^ (n >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (n >> 32)
+}
+
+/// A hash as Sysmon writes it.
+pub fn sha256(n: u64) -> String {
+    (0..4).map(|part| format!("{:016X}", mixed(n * 4 + part + 1))).collect()
+}
+
+/// A lookup table of so many hashes, in no order.
+pub fn table(rows: u64) -> String {
+    let mut text = String::from("sha256,file\n");
+    for n in 0..rows {
+        text.push_str(&format!("{},C:\\Program Files\\Vendor\\program{n}.exe\n", sha256(n)));
+    }
+    text
+}

@@ -1,6 +1,7 @@
 //! Reading and deciding against merely parsing, and evaluation alone. Figures: `benches/README.md`.
 #![allow(missing_docs, clippy::expect_used)]
 
+#[allow(dead_code)]
 mod made;
 
 use blocksieve::event::json::{LinePlan, LineScanner};

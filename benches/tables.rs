@@ -1,6 +1,9 @@
 //! Lookup tables: how long a large one takes to load, and a look-up in it. Figures: `benches/README.md`.
 #![allow(missing_docs, clippy::expect_used)]
 
+#[allow(dead_code)]
+mod made;
+
 use std::hint::black_box;
 
 use blocksieve::ast::HashKind;
@@ -12,26 +15,6 @@ use blocksieve::vm::{Machine, Options, Prepared};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 const RULE: &str = "classify \"w\" { if hash SHA256 in table \"t\" { tag \"whitelisted\" } }";
-
-/// A number with its bits well mixed, so that neighbours share nothing.
-fn mixed(n: u64) -> u64 {
-    let n = (n ^ (n >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (n ^ (n >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (n >> 32)
-}
-
-/// As Sysmon writes one.
-fn sha256(n: u64) -> String {
-    (0..4).map(|part| format!("{:016X}", mixed(n * 4 + part + 1))).collect()
-}
-
-/// A table of so many hashes, in no order.
-fn csv(rows: u64) -> String {
-    let mut text = String::from("sha256,file\n");
-    for n in 0..rows {
-        text.push_str(&format!("{},C:\\Program Files\\Vendor\\program{n}.exe\n", sha256(n)));
-    }
-    text
-}
 
 fn read(text: &str) -> TableDef {
     let mut findings = Findings::default();
@@ -48,7 +31,7 @@ fn module(table: &TableDef) -> bytecode::Module {
 }
 
 fn loading(c: &mut Criterion) {
-    let text = csv(1_000_000);
+    let text = made::table(1_000_000);
     let table = read(&text);
     let bytes = bytecode::write(&module(&table));
     let mut group = c.benchmark_group("1,000,000 hashes");
@@ -74,12 +57,12 @@ fn looking_up(c: &mut Criterion) {
     let mut group = c.benchmark_group("an event with a hash");
     group.throughput(Throughput::Elements(EVENTS));
     for rows in [1_000, 100_000, 1_000_000] {
-        let prepared = Prepared::new(module(&read(&csv(rows)))).expect("valid");
+        let prepared = Prepared::new(module(&read(&made::table(rows)))).expect("valid");
         let line = |n: u64| {
-            let at = mixed(n) % rows + if n.is_multiple_of(2) { 0 } else { rows };
+            let at = made::mixed(n) % rows + if n.is_multiple_of(2) { 0 } else { rows };
             format!(
                 r#"{{"winlog":{{"provider_name":"Microsoft-Windows-Sysmon","event_id":"1","event_data":{{"Hashes":"SHA256={}"}}}}}}"#,
-                sha256(at)
+                made::sha256(at)
             )
         };
         let lines: Vec<String> = (0..EVENTS).map(line).collect();

@@ -3,6 +3,7 @@
 //! ```text
 //! whole events COUNT > FILE       lines from the benches' seed
 //! whole rules COUNT > FILE        rules from the benches' seed
+//! whole table ROWS > FILE         a lookup table of hashes
 //! whole convert RULES.json        rules of a neutral form (and / or / not over eq, contains, startswith, endswith, in, re) as text
 //! whole parse FILE                reads and parses every line; the baseline
 //! whole compare RULES FILE [N]    N interleaved pairs (11) of `blocksieve run` and `parse`: median ratio and range
@@ -10,6 +11,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 #[path = "made.rs"]
+#[allow(dead_code)]
 mod made;
 
 use std::io::{BufRead, BufReader, Write};
@@ -28,11 +30,12 @@ fn main() {
             }
         }
         ["rules", count] => print!("{}", made::rules(count.parse().expect("a number"), true)),
+        ["table", rows] => print!("{}", made::table(rows.parse().expect("a number"))),
         ["convert", file] => print!("{}", convert(file)),
         ["parse", file] => println!("{} lines", parse(file)),
         ["compare", rules, file] => compare(rules, file, 11),
         ["compare", rules, file, pairs] => compare(rules, file, pairs.parse().expect("a number")),
-        _ => eprintln!("whole events|rules COUNT, convert RULES.json, parse FILE, compare RULES FILE [PAIRS]"),
+        _ => eprintln!("whole events|rules|table COUNT, convert RULES.json, parse FILE, compare RULES FILE [PAIRS]"),
     }
 }
 

@@ -240,6 +240,8 @@ fn without_a_project_or_with_a_broken_one_it_says_so() {
         "lookup check none",
         "lookup add white x --project none",
         "lookup add white x --project broken",
+        "lookup check broken white",
+        "lookup check broken",
         "lookup add white x --project old",
         &format!("lookup add white {NEW} --project open"),
         "lookup remove white x --project open",

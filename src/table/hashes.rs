@@ -113,8 +113,10 @@ pub fn check(source: SourceId, text: &str, sheet: &Sheet, findings: &mut Finding
     }
     for (column, place) in sheet.columns.iter().zip(&sheet.header) {
         if kind(&column.name) == Some(HashKind::Imphash) {
-            let found = Diagnostic::new(Code::ImphashListed, Origin::span(source, *place), "a column of IMPHASHes");
-            findings.push(found.help(format!("take it out: {NO_IMPHASH}")));
+            findings.push(Code::ImphashListed, || {
+                Diagnostic::new(Code::ImphashListed, Origin::span(source, *place), "a column of IMPHASHes")
+                    .help(format!("take it out: {NO_IMPHASH}"))
+            });
         }
     }
     for (at, column, kind) in hashes() {
@@ -122,13 +124,16 @@ pub fn check(source: SourceId, text: &str, sheet: &Sheet, findings: &mut Finding
         for (row, value) in column.values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
             if let Some(Wrong { code, message, help }) = wrong(kind, value) {
                 let help = if code == Code::HashOfNothing { format!("take the row out: {help}") } else { help };
-                findings.push(Diagnostic::new(code, place(row), message).help(help));
+                findings.push(code, || Diagnostic::new(code, place(row), message).help(help));
             }
         }
         for (first, later) in repeated(column) {
-            let message = format!("this {} is in the table already", kind.word());
-            let found = Diagnostic::new(Code::DuplicateHash, place(later), message).related(place(first), "here");
-            findings.push(found.help("take one of the two rows out"));
+            findings.push(Code::DuplicateHash, || {
+                let message = format!("this {} is in the table already", kind.word());
+                Diagnostic::new(Code::DuplicateHash, place(later), message)
+                    .related(place(first), "here")
+                    .help("take one of the two rows out")
+            });
         }
     }
 }

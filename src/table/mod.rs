@@ -23,7 +23,7 @@ pub use sheet::Sheet;
 use std::borrow::Cow;
 
 use crate::ast::HashKind;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::origin::{Origin, SourceId};
 use crate::source::{self, NotText};
 use crate::texts::Texts;
@@ -112,43 +112,35 @@ impl Encoding {
 #[derive(Debug, Default)]
 pub struct Findings {
     shown: Vec<Diagnostic>,
-    /// The first that is not shown, and the number of all those.
-    more: Option<(Diagnostic, usize)>,
+    /// The gravest code of those that are not shown, and their number.
+    more: Option<(Code, usize)>,
 }
 
 impl Findings {
-    /// Adds one.
-    pub fn push(&mut self, finding: Diagnostic) {
+    /// Adds a finding of this code. It is made only if it will be shown: a bad table may have millions.
+    pub fn push(&mut self, code: Code, make: impl FnOnce() -> Diagnostic) {
         if self.shown.len() < FINDINGS {
-            self.shown.push(finding);
+            self.shown.push(make());
             return;
         }
-        match &mut self.more {
-            Some((first, count)) => {
-                // The one that stands for all is as grave as the gravest.
-                if finding.severity > first.severity {
-                    *first = finding;
-                }
-                *count += 1;
-            }
-            None => self.more = Some((finding, 1)),
-        }
+        let (gravest, count) = self.more.unwrap_or((code, 0));
+        let gravest = if code.severity() > gravest.severity() { code } else { gravest };
+        self.more = Some((gravest, count + 1));
     }
 
     /// Is one of them an error?
     pub fn has_error(&self) -> bool {
-        let more = self.more.as_ref().map(|(first, _)| first);
-        self.shown.iter().chain(more).any(|found| found.severity == Severity::Error)
+        let more = self.more.map(|(code, _)| code.severity());
+        self.shown.iter().map(|found| found.severity).chain(more).any(|severity| severity == Severity::Error)
     }
 
     /// Those that are shown, and one that tells how many are not.
     pub fn finish(self, source: SourceId) -> Vec<Diagnostic> {
         let mut shown = self.shown;
-        if let Some((first, count)) = self.more {
+        if let Some((code, count)) = self.more {
             let s = if count == 1 { "" } else { "s" };
             let message = format!("{count} more finding{s} in this table");
-            let rest =
-                Diagnostic { severity: first.severity, ..Diagnostic::new(first.code, Origin::whole(source), message) };
+            let rest = Diagnostic::new(code, Origin::whole(source), message);
             shown.push(rest.help("mend those above, and check again"));
         }
         shown

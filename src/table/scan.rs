@@ -75,14 +75,14 @@ pub struct Scanner<'t> {
 impl<'t> Scanner<'t> {
     /// At the beginning of a text whose cells are separated by this byte, which is ASCII.
     pub fn new(text: &'t str, separator: u8) -> Self {
-        Self::at(text, separator, 0)
-    }
-
-    /// The same from a byte on, at which a line begins.
-    pub fn at(text: &'t str, separator: u8, at: usize) -> Self {
         let bytes = text.as_bytes();
         let returns = memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'));
-        Self { text, at, separator, returns }
+        Self { text, at: 0, separator, returns }
+    }
+
+    /// At a byte at which a line begins, for the places of its cells: carriage returns are not looked for.
+    pub fn at(text: &'t str, separator: u8, at: usize) -> Self {
+        Self { text, at, separator, returns: false }
     }
 
     /// The next line or row: what it is, and its bytes with the line end. Cells and faults are added to the lists.

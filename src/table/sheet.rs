@@ -63,8 +63,9 @@ impl Sheet {
 /// Reads a table. `source` is what places refer to.
 pub fn read(source: SourceId, text: &str, findings: &mut Findings) -> Sheet {
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
-        let found = bad(source, Span::new(at, at + 1), "a NUL byte: this is no text");
-        findings.push(found.help("save the table as \"CSV UTF-8\""));
+        findings.push(Code::BadTable, || {
+            bad(source, Span::new(at, at + 1), "a NUL byte: this is no text").help("save the table as \"CSV UTF-8\"")
+        });
         return Sheet::default();
     }
     let (separator, other) = scan::separator(text);
@@ -91,8 +92,8 @@ impl Reader<'_> {
             match (line, header) {
                 (Line::Comment | Line::Blank, _) => {}
                 (Line::Row, None) if for_excel(self.text.get(range).unwrap_or_default()) => {
-                    let found = bad(self.source, self.line(span), "this line is meant for Excel, and is no header");
-                    self.findings.push(found.help("take it out: what separates the cells is told by the header"));
+                    let help = "take it out: what separates the cells is told by the header";
+                    self.bad(self.line(span), "this line is meant for Excel, and is no header", help);
                 }
                 (Line::Row, None) => {
                     header = Some(span);
@@ -103,13 +104,15 @@ impl Reader<'_> {
             cells.clear();
         }
         if header.is_none() {
-            let found = bad(self.source, Span::new(0, 0), "there is no header, so no column has a name");
-            self.findings.push(found.help("begin with the names of the columns, such as `sha256,file,comment`"));
+            let help = "begin with the names of the columns, such as `sha256,file,comment`";
+            self.bad(Span::new(0, 0), "there is no header, so no column has a name", help);
         }
         if let (Some(header), [], false) = (header, self.sheet.rows.as_slice(), self.findings.has_error()) {
             let place = Origin::span(self.source, self.line(header));
-            let found = Diagnostic::new(Code::EmptyTable, place, "the table has no rows, so nothing is in it");
-            self.findings.push(found.help("add some with `blocksieve lookup add`, or leave it until there are some"));
+            self.findings.push(Code::EmptyTable, || {
+                Diagnostic::new(Code::EmptyTable, place, "the table has no rows, so nothing is in it")
+                    .help("add some with `blocksieve lookup add`, or leave it until there are some")
+            });
         }
     }
 
@@ -117,7 +120,7 @@ impl Reader<'_> {
         if let Some(other) = other {
             let message = format!("both `,` and `{}` stand in the header", char::from(other));
             let help = "separate the cells by one of them; put a name that holds the other in double quotes";
-            self.findings.push(bad(self.source, self.line(span), message).help(help));
+            self.bad(self.line(span), message, help);
         }
         let mut names: FxHashMap<String, Span> = FxHashMap::default();
         for (number, cell) in cells.iter().enumerate() {
@@ -125,12 +128,15 @@ impl Reader<'_> {
             let before = names.get(&fold::fold(&name)).copied();
             names.entry(fold::fold(&name)).or_insert(place);
             if name.is_empty() {
-                let found = bad(self.source, place, format!("column {} has no name", number + 1));
-                self.findings.push(found.help("give it one, or take away the separator that makes it"));
+                let help = "give it one, or take away the separator that makes it";
+                self.bad(place, format!("column {} has no name", number + 1), help);
             } else if let Some(first) = before {
-                let found = bad(self.source, place, format!("there is a column \"{name}\" already"));
-                let found = found.related(Origin::span(self.source, first), "here");
-                self.findings.push(found.help("give each column a name of its own; case makes no difference"));
+                let source = self.source;
+                self.findings.push(Code::BadTable, || {
+                    bad(source, place, format!("there is a column \"{name}\" already"))
+                        .related(Origin::span(source, first), "here")
+                        .help("give each column a name of its own; case makes no difference")
+                });
             }
             self.sheet.columns.push(Column { name: name.into_owned(), hash: None, values: Texts::default() });
             self.sheet.header.push(place);
@@ -140,16 +146,19 @@ impl Reader<'_> {
     fn row(&mut self, cells: &[Cell], span: Span, header: Span) {
         let (have, want) = (cells.len(), self.sheet.columns.len());
         if have != want {
-            let s = if have == 1 { "" } else { "s" };
-            let message = format!("this row has {have} cell{s}, and the header {want}");
+            let (row, header, source) = (self.line(span), Origin::span(self.source, self.line(header)), self.source);
             let separator = char::from(self.sheet.separator);
-            let help = if have > want {
-                format!("put a value that holds `{separator}` in double quotes")
-            } else {
-                format!("write the `{separator}` of empty cells too")
-            };
-            let found = bad(self.source, self.line(span), message);
-            self.findings.push(found.related(Origin::span(self.source, self.line(header)), "the header").help(help));
+            self.findings.push(Code::BadTable, || {
+                let s = if have == 1 { "" } else { "s" };
+                let help = if have > want {
+                    format!("put a value that holds `{separator}` in double quotes")
+                } else {
+                    format!("write the `{separator}` of empty cells too")
+                };
+                bad(source, row, format!("this row has {have} cell{s}, and the header {want}"))
+                    .related(header, "the header")
+                    .help(help)
+            });
             return;
         }
         self.sheet.rows.push(span.start);
@@ -177,7 +186,12 @@ impl Reader<'_> {
                 (at, "a carriage return that ends no line", "save the table with the line ends of Windows or Unix")
             }
         };
-        self.findings.push(bad(self.source, Span::new(at, at + 1), message).help(help));
+        self.bad(Span::new(at, at + 1), message, help);
+    }
+
+    fn bad(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        let source = self.source;
+        self.findings.push(Code::BadTable, || bad(source, span, message).help(help));
     }
 
     /// Without the line end.

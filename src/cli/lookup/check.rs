@@ -12,7 +12,7 @@ use crate::cli::{Exit, Failure, report, tables};
 use crate::diagnostic::{self, Severity, render};
 
 pub(super) fn run(args: &LookupCheckArgs, style: Style) -> Result<Exit, Failure> {
-    let (mut named, only) = super::which(&args.which)?;
+    let (mut named, only) = super::which(&args.which, style)?;
     // What is wrong with the project file but concerns no table is not asked for with one table.
     let mut found = if only.is_none() { std::mem::take(&mut named.diagnostics) } else { Vec::new() };
     let files = only.map_or_else(|| named.settings.tables.clone(), |table| vec![table]);

@@ -19,7 +19,7 @@ use crate::fold::fold;
 use crate::table::{Sheet, scan};
 
 pub(super) fn run(args: &ListArgs, style: Style) -> Result<Exit, Failure> {
-    let (mut named, only) = super::which(&args.which)?;
+    let (mut named, only) = super::which(&args.which, style)?;
     let mut found = std::mem::take(&mut named.diagnostics);
     let mut exit = Exit::Clean;
     let files = only.clone().map_or_else(|| named.settings.tables.clone(), |table| vec![table]);

@@ -76,6 +76,15 @@ impl Named {
         })
     }
 
+    /// The same for commands that only show: if the project file could not be read, that is what is said.
+    fn shown_table(&self, name: &str, style: Style) -> Result<&TableFile, Failure> {
+        if self.settings.tables.is_empty() && self.diagnostics.iter().any(Diagnostic::is_error) {
+            self.show(&self.diagnostics, style)?;
+            return Err(Failure::unusable("the project file has errors", "mend what is said above"));
+        }
+        self.table(name)
+    }
+
     /// For commands that change a table: the project's file must be without fault.
     fn need_clean(&self, style: Style) -> Result<(), Failure> {
         if self.diagnostics.iter().any(Diagnostic::is_error) {
@@ -114,7 +123,7 @@ impl Named {
 
 /// The project and table that are meant. One word alone is a table of the project here, if it has one of that name, else a
 /// project.
-fn which(args: &WhichArgs) -> Result<(Named, Option<TableFile>), Failure> {
+fn which(args: &WhichArgs, style: Style) -> Result<(Named, Option<TableFile>), Failure> {
     let given = args.project.project.as_deref();
     let (path, table) = match (given, args.first.as_deref(), args.second.as_deref()) {
         (Some(_), Some(_), Some(_)) => {
@@ -131,13 +140,13 @@ fn which(args: &WhichArgs) -> Result<(Named, Option<TableFile>), Failure> {
         if let Some(named) = here
             && (named.settings.tables.iter().any(|table| table.name == word) || !Path::new(word).exists())
         {
-            let table = named.table(word)?.clone();
+            let table = named.shown_table(word, style)?.clone();
             return Ok((named, Some(table)));
         }
         return Ok((Named::find(Some(word))?, None));
     }
     let named = Named::find(path)?;
-    let table = table.map(|table| named.table(table)).transpose()?.cloned();
+    let table = table.map(|table| named.shown_table(table, style)).transpose()?.cloned();
     Ok((named, table))
 }
 
