@@ -80,13 +80,7 @@ impl Project {
             table("sysmon-suspicious-techniques", "technique", &sources),
             table("sysmon-suspicious-names", "name", &sources),
         ];
-        Self {
-            catalogue: Catalogue::standard(),
-            tables,
-            sources,
-            definitions,
-            samples: samples(),
-        }
+        Self { catalogue: Catalogue::standard(), tables, sources, definitions, samples: samples() }
     }
 
     fn check(&self, definitions: &[Definition]) -> Checked {
@@ -103,7 +97,8 @@ fn samples() -> Vec<Sample> {
         .zip(expected.lines().skip(1))
         .map(|(line, row)| {
             let Ok(Value::Map(event)) = json::parse(line.as_bytes()) else { panic!("no JSON object: {line}") };
-            let [record, decision, filter, group, tags, alert, about, shows] = row.split('\t').collect::<Vec<_>>()[..] else {
+            let [record, decision, filter, group, tags, alert, about, shows] = row.split('\t').collect::<Vec<_>>()[..]
+            else {
                 panic!("eight columns: {row}")
             };
             assert_eq!(decision == "drop", filter != "-", "{row}");

@@ -147,7 +147,16 @@ impl Sample {
         let decision = if self.dropped_by.is_some() { "drop" } else { "keep" };
         let alert = if self.alert { ALERT } else { "-" };
         let filter = self.dropped_by.unwrap_or("-");
-        [record.to_string().as_str(), decision, filter, self.meant_group(), tags.as_str(), alert, self.about, self.shows.as_str()]
-            .join("\t")
+        [
+            record.to_string().as_str(),
+            decision,
+            filter,
+            self.meant_group(),
+            tags.as_str(),
+            alert,
+            self.about,
+            self.shows.as_str(),
+        ]
+        .join("\t")
     }
 }

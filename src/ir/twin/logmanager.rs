@@ -3,7 +3,8 @@
 //! In: a test of that dialect and the event as the rules before left it. Out: what the log manager's program would say.
 //! A value is one value of the event, or none: Python's `None`. Never here: code of `vm/`.
 
-use super::{Failed, Run, Single, address, canonical, inside, look_up_row, meets, placed, titled};
+use super::single::{address, canonical, inside, look_up_row, meets, placed, titled};
+use super::{Failed, Run, Single};
 use crate::ast::{Function, Number};
 use crate::event::Value;
 use crate::ir::{Bound, Check, FieldOp, From, Operand, Test, Through, Typed, Where};
