@@ -13,7 +13,7 @@ PAIRS ?= 1000000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
-.PHONY: help run test lint wasm fuzz blockly bench features differential limits need-cargo
+.PHONY: help run test lint wasm fuzz blockly bench features differential explore limits need-cargo
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -50,6 +50,11 @@ features: need-cargo ## every combination of features compiles, without warnings
 
 differential: need-cargo ## the machine against its slow twin, PAIRS random pairs
 	BLOCKSIEVE_PAIRS=$(PAIRS) cargo test --release --test differential
+
+# Every other run begins from the seed of .cargo/config.toml.
+explore: need-cargo ## the random tests from a fresh seed, which it prints; what it finds becomes a case
+	@export PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-$$(date +%s)}; echo "PROPTEST_RNG_SEED=$$PROPTEST_RNG_SEED"; \
+	cargo test --features $(FEATURES) && $(MAKE) differential
 
 wasm: need-cargo ## builds the library for the browser into www/wasm/pkg and weighs it
 	www/wasm/build.sh

@@ -14,7 +14,7 @@ use blocksieve::ir::twin;
 use blocksieve::table::TableDef;
 use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
 const FIELDS: [&str; 12] = [
     "Image",
@@ -489,8 +489,12 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
     let tables = [table()];
     while pairs < wanted {
         let counts = std::cell::Cell::new((0, 0));
-        // A runner of its own for each case: one runner counts its successes over all its runs.
-        TestRunner::new(config.clone())
+        // A runner of its own for each case, as one counts its successes over all its runs; and so a seed of its own.
+        let rng_seed = match config.rng_seed {
+            RngSeed::Fixed(seed) => RngSeed::Fixed(seed.wrapping_add(cases)),
+            RngSeed::Random => RngSeed::Random,
+        };
+        TestRunner::new(Config { rng_seed, ..config.clone() })
             .run(&proptest::collection::vec(any::<u32>(), 3000), |numbers| {
                 let rules = Tape { numbers: &numbers, at: 0, behind: false }.rules();
                 // Rules take what they need; events get a share of their own, so that shrinking one leaves the other.

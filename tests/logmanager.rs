@@ -191,3 +191,12 @@ fn a_module_with_a_typed_field_in_another_dialect_is_refused() {
     module.tests[0].dialect = Dialect::Ours;
     assert!(matches!(bytecode::verify(&module), Err(Invalid::Test { test: 0, .. })));
 }
+
+#[test]
+fn a_slip_in_a_field_behind_the_agent_is_told_and_other_products_fields_are_not() {
+    let found = |condition: &str| codes(&format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}"));
+    assert_eq!(found("msg.imgae contains 'x'"), ["BS0200"]);
+    assert_eq!(found("msg.procesguid exists"), ["BS0200"]);
+    assert_eq!(found("msg.action == 'deny' and msg.src_ip exists and msg.a exists"), [""; 0]);
+    assert_eq!(codes("classify \"c\" { set msg.imaged = 'x' if msg.imaged == 'x' { tag \"t\" } }"), [""; 0]);
+}

@@ -495,8 +495,8 @@ mod program {
                 for (key, member) in members {
                     let path = if under.is_empty() { key.clone() } else { format!("{under}.{key}") };
                     into.insert(path.clone());
-                    // The names of fields that rules set are the rules' own.
-                    if path != "set" {
+                    // The names of fields and tags that rules set are the rules' own.
+                    if path != "set" && path != "tagged_by" {
                         keys(member, &path, into);
                     }
                 }

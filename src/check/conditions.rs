@@ -170,6 +170,20 @@ impl Checker<'_> {
                     .fix(field.origin, &right),
                 );
             }
+            if resolved.def.is_none()
+                && dialect != Dialect::LogManager
+                && !self.fields_set.contains(&field.name)
+                && let Some(near) = slip(&field.name, self.context.catalogue.field_names())
+            {
+                let found = Diagnostic::new(
+                    Code::UnknownField,
+                    field.origin,
+                    format!("the catalogue has no field `{}`", field.name),
+                )
+                .help(format!("did you mean `{near}`?"))
+                .fix(field.origin, near);
+                self.report(found);
+            }
             // Its own slot, so that `set msg.image` leaves the agent's `Image` alone.
             if !path.paths.contains(&field.name) {
                 path.paths.insert(0, field.name.clone());
@@ -182,6 +196,14 @@ impl Checker<'_> {
         }
         FieldFact { name: field.name.clone(), origin: field.origin, path, kind, common }
     }
+}
+
+/// The name of a `msg.*` field that is at most two keystrokes, and a quarter of the name, away. Other products' fields stand
+/// below `msg` too, so what is further off is no slip.
+fn slip<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = nearest(name, names.filter(|name| name.starts_with("msg.")))?;
+    let distance = strsim::damerau_levenshtein(name, near);
+    (distance <= 2 && distance * 4 <= name.len() - "msg.".len()).then_some(near)
 }
 
 /// Says that the catalogue does not know a field, and which one is near.

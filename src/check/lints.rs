@@ -306,6 +306,25 @@ impl Checker<'_> {
         sure
     }
 
+    /// A tag that no rule of those that are checked sets.
+    pub(super) fn unset_tag(&mut self, tag: &ast::At<String>) {
+        if self.tags_set.contains(&tag.value) || tag.value.is_empty() {
+            return;
+        }
+        let near = crate::diagnostic::nearest(&tag.value, self.tags_set.iter().map(String::as_str)).map(String::from);
+        let found = Diagnostic::new(
+            Code::UnsetTag,
+            tag.origin,
+            format!("no rule that is checked sets the tag \"{}\"", tag.value),
+        );
+        self.report(match near {
+            Some(near) => found.help(format!("did you mean \"{near}\"?")),
+            None => found.help(
+                "behind the agent only tags of these rules count: set it in a classify rule, or check these rules with the one that sets it",
+            ),
+        });
+    }
+
     /// A test on a field that none of the sure events carries.
     fn carried(&mut self, site: SiteId, events: Option<&[EventIndex]>) {
         let Some(events) = events else { return };

@@ -30,9 +30,11 @@ mod texts;
 
 pub(crate) use conditions::unknown_field;
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
-use crate::ast::{Definition, RuleKind, Timestamp};
+use crate::ast::{Definition, RuleKind, StmtKind as StmtKindAst, Timestamp};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
@@ -68,6 +70,7 @@ pub struct Checked {
 pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
     let mut checker = Checker::new(context);
     checker.unique_names(definitions);
+    checker.collect_written(definitions);
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
         let mut rules: Vec<(&Definition, &crate::ast::Rule)> = definitions
             .iter()
@@ -175,6 +178,9 @@ struct Checker<'a> {
     context: &'a Context<'a>,
     diagnostics: Vec<Diagnostic>,
     errors: usize,
+    /// Tags and fields that some rule sets, those of filters included.
+    tags_set: BTreeSet<String>,
+    fields_set: BTreeSet<String>,
     program: Program,
     /// The program's level; its parts move into `program` rule by rule.
     main: Scope,
@@ -194,6 +200,8 @@ impl<'a> Checker<'a> {
             context,
             diagnostics: Vec::new(),
             errors: 0,
+            tags_set: BTreeSet::new(),
+            fields_set: BTreeSet::new(),
             program: Program {
                 agent: context.agent,
                 layout: Layout::new(),
@@ -211,6 +219,25 @@ impl<'a> Checker<'a> {
             facts: Vec::new(),
             kind: RuleKind::Filter,
             event_index: Vec::new(),
+        }
+    }
+
+    /// The tags and fields that rules set.
+    fn collect_written(&mut self, definitions: &[Definition]) {
+        for stmt in definitions.iter().flat_map(|definition| &definition.stmts) {
+            match &stmt.kind {
+                StmtKindAst::Tag(tags) => self.tags_set.extend(tags.iter().map(|tag| tag.value.clone())),
+                StmtKindAst::Set { field, .. } => {
+                    self.fields_set.insert(field.name.clone());
+                }
+                StmtKindAst::If { .. }
+                | StmtKindAst::Drop
+                | StmtKindAst::Keep
+                | StmtKindAst::Stop
+                | StmtKindAst::Untag(_)
+                | StmtKindAst::Remove(_)
+                | StmtKindAst::Send { .. } => {}
+            }
         }
     }
 

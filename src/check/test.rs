@@ -299,6 +299,10 @@ impl Checker<'_> {
             return None;
         }
         tags.iter().for_each(|tag| self.tag_name(tag));
+        // On the agent there may be others.
+        if self.kind != ast::RuleKind::Filter {
+            tags.iter().for_each(|tag| self.unset_tag(tag));
+        }
         let mut names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
         names.sort_unstable();
         names.dedup();

@@ -225,6 +225,8 @@ pub(super) enum Show {
     Dropped,
     /// Those that no filter drops
     Kept,
+    /// Those that a classify rule or an alert tags
+    Tagged,
     /// Those that an alert sends
     Alerts,
     /// All
@@ -272,7 +274,7 @@ pub(super) struct ExplainArgs {
     /// Rules as text or Blockly workspaces: a project folder, a folder, a file, or `-`
     #[arg(value_name = "RULES")]
     pub rules: String,
-    /// One event: FILE:N, where N is the line of an NDJSON file, or the record id in an EVTX file
+    /// One event: FILE:N as `run` and `events` show it: the line, or the record's number; for EVTX the event record id too
     #[arg(value_name = "EVENT")]
     pub event: String,
     /// Only the rule of this name or id [default: every rule that reads the event]

@@ -6,16 +6,17 @@ use std::ops::ControlFlow;
 
 use super::style::Style;
 use super::{Exit, Failure, source};
+use crate::ast::Number;
 use crate::dialect::AgentVersion;
-use crate::event::Layout;
 use crate::event::read::{Damaged, Record, Sink};
+use crate::event::{FieldPath, Form, Layout, Raw, Slot};
 
 /// Which event is meant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventPlace<'a> {
     /// The file, or `-`.
     pub file: &'a str,
-    /// The line of an NDJSON file, or the record id in an EVTX file.
+    /// The number that `run` and `events` show, or the event record id of an EVTX file.
     pub number: u64,
 }
 
@@ -40,7 +41,17 @@ pub(super) fn find<T>(
     take: impl FnMut(&Record<'_>) -> T,
 ) -> Result<Result<T, Exit>, Failure> {
     let EventPlace { file, number } = place;
-    let mut finder = Finder { take, number, last: 0, damaged: None, found: None };
+    if std::path::Path::new(file).is_dir() {
+        return Err(Failure::unusable(
+            format!("{file} is a folder, and an event is in one file"),
+            format!("name the file as `run` and `events` show it: {file}/Sysmon.evtx:{number}"),
+        ));
+    }
+    let mut layout = layout.clone();
+    let path = "winlog.record_id".to_string();
+    let id = layout.slot(FieldPath { name: path.clone(), paths: vec![path] });
+    let layout = &layout;
+    let mut finder = Finder { take, number, id, last: 0, damaged: None, found: None, by_id: None };
     let reading = source::Reading { layout, agent, strict: false };
     let totals = source::read_all(&[file.to_string()], reading, &mut finder, Style { progress: false, ..style })?;
     if let Some(found) = finder.found {
@@ -49,12 +60,15 @@ pub(super) fn find<T>(
     if let Some(reason) = finder.damaged {
         return Err(damaged(place, &reason));
     }
+    if let Some(found) = finder.by_id {
+        return Ok(Ok(found));
+    }
     if totals.exit == Exit::Unusable {
         return Ok(Err(totals.exit));
     }
     Err(Failure::unusable(
         format!("{file} has no record {number}; the last one is {}", finder.last),
-        "name the line of an NDJSON file, or the record id in an EVTX file, as `run` shows it",
+        "name the number that `run` and `events` show; for EVTX the event record id does too",
     ))
 }
 
@@ -70,15 +84,25 @@ pub(super) fn damaged(EventPlace { file, number }: EventPlace<'_>, reason: &str)
 struct Finder<T, F> {
     take: F,
     number: u64,
+    /// Where the event record id stands.
+    id: Option<Slot>,
     last: u64,
     damaged: Option<String>,
     found: Option<T>,
+    /// An exported file numbers its records anew; the ids of their events are what other tools show.
+    by_id: Option<T>,
 }
 
 impl<T, F: FnMut(&Record<'_>) -> T> Sink for Finder<T, F> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         self.last = record.place.number;
         if record.place.number != self.number {
+            let id = self.id.filter(|_| record.form == Form::Evtx && self.by_id.is_none());
+            if let Some(Raw::Number(Number::Int(id))) = id.map(|id| record.view.raw(id))
+                && id == i128::from(self.number)
+            {
+                self.by_id = Some((self.take)(&record));
+            }
             return ControlFlow::Continue(());
         }
         self.found = Some((self.take)(&record));

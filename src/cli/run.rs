@@ -4,6 +4,7 @@
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
 //! decision is; `vm/` says that.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -76,6 +77,9 @@ struct Decision<'m> {
     agent_tags: Vec<&'m str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'m str>,
+    /// By which rules, tag by tag.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tagged_by: BTreeMap<&'m str, &'m str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     removed: Vec<&'m str>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
@@ -140,6 +144,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         pipeline,
         module: prepared.module(),
         show,
+        files: source::several(&args.events),
         format,
         out: style::stdout(),
         rows: Vec::new(),
@@ -166,6 +171,8 @@ struct Runner<'p> {
     pipeline: Pipeline<'p>,
     module: &'p Module,
     show: Vec<Show>,
+    /// Rows say which file a record is of.
+    files: bool,
     format: RunFormat,
     out: style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>,
     /// Rows of the table that are not written yet.
@@ -271,6 +278,7 @@ impl<'p> Runner<'p> {
         self.show.iter().any(|show| match show {
             Show::Dropped => dropped,
             Show::Kept => !dropped,
+            Show::Tagged => !outcome.effects.tags(self.module).is_empty(),
             Show::Alerts => outcome.effects.iter().any(|effect| matches!(effect, Effect::Send { .. })),
             Show::All => true,
             Show::None => false,
@@ -301,7 +309,7 @@ impl<'p> Runner<'p> {
         let decision = self.decision(record);
         match self.format {
             RunFormat::Table => {
-                let row = row(&decision, record.place.number);
+                let row = row(&decision, &source::place(&record.place, self.files));
                 self.rows.push(row);
                 // A table in pieces keeps memory flat; its columns are as wide as each piece needs.
                 if self.rows.len() >= 1000 {
@@ -341,6 +349,7 @@ impl<'p> Runner<'p> {
             rule: outcome.dropped_by.map(|rule| self.rule(rule)),
             agent_tags: outcome.effects.agent_tags(module),
             tags: outcome.effects.tags(module),
+            tagged_by: BTreeMap::new(),
             removed: Vec::new(),
             set: serde_json::Map::new(),
             alerts: Vec::new(),
@@ -370,7 +379,13 @@ impl<'p> Runner<'p> {
                     let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();
                     decision.set.insert(name, serde_json::to_value(value).unwrap_or_default());
                 }
-                Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } => {}
+                Effect::Tag { rule, text, kind } => {
+                    let tag = module.texts.get(*text as usize).map_or("", String::as_str);
+                    if *kind != RuleKind::Filter && decision.tags.contains(&tag) {
+                        decision.tagged_by.insert(tag, self.rule(*rule).name);
+                    }
+                }
+                Effect::Name { .. } | Effect::Untag { .. } => {}
             }
         }
         let site = |site: u32| module.sites.get(site as usize).map(|site| site.text.as_str());
@@ -437,7 +452,7 @@ fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
     }
 }
 
-fn row(decision: &Decision<'_>, number: u64) -> Vec<String> {
+fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
     let event = match (decision.event, &decision.event_id) {
         (Some(name), Some(id)) => format!("{id} {}", name.trim_start_matches("sysmon.")),
         (_, Some(id)) => id.clone(),
@@ -451,7 +466,7 @@ fn row(decision: &Decision<'_>, number: u64) -> Vec<String> {
     let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
     let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
     vec![
-        number.to_string(),
+        table::safe(place),
         safe(&decision.time),
         safe(&decision.host),
         table::safe(&event),

@@ -17,7 +17,7 @@ use crate::diagnostic::Code;
 use crate::dialect::AgentVersion;
 use crate::event::archive::Archive;
 use crate::event::input::{self, Input};
-use crate::event::read::{Damaged, EventReader, ReadError, ReadStats, Record, Sink, known_forms};
+use crate::event::read::{Damaged, EventReader, ReadError, ReadStats, Record, RecordPlace, Sink, known_forms};
 use crate::event::{Form, Layout};
 
 /// Who takes the events of many inputs. Breaking off ends the reading of all of them.
@@ -78,7 +78,7 @@ pub(super) fn read_all(
     let inputs = input::inputs(arguments)
         .map_err(|error| Failure::unusable(format!("{}: {}", error.given, error.reason), error.help))?;
     let size = |input: &Input| match input {
-        Input::File(path) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        Input::File(path) | Input::Member(path, _) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
         Input::Standard => 0,
     };
     let bar = if style.progress { ProgressBar::new(inputs.iter().map(size).sum()) } else { ProgressBar::hidden() };
@@ -96,9 +96,13 @@ pub(super) fn read_all(
         match input {
             Input::Standard => {
                 let result = reader.read(&name, &mut std::io::stdin().lock(), &mut run.sink);
-                run.note(&name, result, &mut reader.stats);
+                run.note(&name, true, result, &mut reader.stats);
             }
-            Input::File(path) => run.file(path, &name, &mut reader),
+            // What a folder or a glob brings along may be something else; what is named is meant.
+            Input::File(path) => {
+                run.file(path, &name, arguments.iter().any(|given| *given == *name), &mut reader);
+            }
+            Input::Member(path, member) => run.member(path, member, &name, &mut reader),
         }
     }
     bar.finish_and_clear();
@@ -117,39 +121,72 @@ struct Run<'b> {
 }
 
 impl Run<'_> {
-    fn file(&mut self, path: &Path, name: &Arc<str>, reader: &mut EventReader) {
+    fn file(&mut self, path: &Path, name: &Arc<str>, named: bool, reader: &mut EventReader) {
         let opened = File::open(path).and_then(|mut file| Ok((Archive::of(&mut file)?, file)));
         let (archive, mut file) = match opened {
             Ok(opened) => opened,
-            Err(error) => return self.note(name, Err(error.into()), &mut reader.stats),
+            Err(error) => return self.note(name, named, Err(error.into()), &mut reader.stats),
         };
         let Some(archive) = archive else {
             let result = reader.read_file(name, self.bar.wrap_read(file), &mut self.sink);
-            return self.note(name, result, &mut reader.stats);
+            return self.note(name, named, result, &mut reader.stats);
         };
+        let before = self.totals.inputs;
         let read = archive.members(&mut file, &mut |member, stream| {
             if self.sink.over {
                 return Ok(());
             }
             let name: Arc<str> = format!("{name}!{member}").into();
             let result = reader.read(&name, stream, &mut self.sink);
-            self.note(&name, result, &mut reader.stats);
+            self.note(&name, false, result, &mut reader.stats);
             Ok(())
         });
         if let Err(error) = read {
-            self.note(name, Err(error.into()), &mut reader.stats);
+            self.note(name, named, Err(error.into()), &mut reader.stats);
+        } else if named && self.totals.inputs == before {
+            // Why, was said of each member.
+            self.totals.exit.note(Exit::Unusable);
         }
     }
 
-    /// Takes down how the reading of one input ended.
-    fn note(&mut self, name: &str, result: Result<(), ReadError>, stats: &mut ReadStats) {
+    /// One file of an archive.
+    fn member(&mut self, path: &Path, wanted: &str, name: &Arc<str>, reader: &mut EventReader) {
+        let mut found = false;
+        let read = File::open(path).and_then(|mut file| {
+            let Some(archive) = Archive::of(&mut file)? else { return Ok(()) };
+            archive.members(&mut file, &mut |member, stream| {
+                if member == wanted && !found {
+                    found = true;
+                    let result = reader.read(name, stream, &mut self.sink);
+                    self.note(name, true, result, &mut reader.stats);
+                }
+                Ok(())
+            })
+        });
+        let read = match read {
+            Ok(()) if !found => Err(std::io::Error::new(std::io::ErrorKind::NotFound, "the archive has no such file")),
+            other => other,
+        };
+        if let Err(error) = read {
+            self.note(name, true, Err(error.into()), &mut reader.stats);
+        }
+    }
+
+    /// Takes down how the reading of one input ended. `named`: the command line names this very input.
+    fn note(&mut self, name: &str, named: bool, result: Result<(), ReadError>, stats: &mut ReadStats) {
         let stats = std::mem::take(stats);
         self.sink.taker.ended(name, &stats, result.as_ref().err());
+        let bad = if named { Exit::Unusable } else { Exit::Partial };
         match result {
-            Ok(()) => self.totals.inputs += 1,
+            Ok(()) => {
+                self.totals.inputs += 1;
+                if named && stats.events + stats.damaged + stats.too_large == 0 && !self.sink.over {
+                    tell(self.bar, &format!("note: {name}: there is no event in it"));
+                }
+            }
             Err(error) => {
-                tell(self.bar, &unread(name, &error));
-                self.totals.exit.note(Exit::Unusable);
+                tell(self.bar, &unread(name, named, &error));
+                self.totals.exit.note(bad);
             }
         }
         let unknown = stats.of(Form::Other);
@@ -157,14 +194,15 @@ impl Run<'_> {
             tell(
                 self.bar,
                 &format!(
-                    "error[{}]: {name}: {} and no event of a known form: rules find no field of Sysmon's there\n  help: known \
-                     are {}",
-                    Code::UnknownForm,
+                    "{}[{code}]: {name}: {} and no event of a known form: rules find no field of Sysmon's there\n  help: known \
+                     are {}; `blocksieve explain-code {code}` tells of them",
+                    if named { "error" } else { "warning" },
                     plural(unknown, "JSON object"),
-                    known_forms()
+                    known_forms(),
+                    code = Code::UnknownForm,
                 ),
             );
-            self.totals.exit.note(Exit::Unusable);
+            self.totals.exit.note(bad);
         } else if unknown > 0 {
             tell(
                 self.bar,
@@ -180,6 +218,21 @@ impl Run<'_> {
     }
 }
 
+/// Do these arguments stand for more than one file? A record's number alone is not its place then.
+pub(super) fn several(arguments: &[String]) -> bool {
+    input::inputs(arguments).is_ok_and(|inputs| inputs.len() > 1)
+}
+
+/// A record's place for people, as `explain` takes it: its number, and its file where there may be several. An archive is one
+/// file that holds several.
+pub(super) fn place(place: &RecordPlace<'_>, files: bool) -> String {
+    if files || place.file.contains('!') {
+        format!("{}:{}", place.file, place.number)
+    } else {
+        place.number.to_string()
+    }
+}
+
 pub(super) fn plural(count: u64, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
@@ -192,14 +245,17 @@ fn tell(bar: &ProgressBar, message: &str) {
     });
 }
 
-fn unread(name: &str, error: &ReadError) -> String {
+fn unread(name: &str, named: bool, error: &ReadError) -> String {
+    let severity = if named { "error" } else { "warning" };
     match error {
         ReadError::Io(error) => {
             format!(
-                "error[{}]: {name} cannot be read: {error}\n  help: look whether it is there and may be read",
+                "{severity}[{}]: {name} cannot be read: {error}\n  help: look whether it is there and may be read",
                 Code::Unreadable
             )
         }
-        ReadError::Form(form) => format!("error[{}]: {name}: {form}\n  help: {}", Code::UnknownForm, form.way_out),
+        ReadError::Form(form) => {
+            format!("{severity}[{}]: {name}: {form}\n  help: {}", Code::UnknownForm, form.way_out)
+        }
     }
 }

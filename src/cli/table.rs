@@ -36,9 +36,11 @@ pub(super) fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
 
 /// The same with so many characters at most in a cell that is not the last.
 pub(super) fn columns_of(header: &[&str], rows: &[Vec<String>], widest: usize) -> String {
+    // A place that is cut leads nowhere.
+    let widest_of = |column: usize| if header.get(column) == Some(&"RECORD") { usize::MAX } else { widest };
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-        cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0).min(widest)
+        cells.chain(header.get(column).map(|cell| cell.chars().count())).max().unwrap_or(0).min(widest_of(column))
     };
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     let mut out = String::new();
@@ -51,7 +53,7 @@ pub(super) fn columns_of(header: &[&str], rows: &[Vec<String>], widest: usize) -
             if column + 1 == header.len() {
                 text.push_str(cell);
             } else {
-                let cell = cut(cell, widest);
+                let cell = cut(cell, widest_of(column));
                 let pad = widths.get(column).copied().unwrap_or(0).saturating_sub(cell.chars().count());
                 text.push_str(&cell);
                 text.extend(std::iter::repeat_n(' ', pad));

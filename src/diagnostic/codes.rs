@@ -75,6 +75,7 @@ codes! {
     UnknownVersion = 214, Error, "a Winlogbeat version that is not known";
     UnknownChannel = 215, Error, "a way of sending that does not exist";
     MisspeltField = 216, Warning, "a field under a name that is only tolerated";
+    UnsetTag = 217, Note, "a tag that no rule sets";
     WrongOperand = 300, Error, "an operand that the operator cannot take";
     EmptyList = 301, Error, "an empty list";
     BadPattern = 302, Error, "a pattern that is not a regular expression";

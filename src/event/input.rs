@@ -21,6 +21,8 @@ pub enum Input {
     Standard,
     /// A file.
     File(PathBuf),
+    /// One file of an archive, as reports name it: `logs.zip!host1/Sysmon.json`.
+    Member(PathBuf, String),
 }
 
 impl Input {
@@ -28,9 +30,14 @@ impl Input {
     pub fn name(&self) -> String {
         match self {
             Input::Standard => "-".into(),
-            Input::File(path) => path.display().to_string().replace('\\', "/"),
+            Input::File(path) => slashes(path),
+            Input::Member(path, member) => format!("{}!{member}", slashes(path)),
         }
     }
+}
+
+fn slashes(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
 }
 
 /// Why something on the command line gives nothing to read.
@@ -87,6 +94,7 @@ fn one(given: &str) -> Result<Vec<Input>, InputError> {
             Ok(files)
         }
         Ok(_) => Ok(vec![Input::File(path.into())]),
+        Err(_) if member(given).is_some() => Ok(member(given).into_iter().collect()),
         Err(_) if given.contains(['*', '?', '[', '{']) => {
             let files =
                 glob(given).map_err(|reason| error(reason, "`*`, `?`, `[...]`, `{...}` and `**` are special"))?;
@@ -100,6 +108,14 @@ fn one(given: &str) -> Result<Vec<Input>, InputError> {
         }
         Err(cause) => Err(error(cause.to_string(), "check the path and its rights")),
     }
+}
+
+/// `ARCHIVE!MEMBER`, where there is such a file.
+fn member(given: &str) -> Option<Input> {
+    given.match_indices('!').find_map(|(at, _)| {
+        let (archive, member) = (given.get(..at)?, given.get(at + 1..)?);
+        Path::new(archive).is_file().then(|| Input::Member(archive.into(), member.to_string()))
+    })
 }
 
 /// A walk that shows everything: hidden files are as good as others, and nobody's ignore files count.
@@ -152,7 +168,7 @@ fn glob(given: &str) -> Result<Vec<Input>, String> {
     // A pattern without a folder gives names without one.
     let plain = |input| match input {
         Input::File(path) => Input::File(path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path)),
-        Input::Standard => Input::Standard,
+        other @ (Input::Standard | Input::Member(..)) => other,
     };
     Ok(found.into_iter().map(plain).collect())
 }

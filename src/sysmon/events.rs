@@ -9,7 +9,7 @@ use super::EventDef;
 /// The provider on Windows.
 pub(crate) const WINDOWS: &str = "Microsoft-Windows-Sysmon";
 /// The provider on Linux. It shares all ids but 100 with Windows.
-pub(super) const LINUX: &str = "Linux-Sysmon";
+pub(crate) const LINUX: &str = "Linux-Sysmon";
 
 /// Name, id, what the product calls it, fields.
 type Row = (&'static str, u32, &'static str, &'static str);

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
+use super::Effects;
 use crate::event::json::{self, Damage};
 use crate::event::{EventView, Layout, Raw, Slot, Value, find};
 use crate::sysmon::hashes;
@@ -205,24 +206,28 @@ impl EventView for Normalised<'_> {
     }
 }
 
-/// An event as rules behind the agent see it before any of them has run: with what the normaliser derives.
+/// An event as one rule finds it: with what the normaliser derives, and what rules before it have set and removed.
 pub struct Behind<'a> {
     view: &'a dyn EventView,
-    derivation: &'a Derivation,
+    prepared: &'a super::Prepared,
     cells: Cells,
+    effects: Effects,
 }
 
 impl<'a> Behind<'a> {
-    /// The event of this view, which must have been made for the layout of these rules.
-    pub fn new(view: &'a dyn EventView, prepared: &'a super::Prepared) -> Self {
-        let derivation = prepared.derivation();
-        Self { view, derivation, cells: Cells::new(derivation) }
+    /// The event of this view, which must have been made for the layout of these rules, after these effects.
+    pub fn new(view: &'a dyn EventView, prepared: &'a super::Prepared, effects: Effects) -> Self {
+        Self { view, prepared, cells: Cells::new(prepared.derivation()), effects }
     }
 }
 
 impl EventView for Behind<'_> {
     fn raw(&self, slot: Slot) -> Raw<'_> {
-        Normalised::new(self.view, self.derivation, &self.cells).get(slot)
+        match self.effects.slot(self.prepared.module(), slot) {
+            Some(Some(value)) => value.raw(),
+            Some(None) => Raw::Absent,
+            None => Normalised::new(self.view, self.prepared.derivation(), &self.cells).get(slot),
+        }
     }
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {

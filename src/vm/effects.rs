@@ -94,6 +94,16 @@ impl Effects {
         self.log.iter()
     }
 
+    /// Those of the rules that ran before this one: of kinds before its own, and of its own kind before it.
+    pub(crate) fn before(&self, module: &Module, rule: u32) -> Effects {
+        let place = |rule: u32| module.rules.get(rule as usize).map(|code| (code.kind, rule));
+        let mut before = Effects::default();
+        for effect in self.log.iter().filter(|effect| place(effect.rule()) < place(rule)) {
+            before.push(effect.clone());
+        }
+        before
+    }
+
     /// Is there none?
     pub fn is_empty(&self) -> bool {
         self.log.is_empty()
@@ -173,7 +183,7 @@ impl Effects {
     }
 
     /// What the log says of a slot: set to a value, removed (`None`), or nothing.
-    fn slot(&self, module: &Module, slot: Slot) -> Option<Option<&Value>> {
+    pub(super) fn slot(&self, module: &Module, slot: Slot) -> Option<Option<&Value>> {
         self.log.iter().rev().find_map(|effect| match effect {
             Effect::Set { slot: to, value, .. } => (*to == slot).then_some(Some(value)),
             Effect::Remove { removal, .. } => module.removals[*removal as usize].slots.contains(&slot).then_some(None),

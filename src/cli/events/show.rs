@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use super::super::args::EventsForm;
-use super::super::table;
+use super::super::{source, table};
 use super::{Output, Trouble, summary};
 use crate::event::read::Record;
 use crate::event::{Form, Value, find, write};
@@ -67,11 +67,8 @@ impl<'c> Show<'c> {
         let safe = |text: Option<String>| text.map_or_else(|| "-".to_string(), |text| table::safe(&text));
         let provider = text("winlog.provider_name").or_else(|| text("winlog.channel")).unwrap_or_default();
         let id = text("winlog.event_id").unwrap_or_else(|| "-".to_string());
-        let number = record.place.number;
-        // An archive is one file that holds several.
-        let files = self.files || record.place.file.contains('!');
         Ok(vec![
-            if files { table::safe(&format!("{}:{number}", record.place.file)) } else { number.to_string() },
+            table::safe(&source::place(&record.place, self.files)),
             safe(text("@timestamp")),
             safe(text("winlog.computer_name")),
             summary::name(&id, &provider, self.catalogue),

@@ -11,7 +11,7 @@ use super::tally::Tally;
 use crate::ast::Timestamp;
 use crate::event::{EventView, Form, Layout, Raw, Slot};
 use crate::search::text;
-use crate::sysmon::Catalogue;
+use crate::sysmon::{self, Catalogue};
 
 /// Different hosts, and kinds of events, that are counted one by one.
 const VALUES: usize = 16_384;
@@ -135,7 +135,14 @@ impl Summary {
             "event",
             told(&self.events, EVENTS, "event", |key| {
                 let (id, provider) = key.split_once(AND).unwrap_or((key, ""));
-                name(id.trim_start(), provider, catalogue)
+                let name = name(id.trim_start(), provider, catalogue);
+                // Sysmon on Linux has the same ids and names, and some forms name no provider.
+                match provider {
+                    "" => format!("{name} (no provider)"),
+                    sysmon::LINUX => format!("{name} ({provider})"),
+                    channel if channel.ends_with("Sysmon/Operational") => format!("{name} (no provider)"),
+                    _ => name,
+                }
             }),
         );
         part(&mut out, "host", told(&self.hosts, HOSTS, "host", table::safe));

@@ -96,7 +96,7 @@ pub(in crate::cli) struct AddArgs {
     /// COLUMN=VALUE; a SHA256 or SHA1 may stand alone
     #[arg(value_name = "VALUE")]
     pub values: Vec<String>,
-    /// Take hash and file from this event: FILE:N, where N is the line of an NDJSON file, or the record id in an EVTX file
+    /// Take hash and file from this event: FILE:N as `run` and `events` show it; for EVTX the event record id too
     #[arg(long, value_name = "EVENT", allow_hyphen_values = true)]
     pub event: Option<String>,
     /// A remark, for the column `note` or `comment`

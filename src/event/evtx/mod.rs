@@ -69,6 +69,14 @@ pub fn read_evtx<R: Read + Seek>(
         return Ok(run.stats);
     }
 
+    // A log that is open may hold more chunks than its header says, but never fewer. A cut inside of a chunk is told there.
+    let promised = promised_chunks(&buffer);
+    let between_chunks = (length - FILE_HEADER).is_multiple_of(CHUNK as u64);
+    if promised > chunks && between_chunks {
+        let reason = format!("the file is cut short: its header promises {promised} chunks, and {chunks} are there");
+        run.damaged(0, length, reason);
+    }
+
     let oldest = oldest_chunk(&mut reader, chunks)?;
     let settings = Arc::new(ParserSettings::default());
     for number in (oldest..chunks).chain(0..oldest) {
@@ -86,6 +94,12 @@ pub fn read_evtx<R: Read + Seek>(
         }
     }
     Ok(run.stats)
+}
+
+/// How many chunks the file's header says there are; none, where it is no header.
+fn promised_chunks(header: &[u8]) -> u64 {
+    let count = header.get(42..44).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes);
+    if header.starts_with(b"ElfFile\0") { u64::from(count) } else { 0 }
 }
 
 /// Fills the buffer with up to `len` bytes from this offset: fewer at the end of the file.

@@ -60,10 +60,10 @@ impl std::fmt::Display for UnknownForm {
     }
 }
 
-/// All forms that are known, for people.
+/// All forms that are known, in one word each.
 pub fn known_forms() -> String {
-    let known: Vec<&str> = Form::ALL.iter().filter(|form| **form != Form::Other).map(|form| form.name()).collect();
-    known.join("; ")
+    let known: Vec<&str> = Form::ALL.iter().filter(|form| **form != Form::Other).map(|form| form.word()).collect();
+    known.join(", ")
 }
 
 /// The mark that some programs write before UTF-8.

@@ -105,9 +105,9 @@ impl EventReader {
                 self.wrapped(part(text, span), at, sink, wrappers)
             }
             Shape::Several(span) => {
-                for member in Array::new(text, span.0, 1) {
+                for (before, member) in Array::new(text, span.0, 1).enumerate() {
                     let member = part(text, member?);
-                    let at = At { bytes: member.len() as u64, ..at };
+                    let at = At { bytes: member.len() as u64, number: at.number + before as u64, ..at };
                     if self.wrapped(member, at, sink, wrappers.saturating_sub(1))?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }

@@ -88,7 +88,7 @@ fn mark(key: &[u8]) -> Option<Mark> {
         b"Payload" => Mark::Payload,
         b"EventData" => Mark::EventDataUpper,
         b"EventID" | b"EventId" | b"Event_ID" | b"EventCode" => Mark::EventId,
-        b"EventRecordId" | b"MapDescription" | b"PayloadData1" | b"ChunkNumber" => Mark::EcmdName,
+        b"MapDescription" | b"PayloadData1" | b"ChunkNumber" | b"ExtraDataOffset" | b"HiddenRecord" => Mark::EcmdName,
         b"Channel" | b"SourceName" | b"ProviderName" | b"Provider_Name" | b"Provider" | b"ProviderGuid"
         | b"Provider_Guid" | b"LogName" | b"EventLog" | b"Source" | b"EventSourceName" => Mark::Origin,
         b"SourceModuleType" | b"EventReceivedTime" | b"SeverityValue" => Mark::Collector,
@@ -227,7 +227,8 @@ impl Shaper {
             return Ok(Shape::Taken(Form::Winlogbeat6));
         }
         let has_id = top.has(Mark::EventId);
-        if top.has(Mark::Payload) && (has_id || top.has(Mark::EcmdName)) {
+        // PowerShell's own events have a `Payload` too.
+        if top.has(Mark::Payload) && top.has(Mark::EcmdName) {
             carried::evtx_ecmd(&mut take, members)?;
             return Ok(Shape::Taken(Form::EvtxEcmd));
         }
