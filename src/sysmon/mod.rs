@@ -10,4 +10,4 @@ mod fields;
 mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
-pub(crate) use events::{WINDOWS as PROVIDER, field_of_message_name, has_field};
+pub(crate) use events::{CHANNEL, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider};

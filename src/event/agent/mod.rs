@@ -10,6 +10,7 @@
 //! | `plan.rs` | what each slot of a layout asks of the parts, worked out once |
 //! | `view.rs` | the slots of one record |
 //! | `whole.rs` | the whole event; the measure of the view |
+//! | `time.rs` | times, as the agent writes them |
 //! | `lost.rs` | what a form cannot give back, and why |
 
 mod lost;
@@ -17,10 +18,11 @@ mod parts;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod time;
 mod view;
 mod whole;
 
 pub use lost::Form;
-pub(crate) use parts::{Head, Kind, Pair, Parts, Piece, Source};
+pub(crate) use parts::{Head, Kind, Of, Pair, Parts, Piece, Source};
 pub use plan::AgentPlan;
 pub use view::AgentView;

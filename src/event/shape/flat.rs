@@ -11,9 +11,10 @@
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
 //! | `EventTime` | local time without a zone: counts for nothing where there is another |
 
-use super::take::{Take, put_time};
+use super::take::Take;
 use crate::event::agent::{Form, Head, Kind, Pair, Piece};
 use crate::event::json::Damage;
+use crate::sysmon;
 
 /// What a key stands for.
 #[derive(Clone, Copy)]
@@ -122,7 +123,7 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         }
     }
     if let Some(time) = times.into_iter().flatten().find(|time| !time.is_empty()) {
-        put_time(take.parts, take.record, time);
+        take.put_time(time);
     }
     let id = take.parts.head_number(take.record, Head::EventId);
     if let Some(member) = event_type.filter(|member| !is_collectors(take.bytes(member.value))) {
@@ -163,7 +164,7 @@ fn is_collectors(word: &[u8]) -> bool {
 /// Adds a value whose place a field of the collector took, out of the rendered message: its line `Name: value`.
 fn from_message(take: &mut Take<'_>, name: &str) -> Result<(), Damage> {
     let sysmon =
-        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| provider.ends_with("-Sysmon"));
+        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| sysmon::is_provider(&provider));
     let Some(message) = take.parts.head_text(take.record, Head::Message).filter(|_| sysmon) else { return Ok(()) };
     let found = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     if let Some(value) = found.map(str::trim_end).filter(|value| !value.is_empty()) {

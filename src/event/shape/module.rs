@@ -33,6 +33,7 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
                     }
                 }
             }
+            b"ecs" | b"fields" | b"cloud" | b"@metadata" => take.parts.beside.push(*member),
             b"process" | b"file" | b"registry" | b"dns" | b"source" | b"destination" | b"network" | b"rule"
             | b"user" | b"sysmon" | b"error" => moved.push(*member),
             _other => {}
