@@ -230,7 +230,7 @@ impl Sink for Keep<'_> {
                 assert_eq!(raw.to_value().unwrap(), wanted, "{} {:?}", field.name, field.paths);
             }
             if record.view.undecidable(slot).is_some() && field.paths.len() == 1 {
-                lost.push(field.name.clone());
+                lost.push(field.paths[0].clone());
             }
         }
         self.seen.events.push(Event {

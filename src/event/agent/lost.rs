@@ -120,7 +120,7 @@ impl Form {
             Form::Evtx | Form::Xml | Form::Syslog | Form::EvtxDump | Form::Velociraptor | Form::PowerShell => true,
             Form::Wazuh => !matches!(head, Head::Activity | Head::RelatedActivity | Head::UserSid),
             // Whoever makes one level of an event takes what he wants.
-            Form::Flat => matches!(head, Head::Provider | Head::EventId | Head::Channel | Head::Computer | Head::Time),
+            Form::Flat => matches!(head, Head::EventId),
             Form::Nxlog => !matches!(head, Head::Tags),
             Form::Sentinel => {
                 matches!(
@@ -159,7 +159,7 @@ pub(super) fn why(form: Form, path: &str, record: &[u8], parts: &Parts) -> Optio
     let under = |top: &str| path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     let held = matches!(form, Form::Winlogbeat6 | Form::WinlogbeatModule);
     match path {
-        "message" => (!held).then_some(MESSAGE),
+        "message" => (!held || form == Form::WinlogbeatModule).then_some(MESSAGE),
         "winlog.task" | "winlog.opcode" | "event.action" => (!held).then_some(PROVIDER_TEXT),
         "winlog.keywords" => match whole::keywords(record, parts) {
             Some(bits) if bits & NAMED_KEYWORDS == 0 => None,
@@ -203,6 +203,7 @@ fn data(form: Form, name: &str, record: &[u8], parts: &Parts) -> Option<&'static
         // What took the place of these is not the event's.
         Form::Nxlog => match (name, id()) {
             ("EventType", Some(12..=14)) | ("Version", Some(4)) => Some(COLLISION),
+            ("ProcessId", Some(id)) if sysmon::has_field(id, name) => Some(COLLISION),
             _ => None,
         },
         // The names of all values are known, or of none.

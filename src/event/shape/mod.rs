@@ -232,7 +232,8 @@ impl Shaper {
             return Ok(Shape::Taken(Form::Syslog));
         }
         let has_id = top.has(Mark::EventId);
-        if top.has(Mark::Payload) && (has_id || top.has(Mark::EcmdName)) {
+        // PowerShell's events have data of the name `Payload` too.
+        if top.has(Mark::Payload) && top.has(Mark::EcmdName) {
             carried::evtx_ecmd(&mut take, members)?;
             return Ok(Shape::Taken(Form::EvtxEcmd));
         }

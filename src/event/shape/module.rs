@@ -40,6 +40,14 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
         }
     }
     let id = take.parts.head_number(take.record, Head::EventId).unwrap_or(0);
+    // What happened to the process, in the place of the message.
+    if id == 25
+        && let Some(kind) = take.parts.head(Head::Message)
+    {
+        let name = take.parts.text("Type");
+        take.parts.add(name, kind);
+        take.parts.replace(Head::Message, None);
+    }
     let mut back = Back { id, user: [None; 2], hashes: [None; 4] };
     for top in moved {
         back.map(take, take.bytes(top.name).to_vec(), top.value, 0)?;

@@ -41,7 +41,7 @@ fn whoever_takes_the_events_can_stop() {
         format!("<14>{xml}{xml}{xml}\n"),
         answer.clone(),
         format!("x\n{answer}").replace("x\n", &format!("{}\n", own(1))),
-        "EventId,Channel,Payload\n1,C,\n1,C,\n1,C,\n".to_string(),
+        "EventId,ChunkNumber,Payload\n1,C,\n1,C,\n1,C,\n".to_string(),
     ] {
         let mut reader = EventReader::new(&Layout::new(), AgentVersion::DEFAULT);
         let mut two = Two(0);

@@ -6,7 +6,7 @@ use crate::limits::RECORD_BYTES;
 
 #[test]
 fn cells_may_hold_commas_quotes_and_ends_of_lines() {
-    let text = "\u{feff}EventId,Channel,Payload,Note\r\n\
+    let text = "\u{feff}EventId,ChunkNumber,Payload,Note\r\n\
                 1,C,\"{\"\"EventData\"\":{\"\"Data\"\":[{\"\"@Name\"\":\"\"A\"\",\"\"#text\"\":\"\"1, 2\"\"}]}}\",\"two\r\nlines\"\r\n\
                 3,C,,\r\n";
     let seen = read(text.as_bytes());
@@ -14,7 +14,7 @@ fn cells_may_hold_commas_quotes_and_ends_of_lines() {
     assert_eq!(seen.events[0].data(), ["A=1, 2"]);
     assert_eq!(seen.stats.bytes, text.len() as u64);
     let second = text.find("\n3,C").unwrap() as u64 + 1;
-    assert_eq!((seen.events[0].offset, seen.events[1].offset), (33, second));
+    assert_eq!((seen.events[0].offset, seen.events[1].offset), (37, second));
     assert_eq!(seen.events[1].text, None, "a row is no record that could be shown as it stands");
 }
 
@@ -42,7 +42,7 @@ fn rows_that_do_not_fit_the_header_are_reported_and_the_others_read() {
 
 #[test]
 fn damage_inside_of_a_cell_is_damage_of_its_row() {
-    let seen = read(b"EventId,Channel,Payload\n1,C,{\"EventData\":\n2,C,{}\n");
+    let seen = read(b"EventId,ChunkNumber,Payload\n1,0,{\"EventData\":\n2,C,{}\n");
     assert_eq!((seen.forms(), seen.damaged.len()), (vec![Form::EvtxEcmd], 1));
 }
 

@@ -42,7 +42,7 @@ fn damage_inside_of_a_text_is_damage_of_the_record() {
     for record in [
         r#"{"EventID":1,"Provider":"P","EventData":"{\"Image\":"}"#,
         r#"{"EventID":1,"Provider":"P","EventData":"<EventData><Data Name='x'>"}"#,
-        r#"{"EventId":1,"Channel":"C","Payload":"{\"EventData\":{"}"#,
+        r#"{"EventId":1,"EventRecordId":"1","Payload":"{\"EventData\":{"}"#,
         r#"{"SyslogMessage":"<Event><System></System>"}"#,
         r#"{"SyslogMessage":"<Event><System></EventData></Event>"}"#,
         r#"{"SyslogMessage":"<Event><System/></Event><Event><System/></Event>"}"#,
@@ -54,7 +54,10 @@ fn damage_inside_of_a_text_is_damage_of_the_record() {
 
 fn ecmd(payload: &str, members: &str) -> super::Event {
     let payload = serde_json::Value::from(payload);
-    of(Form::EvtxEcmd, &format!(r#"{{"EventId":1,"Provider":"P","Channel":"C","Payload":{payload}{members}}}"#))
+    of(
+        Form::EvtxEcmd,
+        &format!(r#"{{"EventId":1,"Provider":"P","Channel":"C","ChunkNumber":0,"Payload":{payload}{members}}}"#),
+    )
 }
 
 #[test]

@@ -98,6 +98,17 @@ fn the_version_of_event_4_is_sysmons_and_not_that_of_its_layout() {
 }
 
 #[test]
+fn a_process_id_whose_place_was_taken_comes_back_out_of_the_message() {
+    let message =
+        |number: &str| format!(r#""ProcessID":99,"Message":"File created:\r\nProcessId: {number}\r\nImage: x""#);
+    assert_eq!(nxlog(11, &message("2096")).data(), ["ProcessId=2096"]);
+    assert_eq!(nxlog(11, &format!(r#""ProcessId":"7",{}"#, message("2096"))).data(), ["ProcessId=7"]);
+    assert!(nxlog(11, &message("0")).lost("winlog.event_data.ProcessId"), "rendered without the table of messages");
+    // Event 8 has two others.
+    assert!(!nxlog(8, &message("0")).lost("winlog.event_data.ProcessId"));
+}
+
+#[test]
 fn escapes_of_xml_that_the_message_does_not_have_are_none_of_the_value() {
     let pipe = r#""PipeName":"&lt;Anonymous Pipe&gt;""#;
     let data = |message: &str| nxlog(17, &format!(r#"{pipe},"Message":"PipeName: {message}""#)).data();
@@ -118,14 +129,20 @@ fn names_of_levels_and_keywords_are_told_from_their_numbers() {
 #[test]
 fn what_a_flat_record_does_not_have_is_lost_and_its_data_are_not() {
     let event = of(Form::Flat, r#"{"EventID":1,"Channel":"C","Image":"i"}"#);
-    for path in
-        ["message", "log.level", "winlog.record_id", "winlog.user.identifier", "winlog.process.pid", "winlog.version"]
-    {
+    for path in [
+        "message",
+        "log.level",
+        "@timestamp",
+        "host.name",
+        "winlog.provider_name",
+        "winlog.record_id",
+        "winlog.user.identifier",
+        "winlog.process.pid",
+        "winlog.version",
+    ] {
         assert!(event.lost(path), "{path}");
     }
-    for path in ["winlog.event_data.CommandLine", "@timestamp", "host.name"] {
-        assert!(!event.lost(path), "{path}");
-    }
+    assert!(!event.lost("winlog.event_data.CommandLine"));
 }
 
 #[test]

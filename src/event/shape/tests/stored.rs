@@ -132,6 +132,7 @@ fn what_the_pipeline_moved_comes_back_under_its_own_name() {
         (15, r#""file":{"path":"t","hash":{"sha1":"ab"}}"#, "TargetFilename=t Hash=SHA1=AB"),
         (17, r#""file":{"name":"\\pipe"}"#, r"PipeName=\pipe"),
         (22, r#""dns":{"question":{"name":"q"}}"#, "QueryName=q"),
+        (25, r#""message":"Image is replaced""#, "Type=Image is replaced"),
         (255, r#""error":{"code":"QUEUE"}"#, "ID=QUEUE"),
     ] {
         let event = pipeline(id, moved, r#""Left":"x""#);

@@ -6,7 +6,7 @@ use crate::event::Form;
 use crate::event::testing::{event, read};
 
 /// A record of each form, as short as it can be.
-const SHORTEST: [(Form, &str); 22] = [
+const SHORTEST: [(Form, &str); 23] = [
     (Form::Winlogbeat, r#"{"winlog":{"event_id":"1"}}"#),
     (Form::Winlogbeat, r#"{"winlog":{}}"#),
     (Form::Winlogbeat, r#"{"winlog.event_id":"1","winlog.channel":"Application"}"#),
@@ -23,7 +23,8 @@ const SHORTEST: [(Form, &str); 22] = [
     (Form::Flat, r#"{"Event_ID":"1","Provider_Name":"x"}"#),
     (Form::Nxlog, r#"{"EventID":1,"SourceName":"x","SourceModuleType":"im_msvistalog"}"#),
     (Form::Sentinel, r#"{"EventID":1,"Provider":"x","EventData":"{}"}"#),
-    (Form::EvtxEcmd, r#"{"EventId":1,"Payload":"{}","Channel":"x"}"#),
+    (Form::EvtxEcmd, r#"{"EventId":1,"Payload":"{}","MapDescription":"x"}"#),
+    (Form::Flat, r#"{"EventID":4103,"Payload":"CommandInvocation(x)","Channel":"x"}"#),
     (Form::PowerShell, r#"{"Id":1,"ProviderName":"x","LogName":"y"}"#),
     (Form::Wazuh, r#"{"data":{"win":{"system":{"eventID":"1"}}}}"#),
     (Form::Wazuh, r#"{"win":{"system":{}}}"#),
