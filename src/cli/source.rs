@@ -134,12 +134,11 @@ impl Run<'_> {
         let before = self.totals.inputs;
         let read = archive.members(&mut file, &mut |member, stream| {
             if self.sink.over {
-                return Ok(());
+                return;
             }
             let name: Arc<str> = format!("{name}!{member}").into();
-            let result = reader.read(&name, stream, &mut self.sink);
+            let result = stream.map_err(ReadError::from).and_then(|stream| reader.read(&name, stream, &mut self.sink));
             self.note(&name, false, result, &mut reader.stats);
-            Ok(())
         });
         if let Err(error) = read {
             self.note(name, named, Err(error.into()), &mut reader.stats);
@@ -157,10 +156,10 @@ impl Run<'_> {
             archive.members(&mut file, &mut |member, stream| {
                 if member == wanted && !found {
                     found = true;
-                    let result = reader.read(name, stream, &mut self.sink);
+                    let result =
+                        stream.map_err(ReadError::from).and_then(|stream| reader.read(name, stream, &mut self.sink));
                     self.note(name, true, result, &mut reader.stats);
                 }
-                Ok(())
             })
         });
         let read = match read {
@@ -213,6 +212,21 @@ impl Run<'_> {
                     stats.events
                 ),
             );
+        }
+        if stats.passed > 0 && stats.events == 0 {
+            tell(
+                self.bar,
+                &format!(
+                    "error[{}]: {name}: {} of syslog and no event among them\n  help: Sysmon for Linux writes its events to syslog \
+                     as XML: is this the host's and the day's file?",
+                    Code::UnknownForm,
+                    plural(stats.passed, "line"),
+                ),
+            );
+            self.totals.exit.note(Exit::Unusable);
+        } else if stats.passed > 0 {
+            let lines = plural(stats.passed, "line");
+            tell(self.bar, &format!("note: {name}: {lines} of syslog without an event passed over"));
         }
         self.totals.stats.add(&stats);
     }

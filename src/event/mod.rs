@@ -20,6 +20,8 @@ pub mod json;
 mod layout;
 pub mod read;
 mod shape;
+#[cfg(test)]
+mod testing;
 mod value;
 pub mod write;
 mod xml;

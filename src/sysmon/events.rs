@@ -189,15 +189,27 @@ pub(super) fn all() -> Vec<EventDef> {
     shared.chain(LINUX_ONLY.iter().map(|row| definition(row, &[LINUX]))).collect()
 }
 
+/// Sysmon's channel on Windows.
+pub(crate) const CHANNEL: &str = "Microsoft-Windows-Sysmon/Operational";
+
+/// Is this the name of Sysmon's provider, on Windows or on Linux?
+pub(crate) fn is_provider(name: &str) -> bool {
+    [WINDOWS, LINUX].iter().any(|own| own.eq_ignore_ascii_case(name))
+}
+
 /// Does Sysmon's event of this id have this field by its layout, in this spelling?
 pub(crate) fn has_field(id: u32, name: &str) -> bool {
-    row(id).is_some_and(|(.., fields)| fields.split_ascii_whitespace().any(|field| field == name))
+    fields_of(id).any(|field| field == name)
+}
+
+/// The fields of Sysmon's event of this id, in their order.
+pub(crate) fn fields_of(id: u32) -> impl Iterator<Item = &'static str> {
+    row(id).into_iter().flat_map(|(.., fields)| fields.split_ascii_whitespace())
 }
 
 /// The field of Sysmon's event of this id that has this name behind `msg.` after normalisation.
 pub(crate) fn field_of_message_name(id: u32, name: &str) -> Option<&'static str> {
-    let (.., fields) = row(id)?;
-    fields.split_ascii_whitespace().find(|field| super::fields::message_name(field).strip_prefix("msg.") == Some(name))
+    fields_of(id).find(|field| super::fields::message_name(field).strip_prefix("msg.") == Some(name))
 }
 
 /// What the product calls the event of this id.

@@ -16,4 +16,6 @@ pub mod rule_name;
 mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
-pub(crate) use events::{LINUX, WINDOWS as PROVIDER, field_of_message_name, has_field};
+pub(crate) use events::{
+    CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider,
+};

@@ -36,6 +36,8 @@ pub enum Form {
     Sentinel,
     /// EvtxECmd, JSON or CSV.
     EvtxEcmd,
+    /// PowerShell's `Get-WinEvent`.
+    PowerShell,
     /// Wazuh's alerts and archives.
     Wazuh,
     /// As the log manager stores events.
@@ -46,7 +48,7 @@ pub enum Form {
 
 impl Form {
     /// All forms, the unknown one last.
-    pub const ALL: [Form; 15] = [
+    pub const ALL: [Form; 16] = [
         Form::Winlogbeat,
         Form::WinlogbeatModule,
         Form::Winlogbeat6,
@@ -59,6 +61,7 @@ impl Form {
         Form::Nxlog,
         Form::Sentinel,
         Form::EvtxEcmd,
+        Form::PowerShell,
         Form::Wazuh,
         Form::LogManager,
         Form::Other,
@@ -79,6 +82,7 @@ impl Form {
             Form::Nxlog => "nxlog",
             Form::Sentinel => "sentinel",
             Form::EvtxEcmd => "evtxecmd",
+            Form::PowerShell => "powershell",
             Form::Wazuh => "wazuh",
             Form::LogManager => "log-manager",
             Form::Other => "unknown",
@@ -100,6 +104,7 @@ impl Form {
             Form::Nxlog => "JSON of NXLog",
             Form::Sentinel => "JSON of Microsoft Sentinel",
             Form::EvtxEcmd => "JSON or CSV of EvtxECmd",
+            Form::PowerShell => "JSON of Get-WinEvent",
             Form::Wazuh => "JSON of Wazuh",
             Form::LogManager => "JSON of the log manager",
             Form::Other => "JSON of an unknown form",
@@ -112,9 +117,10 @@ impl Form {
             // These are the agent's own, or hold whatever they hold.
             Form::Winlogbeat | Form::WinlogbeatModule | Form::Other => true,
             Form::Winlogbeat6 => true,
-            Form::Evtx | Form::Xml | Form::Syslog | Form::EvtxDump | Form::Velociraptor | Form::Wazuh => true,
+            Form::Evtx | Form::Xml | Form::Syslog | Form::EvtxDump | Form::Velociraptor | Form::PowerShell => true,
+            Form::Wazuh => !matches!(head, Head::Activity | Head::RelatedActivity | Head::UserSid),
             // Whoever makes one level of an event takes what he wants.
-            Form::Flat => matches!(head, Head::Provider | Head::EventId | Head::Channel | Head::Computer | Head::Time),
+            Form::Flat => matches!(head, Head::EventId),
             Form::Nxlog => !matches!(head, Head::Tags),
             Form::Sentinel => {
                 matches!(
@@ -132,10 +138,14 @@ impl Form {
 
 const MESSAGE: &str = "this form does not hold the rendered message";
 const PROVIDER_TEXT: &str = "this form holds only its number; the name stands in the provider's messages";
-const SET_BY_AGENT: &str = "the agent sets it when it reads the event; this form does not hold it";
+const SET_BY_AGENT: &str = "the agent sets it when it reads the event; it is not known here";
 const ACCOUNT: &str = "the agent asks Windows for the account of the SID; this form holds only the SID";
 const NOT_KEPT: &str = "this form does not keep it";
 const MOVED: &str = "the pipeline removes what is `-` and moves most of the event's data; it is not to be had back";
+const DASHES: &str = "this form leaves out what is `-`";
+const JOINED: &str = "this form joins values without a name to one text, which cannot be taken apart";
+const NOT_SYSMONS: &str = "this form does not hold the data of other providers' events";
+const NAMELESS: &str = "this form holds the values of the event's data without their names";
 const COLLISION: &str = "a field of the collector has the same name and took its place";
 
 /// Bits of the keywords that are the agent's own names, or the provider's; above them stand the channel's, without names.
@@ -147,9 +157,9 @@ pub(super) fn why(form: Form, path: &str, record: &[u8], parts: &Parts) -> Optio
         return data(form, name, record, parts);
     }
     let under = |top: &str| path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let held = form == Form::Winlogbeat6;
+    let held = matches!(form, Form::Winlogbeat6 | Form::WinlogbeatModule);
     match path {
-        "message" => (!held).then_some(MESSAGE),
+        "message" => (!held || form == Form::WinlogbeatModule).then_some(MESSAGE),
         "winlog.task" | "winlog.opcode" | "event.action" => (!held).then_some(PROVIDER_TEXT),
         "winlog.keywords" => match whole::keywords(record, parts) {
             Some(bits) if bits & NAMED_KEYWORDS == 0 => None,
@@ -170,9 +180,9 @@ pub(super) fn why(form: Form, path: &str, record: &[u8], parts: &Parts) -> Optio
         "winlog.version" => kept(form, Head::Version),
         "winlog.process.pid" => kept(form, Head::ProcessId),
         "winlog.process.thread.id" => kept(form, Head::ThreadId),
-        _ if ["agent", "ecs", "fields", "host", "cloud", "@metadata"].iter().any(|top| under(top)) => {
-            Some(SET_BY_AGENT)
-        }
+        _ if ["fields", "cloud", "@metadata"].iter().any(|top| under(top)) => (!held).then_some(SET_BY_AGENT),
+        _ if under("ecs") => (form != Form::WinlogbeatModule).then_some(SET_BY_AGENT),
+        _ if ["agent", "host"].iter().any(|top| under(top)) => Some(SET_BY_AGENT),
         _ => TEXTS.iter().find(|(known, _)| *known == path).and_then(|(_, head)| kept(form, *head)),
     }
 }
@@ -184,13 +194,25 @@ fn kept(form: Form, head: Head) -> Option<&'static str> {
 /// The same for data of the event.
 fn data(form: Form, name: &str, record: &[u8], parts: &Parts) -> Option<&'static str> {
     let id = || parts.head_number(record, Head::EventId).and_then(|id| u32::try_from(id).ok());
+    let is_sysmons = || parts.head_text(record, Head::Provider).is_some_and(|provider| sysmon::is_provider(&provider));
+    if parts.joined && name.starts_with("param") {
+        return Some(JOINED);
+    }
     match form {
         Form::WinlogbeatModule => id().filter(|id| sysmon::has_field(*id, name)).map(|_| MOVED),
         // What took the place of these is not the event's.
         Form::Nxlog => match (name, id()) {
             ("EventType", Some(12..=14)) | ("Version", Some(4)) => Some(COLLISION),
+            ("ProcessId", Some(id)) if sysmon::has_field(id, name) => Some(COLLISION),
             _ => None,
         },
+        // The names of all values are known, or of none.
+        Form::PowerShell => parts.data.is_empty().then_some(NAMELESS),
+        // Of Sysmon's events it is known what they hold.
+        Form::Wazuh if is_sysmons() => id().filter(|id| sysmon::has_field(*id, name)).map(|_| DASHES),
+        Form::Wazuh => Some(DASHES),
+        Form::LogManager if is_sysmons() => None,
+        Form::LogManager => Some(NOT_SYSMONS),
         Form::Winlogbeat
         | Form::Winlogbeat6
         | Form::Evtx
@@ -201,8 +223,6 @@ fn data(form: Form, name: &str, record: &[u8], parts: &Parts) -> Option<&'static
         | Form::Flat
         | Form::Sentinel
         | Form::EvtxEcmd
-        | Form::Wazuh
-        | Form::LogManager
         | Form::Other => None,
     }
 }

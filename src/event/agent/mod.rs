@@ -11,6 +11,7 @@
 //! | `view.rs` | the slots of one record |
 //! | `whole.rs` | the whole event; the measure of the view |
 //! | `dump.rs` | Windows' event, as evtx_dump would write it |
+//! | `time.rs` | times, as the agent writes them |
 //! | `lost.rs` | what a form cannot give back, and why |
 
 mod dump;
@@ -19,10 +20,11 @@ mod parts;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod time;
 mod view;
 mod whole;
 
 pub use lost::Form;
-pub(crate) use parts::{Head, Kind, Pair, Parts, Piece, Source};
+pub(crate) use parts::{Head, Kind, Of, Pair, Parts, Piece, Source};
 pub use plan::AgentPlan;
 pub use view::AgentView;

@@ -3,6 +3,7 @@
 //! In: pieces, put in by the reader of a form. Out: the same, by what they are. Nothing is copied that stands ready in the
 //! record; what had to be decoded or put together stands in a scratch text. Never here: paths of the agent; what a form looks like.
 
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use memchr::memmem;
@@ -112,6 +113,15 @@ pub(crate) struct Pair {
     pub(crate) value: Piece,
 }
 
+/// Which of an event's two maps a value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// `winlog.event_data`
+    EventData,
+    /// `winlog.user_data`
+    UserData,
+}
+
 /// A record, taken apart. The buffers are used again for the next one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts {
@@ -131,6 +141,8 @@ pub(crate) struct Parts {
     pub(crate) beside: Vec<Pair>,
     /// Names and keys that came again.
     pub(crate) repeated: u64,
+    /// Values without a name are there no more: they stood joined in one text.
+    pub(crate) joined: bool,
 }
 
 impl Parts {
@@ -145,6 +157,7 @@ impl Parts {
         self.counted = 0;
         self.beside.clear();
         self.repeated = 0;
+        self.joined = false;
     }
 
     /// What stands there; the first that was put counts.
@@ -194,6 +207,44 @@ impl Parts {
     pub(crate) fn add(&mut self, name: Piece, value: Piece) {
         self.counted += 1;
         self.data.push(Pair { name, value });
+    }
+
+    /// Adds a value by the name that its element has in an attribute, or else by that of the element. The agent takes an element
+    /// `Data` without a name for one that has none, and a name `Data` too: such values are `param1`, `param2` by their place.
+    pub(crate) fn add_element(&mut self, record: &[u8], of: Of, name: Option<Piece>, element: Piece, value: Piece) {
+        let name = name.filter(|name| !name.is_empty()).unwrap_or(element);
+        let before = match of {
+            Of::EventData => self.counted,
+            Of::UserData => self.user_data.len(),
+        };
+        let name = match self.bytes(record, name) {
+            b"" | b"Data" => {
+                let start = self.scratch.len();
+                // Writing to a text cannot fail.
+                let _ = write!(self.scratch, "param{}", before + 1);
+                self.written(start)
+            }
+            _ => name,
+        };
+        match of {
+            Of::EventData => self.add(name, value),
+            Of::UserData => self.user_data.push(Pair { name, value }),
+        }
+    }
+
+    /// Some programs join values without a name to one text: `a, b`. Nobody can take it apart again, for a value may hold `, ` too; one
+    /// that holds none is the only one.
+    pub(crate) fn take_back_joined(&mut self, record: &[u8]) {
+        let unnamed: Vec<usize> = (0..self.data.len())
+            .filter(|at| self.data.get(*at).is_some_and(|pair| self.bytes(record, pair.name).starts_with(b"param")))
+            .collect();
+        if let [only] = unnamed.as_slice()
+            && let Some(pair) = self.data.get(*only)
+            && memmem::find(self.bytes(record, pair.value), b", ").is_some()
+        {
+            self.data.remove(*only);
+            self.joined = true;
+        }
     }
 
     /// Brings the event's data into the shape in which Windows renders them, once all pieces are there: GUIDs in braces, `true`

@@ -115,7 +115,8 @@ impl Chunk {
         self.bytes.push(0x00);
     }
 
-    fn record(&mut self, root: &Piece<'_>, values: &[Typed]) {
+    /// A record of this element and these values.
+    pub(super) fn record(&mut self, root: &Piece<'_>, values: &[Typed]) {
         self.records += 1;
         let start = self.bytes.len();
         self.bytes.extend(RECORD_MAGIC);

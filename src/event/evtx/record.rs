@@ -11,7 +11,7 @@ use evtx::binxml::value_variant::BinXmlValue;
 
 use super::template::{DEPTH, Element, Fault, Piece, Templates, stream};
 use super::text::{members, number, push_value};
-use crate::event::agent::{Head, Kind, Pair, Parts, Piece as Part};
+use crate::event::agent::{Head, Kind, Of, Parts, Piece as Part};
 
 /// Elements of one event. Windows has a hundred values an event at most; lists in them make it a few more. A hostile record
 /// repeats lists and templates in each other.
@@ -82,9 +82,7 @@ pub(super) fn take(record: &mut EvtxRecord<'_>, templates: &mut Templates, parts
         let list = Part { kind: Kind::List, ..builder.parts.text(&list) };
         builder.parts.put(Head::KeywordNames, list);
     }
-    if parts.head(Head::Time).is_none() {
-        parts.put_text(Head::Time, &time.to_string());
-    }
+    parts.put_timestamp(time);
     parts.finish(&[]);
     Ok(())
 }
@@ -217,7 +215,7 @@ impl<'a> Builder<'_, 'a> {
                         "UserID" => Head::UserSid,
                         "SystemTime" => {
                             if let Some(time) = self.time(value, scope)? {
-                                self.parts.put_text(Head::Time, &time.to_string());
+                                self.parts.put_timestamp(time);
                             }
                             continue;
                         }
@@ -248,26 +246,14 @@ impl<'a> Builder<'_, 'a> {
 
     /// One value of event data.
     fn pair(&mut self, element: &Element, scope: Scope<'_, 'a>, place: Place) -> Result<(), Trouble> {
-        let user = matches!(place, Place::UserElement);
+        let of = if matches!(place, Place::UserElement) { Of::UserData } else { Of::EventData };
         let value = self.text(&element.content, scope)?;
         let name = match element.attributes.iter().find(|(name, _)| name == "Name") {
-            Some((_, value)) => self.text(value, scope)?,
-            None => self.parts.text(""),
+            Some((_, value)) => Some(self.text(value, scope)?),
+            None => None,
         };
-        let counted = if user { self.parts.user_data.len() } else { self.parts.counted };
-        let name = match name {
-            named if !named.is_empty() && self.parts.bytes(&[], named) != b"Data" => named,
-            _ if element.name == "Data" || !name.is_empty() => {
-                let name = format!("param{}", counted + 1);
-                self.parts.text(&name)
-            }
-            _ => self.parts.text(&element.name),
-        };
-        if user {
-            self.parts.user_data.push(Pair { name, value });
-        } else {
-            self.parts.add(name, value);
-        }
+        let element = self.parts.text(&element.name);
+        self.parts.add_element(&[], of, name, element, value);
         Ok(())
     }
 

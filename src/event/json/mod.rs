@@ -181,11 +181,15 @@ fn value_end(bytes: &[u8], at: usize, open: usize) -> Result<usize, Damage> {
     }
 }
 
+/// Offset behind the object with which the bytes begin, as far as brackets and quotes tell.
+pub(crate) fn object_end(bytes: &[u8]) -> Option<usize> {
+    let start = skip_space(bytes, 0);
+    if bytes.get(start) == Some(&b'{') { skip_nested(bytes, start, 0).ok() } else { None }
+}
+
 /// Is this one object and nothing else, as far as brackets and quotes tell?
 pub(crate) fn is_object(bytes: &[u8]) -> bool {
-    let start = skip_space(bytes, 0);
-    bytes.get(start) == Some(&b'{')
-        && skip_nested(bytes, start, 0).is_ok_and(|end| skip_space(bytes, end) == bytes.len())
+    object_end(bytes).is_some_and(|end| skip_space(bytes, end) == bytes.len())
 }
 
 /// A value from its first to its last byte, as a view gives it.

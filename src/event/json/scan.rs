@@ -176,7 +176,7 @@ impl LineScanner {
         }
         *seen = self.line;
         let map = line.get(at) == Some(&b'{');
-        self.facts.winlog |= level == 0 && map && *edge.key == *b"winlog";
+        self.facts.winlog |= level == 0 && (edge.key.starts_with(b"winlog.") || map && *edge.key == *b"winlog");
         let depth = plan.levels.get(level as usize).map_or(0, |level| level.depth);
         if let Some(found) = edge.term.and_then(|term| self.found.get_mut(term as usize))
             && depth < found.depth

@@ -55,6 +55,11 @@ impl Buffer {
         self.base + self.start as u64
     }
 
+    /// Is there nothing more to read?
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     pub(super) fn line(&self, (start, end): (usize, usize)) -> &[u8] {
         self.bytes.get(start..end).unwrap_or_default()
     }

@@ -3,8 +3,9 @@
 //! In: the first bytes of a file or stream. Out: a [`Packed`], or an [`UnknownForm`] that says what it looks like and the way
 //! out. Never here: names of files; which form a record has.
 
+use super::values::hits;
 use crate::event::agent::Form;
-use crate::event::json;
+use crate::event::{json, xml};
 
 /// How records stand in unpacked bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,7 +79,7 @@ const REFUSED: &[(&[u8], &str, &str)] = &[
     (b"BZh", "bzip2", UNPACK),
     (b"\xfd7zXZ\0", "xz", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
-    (b"LfLe", "an event log of Windows XP (.evt)", "convert it to EVTX with wevtutil first"),
+    (b"0\0\0\0LfLe", "an event log of Windows XP (.evt)", "convert it to EVTX with wevtutil first"),
     (b"PAR1", "Parquet", CONVERT),
     (b"SQLite format 3", "an SQLite database", CONVERT),
 ];
@@ -117,17 +118,25 @@ pub(super) fn detect(start: &[u8], all: bool) -> Result<Option<Packed>, UnknownF
     Ok(layer.map(Packed::Not))
 }
 
-/// Text that begins with an object: a record a line, or objects laid out for people?
+/// Text that begins with an object: a record a line; or objects one after the other, laid out for people or not, or the answer to a
+/// search?
 fn object(text: &[u8], all: bool) -> Option<Layer> {
-    let Some(end) = memchr::memchr(b'\n', text) else {
-        return all.then_some(Layer::Lines);
-    };
-    let (line, behind) = text.split_at(end);
-    if json::is_object(line) {
-        return Some(Layer::Lines);
+    let line_end = memchr::memchr(b'\n', text);
+    let line = text.get(..line_end.unwrap_or(text.len())).unwrap_or_default();
+    // Hits are numbered one by one, and the answer that holds them may be of any length.
+    if hits(line.get(..line.len().min(ENOUGH)).unwrap_or_default()).is_some() {
+        return Some(Layer::Values);
     }
+    if let Some(end) = json::object_end(line) {
+        return match line.get(end..).unwrap_or_default().trim_ascii_start().first() {
+            Some(b'{' | b',') => Some(Layer::Values),
+            None if line_end.is_none() && !all => None,
+            Some(_) | None => Some(Layer::Lines),
+        };
+    }
+    let Some(line_end) = line_end else { return all.then_some(Layer::Lines) };
     // The first line is no object. If the next one begins with one, the first is damaged.
-    match behind.trim_ascii_start().first() {
+    match text.get(line_end..).unwrap_or_default().trim_ascii_start().first() {
         Some(b'{') => Some(Layer::Lines),
         Some(_) => Some(Layer::Values),
         None if all => Some(Layer::Lines),
@@ -136,16 +145,14 @@ fn object(text: &[u8], all: bool) -> Option<Layer> {
 }
 
 fn markup(text: &[u8], all: bool) -> Result<Option<Layer>, UnknownForm> {
-    if memchr::memmem::find(text, b"<Event").is_some() {
-        // A line of syslog begins with its priority: `<14>`.
-        let syslog = matches!(text.get(1), Some(byte) if byte.is_ascii_digit());
-        return Ok(Some(if syslog { Layer::Lines } else { Layer::Markup }));
+    if is_syslog(text) {
+        return Ok(Some(Layer::Lines));
+    }
+    if xml::has_event(text) {
+        return Ok(Some(Layer::Markup));
     }
     if text.len() < ENOUGH && !all {
         return Ok(None);
-    }
-    if matches!(text.get(1), Some(byte) if byte.is_ascii_digit()) {
-        return Ok(Some(Layer::Lines));
     }
     Err(UnknownForm { looks_like: Some("XML without events"), way_out: "give what `wevtutil qe /f:xml` writes" })
 }
@@ -156,12 +163,23 @@ fn other(text: &[u8], all: bool) -> Result<Option<Layer>, UnknownForm> {
     if line_end.is_none() && text.len() < ENOUGH && !all {
         return Ok(None);
     }
-    let line = text.get(..line_end.unwrap_or(text.len())).unwrap_or_default();
+    let (line, behind) = text.split_at(line_end.unwrap_or(text.len()));
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if is_header(line) {
         return Ok(Some(Layer::Rows));
     }
-    if memchr::memmem::find(text, b"<Event").is_some() {
+    if is_syslog(line) {
+        return Ok(Some(Layer::Lines));
+    }
+    if is_record_line(line) {
+        match behind.trim_ascii_start().first() {
+            Some(b'{') => return Ok(Some(Layer::Values)),
+            Some(b'<') => return Ok(Some(Layer::Markup)),
+            None if !all => return Ok(None),
+            Some(_) | None => {}
+        }
+    }
+    if xml::has_event(text) {
         return Ok(Some(Layer::Lines));
     }
     if text.len() < ENOUGH && !all {
@@ -169,12 +187,29 @@ fn other(text: &[u8], all: bool) -> Result<Option<Layer>, UnknownForm> {
     }
     let looks_like = match text {
         _ if memchr::memchr(0, text).is_some() => Some("a binary file"),
-        _ if line.contains(&b'=') && (line.starts_with(b"LogName=") || text.starts_with(b"EventCode=")) => {
-            Some("text that Splunk exports")
-        }
+        _ if line.starts_with(b"LogName=") || line.starts_with(b"EventCode=") => Some("text that Splunk exports"),
         _ => None,
     };
     Err(UnknownForm { looks_like, way_out: "give EVTX, event XML, or JSON of one of these" })
+}
+
+/// The line that evtx_dump writes before each record that it lays out for people: `Record 12`.
+pub(super) fn is_record_line(line: &[u8]) -> bool {
+    let number = line.trim_ascii().strip_prefix(b"Record ");
+    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+}
+
+/// Does a line begin as those of syslog do: with a priority (`<14>`), or with a time?
+pub(super) fn is_syslog(line: &[u8]) -> bool {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    match line {
+        [b'<', rest @ ..] => matches!(digits(rest), count @ 1..=3 if rest.get(count) == Some(&b'>')),
+        [a, b, c, b' ', b' ' | b'0'..=b'3', b'0'..=b'9', b' ', ..] => MONTHS.contains(&&[*a, *b, *c]),
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] => digits(line) == 4,
+        [..] => false,
+    }
 }
 
 /// Is this the header of a CSV file that holds events?

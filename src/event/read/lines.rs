@@ -1,17 +1,20 @@
 //! A record a line.
 //!
-//! In: lines of a stream. Out: an event for each that holds a JSON object, or the XML of an event behind whatever syslog puts
-//! before it; damage for every other line. Blank lines are passed over. Never here: memory beyond the longest record.
+//! In: lines of a stream. Out: an event for each that holds a JSON object, or the XML of an event, behind whatever syslog puts
+//! before it. Blank lines, and lines of syslog that hold neither, are passed over; every other line is damage. Never here: memory
+//! beyond the longest record.
 
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::detect::UTF8_MARK;
+use super::detect::{UTF8_MARK, is_syslog};
+use super::markup::{CUT, OPEN};
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
 use crate::event::agent::Form;
-use crate::event::xml;
+use crate::event::json;
+use crate::event::xml::{self, Found};
 
 impl EventReader {
     pub(super) fn lines(
@@ -41,7 +44,7 @@ impl EventReader {
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let at = At { file, number, offset: line.offset, bytes: line.bytes };
+            let at = At { file, number, offset: line.offset, bytes: line.bytes, by_line: true };
             if self.line(text, at, sink).is_break() {
                 break Ok(());
             }
@@ -59,17 +62,61 @@ impl EventReader {
     }
 
     fn line(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
-        // Syslog puts its own words before the event.
-        if !text.trim_ascii_start().starts_with(b"{")
-            && let Some(event) = xml::find_event(text)
-        {
-            return self.event_text(event, Form::Syslog, at, sink);
+        if text.trim_ascii_start().starts_with(b"{") {
+            return self.json(text, at, sink);
         }
+        if xml::has_event(text) {
+            return self.text(text, at, sink);
+        }
+        // Syslog puts its own words before what it carries; most of what it carries are no events.
+        if !is_syslog(text) {
+            self.damaged(at.file, at.number, at.offset, "neither JSON nor the XML of an event", sink);
+            return ControlFlow::Continue(());
+        }
+        match memchr::memchr(b'{', text).map(|start| (start, text.get(start..).unwrap_or_default())) {
+            Some((start, object)) if object.starts_with(b"{\"") && json::is_object(object) => {
+                self.json(object, At { offset: at.offset + start as u64, ..at }, sink)
+            }
+            _ => {
+                self.stats.passed += 1;
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn json(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
         match self.object(text, at, sink) {
             Ok(flow) => flow,
             Err(damage) => {
                 self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
                 ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// The events in a line of text: nearly always one.
+    fn text(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
+        let mut from = 0;
+        loop {
+            let offset = |start: usize| at.offset + start as u64;
+            match xml::next_event(text, from, 0) {
+                Found::Event(start, end) => {
+                    let last = !xml::has_event(text.get(end..).unwrap_or_default());
+                    // What stands between events counts for the one behind it, what stands behind the last for that.
+                    let bytes = if last { at.bytes - from as u64 } else { (end - from) as u64 };
+                    let event = text.get(start..end).unwrap_or_default();
+                    self.event_text(event, Form::Syslog, At { offset: offset(start), bytes, ..at }, sink)?;
+                    from = end;
+                }
+                Found::Cut(start, next) => {
+                    self.damaged(at.file, at.number, offset(start), CUT, sink);
+                    from = next;
+                }
+                Found::Open(start) => {
+                    self.damaged(at.file, at.number, offset(start), OPEN, sink);
+                    return ControlFlow::Continue(());
+                }
+                Found::Nothing(_) => return ControlFlow::Continue(()),
             }
         }
     }

@@ -12,6 +12,11 @@ use crate::event::agent::Form;
 use crate::event::xml::{Found, next_event};
 use crate::limits::RECORD_BYTES;
 
+/// Why an event is damaged that another one follows before it ends.
+pub(super) const CUT: &str = "an event that is cut short by the next one";
+/// Why one is damaged of which the end is not there.
+pub(super) const OPEN: &str = "an event that does not close";
+
 impl EventReader {
     pub(super) fn markup(
         &mut self,
@@ -41,7 +46,13 @@ impl EventReader {
                 Found::Event(start, end) => {
                     number += 1;
                     searched = 0;
-                    let at = At { file, number, offset: buffer.offset() + start as u64, bytes: (end - start) as u64 };
+                    let at = At {
+                        file,
+                        number,
+                        offset: buffer.offset() + start as u64,
+                        bytes: (end - start) as u64,
+                        by_line: false,
+                    };
                     let flow = self.event_text(rest.get(start..end).unwrap_or_default(), Form::Xml, at, sink);
                     self.stats.bytes += end as u64;
                     buffer.skip(end);
@@ -53,7 +64,7 @@ impl EventReader {
                     number += 1;
                     searched = 0;
                     let offset = buffer.offset() + start as u64;
-                    self.damaged(file, number, offset, "an event that is cut short by the next one", sink);
+                    self.damaged(file, number, offset, CUT, sink);
                     self.stats.bytes += next as u64;
                     buffer.skip(next);
                 }
@@ -75,7 +86,7 @@ impl EventReader {
                         searched = 0;
                         continue;
                     }
-                    self.damaged(file, number, offset, "an event that does not close", sink);
+                    self.damaged(file, number, offset, OPEN, sink);
                     self.stats.bytes += searched as u64;
                     return Ok(());
                 }

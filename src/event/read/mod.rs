@@ -118,7 +118,7 @@ pub trait Sink {
 /// Why an input could not be read (to its end).
 #[derive(Debug)]
 pub enum ReadError {
-    /// The system says no, or what is packed is damaged.
+    /// The system says no, or what is packed is damaged from its start.
     Io(std::io::Error),
     /// Nobody knows the form.
     Form(UnknownForm),
@@ -219,8 +219,19 @@ impl EventReader {
             };
             let read = Cursor::new(self.buffer.rest().to_vec());
             let mut whole = read.chain(input);
-            let mut unpacked = unpack::unpack(packed, &mut whole)?;
-            return self.layer(file, &mut *unpacked, sink, layers);
+            let mut unpacked = unpack::unpack(packed, &mut whole);
+            let (records, bytes) = (self.stats.records(), self.stats.bytes);
+            return match self.layer(file, &mut *unpacked, sink, layers) {
+                // What was read before the damage is kept.
+                Err(ReadError::Io(error)) if self.stats.records() > records => {
+                    self.stats.damaged += 1;
+                    let reason = format!("what is packed is damaged: {error}; the rest is lost");
+                    let (file, offset) = (file.clone(), self.stats.bytes - bytes);
+                    sink.damaged(Damaged { file, number: None, offset, kind: DamageKind::Chunk, reason });
+                    Ok(())
+                }
+                result => result,
+            };
         };
         match layer {
             Layer::Lines => self.lines(file, input, sink),

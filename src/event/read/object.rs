@@ -44,6 +44,8 @@ pub(super) struct At<'a> {
     pub(super) number: u64,
     pub(super) offset: u64,
     pub(super) bytes: u64,
+    /// The number is that of the line, whatever stands there.
+    pub(super) by_line: bool,
 }
 
 impl<'a> At<'a> {
@@ -102,15 +104,24 @@ impl EventReader {
                 let Some(wrappers) = wrappers.checked_sub(1) else {
                     return Err(Damage::new(span.0, "an event wrapped up too often"));
                 };
-                self.wrapped(part(text, span), at, sink, wrappers)
+                // Damage inside of it is told by its place in the whole record.
+                let inside = self.wrapped(part(text, span), at, sink, wrappers);
+                inside.map_err(|damage| Damage::new(span.0 + damage.at, damage.reason))
             }
             Shape::Several(span) => {
-                for (before, member) in Array::new(text, span.0, 1).enumerate() {
-                    let member = part(text, member?);
-                    let at = At { bytes: member.len() as u64, number: at.number + before as u64, ..at };
-                    if self.wrapped(member, at, sink, wrappers.saturating_sub(1))?.is_break() {
-                        return Ok(ControlFlow::Break(()));
+                let mut number = at.number;
+                for member in Array::new(text, span.0, 1) {
+                    let (start, end) = member?;
+                    let bytes = (end - start) as u64;
+                    let at = At { number, offset: at.offset + start as u64, bytes, ..at };
+                    match self.wrapped(part(text, (start, end)), at, sink, wrappers.saturating_sub(1)) {
+                        Ok(ControlFlow::Break(())) => return Ok(ControlFlow::Break(())),
+                        Ok(ControlFlow::Continue(())) => {}
+                        Err(damage) => {
+                            self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
+                        }
                     }
+                    number += u64::from(!at.by_line);
                 }
                 Ok(ControlFlow::Continue(()))
             }

@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind, Read};
 use std::sync::Arc;
 
 use super::object::At;
-use super::{EventReader, ReadError, Sink};
+use super::{DamageKind, Damaged, EventReader, ReadError, Sink};
 use crate::event::agent::Form;
 use crate::event::shape::Shape;
 use crate::limits::RECORD_BYTES;
@@ -22,7 +22,11 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 {
-            return Err(Error::new(ErrorKind::InvalidData, "a row beyond the limit: a quote may not be closed"));
+            // That the stream has just ended is no row that is too long.
+            return match self.inner.read(&mut [0])? {
+                0 => Ok(0),
+                _ => Err(Error::new(ErrorKind::FileTooLarge, "a row beyond the limit")),
+            };
         }
         let count = buffer.len().min(self.left);
         let read = self.inner.read(buffer.get_mut(..count).unwrap_or_default())?;
@@ -34,32 +38,45 @@ impl<R: Read> Read for Bounded<R> {
 impl EventReader {
     pub(super) fn rows(&mut self, file: &Arc<str>, input: &mut dyn Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
         self.skip_mark();
+        // Of two bytes at the end of a line the second one counts for the next row.
+        let two = memchr::memchr(b'\n', self.buffer.rest()).and_then(|at| self.buffer.rest().get(at.checked_sub(1)?));
+        let base = self.buffer.offset() + u64::from(two == Some(&b'\r'));
         let begun = std::io::Cursor::new(self.buffer.rest().to_vec());
         let mut rows = csv::ReaderBuilder::new().from_reader(Bounded { inner: begun.chain(input), left: RECORD_BYTES });
         let header = rows.headers().map_err(|error| Error::new(ErrorKind::InvalidData, error.to_string()))?.clone();
         let mut row = csv::StringRecord::new();
-        let mut number = 0;
+        let (mut number, mut read) = (0, rows.position().byte());
+        self.stats.bytes += read;
         loop {
             rows.get_mut().left = RECORD_BYTES;
             number += 1;
-            let before = rows.position().byte();
-            match rows.read_record(&mut row) {
+            let result = rows.read_record(&mut row);
+            let (begin, end) = (read, rows.position().byte());
+            self.stats.bytes += end - begin;
+            read = end;
+            let offset = base + begin;
+            match result {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
-                Err(error) => {
-                    let offset = error.position().map_or(before, csv::Position::byte);
-                    let fatal = error.is_io_error();
-                    self.damaged(file, number, offset, &said(&error), sink);
-                    if fatal {
+                Err(error) => match error.into_kind() {
+                    csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge => {
+                        // Where the next row begins, nobody knows.
+                        self.stats.too_large += 1;
+                        let reason = format!(
+                            "a row beyond the limit of {RECORD_BYTES} bytes: a quote may not be closed; the rest is lost"
+                        );
+                        let (file, number) = (file.clone(), Some(number));
+                        sink.damaged(Damaged { file, number, offset, kind: DamageKind::TooLarge, reason });
                         return Ok(());
                     }
-                    continue;
-                }
+                    csv::ErrorKind::Io(error) => return Err(error.into()),
+                    kind => {
+                        self.damaged(file, number, offset, &said(&kind), sink);
+                        continue;
+                    }
+                },
             }
-            let offset = row.position().map_or(before, csv::Position::byte);
-            let bytes = rows.position().byte() - offset;
-            self.stats.bytes += bytes;
-            let at = At { file, number, offset, bytes };
+            let at = At { file, number, offset, bytes: end - begin, by_line: false };
             if self.row(&header, &row, at, sink).is_break() {
                 return Ok(());
             }
@@ -88,13 +105,12 @@ impl EventReader {
     }
 }
 
-fn said(error: &csv::Error) -> String {
-    match error.kind() {
+fn said(kind: &csv::ErrorKind) -> String {
+    match kind {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("a row of {len} cells under a header of {expected_len}")
         }
         csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_string(),
-        csv::ErrorKind::Io(error) => error.to_string(),
         _ => "no row of CSV".to_string(),
     }
 }

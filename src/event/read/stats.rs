@@ -13,6 +13,8 @@ pub struct ReadStats {
     pub damaged: u64,
     /// Records skipped because they are beyond the limit.
     pub too_large: u64,
+    /// Lines of syslog passed over, for they hold no event.
+    pub passed: u64,
     /// Bytes read, unpacked.
     pub bytes: u64,
     /// Keys that came again in one map, and names that a record repeats, among those that were looked at; the first counted.
@@ -28,8 +30,14 @@ impl ReadStats {
         }
         self.damaged += other.damaged;
         self.too_large += other.too_large;
+        self.passed += other.passed;
         self.bytes += other.bytes;
         self.duplicate_keys += other.duplicate_keys;
+    }
+
+    /// Records that were given to the sink, as events or as damage.
+    pub(super) fn records(&self) -> u64 {
+        self.events + self.damaged + self.too_large
     }
 
     /// Counts an event of this form.

@@ -2,22 +2,82 @@
 //!
 //! In: a stream and how it is packed. Out: a stream. Never here: archives of several files; what the bytes say.
 
-use std::io::{Error, ErrorKind, Read, Result};
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result};
+
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::detect::Packed;
 
 /// Opens one layer.
-pub(super) fn unpack<'r>(packed: Packed, input: &'r mut dyn Read) -> Result<Box<dyn Read + 'r>> {
-    Ok(match packed {
+pub(super) fn unpack<'r>(packed: Packed, input: &'r mut dyn Read) -> Box<dyn Read + 'r> {
+    match packed {
         Packed::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
-        Packed::Zstd => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(input);
-            Box::new(decoder.map_err(|error| Error::new(ErrorKind::InvalidData, error.to_string()))?)
-        }
+        Packed::Zstd => Box::new(Zstd { input: BufReader::new(input), frame: FrameDecoder::new(), open: false }),
         Packed::Utf16Le => Box::new(Utf16::new(input, u16::from_le_bytes)),
         Packed::Utf16Be => Box::new(Utf16::new(input, u16::from_be_bytes)),
         Packed::Not(_) => Box::new(input),
-    })
+    }
+}
+
+/// One frame of zstd after the other; programs that work in parallel write many, and some that only say something to themselves.
+struct Zstd<'r> {
+    input: BufReader<&'r mut dyn Read>,
+    frame: FrameDecoder,
+    open: bool,
+}
+
+impl Zstd<'_> {
+    /// Begins the next frame; `false`: there is none.
+    fn begin(&mut self) -> Result<bool> {
+        loop {
+            if self.input.fill_buf()?.is_empty() {
+                return Ok(false);
+            }
+            match self.frame.reset(&mut self.input) {
+                Ok(()) => {
+                    self.open = true;
+                    return Ok(true);
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                    std::io::copy(&mut (&mut self.input).take(length.into()), &mut std::io::sink())?;
+                }
+                Err(error) => return Err(damaged(&error)),
+            }
+        }
+    }
+}
+
+impl Read for Zstd<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            if !self.open && !self.begin()? {
+                return Ok(0);
+            }
+            if self.frame.can_collect() == 0 && !self.frame.is_finished() {
+                let blocks = BlockDecodingStrategy::UptoBlocks(1);
+                self.frame.decode_blocks(&mut self.input, blocks).map_err(|error| damaged(&error))?;
+            }
+            match self.frame.read(buffer)? {
+                0 if self.frame.is_finished() => {
+                    self.open = false;
+                    let (told, is) = (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum());
+                    if told.zip(is).is_some_and(|(told, is)| told != is) {
+                        return Err(Error::new(
+                            ErrorKind::InvalidData,
+                            "the sum of a zstd frame does not fit its bytes",
+                        ));
+                    }
+                }
+                0 => {}
+                count => return Ok(count),
+            }
+        }
+    }
+}
+
+fn damaged(error: &FrameDecoderError) -> Error {
+    Error::new(ErrorKind::InvalidData, format!("zstd: {error}"))
 }
 
 /// UTF-16 as UTF-8. The mark at the start goes; an unpaired surrogate becomes U+FFFD, and so does half a unit at the end.

@@ -1,4 +1,4 @@
-//! JSON objects in one array, or one after the other over several lines each.
+//! JSON objects in one array, or one after the other, over several lines each or many on one.
 //!
 //! In: a stream. Out: an event for each object, numbered from 1. What is no object is reported; after damage the reading goes on
 //! at the next object that is an event. Never here: memory beyond the longest record, recursion.
@@ -7,9 +7,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
+use super::detect::is_record_line;
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
 use crate::event::agent::Form;
+use crate::event::json::skip_space;
 use crate::event::shape::Shape;
 use crate::limits::RECORD_BYTES;
 
@@ -63,6 +65,33 @@ impl Ends {
     }
 }
 
+/// Where the reader stands between records.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gap {
+    /// Records and damage so far.
+    number: u64,
+    /// Bytes of the line so far.
+    column: usize,
+    /// The brackets of what was around the records come behind them.
+    wrapped: bool,
+}
+
+/// Bytes of the longest line `Record N`, with its end.
+const RECORD_LINE: usize = 32;
+/// Bytes at the start of an answer to a search in which its hits begin.
+const ANSWER_HEAD: usize = 64 << 10;
+
+/// Behind the bracket that opens the hits of an answer to a search.
+pub(super) fn hits(answer: &[u8]) -> Option<usize> {
+    const KEY: &[u8] = b"\"hits\"";
+    let head = answer.get(..answer.len().min(ANSWER_HEAD))?;
+    memchr::memmem::find_iter(head, KEY).find_map(|at| {
+        let colon = skip_space(head, at + KEY.len());
+        let list = skip_space(head, colon + 1);
+        (head.get(colon) == Some(&b':') && head.get(list) == Some(&b'[')).then_some(list + 1)
+    })
+}
+
 impl EventReader {
     pub(super) fn values(
         &mut self,
@@ -84,10 +113,9 @@ impl EventReader {
         input: &mut dyn Read,
         sink: &mut dyn Sink,
     ) -> Result<(), ReadError> {
-        let mut number = 0;
-        let mut column = 0;
-        while self.next_object(file, buffer, input, sink, &mut number, &mut column)? {
-            number += 1;
+        let mut gap = Gap::default();
+        while self.next_object(file, buffer, input, sink, &mut gap)? {
+            gap.number += 1;
             let offset = buffer.offset();
             let mut ends = Ends::default();
             let end = loop {
@@ -100,28 +128,37 @@ impl EventReader {
             };
             let rest = buffer.rest();
             let Some(end) = end.filter(|end| *end <= RECORD_BYTES) else {
+                // The answer to a search may have any length; its hits are records.
+                if let Some(first) = hits(rest) {
+                    gap.number -= 1;
+                    gap.wrapped = true;
+                    self.advance(buffer, first);
+                    continue;
+                }
                 let length = end.unwrap_or(rest.len());
                 if length > RECORD_BYTES {
-                    self.too_large(file, number, offset, length as u64, sink);
+                    self.too_large(file, gap.number, offset, length as u64, sink);
                 } else {
-                    self.damaged(file, number, offset, "an object that does not close", sink);
+                    self.damaged(file, gap.number, offset, "an object that does not close", sink);
                 }
-                let next = self.next_event_in(rest, column).unwrap_or(length);
+                let next = self.next_event_in(rest, gap.column).unwrap_or(length);
                 self.advance(buffer, next);
                 continue;
             };
-            let at = At { file, number, offset, bytes: end as u64 };
+            let at = At { file, number: gap.number, offset, bytes: end as u64, by_line: false };
+            let before = self.stats.records();
             match self.object(rest.get(..end).unwrap_or_default(), at, sink) {
                 Ok(flow) => {
+                    gap.number += (self.stats.records() - before).saturating_sub(1);
                     self.advance(buffer, end);
                     if flow.is_break() {
                         return Ok(());
                     }
                 }
                 Err(damage) => {
-                    self.damaged(file, number, offset + damage.at as u64, damage.reason, sink);
+                    self.damaged(file, gap.number, offset + damage.at as u64, damage.reason, sink);
                     let rest = rest.get(..end).unwrap_or_default();
-                    let next = self.next_event_in(rest, column).unwrap_or(end);
+                    let next = self.next_event_in(rest, gap.column).unwrap_or(end);
                     self.advance(buffer, next);
                 }
             }
@@ -141,35 +178,60 @@ impl EventReader {
         buffer: &mut Buffer,
         input: &mut dyn Read,
         sink: &mut dyn Sink,
-        number: &mut u64,
-        column: &mut usize,
+        gap: &mut Gap,
     ) -> Result<bool, ReadError> {
         let mut told = false;
         loop {
             let mut passed = 0;
-            for byte in buffer.rest() {
+            let mut wants_more = false;
+            while let Some(byte) = buffer.rest().get(passed) {
                 match byte {
                     b'{' => {
                         self.advance(buffer, passed);
                         return Ok(true);
                     }
-                    b'\n' => *column = 0,
-                    b' ' | b'\t' | b'\r' | b',' | b'[' | b']' => *column += 1,
-                    _other => {
-                        *column += 1;
-                        if !told {
-                            told = true;
-                            *number += 1;
-                            self.damaged(file, *number, buffer.offset() + passed as u64, "no object", sink);
+                    b'\n' => gap.column = 0,
+                    b' ' | b'\t' | b'\r' | b',' | b'[' | b']' => gap.column += 1,
+                    b'}' if gap.wrapped => gap.column += 1,
+                    b'R' if gap.column == 0 && !told => {
+                        let line = buffer.rest().get(passed..).unwrap_or_default();
+                        match memchr::memchr(b'\n', line) {
+                            Some(end) if is_record_line(line.get(..end).unwrap_or_default()) => {
+                                passed += end;
+                                continue;
+                            }
+                            None if line.len() < RECORD_LINE && !buffer.has_ended() => {
+                                wants_more = true;
+                                break;
+                            }
+                            Some(_) | None => self.no_object(file, buffer, passed, sink, gap, &mut told),
                         }
                     }
+                    _other => self.no_object(file, buffer, passed, sink, gap, &mut told),
                 }
                 passed += 1;
             }
             self.advance(buffer, passed);
-            if !buffer.fill(input)? {
+            if !buffer.fill(input)? && !wants_more {
                 return Ok(false);
             }
+        }
+    }
+
+    /// Reports, once a gap, what is no object.
+    fn no_object(
+        &mut self,
+        file: &Arc<str>,
+        buffer: &Buffer,
+        at: usize,
+        sink: &mut dyn Sink,
+        gap: &mut Gap,
+        told: &mut bool,
+    ) {
+        gap.column += 1;
+        if !std::mem::replace(told, true) {
+            gap.number += 1;
+            self.damaged(file, gap.number, buffer.offset() + at as u64, "no object", sink);
         }
     }
 

@@ -68,6 +68,10 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
                 }
                 continue;
             }
+            b"fields" | b"@metadata" => {
+                take.parts.beside.push(*member);
+                continue;
+            }
             b"user_data" => {
                 for pair in take.members(member.value)? {
                     if take.bytes(pair.name) == b"xml_name" {

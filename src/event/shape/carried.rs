@@ -7,7 +7,7 @@ use super::take::Take;
 use super::windows;
 use crate::event::agent::{Head, Kind, Pair, Piece};
 use crate::event::json::Damage;
-use crate::event::xml;
+use crate::event::xml::{self, Found};
 
 /// Sentinel: `EventData` is a text that holds JSON (`WindowsEvent`) or XML (`Event`), or JSON as it is.
 pub(super) fn sentinel(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> {
@@ -48,12 +48,14 @@ fn data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
         return windows::event_data(take, data);
     }
     let Some(inner) = take.open(data)? else { return Ok(()) };
-    if take.bytes(inner).first() == Some(&b'<') {
-        return inside(take, |bytes, parts| {
-            xml::take_data(bytes, parts).map_err(|damage| Damage::new(0, damage.reason))
-        });
+    match take.bytes(inner).first() {
+        Some(b'<') => {
+            inside(take, |bytes, parts| xml::take_data(bytes, parts).map_err(|damage| Damage::new(0, damage.reason)))
+        }
+        Some(b'{' | b'[') => windows::event_data(take, inner),
+        // A text that is no document is a value without a name.
+        Some(_) | None => windows::event_data(take, data),
     }
-    windows::event_data(take, inner)
 }
 
 /// EvtxECmd: `Payload` is a text that holds JSON; `PayloadData1` and so on repeat parts of it for people.
@@ -98,6 +100,7 @@ pub(super) fn evtx_ecmd(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Dam
         };
         take.put(head, member.value);
     }
+    take.parts.take_back_joined(take.record);
     Ok(())
 }
 
@@ -114,24 +117,31 @@ pub(super) fn syslog(take: &mut Take<'_>, members: &[Pair]) -> Result<bool, Dama
         if !TEXTS.contains(&take.bytes(member.name)) || !holds_event(take.bytes(member.value)) {
             continue;
         }
-        if take.open(member.value)?.is_none() {
+        if take.open(member.value)?.is_none() || !xml::has_event(&take.parts.inner) {
             continue;
         }
-        inside(take, |bytes, parts| match xml::find_event(bytes) {
-            Some(event) => xml::take_event(event, parts).map_err(|damage| Damage::new(0, damage.reason)),
-            None => Err(Damage::new(0, "an event that does not close")),
+        inside(take, |bytes, parts| match xml::next_event(bytes, 0, 0) {
+            Found::Event(start, end) => {
+                if xml::has_event(bytes.get(end..).unwrap_or_default()) {
+                    return Err(Damage::new(0, "a text that holds several events"));
+                }
+                let event = bytes.get(start..end).unwrap_or_default();
+                xml::take_event(event, parts).map_err(|damage| Damage::new(0, damage.reason))
+            }
+            Found::Cut(..) => Err(Damage::new(0, "a text that holds several events")),
+            Found::Open(_) | Found::Nothing(_) => Err(Damage::new(0, "an event that does not close")),
         })?;
         return Ok(true);
     }
     Ok(false)
 }
 
-/// Is there the start of an event, its `<` as it is or escaped?
+/// May there be the start of an event, its `<` as it is or escaped?
 fn holds_event(bytes: &[u8]) -> bool {
     memchr::memmem::find_iter(bytes, b"Event").any(|at| {
         let before = bytes.get(..at).unwrap_or_default();
         let opens = before.ends_with(b"<") || before.ends_with(b"\\u003c") || before.ends_with(b"\\u003C");
-        opens && matches!(bytes.get(at + 5), Some(b'>' | b' ' | b'\\'))
+        (opens || before.ends_with(b":")) && matches!(bytes.get(at + 5), Some(b'>' | b' ' | b'\\'))
     })
 }
 

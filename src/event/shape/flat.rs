@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `ProcessId` | the event's; `ProcessID`, `ExecutionProcessID` is the process that logged it |
 //! | `User` | the event's; `UserID`, `AccountName`, `Domain`, `AccountType` are the account that logged it |
+//! | `ProcessId` of NXLog | may be gone, for `ProcessID` took its place; then the message has it |
 //! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
 //! | `EventTime` | local time without a zone: counts for nothing where there is another |
@@ -14,11 +15,14 @@
 //! | `EventData.NAME` | data of the event, whatever else the name could be; our own writer needs it for a few (`EventData.Payload`) |
 //! | `UserData.NAME` | user data of the event; `UserData.xml_name` is the name of their element |
 
+use std::borrow::Cow;
+
 use super::mark;
-use super::take::{Take, put_time};
+use super::take::Take;
 use crate::event::Value;
 use crate::event::agent::{Form, Head, Kind, Pair, Piece};
 use crate::event::json::Damage;
+use crate::sysmon;
 
 /// What a key stands for.
 #[derive(Clone, Copy)]
@@ -171,7 +175,7 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         }
     }
     if let Some(time) = times.into_iter().flatten().find(|time| !time.is_empty()) {
-        put_time(take.parts, take.record, time);
+        take.put_time(time);
     }
     let id = take.parts.head_number(take.record, Head::EventId);
     if let Some(member) = event_type.filter(|member| !is_collectors(take.bytes(member.value))) {
@@ -192,7 +196,11 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         None => {}
     }
     if nxlog {
-        unescape_markup(take)?;
+        let has_own = take.parts.data.iter().any(|pair| take.bytes(pair.name) == b"ProcessId");
+        if !has_own && id.and_then(|id| u32::try_from(id).ok()).is_some_and(|id| sysmon::has_field(id, "ProcessId")) {
+            from_message(take, "ProcessId")?;
+        }
+        unescape_markup(take);
     }
     Ok(())
 }
@@ -229,43 +237,44 @@ fn is_collectors(word: &[u8]) -> bool {
 /// Adds a value whose place a field of the collector took, out of the rendered message: its line `Name: value`.
 fn from_message(take: &mut Take<'_>, name: &str) -> Result<(), Damage> {
     let sysmon =
-        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| provider.ends_with("-Sysmon"));
+        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| sysmon::is_provider(&provider));
     let Some(message) = take.parts.head_text(take.record, Head::Message).filter(|_| sysmon) else { return Ok(()) };
     let there = take.parts.data.iter().any(|pair| take.bytes(pair.name) == name.as_bytes());
     if there {
         return Ok(());
     }
     let found = message.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    if let Some(value) = found.map(str::trim_end).filter(|value| !value.is_empty()) {
+    // Rendered without the event's own table of messages, numbers are zeros.
+    if let Some(value) = found.map(str::trim_end).filter(|value| !matches!(*value, "" | "0")) {
         let (name, value) = (take.parts.text(name), take.parts.text(value));
         take.parts.add(name, value);
     }
     Ok(())
 }
 
-/// NXLog may leave the escapes of XML in values: `&lt;Anonymous Pipe&gt;`. Where the rendered message has the value without
-/// them and not with them, it is meant without.
-fn unescape_markup(take: &mut Take<'_>) -> Result<(), Damage> {
+/// What XML escapes.
+const ESCAPES: [&str; 5] = ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;"];
+
+/// NXLog may leave the escapes of XML in values: `&lt;Anonymous Pipe&gt;`. Where the rendered message has none of those that a value
+/// has, the value is meant without.
+fn unescape_markup(take: &mut Take<'_>) {
     let mut message = None;
     for at in 0..take.parts.data.len() {
         let Some(pair) = take.parts.data.get(at).copied() else { break };
         let bytes = take.bytes(pair.value);
-        if !matches!(pair.value.kind, Kind::Json) || memchr::memchr2(b'&', b';', bytes).is_none() {
+        if pair.value.kind != Kind::Json || memchr::memchr(b'&', bytes).is_none() {
             continue;
         }
         let Some(escaped) = take.parts.decoded(take.record, pair.value) else { continue };
-        let Ok(plain) = quick_xml::escape::unescape(&escaped) else { continue };
-        if plain == escaped {
-            continue;
-        }
+        let Ok(Cow::Owned(plain)) = quick_xml::escape::unescape(&escaped) else { continue };
         let message =
             message.get_or_insert_with(|| take.parts.head_text(take.record, Head::Message).unwrap_or_default());
-        if message.contains(&*plain) && !message.contains(&escaped) {
+        let in_both = ESCAPES.iter().any(|escape| escaped.contains(escape) && message.contains(escape));
+        if !message.is_empty() && !in_both {
             let value = take.parts.text(&plain);
             if let Some(pair) = take.parts.data.get_mut(at) {
                 pair.value = value;
             }
         }
     }
-    Ok(())
 }

@@ -10,12 +10,14 @@
 //! | `carried.rs` | documents inside of texts: Sentinel, EvtxECmd, syslog |
 //! | `beats.rs` | Winlogbeat 6 |
 //! | `module.rs` | Winlogbeat after Elasticsearch's pipeline |
+//! | `powershell.rs` | `Get-WinEvent` |
 //! | `stored.rs` | Wazuh, the log manager |
 
 mod beats;
 mod carried;
 mod flat;
 mod module;
+mod powershell;
 mod stored;
 mod take;
 #[cfg(test)]
@@ -23,7 +25,6 @@ mod tests;
 mod windows;
 
 pub(crate) use flat::{data_key, user_data_key};
-pub(crate) use take::put_time;
 
 use super::agent::{Form, Kind, Pair, Parts, Piece, Source};
 use super::json::{Damage, Object};
@@ -50,6 +51,7 @@ enum Mark {
     Hits,
     Result,
     Winlog,
+    WinlogPath,
     Event,
     EventLower,
     System,
@@ -65,10 +67,12 @@ enum Mark {
     EcmdName,
     Origin,
     Collector,
-    Text,
+    Raw,
+    Id,
+    LogName,
 }
 
-const MARKS: usize = Mark::Text as usize + 1;
+const MARKS: usize = Mark::LogName as usize + 1;
 
 fn mark(key: &[u8]) -> Option<Mark> {
     Some(match key {
@@ -76,6 +80,7 @@ fn mark(key: &[u8]) -> Option<Mark> {
         b"hits" => Mark::Hits,
         b"result" => Mark::Result,
         b"winlog" => Mark::Winlog,
+        path if path.starts_with(b"winlog.") => Mark::WinlogPath,
         b"Event" => Mark::Event,
         b"event" => Mark::EventLower,
         b"System" => Mark::System,
@@ -90,9 +95,11 @@ fn mark(key: &[u8]) -> Option<Mark> {
         b"EventID" | b"EventId" | b"Event_ID" | b"EventCode" => Mark::EventId,
         b"MapDescription" | b"PayloadData1" | b"ChunkNumber" | b"ExtraDataOffset" | b"HiddenRecord" => Mark::EcmdName,
         b"Channel" | b"SourceName" | b"ProviderName" | b"Provider_Name" | b"Provider" | b"ProviderGuid"
-        | b"Provider_Guid" | b"LogName" | b"EventLog" | b"Source" | b"EventSourceName" => Mark::Origin,
+        | b"Provider_Guid" | b"EventLog" | b"Source" | b"EventSourceName" => Mark::Origin,
+        b"_raw" => Mark::Raw,
+        b"Id" => Mark::Id,
+        b"LogName" => Mark::LogName,
         b"SourceModuleType" | b"EventReceivedTime" | b"SeverityValue" => Mark::Collector,
-        b"SyslogMessage" | b"message" | b"Message" | b"MESSAGE" | b"_raw" | b"log" | b"event_original" => Mark::Text,
         _ => return None,
     })
 }
@@ -178,16 +185,7 @@ impl Shaper {
         let top = Top::new(record, &self.parts, &self.members);
         let mut take = Take { record, parts: &mut self.parts };
         let members = &self.members;
-        if let Some(source) = top.map(Mark::Source) {
-            return Ok(Shape::Wrapped(source.span()));
-        }
-        if let Some(hits) = top.map(Mark::Hits) {
-            return Ok(match take.member(hits, b"hits")?.filter(|inner| inner.kind == Kind::List) {
-                Some(list) => Shape::Several(list.span()),
-                None => Shape::AsItStands(Form::Other),
-            });
-        }
-        if top.map(Mark::Winlog).is_some() {
+        if top.map(Mark::Winlog).is_some() || top.has(Mark::WinlogPath) {
             let event = top.map(Mark::EventLower);
             let module = event.map(|event| take.member(event, b"module")).transpose()?.flatten();
             if module.is_none_or(|module| take.parts.bytes(record, module) != b"sysmon") {
@@ -196,6 +194,14 @@ impl Shaper {
             module::take(&mut take, members)?;
             return Ok(Shape::Taken(Form::WinlogbeatModule));
         }
+        if let Some(source) = top.map(Mark::Source) {
+            return Ok(Shape::Wrapped(source.span()));
+        }
+        if let Some(hits) = top.map(Mark::Hits)
+            && let Some(list) = take.member(hits, b"hits")?.filter(|inner| inner.kind == Kind::List)
+        {
+            return Ok(Shape::Several(list.span()));
+        }
         if let Some(event) = top.map(Mark::Event)
             && take.member(event, b"System")?.is_some_and(|system| system.kind == Kind::Map)
         {
@@ -203,7 +209,9 @@ impl Shaper {
             windows::take(&mut take, &inside)?;
             return Ok(Shape::Taken(Form::EvtxDump));
         }
-        if top.map(Mark::System).is_some() {
+        if let Some(system) = top.map(Mark::System)
+            && (take.member(system, b"EventID")?.is_some() || take.member(system, b"Channel")?.is_some())
+        {
             windows::take(&mut take, members)?;
             return Ok(Shape::Taken(Form::Velociraptor));
         }
@@ -226,8 +234,12 @@ impl Shaper {
             beats::take(&mut take, members)?;
             return Ok(Shape::Taken(Form::Winlogbeat6));
         }
+        // What Splunk takes out of an event is less than the event.
+        if top.has(Mark::Raw) && carried::syslog(&mut take, members)? {
+            return Ok(Shape::Taken(Form::Syslog));
+        }
         let has_id = top.has(Mark::EventId);
-        // PowerShell's own events have a `Payload` too.
+        // PowerShell's events have data of the name `Payload` too.
         if top.has(Mark::Payload) && top.has(Mark::EcmdName) {
             carried::evtx_ecmd(&mut take, members)?;
             return Ok(Shape::Taken(Form::EvtxEcmd));
@@ -236,7 +248,11 @@ impl Shaper {
             carried::sentinel(&mut take, members)?;
             return Ok(Shape::Taken(Form::Sentinel));
         }
-        if has_id && top.has(Mark::Origin) {
+        if top.has(Mark::Id) && top.has(Mark::LogName) && top.has(Mark::Origin) {
+            powershell::take(&mut take, members)?;
+            return Ok(Shape::Taken(Form::PowerShell));
+        }
+        if has_id && (top.has(Mark::Origin) || top.has(Mark::LogName)) {
             let form = if top.has(Mark::Collector) { Form::Nxlog } else { Form::Flat };
             flat::take(&mut take, members, form)?;
             return Ok(Shape::Taken(form));

@@ -33,12 +33,21 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
                     }
                 }
             }
+            b"ecs" | b"fields" | b"cloud" | b"@metadata" => take.parts.beside.push(*member),
             b"process" | b"file" | b"registry" | b"dns" | b"source" | b"destination" | b"network" | b"rule"
             | b"user" | b"sysmon" | b"error" => moved.push(*member),
             _other => {}
         }
     }
     let id = take.parts.head_number(take.record, Head::EventId).unwrap_or(0);
+    // What happened to the process, in the place of the message.
+    if id == 25
+        && let Some(kind) = take.parts.head(Head::Message)
+    {
+        let name = take.parts.text("Type");
+        take.parts.add(name, kind);
+        take.parts.replace(Head::Message, None);
+    }
     let mut back = Back { id, user: [None; 2], hashes: [None; 4] };
     for top in moved {
         back.map(take, take.bytes(top.name).to_vec(), top.value, 0)?;

@@ -2,9 +2,11 @@
 //!
 //! In: the map that holds the event. Out: parts; names of data are Sysmon's own again. Never here: what those systems add.
 
+use std::borrow::Cow;
+
 use super::take::Take;
-use crate::event::agent::{Head, Kind, Pair, Piece};
-use crate::event::json::Damage;
+use crate::event::agent::{Head, Kind, Of, Pair, Piece};
+use crate::event::json::{Damage, decode_string};
 use crate::sysmon;
 
 /// Wazuh: `system` and `eventdata`, with names that begin with a small letter.
@@ -25,7 +27,13 @@ pub(super) fn wazuh(take: &mut Take<'_>, win: Piece) -> Result<(), Damage> {
                         b"threadID" => Head::ThreadId,
                         b"channel" => Head::Channel,
                         b"computer" => Head::Computer,
-                        b"message" => Head::Message,
+                        b"message" => {
+                            let message = take.parts.decoded(take.record, member.value).unwrap_or_default();
+                            // It stands in quotes of its own.
+                            let inside = message.strip_prefix('"').and_then(|message| message.strip_suffix('"'));
+                            take.parts.put_text(Head::Message, inside.unwrap_or(&message));
+                            continue;
+                        }
                         b"systemTime" => {
                             take.put_time(member.value);
                             continue;
@@ -35,73 +43,122 @@ pub(super) fn wazuh(take: &mut Take<'_>, win: Piece) -> Result<(), Damage> {
                     take.put(head, member.value);
                 }
             }
-            b"eventdata" => {
-                for member in take.members(part.value)? {
-                    let mut name = String::new();
-                    take.parts.decode(take.record, member.name, &mut name)?;
-                    let mut letters = name.chars();
-                    let first = letters.next().map(|first| first.to_ascii_uppercase());
-                    let name: String = first.into_iter().chain(letters).collect();
-                    let name = take.parts.text(&name);
-                    take.parts.add(name, member.value);
-                }
-            }
+            b"eventdata" => wazuh_data(take, part.value)?,
             _other => {}
         }
+    }
+    take.parts.take_back_joined(take.record);
+    Ok(())
+}
+
+/// Wazuh cuts the event's XML out of JSON and out of XML without reading either: escapes of both are left in the values. Where every
+/// value of an event can be read as such, it is.
+fn wazuh_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
+    let members = take.members(data)?;
+    let mut plain: Option<Vec<String>> = Some(Vec::with_capacity(members.len()));
+    for member in &members {
+        let value = take.parts.decoded(take.record, member.value);
+        plain = plain.zip(value.and_then(|value| without_escapes(&value))).map(|(mut all, value)| {
+            all.push(value);
+            all
+        });
+    }
+    for (at, member) in members.into_iter().enumerate() {
+        let value = match plain.as_ref().and_then(|all| all.get(at)) {
+            Some(value) => take.parts.text(value),
+            None => member.value,
+        };
+        let mut name = String::new();
+        take.parts.decode(take.record, member.name, &mut name)?;
+        let mut letters = name.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        let name: String = first.into_iter().chain(letters).collect();
+        let name = take.parts.text(&name);
+        take.parts.add_element(take.record, Of::EventData, None, name, value);
     }
     Ok(())
 }
 
-/// The log manager: what its parser made of the event is turned back by the rule of naming. Rules see `msg`, `meta` and `raw` as
-/// well, as they stand.
+/// A value that is the inside of a JSON text, and in that of an XML text.
+fn without_escapes(value: &str) -> Option<String> {
+    let mut text = String::with_capacity(value.len());
+    decode_string(value.as_bytes(), &mut text).ok()?;
+    match quick_xml::escape::unescape(&text) {
+        Ok(Cow::Owned(text)) => Some(text),
+        Ok(Cow::Borrowed(_)) | Err(_) => Some(text),
+    }
+}
+
+/// The log manager: what its parser made of an event of Sysmon is turned back by the rule of naming. Rules see `msg`, `meta` and `raw`
+/// as well, as they stand.
 pub(super) fn log_manager(take: &mut Take<'_>, members: &[Pair], msg: Piece) -> Result<(), Damage> {
-    if let Some(id) = take.member(msg, b"eventid")? {
-        take.put(Head::EventId, id);
+    let fields = take.members(msg)?;
+    for member in &fields {
+        let head = match take.bytes(member.name) {
+            b"eventid" => Head::EventId,
+            b"provider" | b"provider_name" | b"source_name" => Head::Provider,
+            b"channel" | b"log_name" => Head::Channel,
+            b"computer" | b"computer_name" => Head::Computer,
+            _data => continue,
+        };
+        take.put(head, member.value);
     }
-    let id = take.parts.head_number(take.record, Head::EventId).and_then(|id| u32::try_from(id).ok());
-    let mut provider = false;
-    for member in take.members(msg)? {
-        let mut name = String::new();
-        take.parts.decode(take.record, member.name, &mut name)?;
-        match name.as_str() {
-            "provider" | "provider_name" | "source_name" => {
-                provider = true;
-                take.put(Head::Provider, member.value);
-            }
-            "channel" | "log_name" => take.put(Head::Channel, member.value),
-            "computer" | "computer_name" => take.put(Head::Computer, member.value),
-            // Typed siblings say again what the plain key says.
-            _ if name.contains('@') || member.value.kind == Kind::Map => {}
-            _ => {
-                if let Some(own) = id.and_then(|id| sysmon::field_of_message_name(id, &name)) {
-                    let own = take.parts.text(own);
-                    take.parts.add(own, member.value);
-                }
-            }
-        }
-    }
+    let mut received = None;
     for member in members {
         match take.bytes(member.name) {
-            b"@timestamp" => take.put_time(member.value),
-            b"meta" => {
-                if let Some(source) = take.member(member.value, b"src")?
-                    && let Some(host) = take.member(source, b"host")?
-                    && take.parts.head(Head::Computer).is_none()
-                {
-                    take.put(Head::Computer, host);
-                }
-                if !provider && let Some(parser) = take.member(member.value, b"parser")? {
-                    let sysmon = take.parts.decoded(take.record, parser).is_some_and(|name| name.contains("sysmon"));
-                    if sysmon {
-                        take.parts.put_text(Head::Provider, sysmon::PROVIDER);
-                    }
-                }
-            }
+            b"@timestamp" => received = Some(member.value),
+            b"meta" => meta(take, member.value)?,
             _other => {}
         }
         if matches!(take.bytes(member.name), b"msg" | b"meta" | b"raw") {
             take.parts.beside.push(*member);
         }
+    }
+    if take.parts.head(Head::Provider).is_none()
+        && take.parts.head_text(take.record, Head::Channel).as_deref() == Some(sysmon::CHANNEL)
+    {
+        take.parts.put_text(Head::Provider, sysmon::PROVIDER);
+    }
+    let provider = take.parts.head_text(take.record, Head::Provider);
+    let id = take.parts.head_number(take.record, Head::EventId).and_then(|id| u32::try_from(id).ok());
+    // The id of another provider's event says nothing of Sysmon.
+    if let (Some(id), Some(provider)) = (id, provider)
+        && sysmon::is_provider(&provider)
+    {
+        for member in fields {
+            let mut name = String::new();
+            take.parts.decode(take.record, member.name, &mut name)?;
+            // Typed siblings, `NAME@TYPE`, are maps that say again what the plain key says.
+            let own = sysmon::field_of_message_name(id, &name).filter(|_| member.value.kind != Kind::Map);
+            if let Some(own) = own {
+                if own == "UtcTime" {
+                    take.put_time(member.value);
+                }
+                let own = take.parts.text(own);
+                take.parts.add(own, member.value);
+            }
+        }
+    }
+    // The moment at which the log manager got it; no later than seconds behind the event's own.
+    if let Some(received) = received {
+        take.put_time(received);
+    }
+    Ok(())
+}
+
+/// Where the event came from, and which parser read it.
+fn meta(take: &mut Take<'_>, meta: Piece) -> Result<(), Damage> {
+    if let Some(source) = take.member(meta, b"src")?
+        && let Some(host) = take.member(source, b"host")?
+        && take.parts.head(Head::Computer).is_none()
+    {
+        take.put(Head::Computer, host);
+    }
+    if take.parts.head(Head::Provider).is_none()
+        && let Some(parser) = take.member(meta, b"parser")?
+        && take.parts.decoded(take.record, parser).is_some_and(|parser| parser.contains("sysmon"))
+    {
+        take.parts.put_text(Head::Provider, sysmon::PROVIDER);
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 //!
 //! In: a record and its parts so far. Out: pieces. Never here: which form it is.
 
-use crate::ast::Timestamp;
 use crate::event::agent::{Head, Kind, Pair, Parts, Piece, Source};
 use crate::event::json::{Array, Damage, Object};
 
@@ -149,46 +148,6 @@ impl Take<'_> {
 
     /// Puts a time, as the agent writes it.
     pub(super) fn put_time(&mut self, piece: Piece) {
-        put_time(self.parts, self.record, piece);
+        self.parts.put_time(self.record, piece);
     }
-}
-
-/// Puts the time of an event as the agent writes it: `2024-01-31T10:00:00.123Z`. What is no time is kept as it is.
-pub(crate) fn put_time(parts: &mut Parts, record: &[u8], piece: Piece) {
-    if piece.is_empty() || matches!(piece.kind, Kind::List | Kind::Map) || parts.head(Head::Time).is_some() {
-        return;
-    }
-    let bytes = parts.bytes(record, piece);
-    if matches!(bytes, [_, _, _, _, b'-', _, _, b'-', _, _, b'T', .., b'Z']) {
-        return parts.put(Head::Time, piece);
-    }
-    match str::from_utf8(bytes).ok().and_then(iso) {
-        Some(time) => parts.put_text(Head::Time, &time),
-        None => parts.put(Head::Time, piece),
-    }
-}
-
-/// A time with an offset or none, Sysmon's form, or seconds since 1970, as ISO 8601 in UTC.
-fn iso(text: &str) -> Option<String> {
-    let (seconds, nanos) = match Timestamp::parse(text) {
-        Some(time) => (time.seconds, time.nanos),
-        None => epoch(text)?,
-    };
-    let time = jiff::Timestamp::new(seconds, i32::try_from(nanos).ok()?).ok()?;
-    Some(time.to_string())
-}
-
-/// Seconds since 1970 with a fraction, or milliseconds. Never by way of floating point.
-fn epoch(text: &str) -> Option<(i64, u32)> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if !(9..=14).contains(&whole.len()) || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let whole: i64 = whole.parse().ok()?;
-    // Twelve digits and more are milliseconds: as seconds they would be in the year 5138 at the earliest.
-    if whole >= 100_000_000_000 {
-        return Some((whole / 1000, u32::try_from(whole % 1000).ok()? * 1_000_000));
-    }
-    let nanos: String = fraction.chars().chain("000000000".chars()).take(9).collect();
-    Some((whole, nanos.parse().ok()?))
 }

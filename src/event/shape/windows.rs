@@ -4,7 +4,7 @@
 //! `#attributes`, behind `@`, or as they are; text under `#text` beside them. Never here: how the event is wrapped up.
 
 use super::take::Take;
-use crate::event::agent::{Head, Kind, Pair, Piece};
+use crate::event::agent::{Head, Kind, Of, Pair, Piece};
 use crate::event::json::Damage;
 
 /// Takes an event apart.
@@ -100,104 +100,84 @@ fn is_attribute(name: &[u8]) -> bool {
     matches!(name, b"#attributes" | b"_attributes" | b"attributes" | b"xmlns") || name.starts_with(b"@")
 }
 
-/// The data of an event: by their names, or as a list of elements.
+/// The data of an event.
 pub(super) fn event_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
-    match data.kind {
-        Kind::Map => {
-            for member in take.members(data)? {
-                match take.bytes(member.name) {
-                    b"Data" | b"#text" => elements(take, member.value)?,
-                    name if is_attribute(name) => {}
-                    _name => named(take, member.name, member.value)?,
-                }
-            }
-            Ok(())
-        }
-        Kind::List | Kind::Text | Kind::Json | Kind::Scalar => elements(take, data),
-        Kind::Null => Ok(()),
-    }
+    values(take, Of::EventData, data)
 }
 
-/// One name with its value, or with several where it stood there several times.
-fn named(take: &mut Take<'_>, name: Piece, value: Piece) -> Result<(), Damage> {
-    match value.kind {
-        Kind::List => {
-            for member in take.list(value)? {
-                one(take, name, member)?;
-            }
-            Ok(())
-        }
-        Kind::Map | Kind::Text | Kind::Json | Kind::Scalar | Kind::Null => one(take, name, value),
+/// Values by their names, or as a list of elements.
+fn values(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
+    if data.kind != Kind::Map {
+        return elements(take, of, data);
     }
-}
-
-fn one(take: &mut Take<'_>, name: Piece, value: Piece) -> Result<(), Damage> {
-    let value = match value.kind {
-        Kind::Map => take.member(value, b"#text")?.unwrap_or(value),
-        Kind::List | Kind::Text | Kind::Json | Kind::Scalar | Kind::Null => value,
-    };
-    take.parts.add(name, value);
+    for member in take.members(data)? {
+        match take.bytes(member.name) {
+            b"Data" | b"#text" => elements(take, of, member.value)?,
+            name if is_attribute(name) => {}
+            _name => several(take, of, None, member.name, member.value)?,
+        }
+    }
     Ok(())
 }
 
 /// `<Data>` elements: `{"@Name": .., "#text": ..}`, or values without a name.
-fn elements(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
-    let all = if data.kind == Kind::List { take.list(data)? } else { vec![data] };
+fn elements(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
+    let all = match data.kind {
+        Kind::List => take.list(data)?,
+        Kind::Null => return Ok(()),
+        Kind::Map | Kind::Text | Kind::Json | Kind::Scalar => vec![data],
+    };
     for element in all {
-        if element.kind != Kind::Map {
-            take.unnamed(element);
-            continue;
-        }
-        let (mut name, mut text) = (None, None);
-        for member in take.members(element)? {
-            match take.bytes(member.name) {
-                b"@Name" | b"Name" | b"_Name" => name = Some(member.value),
-                b"#attributes" | b"_attributes" | b"attributes" | b"$" => name = take.member(member.value, b"Name")?,
-                b"#text" | b"_text" | b"_" | b"Value" => text = Some(member.value),
-                _other => {}
-            }
-        }
-        match (name.filter(|name| !name.is_empty()), text) {
-            (Some(name), Some(text)) => {
-                let name = take.parts.unescaped(take.record, name)?;
-                named(take, name, text)?;
-            }
-            // An element without text is an empty one.
-            (Some(_), None) => take.parts.counted += 1,
-            (None, Some(Piece { kind: Kind::List, start, end, source })) => {
-                for member in take.list(Piece { kind: Kind::List, start, end, source })? {
-                    take.unnamed(member);
+        let mut name = None;
+        if element.kind == Kind::Map {
+            for member in take.members(element)? {
+                match take.bytes(member.name) {
+                    b"@Name" | b"Name" | b"_Name" => name = Some(member.value),
+                    b"#attributes" | b"_attributes" | b"attributes" | b"$" => {
+                        name = take.member(member.value, b"Name")?
+                    }
+                    _other => {}
                 }
             }
-            (None, Some(text)) => take.unnamed(text),
-            (None, None) => take.parts.counted += 1,
         }
+        let name = match name {
+            Some(name) => Some(take.parts.unescaped(take.record, name)?),
+            None => None,
+        };
+        let data = take.parts.text("Data");
+        several(take, of, name, data, element)?;
     }
     Ok(())
 }
 
-impl Take<'_> {
-    /// A value without a name: `param1`, `param2`, ...
-    fn unnamed(&mut self, value: Piece) {
-        let name = format!("param{}", self.parts.counted + 1);
-        let name = self.parts.text(&name);
-        self.parts.add(name, value);
+/// The value of an element, or the values of several that stood there under one name.
+fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element: Piece, value: Piece) -> Result<(), Damage> {
+    let text = text(take, value)?;
+    let all = if text.kind == Kind::List { take.list(text)? } else { vec![text] };
+    for one in all {
+        let one = self::text(take, one)?;
+        take.parts.add_element(take.record, of, name, element, one);
     }
+    Ok(())
+}
+
+/// The text of an element that has attributes beside it; elements inside of one are no text of it.
+fn text(take: &mut Take<'_>, value: Piece) -> Result<Piece, Damage> {
+    if value.kind != Kind::Map {
+        return Ok(value);
+    }
+    for member in take.members(value)? {
+        if matches!(take.bytes(member.name), b"#text" | b"_text" | b"_" | b"Value") {
+            return Ok(member.value);
+        }
+    }
+    Ok(take.parts.text(""))
 }
 
 /// What stands under the only element of the user data.
 fn user_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
-    for element in take.members(data)? {
-        if is_attribute(take.bytes(element.name)) {
-            continue;
-        }
-        take.parts.user_element = Some(element.name);
-        for member in take.members(element.value)? {
-            if !is_attribute(take.bytes(member.name)) {
-                take.parts.user_data.push(member);
-            }
-        }
-        break;
-    }
-    Ok(())
+    let all = take.members(data)?;
+    let Some(element) = all.into_iter().find(|element| !is_attribute(take.bytes(element.name))) else { return Ok(()) };
+    take.parts.user_element = Some(element.name);
+    values(take, Of::UserData, element.value)
 }

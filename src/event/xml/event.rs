@@ -6,8 +6,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::event::agent::{Head, Kind, Parts, Piece};
-use crate::event::shape::put_time;
+use crate::event::agent::{Head, Kind, Of, Parts, Piece};
 use crate::limits::EVENT_DEPTH;
 
 /// Why bytes are no event.
@@ -28,11 +27,10 @@ enum Place {
     /// An element of the header whose text counts.
     Header(Head),
     EventData,
-    /// A value of the event's data.
-    Data,
     UserData,
     UserElement,
-    UserValue,
+    /// A value of the event's data, or of the user's.
+    Value(Of),
     Rendering,
     RenderedKeywords,
     Keyword,
@@ -46,7 +44,9 @@ struct Walk<'p> {
     open: Vec<(Place, usize)>,
     place: Place,
     text: usize,
+    /// Of a value: the name that it has in an attribute, and that of its element.
     name: Option<Piece>,
+    element: Option<Piece>,
     /// Keywords so far, as a JSON list.
     keywords: String,
     system: bool,
@@ -65,8 +65,16 @@ pub(crate) fn take_data(bytes: &[u8], parts: &mut Parts) -> Result<(), XmlDamage
 
 fn walk(bytes: &[u8], parts: &mut Parts, place: Place) -> Result<bool, XmlDamage> {
     let text = parts.scratch.len();
-    let mut walk =
-        Walk { parts, open: Vec::with_capacity(8), place, text, name: None, keywords: String::new(), system: false };
+    let mut walk = Walk {
+        parts,
+        open: Vec::with_capacity(8),
+        place,
+        text,
+        name: None,
+        element: None,
+        keywords: String::new(),
+        system: false,
+    };
     let document = str::from_utf8(bytes).map_err(|error| XmlDamage { at: error.valid_up_to(), reason: "not UTF-8" })?;
     let mut reader = Reader::from_str(document);
     // Forwarders of syslog take the semicolon from `&lt;`; what is left is text.
@@ -154,7 +162,7 @@ fn push_entity(name: &str, out: &mut String) -> Result<(), &'static str> {
 impl Walk<'_> {
     fn takes_text(&self) -> bool {
         match self.place {
-            Place::Header(_) | Place::Data | Place::UserValue | Place::Keyword => true,
+            Place::Header(_) | Place::Value(_) | Place::Keyword => true,
             Place::Outside
             | Place::Event
             | Place::System
@@ -197,17 +205,15 @@ impl Walk<'_> {
                 self.attributes(start, bytes)?;
                 Place::Passed
             }
-            (Place::EventData, _) => {
-                self.name = Some(self.data_name(start, name)?);
-                Place::Data
+            (Place::EventData | Place::UserElement, _) => {
+                let of = if self.place == Place::EventData { Of::EventData } else { Of::UserData };
+                self.name = self.name_of(start)?;
+                self.element = Some(self.parts.text(name));
+                Place::Value(of)
             }
             (Place::UserData, _) if self.parts.user_element.is_none() => {
                 self.parts.user_element = Some(self.parts.text(name));
                 Place::UserElement
-            }
-            (Place::UserElement, _) => {
-                self.name = Some(self.parts.text(name));
-                Place::UserValue
             }
             (Place::Rendering, "Message") => Place::Header(Head::Message),
             (Place::Rendering, "Level") => Place::Header(Head::LevelName),
@@ -225,19 +231,15 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The name of a value: its attribute, else that of its element, else its number.
-    fn data_name(&mut self, start: &BytesStart<'_>, element: &str) -> Result<Piece, &'static str> {
+    /// The name that a value has in an attribute.
+    fn name_of(&mut self, start: &BytesStart<'_>) -> Result<Option<Piece>, &'static str> {
         for attribute in start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|_| "an attribute that is none")?;
-            if attribute.key.as_ref() == "Name" && !attribute.value.is_empty() {
-                return self.attribute(&attribute.value);
+            if attribute.key.as_ref() == "Name" {
+                return self.attribute(&attribute.value).map(Some);
             }
         }
-        if element == "Data" {
-            let name = format!("param{}", self.parts.counted + 1);
-            return Ok(self.parts.text(&name));
-        }
-        Ok(self.parts.text(element))
+        Ok(None)
     }
 
     /// The value of an attribute, decoded.
@@ -264,7 +266,7 @@ impl Walk<'_> {
                 "UserID" | "UserId" => Head::UserSid,
                 "SystemTime" => {
                     let time = self.attribute(&attribute.value)?;
-                    put_time(self.parts, bytes, time);
+                    self.parts.put_time(bytes, time);
                     continue;
                 }
                 // The old name of a source; times and sessions of traces, which are no event logs.
@@ -282,16 +284,10 @@ impl Walk<'_> {
                 let piece = self.parts.written(self.text);
                 self.parts.put(head, piece);
             }
-            Place::Data => {
+            Place::Value(of) => {
                 let value = self.parts.written(self.text);
-                if let Some(name) = self.name.take() {
-                    self.parts.add(name, value);
-                }
-            }
-            Place::UserValue => {
-                let value = self.parts.written(self.text);
-                if let Some(name) = self.name.take() {
-                    self.parts.user_data.push(crate::event::agent::Pair { name, value });
+                if let Some(element) = self.element.take() {
+                    self.parts.add_element(&[], of, self.name.take(), element, value);
                 }
             }
             Place::Keyword => {

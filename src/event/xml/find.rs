@@ -3,7 +3,8 @@
 //! In: bytes that hold events in a row, with anything between them. Out: the span of the next one. Never here: what it says.
 //!
 //! In XML a `<` is always the start of markup, but in comments and CDATA sections, which no event log has: an event ends at the
-//! first `</Event>` behind its `<Event`. If the next event begins before, the first one was cut short.
+//! first `</Event>` behind its `<Event`, with the prefix of a namespace or without. If the next event begins before, the first one
+//! was cut short.
 
 use memchr::memmem;
 
@@ -20,39 +21,75 @@ pub(crate) enum Found {
     Nothing(usize),
 }
 
-const START: &[u8] = b"<Event";
-const END: &[u8] = b"</Event>";
+const NAME: &[u8] = b"Event";
+/// Bytes of the longest prefix of a namespace that is looked for.
+const PREFIX: usize = 32;
+/// Bytes that may belong to a tag of which the last byte has not been read: `</PREFIX:Event >`.
+const TAG: usize = PREFIX + NAME.len() + 5;
+
+/// A tag of the element `Event`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    /// It opens at this offset; its name ends before the second.
+    Start(usize, usize),
+    /// It closes, and this is behind it.
+    End(usize),
+}
 
 /// The first event at or after `from`. Of an event that begins there and was open the last time, so many bytes need not be
 /// searched again.
 pub(crate) fn next_event(bytes: &[u8], from: usize, searched: usize) -> Found {
-    let Some(start) = start_of(bytes, from) else {
-        return Found::Nothing(from.max(bytes.len().saturating_sub(START.len())));
-    };
-    // What ends at the last byte that was searched may go on behind it.
-    let body = (start + START.len()).max((from + searched).saturating_sub(END.len()));
-    let end = bytes.get(body..).and_then(|rest| memmem::find(rest, END)).map(|at| body + at + END.len());
-    // Only what stands before the end can be the start of another event.
-    let next = start_of(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes), body);
-    match (next, end) {
-        (Some(next), _) => Found::Cut(start, next),
-        (None, Some(end)) => Found::Event(start, end),
-        (None, None) => Found::Open(start),
+    let mut open = None;
+    // What stands at the end of what was searched may go on behind it.
+    let mut at = from;
+    while let Some(tag) = next_tag(bytes, at) {
+        match (tag, open) {
+            (Tag::Start(start, behind), None) => {
+                open = Some(start);
+                at = behind.max((from + searched).saturating_sub(TAG));
+            }
+            (Tag::Start(next, _), Some(start)) => return Found::Cut(start, next),
+            (Tag::End(end), Some(start)) => return Found::Event(start, end),
+            (Tag::End(end), None) => at = end,
+        }
+    }
+    match open {
+        Some(start) => Found::Open(start),
+        None => Found::Nothing(from.max(bytes.len().saturating_sub(TAG))),
     }
 }
 
-/// The one event in these bytes.
-pub(crate) fn find_event(bytes: &[u8]) -> Option<&[u8]> {
-    match next_event(bytes, 0, 0) {
-        Found::Event(start, end) => bytes.get(start..end),
-        Found::Cut(..) | Found::Open(_) | Found::Nothing(_) => None,
-    }
+/// Does an event begin somewhere in these bytes?
+pub(crate) fn has_event(bytes: &[u8]) -> bool {
+    !matches!(next_event(bytes, 0, 0), Found::Nothing(_))
 }
 
-/// `<Event` and the end of that name: `<EventData>` is no event.
-fn start_of(bytes: &[u8], from: usize) -> Option<usize> {
+/// The first tag of an `Event` whose name stands at or behind `from`; `<EventData>` is none.
+fn next_tag(bytes: &[u8], from: usize) -> Option<Tag> {
     let rest = bytes.get(from..)?;
-    memmem::find_iter(rest, START)
-        .map(|at| from + at)
-        .find(|at| matches!(bytes.get(at + START.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
+    memmem::find_iter(rest, NAME).find_map(|at| tag(bytes, from + at))
+}
+
+/// The tag whose name `Event` stands at this offset.
+fn tag(bytes: &[u8], name: usize) -> Option<Tag> {
+    let mut opens = name;
+    if name.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b':') {
+        let before = bytes.get(name.saturating_sub(PREFIX + 1)..name - 1).unwrap_or_default();
+        let letters = before
+            .iter()
+            .rev()
+            .take_while(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.'));
+        opens -= letters.count() + 1;
+    }
+    let before = bytes.get(..opens)?;
+    let behind = bytes.get(name + NAME.len()..)?;
+    if before.ends_with(b"<") {
+        let start = matches!(behind.first(), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n'));
+        return start.then_some(Tag::Start(opens - 1, name + NAME.len()));
+    }
+    if before.ends_with(b"</") {
+        let space = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        return (behind.get(space) == Some(&b'>')).then_some(Tag::End(name + NAME.len() + space + 1));
+    }
+    None
 }

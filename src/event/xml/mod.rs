@@ -1,6 +1,6 @@
 //! Windows' XML of events: one event, many in a row, or inside of `<Events>`; rendered or not; that of Sysmon for Linux.
 //!
-//! In: bytes. Out: where each event stands ([`find_event`]); the parts of one ([`take_event`]). The XML is read by quick-xml.
+//! In: bytes. Out: where each event stands ([`next_event`]); the parts of one ([`take_event`]). The XML is read by quick-xml.
 //! Never here: files; what the agent makes of the parts.
 
 mod event;
@@ -9,4 +9,4 @@ mod find;
 mod tests;
 
 pub(crate) use event::{take_data, take_event};
-pub(crate) use find::{Found, find_event, next_event};
+pub(crate) use find::{Found, has_event, next_event};

@@ -1,0 +1,93 @@
+//! What `Get-WinEvent | ConvertTo-Json` writes.
+//!
+//! In: the members of a record. Out: parts. The values of the event's data stand there without their names: those of Sysmon's events
+//! are put back by the layout of the event, or by the lines of the rendered message where an older Sysmon had fewer. Never here:
+//! names for the values of other providers; they are marked as lost.
+
+use super::take::Take;
+use crate::event::agent::{Head, Kind, Pair, Piece};
+use crate::event::json::Damage;
+use crate::sysmon;
+
+/// Takes a record apart.
+pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> {
+    let mut properties = None;
+    for member in members {
+        let head = match take.bytes(member.name) {
+            b"Id" => Head::EventId,
+            b"Version" => Head::Version,
+            b"Level" => Head::Level,
+            b"Keywords" => Head::Keywords,
+            b"RecordId" => Head::RecordId,
+            b"ProviderName" => Head::Provider,
+            b"ProviderId" => Head::ProviderGuid,
+            b"LogName" => Head::Channel,
+            b"ProcessId" => Head::ProcessId,
+            b"ThreadId" => Head::ThreadId,
+            b"MachineName" => Head::Computer,
+            b"UserId" => Head::UserSid,
+            b"ActivityId" => Head::Activity,
+            b"RelatedActivityId" => Head::RelatedActivity,
+            b"LevelDisplayName" => Head::LevelName,
+            b"OpcodeDisplayName" => Head::OpcodeName,
+            b"TaskDisplayName" => Head::TaskName,
+            b"Message" => Head::Message,
+            b"KeywordsDisplayNames" => {
+                if member.value.kind == Kind::List && !take.list(member.value)?.is_empty() {
+                    take.parts.put(Head::KeywordNames, member.value);
+                }
+                continue;
+            }
+            b"TimeCreated" => {
+                let time = take.member(member.value, b"value")?.unwrap_or(member.value);
+                take.put_time(time);
+                continue;
+            }
+            b"Properties" => {
+                properties = Some(member.value);
+                continue;
+            }
+            _other => continue,
+        };
+        take.put(head, member.value);
+    }
+    let mut values = Vec::new();
+    if let Some(list) = properties.filter(|properties| properties.kind == Kind::List) {
+        for property in take.list(list)? {
+            // Written without the depth that they need, they are the name of their type.
+            let Some(value) = take.member(property, b"Value")? else { return Ok(()) };
+            values.push(value);
+        }
+    }
+    let names = names(take, values.len());
+    for (name, value) in names.iter().zip(values) {
+        let value = as_windows(take, name, value);
+        let name = take.parts.text(name);
+        take.parts.add(name, value);
+    }
+    Ok(())
+}
+
+/// The names of so many values of this event, if they are known.
+fn names(take: &Take<'_>, count: usize) -> Vec<&'static str> {
+    let provider = take.parts.head_text(take.record, Head::Provider).unwrap_or_default();
+    let id = take.parts.head_number(take.record, Head::EventId).and_then(|id| u32::try_from(id).ok());
+    let Some(id) = id.filter(|_| sysmon::is_provider(&provider)) else { return Vec::new() };
+    let fields: Vec<&str> = sysmon::fields_of(id).collect();
+    if fields.len() == count {
+        return fields;
+    }
+    let message = take.parts.head_text(take.record, Head::Message).unwrap_or_default();
+    let said = message.lines().filter_map(|line| line.split_once(':').map(|(name, _)| name));
+    let said: Vec<&str> = said.filter_map(|said| fields.iter().copied().find(|field| *field == said)).collect();
+    if said.len() == count { said } else { Vec::new() }
+}
+
+/// Numbers that Windows writes in hexadecimal.
+fn as_windows(take: &mut Take<'_>, name: &str, value: Piece) -> Piece {
+    if !matches!(name, "LogonId" | "GrantedAccess") || value.kind != Kind::Scalar {
+        return value;
+    }
+    let number = take.parts.decoded(take.record, value).and_then(|text| text.parse::<u64>().ok());
+    number.map_or(value, |number| take.parts.text(&format!("{number:#x}")))
+}
