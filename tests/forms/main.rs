@@ -302,6 +302,35 @@ fn every_form_is_the_agents_event_but_for_what_it_cannot_carry() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[cfg(feature = "evtx")]
+/// The rows of the manual's table of what forms cannot give back: files of a form that lose the same are one row.
+fn rows() -> Vec<String> {
+    let cell = |paths: Lost| {
+        let of_each = paths.iter().copied().filter(|paths| *paths != AGENT).flatten();
+        of_each.map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+    };
+    let mut rows: Vec<(String, Vec<String>, String)> = Vec::new();
+    for case in CASES.iter().filter(|case| case.form != Form::Winlogbeat) {
+        let (form, file) = (format!("`{}`", case.form.word()), format!("`{}`", case.file));
+        let lost = format!("{} | {}", cell(case.lost), cell(case.differs));
+        match rows.iter_mut().find(|row| row.0 == form && row.2 == lost) {
+            Some(row) => row.1.push(file),
+            None => rows.push((form, vec![file], lost)),
+        }
+    }
+    rows.iter().map(|(form, files, lost)| format!("| {form} | {} | {} |", files.join(", "), lost.trim_end())).collect()
+}
+
+#[cfg(feature = "evtx")]
+#[test]
+fn the_manual_has_what_every_form_cannot_give_back() {
+    let chapter = include_str!("../../grammar/README.md").split("### What a form cannot give back").nth(1).unwrap();
+    let table: Vec<&str> = chapter.lines().skip_while(|line| !line.starts_with("| ---")).skip(1).collect();
+    let told: Vec<&str> = table.into_iter().take_while(|line| line.starts_with('|')).collect();
+    let rows = rows();
+    assert_eq!(told, rows, "the table is to be\n{}", rows.join("\n"));
+}
+
 #[test]
 fn the_files_of_the_forms_are_those_that_are_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms/files");
