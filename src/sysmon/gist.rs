@@ -58,9 +58,7 @@ const FIRST: usize = 3;
 /// The gist of an event; empty where there is nothing in it.
 pub fn gist(event: &[(String, Value)]) -> String {
     let text = |path: &str| find(event, path).and_then(text);
-    let sysmon = text("winlog.provider_name").is_some_and(|provider| {
-        [events::WINDOWS, events::LINUX].iter().any(|sysmon| sysmon.eq_ignore_ascii_case(&provider))
-    });
+    let sysmon = text("winlog.provider_name").is_some_and(|provider| events::is_provider(&provider));
     let id = text("winlog.event_id").and_then(|id| id.parse().ok());
     let row = TABLE.iter().find(|(row, _)| sysmon && Some(*row) == id);
     let mut gist = String::new();

@@ -16,6 +16,6 @@ pub mod rule_name;
 mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
-pub(crate) use events::{
-    CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider,
-};
+#[cfg(feature = "cli")]
+pub(crate) use events::LINUX;
+pub(crate) use events::{CHANNEL, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider};

@@ -101,8 +101,7 @@ impl Derived {
 
 /// What Sysmon calls an event.
 pub(crate) fn title(provider: &str, id: u32) -> Option<&'static str> {
-    let sysmon = provider.eq_ignore_ascii_case(events::WINDOWS) || provider.eq_ignore_ascii_case(events::LINUX);
-    events::title(id).filter(|_| sysmon)
+    events::title(id).filter(|_| events::is_provider(provider))
 }
 
 /// What comes out of a rule name, as names behind `msg.` and their values.

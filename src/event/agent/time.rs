@@ -36,6 +36,7 @@ impl Parts {
     }
 
     /// Puts the time of the event; the first that is put counts.
+    #[cfg(feature = "evtx")]
     pub(crate) fn put_timestamp(&mut self, time: jiff::Timestamp) {
         if self.head(Head::Time).is_none() {
             self.put_text(Head::Time, &text(time));
