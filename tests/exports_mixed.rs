@@ -1,8 +1,8 @@
-//! Exports made of parts of others hold what must hold of any bytes: `fuzz/src/lib.rs` says what. Blocks stand where Blockly
+//! Exports made of parts of others hold what must hold of any bytes: `fuzz/src/workspaces.rs` says what. Blocks stand where Blockly
 //! would never let them, and where it would.
 #![allow(clippy::panic, clippy::expect_used)]
 
-#[path = "../fuzz/src/lib.rs"]
+#[path = "../fuzz/src/workspaces.rs"]
 mod any;
 
 use std::path::Path;

@@ -9,6 +9,7 @@
 //! | `decide`, `decide warns CODE` | each `event` under the rules has exactly the `expect` lines that stand below it |
 //! | `fmt` | what stands above `=>` is laid out as what stands below |
 //! | `records` | each line is `whole` or `damaged`, read lazily and read entirely |
+//! | `forms` | each record has the form and the agent's event that stand with it; `tests/manual_forms.rs` has that |
 //! | `drawn` | the text above `=>` and the blocks below it are one tree; `tests/manual_blocks.rs` has that |
 //! | `events ...` | the command makes of what stands above `=>` what stands below it; `tests/events.rs` has that |
 //! | `file NAME` | a file of one project, which `check` finds clean |
@@ -120,7 +121,7 @@ fn event(written: &str) -> String {
 fn every_kind_of_fence_is_run() {
     for fence in fences() {
         assert!(
-            ["rule", "cases", "decide", "fmt", "records", "file", "drawn", "events"].contains(&fence.kind().0),
+            ["rule", "cases", "decide", "fmt", "records", "file", "drawn", "forms", "events"].contains(&fence.kind().0),
             "line {}: nobody runs a fence of kind {}",
             fence.line,
             fence.info

@@ -1,4 +1,7 @@
 //! Any bytes as Blockly JSON; see `blocksieve_fuzz`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| blocksieve_fuzz::workspace(data, blocksieve::source::blockly::Format::Json));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| blocksieve_fuzz::workspaces::workspace(
+    data,
+    blocksieve::source::blockly::Format::Json
+));

@@ -97,6 +97,14 @@ pub(crate) fn read_as(bytes: &[u8], agent: AgentVersion) -> Seen {
     seen
 }
 
+/// Reads bytes with every byte looked at.
+pub(crate) fn read_strictly(bytes: &[u8]) -> Seen {
+    let mut reader = EventReader::new(&Layout::new(), AgentVersion::DEFAULT).strict(true);
+    let mut keep = Keep { layout: &Layout::new(), seen: Seen::default() };
+    let result = reader.read(&"in".into(), &mut { bytes }, &mut keep);
+    Seen { error: result.err().map(|error| error.to_string()), ..keep.seen }
+}
+
 /// The one event of these bytes.
 pub(crate) fn event(bytes: impl AsRef<[u8]>) -> Event {
     event_as(bytes, AgentVersion::DEFAULT)

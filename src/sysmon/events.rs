@@ -4,6 +4,10 @@
 //! in the product's own spelling (id 10 writes `SourceProcessGUID`, id 8 `SourceProcessGuid`). Never here: what a field holds;
 //! that is `fields.rs`.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::EventDef;
 
 /// The provider on Windows.
@@ -209,7 +213,13 @@ pub(crate) fn fields_of(id: u32) -> impl Iterator<Item = &'static str> {
 
 /// The field of Sysmon's event of this id that has this name behind `msg.` after normalisation.
 pub(crate) fn field_of_message_name(id: u32, name: &str) -> Option<&'static str> {
-    fields_of(id).find(|field| super::fields::message_name(field).strip_prefix("msg.") == Some(name))
+    type Names = FxHashMap<u32, FxHashMap<String, &'static str>>;
+    static NAMES: LazyLock<Names> = LazyLock::new(|| {
+        let own = |field| (super::fields::message_name(field).trim_start_matches("msg.").to_string(), field);
+        let rows = SHARED.iter().chain(LINUX_ONLY);
+        rows.map(|(_, id, ..)| (*id, fields_of(*id).map(own).collect())).collect()
+    });
+    NAMES.get(&id)?.get(name).copied()
 }
 
 /// What the product calls the event of this id.

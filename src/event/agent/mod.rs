@@ -11,6 +11,7 @@
 //! | `view.rs` | the slots of one record |
 //! | `whole.rs` | the whole event; the measure of the view |
 //! | `dump.rs` | Windows' event, as evtx_dump would write it |
+//! | `render.rs` | data in the shape in which Windows renders them |
 //! | `time.rs` | times, as the agent writes them |
 //! | `lost.rs` | what a form cannot give back, and why |
 
@@ -18,6 +19,7 @@ mod dump;
 mod lost;
 mod parts;
 mod plan;
+mod render;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -4,10 +4,9 @@
 //! record; what had to be decoded or put together stands in a scratch text. Never here: paths of the agent; what a form looks like.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use memchr::memmem;
-use rustc_hash::FxHashSet;
 
 use crate::event::json::{Damage, decode_string};
 use crate::event::{Raw, RawList, RawMap, json};
@@ -52,18 +51,6 @@ pub(crate) enum Head {
     AgentVersion,
 }
 
-/// Escaped, a carriage return and a line feed; a backslash before them is no matter, for a hit is looked at again.
-static CRLF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\r\n"));
-
-/// Fields of Sysmon that say true or false.
-const BOOLEANS: [&[u8]; 6] =
-    [b"Initiated", b"SourceIsIpv6", b"DestinationIsIpv6", b"IsExecutable", b"Archived", b"Signed"];
-
-/// A field that holds a GUID, by its name.
-fn ends_in_guid(name: &[u8]) -> bool {
-    name.len() >= 4 && name.get(name.len() - 4..).is_some_and(|end| end.eq_ignore_ascii_case(b"guid"))
-}
-
 impl Head {
     /// How many there are.
     pub(crate) const COUNT: usize = Head::AgentVersion as usize + 1;
@@ -83,7 +70,7 @@ pub(crate) enum Source {
 /// What a piece is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Text, ready to use; only in the scratch text.
+    /// Text, ready to use.
     Text,
     /// The inside of a JSON string.
     Json,
@@ -127,7 +114,7 @@ pub(crate) enum Of {
 pub(crate) struct Parts {
     pub(crate) scratch: String,
     /// A document that stood inside of a text of the record.
-    pub(crate) inner: Vec<u8>,
+    pub(crate) inner: Arc<Vec<u8>>,
     head: [Option<Piece>; Head::COUNT],
     /// The event's data in their order; names may repeat.
     pub(crate) data: Vec<Pair>,
@@ -143,13 +130,17 @@ pub(crate) struct Parts {
     pub(crate) repeated: u64,
     /// Values without a name are there no more: they stood joined in one text.
     pub(crate) joined: bool,
+    /// What the names of the data look like; while repeated ones are looked for.
+    pub(super) looks: Vec<u32>,
+    /// Term by term of a plan, the pair that counts.
+    pub(super) found: Vec<u32>,
 }
 
 impl Parts {
     /// Forgets the record before; keeps the buffers.
     pub(crate) fn clear(&mut self) {
         self.scratch.clear();
-        self.inner.clear();
+        self.inner = Arc::default();
         self.head = [None; Head::COUNT];
         self.data.clear();
         self.user_data.clear();
@@ -247,103 +238,6 @@ impl Parts {
         }
     }
 
-    /// Brings the event's data into the shape in which Windows renders them, once all pieces are there: GUIDs in braces, `true`
-    /// and `false` in small letters, line feeds alone at the ends of lines and none at the end of the value.
-    pub(crate) fn finish(&mut self, record: &[u8]) {
-        self.repeated += self.repeated_names(record);
-        for head in [Head::ProviderGuid, Head::Activity, Head::RelatedActivity] {
-            let guid = self.head(head).and_then(|piece| self.braced(record, piece));
-            if guid.is_some() {
-                self.replace(head, guid);
-            }
-        }
-        if let Some(message) = self.head(Head::Message).and_then(|message| self.unix_lines(record, message)) {
-            self.replace(Head::Message, Some(message));
-        }
-        for which in 0..2 {
-            for at in 0..if which == 0 { self.data.len() } else { self.user_data.len() } {
-                let pairs = if which == 0 { &self.data } else { &self.user_data };
-                let Some(pair) = pairs.get(at).copied() else { break };
-                if let Some(value) = self.rendered(record, pair) {
-                    let pairs = if which == 0 { &mut self.data } else { &mut self.user_data };
-                    if let Some(pair) = pairs.get_mut(at) {
-                        pair.value = value;
-                    }
-                }
-            }
-        }
-    }
-
-    /// How many values that are not empty come under a name that such a value had before.
-    fn repeated_names(&self, record: &[u8]) -> u64 {
-        // Nearly always there is none: a set of bits tells so without memory.
-        let (mut bits, mut suspect) = (0u128, false);
-        for pair in self.data.iter().chain(&self.user_data) {
-            let name = self.bytes(record, pair.name);
-            let (first, last) = (name.first().copied().unwrap_or(0), name.last().copied().unwrap_or(0));
-            let middle = name.get(name.len() / 2).copied().unwrap_or(0);
-            let hash = name.len() * 5 + usize::from(first) * 3 + usize::from(last) * 7 + usize::from(middle) * 11;
-            let bit = 1u128 << (hash % 128);
-            suspect |= bits & bit != 0;
-            bits |= bit;
-        }
-        if !suspect {
-            return 0;
-        }
-        let mut seen = FxHashSet::default();
-        let all = self.data.iter().map(|pair| (0, pair)).chain(self.user_data.iter().map(|pair| (1, pair)));
-        let there = all.filter(|(_, pair)| !matches!(self.as_text(record, pair.value), Raw::Absent));
-        there.filter(|(which, pair)| !seen.insert((*which, self.bytes(record, pair.name)))).count() as u64
-    }
-
-    /// A value as Windows renders it, where it is not yet.
-    fn rendered(&mut self, record: &[u8], pair: Pair) -> Option<Piece> {
-        if !matches!(pair.value.kind, Kind::Text | Kind::Json) {
-            return None;
-        }
-        let value = self.bytes(record, pair.value);
-        match value {
-            b"True" | b"False" if BOOLEANS.contains(&self.bytes(record, pair.name)) => {
-                let word = if value == b"True" { "true" } else { "false" };
-                Some(self.text(word))
-            }
-            _ if value.len() == 36 && ends_in_guid(self.bytes(record, pair.name)) => self.braced(record, pair.value),
-            _ => self.unix_lines(record, pair.value),
-        }
-    }
-
-    /// A GUID without braces, in braces.
-    fn braced(&mut self, record: &[u8], piece: Piece) -> Option<Piece> {
-        let bytes = self.bytes(record, piece);
-        let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-        let is_guid = bytes.len() == 36
-            && bytes
-                .iter()
-                .enumerate()
-                .all(|(at, byte)| if dash(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() });
-        let guid = str::from_utf8(bytes).ok().filter(|_| is_guid)?;
-        let guid = format!("{{{guid}}}");
-        Some(self.text(&guid))
-    }
-
-    /// A text with other ends of lines than the agent has, with the agent's.
-    fn unix_lines(&mut self, record: &[u8], piece: Piece) -> Option<Piece> {
-        let bytes = self.bytes(record, piece);
-        let suspect = match piece.kind {
-            Kind::Text => bytes.ends_with(b"\n") || memmem::find(bytes, b"\r\n").is_some(),
-            Kind::Json => {
-                bytes.ends_with(b"\\n") || memchr::memchr(b'\\', bytes).is_some_and(|_| CRLF.find(bytes).is_some())
-            }
-            Kind::Scalar | Kind::Null | Kind::List | Kind::Map => false,
-        };
-        if !suspect {
-            return None;
-        }
-        let text = self.decoded(record, piece)?.replace("\r\n", "\n");
-        let text = text.trim_end_matches('\n').to_string();
-        Some(self.text(&text))
-    }
-
     /// The bytes of a piece.
     pub(crate) fn bytes<'a>(&'a self, record: &'a [u8], piece: Piece) -> &'a [u8] {
         let from = match piece.source {
@@ -354,11 +248,19 @@ impl Parts {
         from.get(piece.start as usize..piece.end as usize).unwrap_or_default()
     }
 
+    /// What stands at a piece that is text, ready to use.
+    fn plain<'a>(&'a self, record: &'a [u8], piece: Piece) -> Option<&'a str> {
+        match piece.source {
+            Source::Scratch => self.scratch.get(piece.start as usize..piece.end as usize),
+            Source::Record | Source::Inner => str::from_utf8(self.bytes(record, piece)).ok(),
+        }
+    }
+
     /// What a piece says, as the form has it.
     pub(crate) fn raw<'a>(&'a self, record: &'a [u8], piece: Piece) -> Raw<'a> {
         let bytes = self.bytes(record, piece);
         match piece.kind {
-            Kind::Text => self.scratch.get(piece.start as usize..piece.end as usize).map_or(Raw::Malformed, Raw::Text),
+            Kind::Text => self.plain(record, piece).map_or(Raw::Malformed, Raw::Text),
             Kind::Json => Raw::Json(bytes),
             Kind::Scalar => json::scalar(bytes),
             Kind::Null => Raw::Null,
@@ -382,7 +284,7 @@ impl Parts {
     /// A piece that is text or a scalar, decoded behind what stands in `out`. `false`: it is neither.
     pub(crate) fn decode(&self, record: &[u8], piece: Piece, out: &mut String) -> Result<bool, Damage> {
         match piece.kind {
-            Kind::Text => out.push_str(self.scratch.get(piece.start as usize..piece.end as usize).unwrap_or_default()),
+            Kind::Text => out.push_str(self.plain(record, piece).ok_or(Damage::new(0, "not UTF-8"))?),
             Kind::Json => decode_string(self.bytes(record, piece), out)?,
             Kind::Scalar => out.push_str(json::plain_text(self.bytes(record, piece))?),
             Kind::Null | Kind::List | Kind::Map => return Ok(false),

@@ -16,35 +16,22 @@ use crate::ast::Number;
 use crate::event::json::Damage;
 use crate::event::{EventView, Raw, Slot, Value, find, leaves};
 
-/// No pair has this name.
-const NONE: u32 = u32::MAX;
-
 /// A record that is not the agent's own, seen as the agent would have sent it.
 pub struct AgentView<'a> {
     record: &'a [u8],
     parts: &'a Parts,
     plan: &'a AgentPlan,
     form: Form,
-    /// Term by term, the pair that counts.
-    found: Vec<u32>,
+    /// The message with the agent's ends of lines, where it has others.
+    message: OnceCell<Option<String>>,
     whole: OnceCell<Result<Vec<(String, Value)>, Damage>>,
 }
 
 impl<'a> AgentView<'a> {
     /// A view of a record whose parts the reader of its form has put together.
-    pub(crate) fn new(plan: &'a AgentPlan, form: Form, record: &'a [u8], parts: &'a Parts) -> Self {
-        let mut found = vec![NONE; plan.terms.len()];
-        if !found.is_empty() {
-            for (at, pair) in parts.data.iter().enumerate() {
-                if let Some(term) = plan.terms.get(parts.bytes(record, pair.name))
-                    && let Some(place @ &mut NONE) = found.get_mut(*term as usize)
-                    && !matches!(parts.as_text(record, pair.value), Raw::Absent)
-                {
-                    *place = at as u32;
-                }
-            }
-        }
-        Self { record, parts, plan, form, found, whole: OnceCell::new() }
+    pub(crate) fn new(plan: &'a AgentPlan, form: Form, record: &'a [u8], parts: &'a mut Parts) -> Self {
+        parts.seek(record, plan);
+        Self { record, parts, plan, form, message: OnceCell::new(), whole: OnceCell::new() }
     }
 
     fn whole(&self) -> Result<&[(String, Value)], Damage> {
@@ -59,13 +46,19 @@ impl<'a> AgentView<'a> {
     }
 
     fn text(&self, head: Head) -> Raw<'_> {
-        self.parts.head(head).map_or(Raw::Absent, |piece| self.parts.as_text(self.record, piece))
+        let Some(piece) = self.parts.head(head) else { return Raw::Absent };
+        if head == Head::Message
+            && let Some(message) = self.message.get_or_init(|| self.parts.unix_lines(self.record, piece))
+        {
+            return if message.is_empty() { Raw::Absent } else { Raw::Text(message) };
+        }
+        self.parts.as_text(self.record, piece)
     }
 
     fn asked(&self, path: &str, asked: &Asked) -> Raw<'_> {
         match asked {
             Asked::Data(term) => {
-                match self.found.get(*term as usize).and_then(|at| self.parts.data.get(*at as usize)) {
+                match self.parts.found.get(*term as usize).and_then(|at| self.parts.data.get(*at as usize)) {
                     Some(pair) => self.parts.as_text(self.record, pair.value),
                     None => Raw::Absent,
                 }

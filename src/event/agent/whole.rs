@@ -153,7 +153,11 @@ pub(super) fn event(agent: AgentVersion, record: &[u8], parts: &Parts) -> Result
         }
         Ok(())
     })?;
-    top.text("message", Head::Message)?;
+    match parts.head(Head::Message).and_then(|message| parts.unix_lines(record, message)) {
+        Some(message) if message.is_empty() => {}
+        Some(message) => top.put("message", Value::Text(message)),
+        None => top.text("message", Head::Message)?,
+    }
     top.list("tags", Head::Tags)?;
     top.map("winlog", |winlog| {
         winlog.text("activity_id", Head::Activity)?;

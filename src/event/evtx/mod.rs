@@ -225,8 +225,8 @@ impl Run<'_> {
             match event {
                 Ok(()) => {
                     self.stats.count(Form::Evtx);
-                    let view = AgentView::new(self.plan, Form::Evtx, &[], &self.parts);
                     self.stats.duplicate_keys += self.parts.repeated;
+                    let view = AgentView::new(self.plan, Form::Evtx, &[], &mut self.parts);
                     self.sink.event(Record {
                         view: &view,
                         place: RecordPlace { file: self.file, number, offset },

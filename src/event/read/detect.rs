@@ -67,6 +67,9 @@ pub fn known_forms() -> String {
     known.join(", ")
 }
 
+/// The start of an EVTX file.
+pub(super) const EVTX_MAGIC: &[u8; 8] = b"ElfFile\0";
+
 /// The mark that some programs write before UTF-8.
 pub(super) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -98,7 +101,7 @@ pub(super) fn detect(start: &[u8], all: bool) -> Result<Option<Packed>, UnknownF
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return Ok(Some(Packed::Zstd)),
         [0xff, 0xfe, ..] | [b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', 0, ..] => return Ok(Some(Packed::Utf16Le)),
         [0xfe, 0xff, ..] | [0, b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', ..] => return Ok(Some(Packed::Utf16Be)),
-        _ if start.starts_with(b"ElfFile\0") => return Ok(Some(Packed::Not(Layer::Evtx))),
+        _ if start.starts_with(EVTX_MAGIC) => return Ok(Some(Packed::Not(Layer::Evtx))),
         _ => {}
     }
     for (magic, what, way_out) in REFUSED {

@@ -12,9 +12,9 @@ use super::detect::{UTF8_MARK, is_syslog};
 use super::markup::{CUT, OPEN};
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
-use crate::event::agent::Form;
+use crate::event::agent::{Form, Source};
 use crate::event::json;
-use crate::event::xml::{self, Found};
+use crate::event::xml::{self, Document, Found};
 
 impl EventReader {
     pub(super) fn lines(
@@ -123,10 +123,18 @@ impl EventReader {
 
     /// Gives the sink the event of this XML.
     pub(super) fn event_text(&mut self, event: &[u8], form: Form, at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
+        // Bytes that nobody reads are looked at only where that is asked for.
+        if self.strict
+            && let Err(error) = str::from_utf8(event)
+        {
+            let place = at.offset + error.valid_up_to() as u64;
+            self.damaged(at.file, at.number, place, "not UTF-8", sink);
+            return ControlFlow::Continue(());
+        }
         let parts = &mut self.objects.shaper.parts;
         parts.clear();
-        match xml::take_event(event, parts) {
-            Ok(()) => self.taken(&[], Some(event), form, at, sink),
+        match xml::take_event(Document::of(Source::Record, event, (0, event.len())), parts) {
+            Ok(()) => self.taken(event, Some(event), form, at, sink),
             Err(damage) => {
                 self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
                 ControlFlow::Continue(())

@@ -35,7 +35,7 @@ pub use detect::{Layer, UnknownForm, known_forms};
 pub use stats::ReadStats;
 
 use buffer::Buffer;
-use detect::{Packed, detect};
+use detect::{EVTX_MAGIC, Packed, detect};
 use object::Objects;
 
 use super::agent::{AgentPlan, Form};
@@ -141,6 +141,20 @@ impl From<std::io::Error> for ReadError {
     }
 }
 
+/// Fills the bytes as far as the stream goes.
+fn read_full(input: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<usize> {
+    let mut read = 0;
+    while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}
+
 /// Layers of packing that are opened: text in UTF-16 inside of gzip is two.
 const LAYERS: usize = 4;
 
@@ -185,13 +199,15 @@ impl EventReader {
         mut input: R,
         sink: &mut dyn Sink,
     ) -> Result<(), ReadError> {
-        match self.begin(&mut input)? {
-            Packed::Not(Layer::Evtx) => {
-                input.seek(SeekFrom::Start(0))?;
-                self.evtx(file, input, sink)
-            }
-            packed => self.packed(file, &mut input, sink, packed, LAYERS),
+        // EVTX reads where it wants to; nothing of it needs to be in the buffer.
+        let mut magic = [0; EVTX_MAGIC.len()];
+        let is_evtx = read_full(&mut input, &mut magic)? == magic.len() && magic == *EVTX_MAGIC;
+        input.seek(SeekFrom::Start(0))?;
+        if is_evtx {
+            return self.evtx(file, input, sink);
         }
+        let packed = self.begin(&mut input)?;
+        self.packed(file, &mut input, sink, packed, LAYERS)
     }
 
     fn layer(

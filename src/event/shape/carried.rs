@@ -3,11 +3,13 @@
 //! In: the members of a record of which one text holds the event, or its data, as JSON or XML. Out: parts. The document is decoded
 //! once, and pieces point into it. Never here: documents inside of those.
 
+use std::sync::Arc;
+
 use super::take::Take;
 use super::windows;
-use crate::event::agent::{Head, Kind, Pair, Piece};
+use crate::event::agent::{Head, Kind, Pair, Piece, Source};
 use crate::event::json::Damage;
-use crate::event::xml::{self, Found};
+use crate::event::xml::{self, Document, Found};
 
 /// Sentinel: `EventData` is a text that holds JSON (`WindowsEvent`) or XML (`Event`), or JSON as it is.
 pub(super) fn sentinel(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> {
@@ -49,9 +51,10 @@ fn data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
     }
     let Some(inner) = take.open(data)? else { return Ok(()) };
     match take.bytes(inner).first() {
-        Some(b'<') => {
-            inside(take, |bytes, parts| xml::take_data(bytes, parts).map_err(|damage| Damage::new(0, damage.reason)))
-        }
+        Some(b'<') => inside(take, |bytes, parts| {
+            let document = Document::of(Source::Inner, bytes, (0, bytes.len()));
+            xml::take_data(document, parts).map_err(|damage| Damage::new(0, damage.reason))
+        }),
         Some(b'{' | b'[') => windows::event_data(take, inner),
         // A text that is no document is a value without a name.
         Some(_) | None => windows::event_data(take, data),
@@ -125,7 +128,7 @@ pub(super) fn syslog(take: &mut Take<'_>, members: &[Pair]) -> Result<bool, Dama
                 if xml::has_event(bytes.get(end..).unwrap_or_default()) {
                     return Err(Damage::new(0, "a text that holds several events"));
                 }
-                let event = bytes.get(start..end).unwrap_or_default();
+                let event = Document::of(Source::Inner, bytes, (start, end));
                 xml::take_event(event, parts).map_err(|damage| Damage::new(0, damage.reason))
             }
             Found::Cut(..) => Err(Damage::new(0, "a text that holds several events")),
@@ -145,13 +148,11 @@ fn holds_event(bytes: &[u8]) -> bool {
     })
 }
 
-/// Hands the opened document out of the parts and back.
+/// Reads the opened document into the parts that hold it.
 fn inside<T>(
     take: &mut Take<'_>,
     read: impl FnOnce(&[u8], &mut crate::event::agent::Parts) -> Result<T, Damage>,
 ) -> Result<T, Damage> {
-    let document = std::mem::take(&mut take.parts.inner);
-    let read = read(&document, take.parts);
-    take.parts.inner = document;
-    read
+    let document = Arc::clone(&take.parts.inner);
+    read(&document, take.parts)
 }

@@ -28,10 +28,7 @@ pub(super) fn wazuh(take: &mut Take<'_>, win: Piece) -> Result<(), Damage> {
                         b"channel" => Head::Channel,
                         b"computer" => Head::Computer,
                         b"message" => {
-                            let message = take.parts.decoded(take.record, member.value).unwrap_or_default();
-                            // It stands in quotes of its own.
-                            let inside = message.strip_prefix('"').and_then(|message| message.strip_suffix('"'));
-                            take.parts.put_text(Head::Message, inside.unwrap_or(&message));
+                            take.put(Head::Message, without_quotes(take, member.value));
                             continue;
                         }
                         b"systemTime" => {
@@ -49,6 +46,14 @@ pub(super) fn wazuh(take: &mut Take<'_>, win: Piece) -> Result<(), Damage> {
     }
     take.parts.take_back_joined(take.record);
     Ok(())
+}
+
+/// A text that stands in quotes of its own, without them.
+fn without_quotes(take: &Take<'_>, text: Piece) -> Piece {
+    match take.bytes(text) {
+        [b'\\', b'"', .., b'\\', b'"'] => Piece { start: text.start + 2, end: text.end - 2, ..text },
+        _ => text,
+    }
 }
 
 /// Wazuh cuts the event's XML out of JSON and out of XML without reading either: escapes of both are left in the values. Where every

@@ -2,6 +2,8 @@
 //!
 //! In: a record and its parts so far. Out: pieces. Never here: which form it is.
 
+use std::sync::Arc;
+
 use crate::event::agent::{Head, Kind, Pair, Parts, Piece, Source};
 use crate::event::json::{Array, Damage, Object};
 
@@ -50,6 +52,9 @@ impl Piece {
 impl Parts {
     /// A piece with escapes, without them.
     pub(crate) fn unescaped(&mut self, record: &[u8], piece: Piece) -> Result<Piece, Damage> {
+        if memchr::memchr(b'\\', self.bytes(record, piece)).is_none() {
+            return Ok(piece);
+        }
         let mut text = String::new();
         self.decode(record, piece, &mut text)?;
         Ok(self.text(&text))
@@ -86,6 +91,20 @@ impl Take<'_> {
             }
         }
         Ok(members)
+    }
+
+    /// Calls `each` with every key, as it stands, and value of a map.
+    pub(super) fn each(&self, map: Piece, mut each: impl FnMut(&[u8], Piece)) -> Result<(), Damage> {
+        if map.kind != Kind::Map {
+            return Ok(());
+        }
+        let bytes = self.whole(map.source);
+        for member in Object::new(bytes, map.start as usize, 1) {
+            let member = member?;
+            let key = bytes.get(member.key.0..member.key.1).unwrap_or_default();
+            each(key, Piece::json(bytes, member.value, map.source));
+        }
+        Ok(())
     }
 
     /// The members of a list.
@@ -125,7 +144,7 @@ impl Take<'_> {
         if !self.parts.decode(self.record, text, &mut decoded)? || decoded.trim().is_empty() {
             return Ok(None);
         }
-        self.parts.inner = decoded.into_bytes();
+        self.parts.inner = Arc::new(decoded.into_bytes());
         let bytes = &self.parts.inner;
         let start = bytes.len() - bytes.trim_ascii_start().len();
         let end = bytes.trim_ascii_end().len();

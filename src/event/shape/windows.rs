@@ -114,7 +114,10 @@ fn values(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
         match take.bytes(member.name) {
             b"Data" | b"#text" => elements(take, of, member.value)?,
             name if is_attribute(name) => {}
-            _name => several(take, of, None, member.name, member.value)?,
+            _name => {
+                let (_, text) = name_and_text(take, member.value)?;
+                several(take, of, None, member.name, text)?;
+            }
         }
     }
     Ok(())
@@ -122,56 +125,56 @@ fn values(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
 
 /// `<Data>` elements: `{"@Name": .., "#text": ..}`, or values without a name.
 fn elements(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
-    let all = match data.kind {
-        Kind::List => take.list(data)?,
-        Kind::Null => return Ok(()),
-        Kind::Map | Kind::Text | Kind::Json | Kind::Scalar => vec![data],
-    };
-    for element in all {
-        let mut name = None;
-        if element.kind == Kind::Map {
-            for member in take.members(element)? {
-                match take.bytes(member.name) {
-                    b"@Name" | b"Name" | b"_Name" => name = Some(member.value),
-                    b"#attributes" | b"_attributes" | b"attributes" | b"$" => {
-                        name = take.member(member.value, b"Name")?
-                    }
-                    _other => {}
-                }
+    let element = take.parts.text("Data");
+    match data.kind {
+        Kind::List => {
+            for one in take.list(data)? {
+                let (name, text) = name_and_text(take, one)?;
+                several(take, of, name, element, text)?;
             }
+            Ok(())
         }
-        let name = match name {
-            Some(name) => Some(take.parts.unescaped(take.record, name)?),
-            None => None,
-        };
-        let data = take.parts.text("Data");
-        several(take, of, name, data, element)?;
+        Kind::Null => Ok(()),
+        Kind::Map | Kind::Text | Kind::Json | Kind::Scalar => {
+            let (name, text) = name_and_text(take, data)?;
+            several(take, of, name, element, text)
+        }
     }
-    Ok(())
+}
+
+/// The name that an element has in an attribute, and its text; elements inside of one are no text of it.
+fn name_and_text(take: &mut Take<'_>, element: Piece) -> Result<(Option<Piece>, Piece), Damage> {
+    if element.kind != Kind::Map {
+        return Ok((None, element));
+    }
+    let (mut name, mut attributes, mut text) = (None, None, None);
+    take.each(element, |key, value| match key {
+        b"@Name" | b"Name" | b"_Name" => name = Some(value),
+        b"#attributes" | b"_attributes" | b"attributes" | b"$" => attributes = Some(value),
+        b"#text" | b"_text" | b"_" | b"Value" => text = Some(value),
+        _other => {}
+    })?;
+    if let Some(attributes) = attributes {
+        name = take.member(attributes, b"Name")?;
+    }
+    let name = match name {
+        Some(name) => Some(take.parts.unescaped(take.record, name)?),
+        None => None,
+    };
+    Ok((name, text.unwrap_or_else(|| take.parts.text(""))))
 }
 
 /// The value of an element, or the values of several that stood there under one name.
-fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element: Piece, value: Piece) -> Result<(), Damage> {
-    let text = text(take, value)?;
-    let all = if text.kind == Kind::List { take.list(text)? } else { vec![text] };
-    for one in all {
-        let one = self::text(take, one)?;
-        take.parts.add_element(take.record, of, name, element, one);
+fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element: Piece, text: Piece) -> Result<(), Damage> {
+    if text.kind != Kind::List {
+        take.parts.add_element(take.record, of, name, element, text);
+        return Ok(());
+    }
+    for one in take.list(text)? {
+        let (_, text) = name_and_text(take, one)?;
+        take.parts.add_element(take.record, of, name, element, text);
     }
     Ok(())
-}
-
-/// The text of an element that has attributes beside it; elements inside of one are no text of it.
-fn text(take: &mut Take<'_>, value: Piece) -> Result<Piece, Damage> {
-    if value.kind != Kind::Map {
-        return Ok(value);
-    }
-    for member in take.members(value)? {
-        if matches!(take.bytes(member.name), b"#text" | b"_text" | b"_" | b"Value") {
-            return Ok(member.value);
-        }
-    }
-    Ok(take.parts.text(""))
 }
 
 /// What stands under the only element of the user data.

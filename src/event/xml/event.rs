@@ -1,12 +1,15 @@
 //! One event of Windows' XML.
 //!
-//! In: the bytes from `<Event` to `</Event>`. Out: its [`Parts`]; every text is decoded into the scratch text. Never here:
+//! In: the bytes from `<Event` to `</Event>`. Out: its [`Parts`]; what had to be decoded stands in the scratch text. Never here:
 //! recursion; elements that are nested beyond what events have are passed over.
+
+use std::io::BufRead;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::event::agent::{Head, Kind, Of, Parts, Piece};
+use super::plain;
+use crate::event::agent::{Head, Kind, Of, Parts, Piece, Source};
 use crate::limits::EVENT_DEPTH;
 
 /// Why bytes are no event.
@@ -38,7 +41,33 @@ enum Place {
     Passed,
 }
 
+/// A document, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Document<'d> {
+    pub(crate) bytes: &'d [u8],
+    pub(crate) source: Source,
+    /// Offset of the bytes in their source.
+    pub(crate) base: usize,
+}
+
+impl<'d> Document<'d> {
+    /// These bytes of a source, to its offsets.
+    pub(crate) fn of(source: Source, bytes: &'d [u8], (start, end): (usize, usize)) -> Self {
+        Self { bytes: bytes.get(start..end).unwrap_or_default(), source, base: start }
+    }
+
+    fn piece(&self, (start, end): (usize, usize)) -> Piece {
+        Piece {
+            kind: Kind::Text,
+            source: self.source,
+            start: (self.base + start) as u32,
+            end: (self.base + end) as u32,
+        }
+    }
+}
+
 struct Walk<'p> {
+    document: Document<'p>,
     parts: &'p mut Parts,
     /// The elements around: where they stand, and where their text begins in the scratch text.
     open: Vec<(Place, usize)>,
@@ -53,19 +82,21 @@ struct Walk<'p> {
 }
 
 /// Takes an event apart.
-pub(crate) fn take_event(bytes: &[u8], parts: &mut Parts) -> Result<(), XmlDamage> {
-    let system = walk(bytes, parts, Place::Outside)?;
+pub(crate) fn take_event(document: Document<'_>, parts: &mut Parts) -> Result<(), XmlDamage> {
+    let system = walk(document, parts, Place::Outside)?;
     if system { Ok(()) } else { Err(XmlDamage { at: 0, reason: "it has no System element" }) }
 }
 
 /// Takes apart what stands around and inside of an `<EventData>` alone.
-pub(crate) fn take_data(bytes: &[u8], parts: &mut Parts) -> Result<(), XmlDamage> {
-    walk(bytes, parts, Place::Event).map(|_| ())
+pub(crate) fn take_data(document: Document<'_>, parts: &mut Parts) -> Result<(), XmlDamage> {
+    walk(document, parts, Place::Event).map(|_| ())
 }
 
-fn walk(bytes: &[u8], parts: &mut Parts, place: Place) -> Result<bool, XmlDamage> {
+fn walk<'p>(document: Document<'p>, parts: &'p mut Parts, place: Place) -> Result<bool, XmlDamage> {
+    let bytes = document.bytes;
     let text = parts.scratch.len();
     let mut walk = Walk {
+        document,
         parts,
         open: Vec::with_capacity(8),
         place,
@@ -75,17 +106,25 @@ fn walk(bytes: &[u8], parts: &mut Parts, place: Place) -> Result<bool, XmlDamage
         keywords: String::new(),
         system: false,
     };
-    let document = str::from_utf8(bytes).map_err(|error| XmlDamage { at: error.valid_up_to(), reason: "not UTF-8" })?;
-    let mut reader = Reader::from_str(document);
+    let mut reader = Reader::from_reader(bytes);
     // Forwarders of syslog take the semicolon from `&lt;`; what is left is text.
     reader.config_mut().allow_dangling_amp = true;
+    // Behind a tag, and not behind text, of which the reader has seen the end.
+    let mut behind_tag = false;
     loop {
-        let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        let mut at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        if behind_tag {
+            let behind = walk.plain(at);
+            reader.stream().consume(behind - at);
+            at = behind;
+        }
         let damage = |reason| XmlDamage { at, reason };
-        match reader.read_event() {
-            Ok(Event::Start(start)) => walk.start(&start, bytes).map_err(damage)?,
+        let event = reader.read_event();
+        behind_tag = matches!(event, Ok(Event::Start(_) | Event::Empty(_) | Event::End(_)));
+        match event {
+            Ok(Event::Start(start)) => walk.start(&start).map_err(damage)?,
             Ok(Event::Empty(start)) => {
-                walk.start(&start, bytes).map_err(damage)?;
+                walk.start(&start).map_err(damage)?;
                 walk.end();
             }
             Ok(Event::End(_)) => walk.end(),
@@ -131,10 +170,13 @@ fn reason(error: &quick_xml::Error) -> &'static str {
 
 /// Ends of lines are one line feed in XML; nothing else changes.
 fn push_text(text: &str, out: &mut String) {
-    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
-        return out.push_str(text);
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\r') {
+        out.push_str(before);
+        out.push('\n');
+        rest = behind.strip_prefix('\n').unwrap_or(behind);
     }
-    out.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
+    out.push_str(rest);
 }
 
 fn push_entity(name: &str, out: &mut String) -> Result<(), &'static str> {
@@ -159,7 +201,59 @@ fn push_entity(name: &str, out: &mut String) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// What an element of the header holds, if its text counts.
+fn header(place: Place, name: &[u8]) -> Option<Head> {
+    Some(match (place, name) {
+        (Place::System, b"EventID") => Head::EventId,
+        (Place::System, b"Version") => Head::Version,
+        (Place::System, b"Level") => Head::Level,
+        (Place::System, b"Keywords") => Head::Keywords,
+        (Place::System, b"Task") => Head::Task,
+        (Place::System, b"Opcode") => Head::Opcode,
+        (Place::System, b"EventRecordID") => Head::RecordId,
+        (Place::System, b"Channel") => Head::Channel,
+        (Place::System, b"Computer") => Head::Computer,
+        (Place::Rendering, b"Message") => Head::Message,
+        (Place::Rendering, b"Level") => Head::LevelName,
+        (Place::Rendering, b"Task") => Head::TaskName,
+        (Place::Rendering, b"Opcode") => Head::OpcodeName,
+        _ => return None,
+    })
+}
+
 impl Walk<'_> {
+    /// Takes the elements that need no look at single pieces of markup; the offset behind the last of them.
+    fn plain(&mut self, mut at: usize) -> usize {
+        let bytes = self.document.bytes;
+        match self.place {
+            Place::EventData => {
+                while let Some(plain) = plain::value(bytes, at) {
+                    self.parts.add(self.document.piece(plain.name), self.document.piece(plain.value));
+                    at = plain.end;
+                }
+            }
+            Place::System | Place::Rendering => {
+                while let Some(plain) = plain::element(bytes, at) {
+                    let name = bytes.get(plain.name.0..plain.name.1).unwrap_or_default();
+                    if let Some(head) = header(self.place, name) {
+                        self.parts.put(head, self.document.piece(plain.value));
+                    }
+                    at = plain.end;
+                }
+            }
+            Place::Outside
+            | Place::Event
+            | Place::Header(_)
+            | Place::UserData
+            | Place::UserElement
+            | Place::Value(_)
+            | Place::RenderedKeywords
+            | Place::Keyword
+            | Place::Passed => {}
+        }
+        at
+    }
+
     fn takes_text(&self) -> bool {
         match self.place {
             Place::Header(_) | Place::Value(_) | Place::Keyword => true,
@@ -175,7 +269,7 @@ impl Walk<'_> {
         }
     }
 
-    fn start(&mut self, start: &BytesStart<'_>, bytes: &[u8]) -> Result<(), &'static str> {
+    fn start(&mut self, start: &BytesStart<'_>) -> Result<(), &'static str> {
         if self.open.len() >= EVENT_DEPTH {
             return Err("nested too deeply");
         }
@@ -192,17 +286,8 @@ impl Walk<'_> {
             (Place::Event, "RenderingInfo") => Place::Rendering,
             // Sentinel wraps the data up once more.
             (Place::Event, "DataItem") => Place::Event,
-            (Place::System, "EventID") => Place::Header(Head::EventId),
-            (Place::System, "Version") => Place::Header(Head::Version),
-            (Place::System, "Level") => Place::Header(Head::Level),
-            (Place::System, "Task") => Place::Header(Head::Task),
-            (Place::System, "Opcode") => Place::Header(Head::Opcode),
-            (Place::System, "Keywords") => Place::Header(Head::Keywords),
-            (Place::System, "EventRecordID") => Place::Header(Head::RecordId),
-            (Place::System, "Channel") => Place::Header(Head::Channel),
-            (Place::System, "Computer") => Place::Header(Head::Computer),
             (Place::System, "Provider" | "TimeCreated" | "Correlation" | "Execution" | "Security") => {
-                self.attributes(start, bytes)?;
+                self.attributes(start)?;
                 Place::Passed
             }
             (Place::EventData | Place::UserElement, _) => {
@@ -215,15 +300,11 @@ impl Walk<'_> {
                 self.parts.user_element = Some(self.parts.text(name));
                 Place::UserElement
             }
-            (Place::Rendering, "Message") => Place::Header(Head::Message),
-            (Place::Rendering, "Level") => Place::Header(Head::LevelName),
-            (Place::Rendering, "Task") => Place::Header(Head::TaskName),
-            (Place::Rendering, "Opcode") => Place::Header(Head::OpcodeName),
             (Place::Rendering, "Keywords") => Place::RenderedKeywords,
             (Place::RenderedKeywords, "Keyword") => Place::Keyword,
             // Elements inside of a value are no text of it; debugging data, and what a provider adds to the envelope, the
             // agent drops too.
-            (_, _) => Place::Passed,
+            (place, name) => header(place, name.as_bytes()).map_or(Place::Passed, Place::Header),
         };
         self.open.push((self.place, self.text));
         self.text = self.parts.scratch.len();
@@ -242,8 +323,14 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// The value of an attribute, decoded.
+    /// The value of an attribute, decoded if it has to be.
     fn attribute(&mut self, value: &str) -> Result<Piece, &'static str> {
+        // Offset in the document of what nearly always is a part of it.
+        let at = (value.as_ptr() as usize).wrapping_sub(self.document.bytes.as_ptr() as usize);
+        let end = at.saturating_add(value.len());
+        if end <= self.document.bytes.len() && memchr::memchr(b'&', value.as_bytes()).is_none() {
+            return Ok(self.document.piece((at, end)));
+        }
         let start = self.parts.scratch.len();
         match quick_xml::escape::unescape(value) {
             Ok(text) => self.parts.scratch.push_str(&text),
@@ -252,7 +339,7 @@ impl Walk<'_> {
         Ok(self.parts.written(start))
     }
 
-    fn attributes(&mut self, start: &BytesStart<'_>, bytes: &[u8]) -> Result<(), &'static str> {
+    fn attributes(&mut self, start: &BytesStart<'_>) -> Result<(), &'static str> {
         for attribute in start.attributes().with_checks(false) {
             let attribute = attribute.map_err(|_| "an attribute that is none")?;
             let head = match attribute.key.as_ref() {
@@ -266,7 +353,7 @@ impl Walk<'_> {
                 "UserID" | "UserId" => Head::UserSid,
                 "SystemTime" => {
                     let time = self.attribute(&attribute.value)?;
-                    self.parts.put_time(bytes, time);
+                    self.parts.put_time(self.document.bytes, time);
                     continue;
                 }
                 // The old name of a source; times and sessions of traces, which are no event logs.
@@ -287,7 +374,8 @@ impl Walk<'_> {
             Place::Value(of) => {
                 let value = self.parts.written(self.text);
                 if let Some(element) = self.element.take() {
-                    self.parts.add_element(&[], of, self.name.take(), element, value);
+                    let name = self.name.take();
+                    self.parts.add_element(self.document.bytes, of, name, element, value);
                 }
             }
             Place::Keyword => {

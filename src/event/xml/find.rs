@@ -6,6 +6,8 @@
 //! first `</Event>` behind its `<Event`, with the prefix of a namespace or without. If the next event begins before, the first one
 //! was cut short.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 /// What was found.
@@ -22,6 +24,7 @@ pub(crate) enum Found {
 }
 
 const NAME: &[u8] = b"Event";
+static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(NAME));
 /// Bytes of the longest prefix of a namespace that is looked for.
 const PREFIX: usize = 32;
 /// Bytes that may belong to a tag of which the last byte has not been read: `</PREFIX:Event >`.
@@ -67,7 +70,7 @@ pub(crate) fn has_event(bytes: &[u8]) -> bool {
 /// The first tag of an `Event` whose name stands at or behind `from`; `<EventData>` is none.
 fn next_tag(bytes: &[u8], from: usize) -> Option<Tag> {
     let rest = bytes.get(from..)?;
-    memmem::find_iter(rest, NAME).find_map(|at| tag(bytes, from + at))
+    FINDER.find_iter(rest).find_map(|at| tag(bytes, from + at))
 }
 
 /// The tag whose name `Event` stands at this offset.

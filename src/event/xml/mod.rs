@@ -5,8 +5,9 @@
 
 mod event;
 mod find;
+mod plain;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use event::{take_data, take_event};
+pub(crate) use event::{Document, take_data, take_event};
 pub(crate) use find::{Found, has_event, next_event};

@@ -226,10 +226,23 @@ fn garbage_is_damage_with_its_place() {
     ] {
         assert_eq!(damage(&event), told, "{event}");
     }
-    let mut bytes = xml("<EventData><Data Name='X'>ab</Data></EventData>").into_bytes();
+}
+
+#[test]
+fn bytes_that_are_no_text_are_damage_where_they_are_read() {
+    let mut bytes = xml("<EventData><Data Name='X'>ab</Data><Data Name='Y'>c</Data></EventData>").into_bytes();
     let at = bytes.windows(2).rposition(|pair| pair == b"ab").unwrap();
     bytes[at] = 0xff;
-    assert_eq!(read(&bytes).damaged, [format!("in:1: not UTF-8 (byte {at})")]);
+    // The event as a whole cannot be read, but nobody has to read all of it.
+    let seen = read(&bytes);
+    assert_eq!((seen.told(), seen.events[0].members.len()), (vec!["1 xml -".to_string()], 0));
+    let strict = crate::event::testing::read_strictly(&bytes);
+    assert_eq!(strict.told(), [format!("in:1: not UTF-8 (byte {at})")]);
+    // What the walk over the markup meets has to be text.
+    let bytes = xml("<EventData><Data Name='X'>&lt;\u{e4}</Data></EventData>").replace('\u{e4}', "?").into_bytes();
+    let at = bytes.iter().rposition(|byte| *byte == b'?').unwrap();
+    let bytes = [&bytes[..at], b"\xff", &bytes[at + 1..]].concat();
+    assert!(read(&bytes).damaged[0].starts_with("in:1: not UTF-8"));
 }
 
 #[test]
@@ -293,5 +306,77 @@ fn what_begins_like_an_event_is_none() {
     for none in ["<Events/>", "<EventData/>", "<Event/>", "<MyEvent>", "< Event>", "<Event.x>", "<!-- Event -->"] {
         let seen = read(format!("{none}{}{none}", xml("")).as_bytes());
         assert_eq!(seen.told(), ["1 xml 1"], "{none}");
+    }
+}
+
+mod plain {
+    //! The short way and the long way say the same.
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    /// Comments behind every tag, so that nothing is as plain as Windows writes it.
+    fn the_long_way(xml: &str) -> String {
+        xml.replace('>', "><!-- -->")
+    }
+
+    /// An element, or what only looks like one.
+    fn element() -> impl Strategy<Value = String> {
+        let text = select(vec![
+            "",
+            "x",
+            "a b",
+            "\r\n",
+            "a\r\nb\n",
+            "&lt;",
+            "&#10;",
+            "ä漢😀",
+            "]]",
+            "'\"",
+            "a & b",
+            "<b/>",
+            "<![CDATA[c]]>",
+            "7",
+        ]);
+        let open = select(vec![
+            "<Data Name='A'>",
+            "<Data Name=\"B\">",
+            "<Data Name='Data'>",
+            "<Data Name=''>",
+            "<Data>",
+            "<Data Name='A&amp;B'>",
+            "<Data  Name='C'>",
+            "<Data Name='D' x='y'>",
+            "<Data Name='E' >",
+        ]);
+        let header =
+            select(vec!["EventID", "Level", "Task", "Channel", "Computer", "Version", "Keywords", "Message", "Other"]);
+        let layout = select(vec!["", "\n  ", " ", "text"]);
+        prop_oneof![
+            3 => (layout.clone(), open, text.clone()).prop_map(|(layout, open, text)| format!("{layout}{open}{text}</Data>")),
+            1 => (layout, header, text).prop_map(|(layout, name, text)| format!("{layout}<{name}>{text}</{name}>")),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn elements_are_what_quick_xml_makes_of_them(
+            system in proptest::collection::vec(element(), 0..5),
+            data in proptest::collection::vec(element(), 0..8),
+            rendered in proptest::collection::vec(element(), 0..4),
+        ) {
+            let xml = format!(
+                "<Event><System>{}</System><EventData>{}</EventData><RenderingInfo>{}</RenderingInfo></Event>",
+                system.concat(), data.concat(), rendered.concat(),
+            );
+            let (short, long) = (read(xml.as_bytes()), read(the_long_way(&xml).as_bytes()));
+            let events = |seen: &crate::event::testing::Seen| seen.events.iter().map(Event::show).collect::<Vec<_>>();
+            prop_assert_eq!(events(&short), events(&long), "{}", xml);
+            prop_assert_eq!(short.damaged.len(), long.damaged.len(), "{}", xml);
+        }
     }
 }

@@ -1,0 +1,145 @@
+//! Data in the shape in which Windows renders them, and found by what a plan asks for.
+//!
+//! In: the parts of a record, once all are there. Out: the same with GUIDs in braces, `true` and `false` in small letters, line feeds
+//! alone at the ends of lines and none at the end of a value; and term by term the value that counts. Never here: headers beyond
+//! their GUIDs; the message, which is long and seldom asked for, is brought into shape when it is.
+
+use std::sync::LazyLock;
+
+use memchr::memmem;
+
+use super::parts::{Head, Kind, Pair, Parts, Piece};
+use super::plan::AgentPlan;
+use crate::event::Raw;
+
+/// Escaped, a carriage return and a line feed; a backslash before them is no matter, for a hit is looked at again.
+static CRLF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\r\n"));
+
+/// Fields of Sysmon that say true or false.
+const BOOLEANS: [&[u8]; 6] =
+    [b"Initiated", b"SourceIsIpv6", b"DestinationIsIpv6", b"IsExecutable", b"Archived", b"Signed"];
+
+/// No pair has this name.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A field that holds a GUID, by its name.
+fn ends_in_guid(name: &[u8]) -> bool {
+    name.len() >= 4 && name.get(name.len() - 4..).is_some_and(|end| end.eq_ignore_ascii_case(b"guid"))
+}
+
+/// What a name looks like: equal names look alike, others seldom do.
+fn look(name: &[u8]) -> u32 {
+    let byte = |at: usize| name.get(at).copied().unwrap_or(0);
+    u32::from_le_bytes([name.len() as u8, byte(0), byte(name.len() / 2), byte(name.len().saturating_sub(1))])
+}
+
+impl Parts {
+    /// Brings the event's data into shape.
+    pub(crate) fn finish(&mut self, record: &[u8]) {
+        for head in [Head::ProviderGuid, Head::Activity, Head::RelatedActivity] {
+            let guid = self.head(head).and_then(|piece| self.braced(record, piece));
+            if guid.is_some() {
+                self.replace(head, guid);
+            }
+        }
+        for which in 0..2 {
+            self.looks.clear();
+            for at in 0..self.pairs(which).len() {
+                let Some(pair) = self.pairs(which).get(at).copied() else { break };
+                if let Some(value) = self.rendered(record, pair) {
+                    let pairs = if which == 0 { &mut self.data } else { &mut self.user_data };
+                    if let Some(pair) = pairs.get_mut(at) {
+                        pair.value = value;
+                    }
+                }
+                let look = look(self.bytes(record, pair.name));
+                if self.looks.contains(&look) && self.is_again(record, which, at) {
+                    self.repeated += 1;
+                }
+                self.looks.push(look);
+            }
+        }
+    }
+
+    /// The event's data, or the user's.
+    fn pairs(&self, which: usize) -> &[Pair] {
+        if which == 0 { &self.data } else { &self.user_data }
+    }
+
+    /// Is a value there whose name came before with another that is there?
+    fn is_again(&self, record: &[u8], which: usize, at: usize) -> bool {
+        let is_there = |pair: &Pair| !matches!(self.as_text(record, pair.value), Raw::Absent);
+        let Some((pair, before)) = self.pairs(which).get(..=at).and_then(<[Pair]>::split_last) else { return false };
+        let name = self.bytes(record, pair.name);
+        is_there(pair) && before.iter().any(|pair| self.bytes(record, pair.name) == name && is_there(pair))
+    }
+
+    /// Finds, for each term of a plan, the value that counts: the first that is not empty.
+    pub(super) fn seek(&mut self, record: &[u8], plan: &AgentPlan) {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        found.resize(plan.terms.len(), NONE);
+        if !found.is_empty() {
+            for (at, pair) in self.data.iter().enumerate() {
+                if let Some(term) = plan.terms.get(self.bytes(record, pair.name))
+                    && let Some(place @ &mut NONE) = found.get_mut(*term as usize)
+                    && !matches!(self.as_text(record, pair.value), Raw::Absent)
+                {
+                    *place = at as u32;
+                }
+            }
+        }
+        self.found = found;
+    }
+
+    /// A value as Windows renders it, where it is not yet.
+    fn rendered(&mut self, record: &[u8], pair: Pair) -> Option<Piece> {
+        if !matches!(pair.value.kind, Kind::Text | Kind::Json) {
+            return None;
+        }
+        let value = self.bytes(record, pair.value);
+        match value {
+            b"True" | b"False" if BOOLEANS.contains(&self.bytes(record, pair.name)) => {
+                let word = if value == b"True" { "true" } else { "false" };
+                Some(self.text(word))
+            }
+            _ if value.len() == 36 && ends_in_guid(self.bytes(record, pair.name)) => self.braced(record, pair.value),
+            _ => {
+                let text = self.unix_lines(record, pair.value)?;
+                Some(self.text(&text))
+            }
+        }
+    }
+
+    /// A GUID without braces, in braces.
+    fn braced(&mut self, record: &[u8], piece: Piece) -> Option<Piece> {
+        let bytes = self.bytes(record, piece);
+        let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+        let is_guid = bytes.len() == 36
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| if dash(at) { *byte == b'-' } else { byte.is_ascii_hexdigit() });
+        let guid = str::from_utf8(bytes).ok().filter(|_| is_guid)?;
+        let guid = format!("{{{guid}}}");
+        Some(self.text(&guid))
+    }
+
+    /// A text with other ends of lines than the agent has, with the agent's.
+    pub(super) fn unix_lines(&self, record: &[u8], piece: Piece) -> Option<String> {
+        let bytes = self.bytes(record, piece);
+        let suspect = match piece.kind {
+            Kind::Text => bytes.ends_with(b"\n") || memchr::memchr(b'\r', bytes).is_some(),
+            Kind::Json => {
+                bytes.ends_with(b"\\n") || memchr::memchr(b'\\', bytes).is_some_and(|_| CRLF.find(bytes).is_some())
+            }
+            Kind::Scalar | Kind::Null | Kind::List | Kind::Map => false,
+        };
+        if !suspect {
+            return None;
+        }
+        let mut text = self.decoded(record, piece)?.replace("\r\n", "\n");
+        text.truncate(text.trim_end_matches('\n').len());
+        Some(text)
+    }
+}
