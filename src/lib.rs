@@ -16,6 +16,7 @@ pub mod event;
 pub mod explain;
 pub mod fold;
 pub mod ir;
+pub mod libbeat;
 pub mod limits;
 pub mod operator;
 pub mod origin;
