@@ -25,8 +25,10 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
     )]
     Check(CheckArgs),
-    /// Compile rules to a module file
-    #[command(after_help = "Example:\n  blocksieve compile examples/sysmon -o sysmon.bsm")]
+    /// Compile rules to a module file, or filters to a configuration of Winlogbeat
+    #[command(
+        after_help = "Examples:\n  blocksieve compile examples/sysmon -o sysmon.bsm\n  blocksieve compile examples/sysmon --to winlogbeat -o filters.yml\n  blocksieve compile examples/sysmon --to winlogbeat --whole --winlogbeat 7.17 --observe -o winlogbeat.yml"
+    )]
     Compile(CompileArgs),
     /// Show compiled rules, instruction by instruction
     #[command(
@@ -108,9 +110,45 @@ pub(super) enum FindingsFormat {
 pub(super) struct CompileArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
-    /// The module file to write; `-` for standard output
+    /// What to write
+    #[arg(long, value_enum, default_value_t, value_name = "TARGET")]
+    pub to: CompileTarget,
+    /// The file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE")]
-    pub output: String,
+    pub output: Option<String>,
+    #[command(flatten)]
+    pub winlogbeat: WinlogbeatArgs,
+}
+
+/// What `compile` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompileTarget {
+    /// A module for this program, of all rules
+    #[default]
+    Module,
+    /// The filters as processors of Winlogbeat
+    Winlogbeat,
+}
+
+/// How filters become processors of Winlogbeat.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --to winlogbeat")]
+pub(super) struct WinlogbeatArgs {
+    /// The version of Winlogbeat that reads it, as in 8.17 [default: the project's]
+    #[arg(long = "winlogbeat", value_name = "VERSION")]
+    pub version: Option<String>,
+    /// Write a whole winlogbeat.yml instead of the processors alone
+    #[arg(long)]
+    pub whole: bool,
+    /// Drop nothing: set the tag would_drop:RULE where an event would be dropped
+    #[arg(long)]
+    pub observe: bool,
+    /// Put the filters before Elastic's module script of Winlogbeat 7, which takes events apart [default: the project's]
+    #[arg(long)]
+    pub module_script: bool,
+    /// Add the filters of this agent of the project
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,28 +1,43 @@
-//! `blocksieve compile`: rules to a module file.
+//! `blocksieve compile`: rules to a module file, or filters to a configuration of Winlogbeat.
 //!
-//! In: rules that have no error. Out: the module; the same rules give the same bytes. Never here: a half-written file; the
-//! module is written beside its place and moved there whole.
+//! In: rules that have no error. Out: the module, or the configuration; the same rules give the same bytes. Never here: a half-written file; what is
+//! written is written beside its place and moved there whole.
 
 use std::io::Write;
 use std::path::Path;
 
-use super::args::CompileArgs;
+use super::args::{CompileArgs, CompileTarget, WinlogbeatArgs};
 use super::style::{self, Style};
 use super::{Exit, Failure, load, report};
+use crate::ast::RuleKind;
 use crate::bytecode;
+use crate::dialect::AgentVersion;
+use crate::sysmon::Catalogue;
+use crate::target::winlogbeat::{self, Winlogbeat};
 
 pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+    match args.to {
+        CompileTarget::Module => module(args, style),
+        CompileTarget::Winlogbeat => winlogbeat(args, style),
+    }
+}
+
+fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+    let WinlogbeatArgs { version, whole, observe, module_script, agent } = &args.winlogbeat;
+    if version.is_some() || *whole || *observe || *module_script || agent.is_some() {
+        return Err(Failure::unusable(
+            "--winlogbeat, --whole, --observe, --module-script and --agent say how a configuration of Winlogbeat is written",
+            "add --to winlogbeat, or leave them out",
+        ));
+    }
+    let Some(output) = args.output.as_deref() else {
+        return Err(Failure::unusable("a module needs a file", "name it with -o FILE; - is standard output"));
+    };
     let checked = load::check(&args.rules.rules)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let module = bytecode::compile(&checked.program, &checked.sources);
     let bytes = bytecode::write(&module);
-    if args.output == "-" {
-        let mut out = style::stdout();
-        out.write_all(&bytes)?;
-        out.finish()?;
-    } else {
-        write_whole(Path::new(&args.output), &bytes)?;
-    }
+    put(Some(output), &bytes)?;
     writeln!(
         style::stderr(),
         "{} rules, {} tests ({} distinct), {} instructions, {} bytes",
@@ -33,6 +48,81 @@ pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
         bytes.len()
     )?;
     Ok(Exit::Clean)
+}
+
+fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+    let own = &args.winlogbeat;
+    let version = own.version.as_deref().map(version).transpose()?;
+    let who = load::For { agent: own.agent.as_deref(), version };
+    let checked = load::check_for(&args.rules.rules, who)?;
+    report::need_clean(&checked.diagnostics, &checked.sources, style)?;
+    let collect = checked.project.as_ref().map(|project| project.collect.clone()).unwrap_or_default();
+    let name = checked.project.as_ref().and_then(|project| project.name.clone()).unwrap_or_default();
+    let module = own.module_script || collect.module_script;
+    if own.module_script && checked.program.agent.major != 7 {
+        return Err(Failure::unusable(
+            format!("Winlogbeat {} has no module script: from 8 on Elasticsearch does its work", checked.program.agent),
+            "leave --module-script out",
+        ));
+    }
+    let mut channels = collect.channels;
+    if channels.is_empty() {
+        channels.push(winlogbeat::SYSMON.to_string());
+    }
+    let options = Winlogbeat {
+        observe: own.observe,
+        module: module && checked.program.agent.major == 7,
+        channels: if own.whole { channels } else { Vec::new() },
+        hosts: collect.hosts,
+        name: own.agent.as_ref().map_or(name.clone(), |agent| format!("{name}, agent {agent}")),
+    };
+    let catalogue = Catalogue::standard();
+    let text = match winlogbeat::write(&checked.program, &catalogue, &options) {
+        Ok(text) => text,
+        Err(mut found) => {
+            crate::diagnostic::sort(&mut found);
+            report::need_clean(&found, &checked.sources, style)?;
+            return Ok(Exit::Rules);
+        }
+    };
+    put(args.output.as_deref(), text.as_bytes())?;
+    let kind = |kind: RuleKind| checked.program.rules.iter().filter(|rule| rule.kind == kind).count();
+    let others = kind(RuleKind::Classify) + kind(RuleKind::Alert);
+    let filters = kind(RuleKind::Filter);
+    let mut err = style::stderr();
+    write!(
+        err,
+        "{filters} {} for Winlogbeat {}",
+        if filters == 1 { "filter" } else { "filters" },
+        checked.program.agent
+    )?;
+    match others {
+        0 => writeln!(err)?,
+        _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn version(written: &str) -> Result<AgentVersion, Failure> {
+    AgentVersion::parse(written).filter(|version| version.major >= 7).ok_or_else(|| {
+        Failure::unusable(
+            format!("\"{written}\" is no version of Winlogbeat that can be written for"),
+            "write it as 8.17; 7.0 to 9 are known",
+        )
+    })
+}
+
+/// Into a file, or to standard output.
+fn put(output: Option<&str>, bytes: &[u8]) -> Result<(), Failure> {
+    match output.filter(|output| *output != "-") {
+        Some(output) => write_whole(Path::new(output), bytes),
+        None => {
+            let mut out = style::stdout();
+            out.write_all(bytes)?;
+            out.finish()?;
+            Ok(())
+        }
+    }
 }
 
 /// Writes a file beside its place and moves it there. A link stays one: what it leads to is written. What is there and is no

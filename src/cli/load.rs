@@ -52,6 +52,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// Number of rules that were read.
     pub rules: usize,
+    /// The project they belong to.
+    pub project: Option<Project>,
 }
 
 /// What a command that runs rules gets.
@@ -72,8 +74,22 @@ fn no_rules(paths: &[String]) -> Failure {
     )
 }
 
+/// For whom rules are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct For<'a> {
+    /// The agent of the project whose own filters are read too.
+    pub agent: Option<&'a str>,
+    /// The version of Winlogbeat, where it is not the project's.
+    pub version: Option<AgentVersion>,
+}
+
 /// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
+    load_for(paths, None)
+}
+
+/// The same, with the filters of one agent. Those of others are left out, unless they are named.
+fn load_for(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
         definitions: Vec::new(),
@@ -96,7 +112,17 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
         if let Some(folder) = project::find(path) {
             add_project(&mut loaded, &folder)?;
         }
-        collect(path, &mut files)?;
+        let mut found = Vec::new();
+        collect(path, &mut found)?;
+        let own: Vec<&PathBuf> =
+            loaded.project.iter().flat_map(|project| &project.agents).flat_map(|one| &one.filters).collect();
+        found.retain(|file| !own.iter().any(|own| within(file, own) && !within(path, own)));
+        files.append(&mut found);
+    }
+    if let Some(name) = agent {
+        for path in own_filters(&loaded, name)? {
+            collect(&path, &mut files)?;
+        }
     }
     // A file that is named twice, once by itself and once by its folder, is one file.
     let mut seen = std::collections::BTreeSet::new();
@@ -108,6 +134,33 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
         return Err(no_rules(paths));
     }
     Ok(loaded)
+}
+
+/// Is the file the other one, or below it?
+fn within(file: &Path, other: &Path) -> bool {
+    match (file.canonicalize(), other.canonicalize()) {
+        (Ok(file), Ok(other)) => file.starts_with(other),
+        (_, _) => false,
+    }
+}
+
+/// The files and folders of an agent's own filters.
+fn own_filters(loaded: &Loaded, name: &str) -> Result<Vec<PathBuf>, Failure> {
+    let agents = loaded.project.as_ref().map_or(&[][..], |project| project.agents.as_slice());
+    match agents.iter().find(|agent| agent.name == name) {
+        Some(agent) => Ok(agent.filters.clone()),
+        None if agents.is_empty() => Err(Failure::unusable(
+            format!("there is no agent \"{name}\": the rules' project names none"),
+            "write [agents.NAME] with `filters` into blocksieve.toml",
+        )),
+        None => {
+            let known: Vec<&str> = agents.iter().map(|agent| agent.name.as_str()).collect();
+            Err(Failure::unusable(
+                format!("the project has no agent \"{name}\""),
+                format!("it has {}", known.join(", ")),
+            ))
+        }
+    }
 }
 
 fn add_project(loaded: &mut Loaded, folder: &Path) -> Result<(), Failure> {
@@ -211,7 +264,12 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
 
 /// Reads and checks rules.
 pub fn check(paths: &[String]) -> Result<Checked, Failure> {
-    let loaded = load(paths)?;
+    check_for(paths, For::default())
+}
+
+/// The same for one agent.
+pub fn check_for(paths: &[String], who: For<'_>) -> Result<Checked, Failure> {
+    let loaded = load_for(paths, who.agent)?;
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();
         return Err(Failure::unusable(
@@ -221,7 +279,10 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     }
     let catalogue = Catalogue::standard();
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
-    let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
+    let own =
+        loaded.project.iter().flat_map(|project| &project.agents).find(|agent| Some(agent.name.as_str()) == who.agent);
+    let agent = who.version.or(own.and_then(|agent| agent.version));
+    let agent = agent.or(loaded.project.as_ref().map(|project| project.agent)).unwrap_or(AgentVersion::DEFAULT);
     let context = Context { catalogue: &catalogue, agent, tables, today: today() };
     let checked = check::check(&loaded.definitions, &context);
     let mut diagnostics = loaded.diagnostics;
@@ -235,7 +296,7 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     };
     let counts = loaded.definitions.iter().zip(&loaded.drawn);
     let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();
-    Ok(Checked { sources: loaded.sources, program: checked.program, diagnostics, rules })
+    Ok(Checked { sources: loaded.sources, program: checked.program, diagnostics, rules, project: loaded.project })
 }
 
 /// The beginning of this day, UTC.

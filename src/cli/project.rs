@@ -7,6 +7,11 @@
 //! | --- | --- |
 //! | `name` | the project's name |
 //! | `winlogbeat` | the agent's version, as in `"8.17"`; filters see events as that version sends them |
+//! | `[collect]` `channels` | the channels that a whole winlogbeat.yml collects; without any, Sysmon's |
+//! | `[collect]` `hosts` | where it sends the events, as in `["logs.example.org:5044"]` |
+//! | `[collect]` `module-script` | true where Winlogbeat 7 runs Elastic's module script, which takes events apart |
+//! | `[agents.NAME]` `filters` | files or folders of filters that only this agent has, besides those for all |
+//! | `[agents.NAME]` `winlogbeat` | its version, where it is another |
 //! | `[tables.NAME]` `file` | a CSV file with a header, relative to the project |
 //! | `[tables.NAME]` `key` | the column that is meant where a rule names none |
 //! | `[tables.NAME]` `hashes` | the columns that hold hashes of files, which their names tell: `sha256`, `sha1`, `md5` |
@@ -39,14 +44,51 @@ pub const FILE: &str = "blocksieve.toml";
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
-    /// Read so that it may stand there; nothing uses it yet but people.
-    #[serde(rename = "name")]
-    _name: Option<String>,
+    name: Option<String>,
     winlogbeat: Option<toml::Spanned<String>>,
+    #[serde(default)]
+    collect: Collect,
+    #[serde(default)]
+    agents: BTreeMap<String, AgentEntry>,
     #[serde(default)]
     tables: BTreeMap<String, TableEntry>,
     #[serde(default)]
     logmanager: ManagerEntry,
+}
+
+/// What a whole winlogbeat.yml has besides the filters.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Collect {
+    /// The channels that are collected.
+    #[serde(default)]
+    pub channels: Vec<String>,
+    /// Where events go.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Does Elastic's module script run?
+    #[serde(default)]
+    pub module_script: bool,
+}
+
+/// What stands under `[agents.NAME]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgentEntry {
+    #[serde(default)]
+    filters: Vec<String>,
+    winlogbeat: Option<toml::Spanned<String>>,
+}
+
+/// An agent with filters of its own.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    /// Its name.
+    pub name: String,
+    /// Files and folders of its filters.
+    pub filters: Vec<PathBuf>,
+    /// Its version, where it is not the project's.
+    pub version: Option<AgentVersion>,
 }
 
 /// What stands under `[logmanager]`.
@@ -164,6 +206,12 @@ pub struct TableFile {
 pub struct Settings {
     /// Its folder.
     pub folder: PathBuf,
+    /// Its name.
+    pub name: Option<String>,
+    /// What a whole winlogbeat.yml has besides the filters.
+    pub collect: Collect,
+    /// Agents with filters of their own, by name.
+    pub agents: Vec<Agent>,
     /// The agent's version.
     pub agent: AgentVersion,
     /// Its lookup tables, by name.
@@ -177,6 +225,12 @@ pub struct Settings {
 pub struct Project {
     /// Its folder.
     pub folder: PathBuf,
+    /// Its name.
+    pub name: Option<String>,
+    /// What a whole winlogbeat.yml has besides the filters.
+    pub collect: Collect,
+    /// Agents with filters of their own, by name.
+    pub agents: Vec<Agent>,
     /// The agent's version.
     pub agent: AgentVersion,
     /// Its lookup tables, read.
@@ -201,15 +255,18 @@ pub fn find(path: &Path) -> Option<PathBuf> {
 
 /// Reads a project with its tables. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
-    let Settings { folder, agent, tables, registry } = settings(folder, sources, diagnostics);
+    let Settings { folder, name, collect, agents, agent, tables, registry } = settings(folder, sources, diagnostics);
     let tables = tables.iter().map(|table| tables::load(table, sources, diagnostics)).collect();
-    Project { folder, agent, tables, registry }
+    Project { folder, name, collect, agents, agent, tables, registry }
 }
 
 /// Reads the project file alone.
 pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Settings {
     let mut project = Settings {
         folder: folder.to_path_buf(),
+        name: None,
+        collect: Collect::default(),
+        agents: Vec::new(),
         agent: AgentVersion::DEFAULT,
         tables: Vec::new(),
         registry: Registry::default(),
@@ -237,25 +294,35 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
             let place = error.span().map_or(Origin::whole(source), |span| at(source, span));
             diagnostics.push(
                 Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string()).help(
-                    "a project has `name`, `winlogbeat`, `[tables.NAME]` with `file`, `key` and `hashes`, and `[logmanager]`",
+                    "a project has `name`, `winlogbeat`, `[collect]`, `[agents.NAME]`, `[tables.NAME]` with `file`, `key` and `hashes`, and `[logmanager]`",
                 ),
             );
             return project;
         }
     };
-    if let Some(version) = manifest.winlogbeat {
-        match AgentVersion::parse(version.get_ref()) {
-            Some(version) => project.agent = version,
-            None => diagnostics.push(
+    let mut version = |written: Option<toml::Spanned<String>>| {
+        let written = written?;
+        let version = AgentVersion::parse(written.get_ref());
+        if version.is_none() {
+            diagnostics.push(
                 Diagnostic::new(
                     Code::UnknownVersion,
-                    at(source, version.span()),
-                    format!("\"{}\" is no version of Winlogbeat that is known", version.get_ref()),
+                    at(source, written.span()),
+                    format!("\"{}\" is no version of Winlogbeat that is known", written.get_ref()),
                 )
                 .help("write it as \"8.17\"; 6 to 9 are known"),
-            ),
+            );
         }
-    }
+        version
+    };
+    project.agent = version(manifest.winlogbeat).unwrap_or(AgentVersion::DEFAULT);
+    let agents = manifest.agents.into_iter().map(|(name, entry)| Agent {
+        name,
+        filters: entry.filters.iter().map(|path| folder.join(path)).collect(),
+        version: version(entry.winlogbeat),
+    });
+    project.agents = agents.collect();
+    (project.name, project.collect) = (manifest.name, manifest.collect);
     let (registry, wrong) = manifest.logmanager.registry();
     project.registry = registry;
     for (span, message, help) in wrong {

@@ -3,3 +3,4 @@
 pub mod blockly;
 pub mod logmanager;
 pub mod text;
+pub mod winlogbeat;
