@@ -13,8 +13,8 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::event::{EventView, FieldPath, Layout, Raw, Slot, json, write};
 use crate::origin::{Origin, SourceId, Sources, Span};
 use crate::source::text::parse_condition;
-use crate::sysmon::Catalogue;
 use crate::sysmon::normalise::Derived;
+use crate::sysmon::{self, Catalogue};
 use crate::vm::{Cells, Derivation, Machine, Normalised, Options, Prepared};
 
 /// The only thing that the rule around a condition does.
@@ -100,7 +100,7 @@ pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<FieldP
             if !path.paths.iter().any(|path| path == field) {
                 path.paths.insert(0, field.to_string());
             }
-        } else if resolved.def.is_none() && !field.contains(char::is_whitespace) {
+        } else if resolved.def.is_none() && !field.contains(char::is_whitespace) && !sysmon::known_elsewhere(field) {
             diagnostics.push(unknown_field(catalogue, field, origin));
         }
         fields.push(path);

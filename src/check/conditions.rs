@@ -189,7 +189,7 @@ impl Checker<'_> {
                 path.paths.insert(0, field.name.clone());
             }
         } else if resolved.def.is_none()
-            && !field.name.contains(char::is_whitespace)
+            && !(field.name.contains(char::is_whitespace) || crate::sysmon::known_elsewhere(&field.name))
             && !(dialect == Dialect::LogManager && super::logmanager::own_field(&field.name))
         {
             self.report(unknown_field(self.context.catalogue, &field.name, field.origin));

@@ -53,8 +53,8 @@ fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
 fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     let own = &args.winlogbeat;
     let version = own.version.as_deref().map(version).transpose()?;
-    let who = load::For { agent: own.agent.as_deref(), version };
-    let checked = load::check_for(&args.rules.rules, who)?;
+    let who = own.agent.as_deref().map_or(load::For::All, load::For::One);
+    let checked = load::check_for(&args.rules.rules, who, version)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let collect = checked.project.as_ref().map(|project| project.collect.clone()).unwrap_or_default();
     let name = checked.project.as_ref().and_then(|project| project.name.clone()).unwrap_or_default();
@@ -74,14 +74,15 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
         module: module && checked.program.agent.major == 7,
         channels: if own.whole { channels } else { Vec::new() },
         hosts: collect.hosts,
-        name: own.agent.as_ref().map_or(name.clone(), |agent| format!("{name}, agent {agent}")),
+        name: own.agent.as_ref().map_or(name.clone(), |agent| format!("{name}, agent {agent},")),
     };
     let catalogue = Catalogue::standard();
     let text = match winlogbeat::write(&checked.program, &catalogue, &options) {
         Ok(text) => text,
         Err(mut found) => {
             crate::diagnostic::sort(&mut found);
-            report::need_clean(&found, &checked.sources, style)?;
+            let failure = format!("nothing is written for Winlogbeat {}", checked.program.agent);
+            report::need(&found, &checked.sources, style, &failure)?;
             return Ok(Exit::Rules);
         }
     };

@@ -40,6 +40,8 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// The workspaces of those that are drawn, in the same order.
     pub drawn: Vec<Option<DrawnIn>>,
+    /// The agents of the project whose own they are, in the same order; none: they are for all.
+    pub owners: Vec<Vec<String>>,
 }
 
 /// Rules after checking.
@@ -74,22 +76,24 @@ fn no_rules(paths: &[String]) -> Failure {
     )
 }
 
-/// For whom rules are read.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct For<'a> {
-    /// The agent of the project whose own filters are read too.
-    pub agent: Option<&'a str>,
-    /// The version of Winlogbeat, where it is not the project's.
-    pub version: Option<AgentVersion>,
+/// For whom rules are checked.
+#[derive(Clone, Copy, Debug)]
+pub enum For<'a> {
+    /// For all agents: those of single ones are left out, unless they are named.
+    All,
+    /// For one agent of the project: what all have, and its own.
+    One(&'a str),
+    /// For each agent in turn. The program that comes of it is that for all.
+    Each,
 }
 
 /// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
-    load_for(paths, None)
+    load_with(paths, None)
 }
 
-/// The same, with the filters of one agent. Those of others are left out, unless they are named.
-fn load_for(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
+/// The same, with the filters of one agent wherever they are.
+fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
         definitions: Vec::new(),
@@ -97,6 +101,7 @@ fn load_for(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         project: None,
         files: Vec::new(),
         drawn: Vec::new(),
+        owners: Vec::new(),
     };
     let mut files = Vec::new();
     for path in paths {
@@ -112,12 +117,7 @@ fn load_for(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         if let Some(folder) = project::find(path) {
             add_project(&mut loaded, &folder)?;
         }
-        let mut found = Vec::new();
-        collect(path, &mut found)?;
-        let own: Vec<&PathBuf> =
-            loaded.project.iter().flat_map(|project| &project.agents).flat_map(|one| &one.filters).collect();
-        found.retain(|file| !own.iter().any(|own| within(file, own) && !within(path, own)));
-        files.append(&mut found);
+        collect(path, &mut files)?;
     }
     if let Some(name) = agent {
         for path in own_filters(&loaded, name)? {
@@ -128,12 +128,21 @@ fn load_for(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     for file in files {
+        let owners = owners(&loaded, &file, paths);
         read_file(&mut loaded, &file)?;
+        loaded.owners.push(owners);
     }
     if loaded.files.is_empty() {
         return Err(no_rules(paths));
     }
     Ok(loaded)
+}
+
+/// The agents whose own file this is. One that is named, or whose folder is, is meant for all.
+fn owners(loaded: &Loaded, file: &Path, named: &[String]) -> Vec<String> {
+    let agents = loaded.project.as_ref().map_or(&[][..], |project| project.agents.as_slice());
+    let holds = |own: &&PathBuf| within(file, own) && !named.iter().any(|named| within(Path::new(named), own));
+    agents.iter().filter(|agent| agent.filters.iter().any(|own| holds(&own))).map(|agent| agent.name.clone()).collect()
 }
 
 /// Is the file the other one, or below it?
@@ -264,12 +273,16 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
 
 /// Reads and checks rules.
 pub fn check(paths: &[String]) -> Result<Checked, Failure> {
-    check_for(paths, For::default())
+    check_for(paths, For::All, None)
 }
 
-/// The same for one agent.
-pub fn check_for(paths: &[String], who: For<'_>) -> Result<Checked, Failure> {
-    let loaded = load_for(paths, who.agent)?;
+/// The same for some agents, and a version of Winlogbeat that is not the project's.
+pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
+    let one = match who {
+        For::One(name) => Some(name),
+        For::All | For::Each => None,
+    };
+    let loaded = load_with(paths, one)?;
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();
         return Err(Failure::unusable(
@@ -278,15 +291,33 @@ pub fn check_for(paths: &[String], who: For<'_>) -> Result<Checked, Failure> {
         ));
     }
     let catalogue = Catalogue::standard();
-    let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
-    let own =
-        loaded.project.iter().flat_map(|project| &project.agents).find(|agent| Some(agent.name.as_str()) == who.agent);
-    let agent = who.version.or(own.and_then(|agent| agent.version));
-    let agent = agent.or(loaded.project.as_ref().map(|project| project.agent)).unwrap_or(AgentVersion::DEFAULT);
-    let context = Context { catalogue: &catalogue, agent, tables, today: today() };
-    let checked = check::check(&loaded.definitions, &context);
+    let project = loaded.project.as_ref();
+    let tables = project.map_or(&[][..], |project| project.tables.as_slice());
+    let agents = project.map_or(&[][..], |project| project.agents.as_slice());
+    let check_one = |name: Option<&str>| {
+        let own = agents.iter().find(|agent| Some(agent.name.as_str()) == name).and_then(|agent| agent.version);
+        let agent = version.or(own).or(project.map(|project| project.agent)).unwrap_or(AgentVersion::DEFAULT);
+        let context = Context { catalogue: &catalogue, agent, tables, today: today() };
+        let meant = |owners: &Vec<String>| owners.is_empty() || owners.iter().any(|owner| Some(owner.as_str()) == name);
+        let definitions = loaded.definitions.iter().zip(&loaded.owners).filter(|(_, owners)| meant(owners));
+        // What all agents have runs first, wherever it stands.
+        let (all, own): (Vec<_>, Vec<_>) = definitions.partition(|(_, owners)| owners.is_empty());
+        let definitions: Vec<Definition> =
+            all.into_iter().chain(own).map(|(definition, _)| definition.clone()).collect();
+        check::check(&definitions, &context)
+    };
+    let checked = check_one(one);
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
+    if let For::Each = who {
+        for agent in agents {
+            for found in check_one(Some(&agent.name)).diagnostics {
+                if !diagnostics.contains(&found) {
+                    diagnostics.push(found);
+                }
+            }
+        }
+    }
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.
     let drawn = |drawn: &Option<DrawnIn>| {

@@ -5,6 +5,7 @@
 
 mod catalogue;
 pub mod components;
+mod elsewhere;
 mod events;
 mod fields;
 pub mod gist;
@@ -16,6 +17,7 @@ pub mod rule_name;
 mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
-#[cfg(feature = "cli")]
-pub(crate) use events::LINUX;
-pub(crate) use events::{CHANNEL, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider};
+pub use elsewhere::known_elsewhere;
+pub(crate) use events::{
+    CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider,
+};

@@ -317,20 +317,25 @@ enum Next {
     EndsAll,
 }
 
-/// Tests of provider, id and channel in front: they are cheap, and most events fail them.
-fn guards_first(members: Vec<Truth>) -> Vec<Truth> {
-    let (guards, rest): (Vec<Truth>, Vec<Truth>) = members.into_iter().partition(|member| match member {
-        Truth::If(condition) => is_guard(condition),
-        Truth::Always | Truth::Never => true,
+/// Tests of provider, id and channel in front, those by `equals` first: they are cheap, and most events fail them.
+fn guards_first(mut members: Vec<Truth>) -> Vec<Truth> {
+    members.sort_by_key(|member| match member {
+        Truth::Always | Truth::Never => 0,
+        Truth::If(Condition::Equals(path, _)) if is_head(path) => 0,
+        Truth::If(condition) if is_guard(condition) => 1,
+        Truth::If(_) => 2,
     });
-    guards.into_iter().chain(rest).collect()
+    members
+}
+
+fn is_head(path: &str) -> bool {
+    matches!(path, "winlog.provider_name" | "winlog.event_id" | "winlog.channel")
 }
 
 /// Does it ask for nothing but provider, id and channel?
 pub(super) fn is_guard(condition: &Condition) -> bool {
-    let guards = |path: &String| matches!(path.as_str(), "winlog.provider_name" | "winlog.event_id" | "winlog.channel");
     match condition {
-        Condition::Equals(path, _) | Condition::Regexp(path, _) => guards(path),
+        Condition::Equals(path, _) | Condition::Regexp(path, _) => is_head(path),
         Condition::Or(members) | Condition::And(members) => members.iter().all(is_guard),
         Condition::True
         | Condition::Contains(..)

@@ -164,7 +164,7 @@ fn event_is(around: Around<'_>, events: &[u32]) -> Truth {
         ids.sort_unstable();
         let equals = |path: &str, text: &str| Condition::Equals(path.into(), Constant::Text(text.into()));
         // Linux has its own Sysmon, and no Winlogbeat.
-        let windows = providers.iter().filter(|provider| !provider.starts_with("Linux-"));
+        let windows = providers.iter().filter(|provider| *provider != crate::sysmon::LINUX);
         let provider = Truth::any(windows.map(|provider| equals("winlog.provider_name", provider).into()));
         Truth::all([provider, ids_are(around.version(), &ids)])
     }))
