@@ -3,6 +3,7 @@
 
 #[cfg(feature = "cli")]
 pub mod folder;
+pub mod tape;
 
 use blocksieve::Compiled;
 use blocksieve::event::json::{LinePlan, LineScanner};

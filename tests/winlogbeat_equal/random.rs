@@ -261,13 +261,14 @@ fn statement(tape: &mut Tape<'_>, version: &str, depth: usize) -> String {
 pub fn filters(tape: &mut Tape<'_>, version: &str) -> String {
     let mut out = String::new();
     for n in 0..1 + tape.below(6) {
-        let guard = match tape.below(5) {
-            0 => "EventID exists and ",
-            1 | 2 => "event is sysmon.network_connect and ",
-            _ => "event is any [sysmon.process_create, sysmon.dns_query, sysmon.process_access] and ",
+        let guard = match tape.below(6) {
+            0 | 1 => "EventID exists and ",
+            2 => "event is sysmon.network_connect and ",
+            _ => "event is any [sysmon.process_create, sysmon.network_connect, sysmon.dns_query, sysmon.process_access] and ",
         };
         let body = tape.some(1, 2, |tape| statement(tape, version, 2)).join("\n");
-        let condition = condition(tape, version, 2);
+        let depth = tape.below(3);
+        let condition = condition(tape, version, depth);
         out += &format!("filter \"r{n}\" {{ allow tamper events if {guard}({condition}) {{ {body} }} }}\n");
     }
     out
