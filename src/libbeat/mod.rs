@@ -6,6 +6,12 @@
 //!
 //! The facts are those of the sources of Beats 7.0 to 9, and each has its row in the manual.
 
+pub mod leaf;
+pub mod network;
+mod number;
+
+pub use number::parse_float;
+
 use crate::dialect::AgentVersion;
 
 /// A processor: one entry of a list `processors:`.
