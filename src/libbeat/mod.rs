@@ -9,6 +9,7 @@
 pub mod leaf;
 pub mod network;
 mod number;
+pub mod pattern;
 
 pub use number::parse_float;
 
