@@ -6,12 +6,15 @@
 //!
 //! The facts are those of the sources of Beats 7.0 to 9, and each has its row in the manual.
 
+pub mod config;
 pub mod leaf;
 pub mod network;
 mod number;
 pub mod pattern;
+mod run;
 
 pub use number::parse_float;
+pub use run::{Agent, Event, Outcome, run};
 
 use crate::dialect::AgentVersion;
 
