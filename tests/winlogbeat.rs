@@ -150,6 +150,88 @@ fn every_row_says_what_libbeat_says() {
     assert!(rows > 400 && strict > 1500);
 }
 
+#[test]
+fn the_manual_says_what_libbeat_does() {
+    let manual = include_str!("../grammar/README.md");
+    let mut cases = 0;
+    for fence in manual.split("\n```libbeat").skip(1) {
+        let (info, rest) = fence.split_once('\n').expect("a line");
+        let (inside, _) = rest.split_once("\n```").expect("the end of the fence");
+        let version = if info.is_empty() { AgentVersion::DEFAULT } else { version(info.trim()) };
+        let mut lines = inside.lines();
+        let when = lines.next().expect("a condition");
+        let (condition, findings) = config::read_condition(SourceId(0), when, version);
+        for line in lines {
+            cases += 1;
+            match line.split_once(' ') {
+                Some((word @ ("yes" | "no"), event)) => {
+                    let condition = condition.clone().unwrap_or_else(|| panic!("{when}: {findings:?}"));
+                    let found = evaluated(condition, version, &support::event(event.trim()));
+                    assert_eq!(found, word == "yes", "{when} on {event}");
+                }
+                _ => {
+                    assert_eq!(line, "refused", "{when}");
+                    assert!(condition.is_none(), "{when}");
+                }
+            }
+        }
+    }
+    assert!(cases >= 50, "{cases}");
+}
+
+const CONFIGURATION: &str = r#"
+winlogbeat.event_logs:
+  - name: Microsoft-Windows-Sysmon/Operational   # all of it
+    event_id: 1, 3-5, -4
+    processors:
+      # Updater
+      - drop_event.when.and:
+          - equals: {winlog.event_id: '5', a.b: -1}
+          - not.regexp: &p {x: '(?i)^.*foo[a-z]{2,3}\d$'}
+          - range: {n: {gte: 1, lt: 1e3}, m.gt: "0x1p4"}
+          - network: {ip: [private, 10.0.0.0/8], other: public}
+processors:
+  - if: {or: [{contains: {a: '$$x'}}, {has_fields: [a, b.c]}, {regexp: *p}]}
+    then:
+      - add_tags: {tags: [t, u], target: a.b}
+      - drop_fields: {fields: [a, '@metadata.x'], ignore_missing: true}
+    else: {add_fields: {target: '', fields: {a.b: 1, c: {d: [1, x]}}}}
+  - script: {lang: javascript, source: "function process(e) {}"}
+"#;
+
+/// Pieces that are put into the text, or whose first byte is.
+const PIECES: [&str; 24] = [
+    "'", "\"", "${", "$", ": ", "- ", "[", "]", "{", "}", "\n", "  ", "\t", ".", "..", "*p", "&p", "<<: ", "~", "1",
+    "(", "\\", "\u{e9}", "!!int ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn no_text_makes_the_reader_panic(
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), 0usize..12, any::<prop::sample::Index>()), 1..6),
+        version in proptest::sample::select(VERSIONS.to_vec()),
+    ) {
+        let mut text: Vec<char> = CONFIGURATION.chars().collect();
+        for (place, take, piece) in edits {
+            let at = place.index(text.len());
+            let end = (at + take).min(text.len());
+            text.splice(at..end, PIECES[piece.index(PIECES.len())].chars());
+        }
+        let text: String = text.into_iter().collect();
+        let version = self::version(version);
+        let (read, _) = config::read(SourceId(0), &text, version);
+        let logs = read.event_logs.iter().flat_map(|log| &log.processors);
+        for entry in logs.chain(&read.processors) {
+            if let Some(processors) = entry.processors() {
+                let mut event = support::event(r#"{"a":{"b":["x"]},"n":5,"x":"foo","ip":"10.0.0.1"}"#);
+                run(&processors, version, &mut event);
+            }
+        }
+    }
+}
+
 /// Texts of which values, needles, patterns and names are made.
 fn text() -> impl Strategy<Value = String> {
     let texts = [
@@ -258,7 +340,7 @@ fn value() -> impl Strategy<Value = Json> {
 /// `BLOCKSIEVE_LEAVES` says how many leaves; each is asked of 8 events, in every version.
 #[test]
 fn evaluator_machine_and_twin_agree_on_random_leaves() {
-    let count = std::env::var("BLOCKSIEVE_LEAVES").ok().and_then(|count| count.parse().ok()).unwrap_or(500);
+    let count = std::env::var("BLOCKSIEVE_LEAVES").ok().and_then(|count| count.parse().ok()).unwrap_or(150);
     let events = proptest::collection::vec((value(), value(), value()), 8);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(count));
     let pairs = std::cell::Cell::new([0usize; 2]);
@@ -282,7 +364,7 @@ fn evaluator_machine_and_twin_agree_on_random_leaves() {
     let [no, yes] = pairs.get();
     eprintln!("{} pairs, {yes} hold", no + yes);
     result.unwrap();
-    assert!(yes > 100 && no > yes);
+    assert!(yes > 100 && no > 100);
 }
 
 #[test]

@@ -60,27 +60,41 @@ impl Operator {
     }
 }
 
+/// Is the value what older agents have in the place of a value of another kind?
+fn is_zero(version: AgentVersion, value: Leaf<'_>) -> bool {
+    !version.equals_knows_kinds() && matches!(value, Leaf::Text("") | Leaf::Int(0) | Leaf::Bool(false))
+}
+
 /// `equals` with an integer: both are cast to 64 unsigned bits, so -1 equals 18446744073709551615.
-pub fn equals_int(value: Leaf<'_>, wanted: i128) -> bool {
-    matches!(value, Leaf::Int(own) if own as u64 == wanted as u64)
+pub fn equals_int(version: AgentVersion, value: Leaf<'_>, wanted: i128) -> bool {
+    match value {
+        Leaf::Int(own) => own as u64 == wanted as u64,
+        other => is_zero(version, other),
+    }
 }
 
 /// `equals` with a text: byte for byte.
-pub fn equals_text(value: Leaf<'_>, wanted: &str) -> bool {
-    value == Leaf::Text(wanted)
+pub fn equals_text(version: AgentVersion, value: Leaf<'_>, wanted: &str) -> bool {
+    match value {
+        Leaf::Text(own) => own == wanted,
+        other => is_zero(version, other),
+    }
 }
 
 /// `equals` with a boolean.
-pub fn equals_bool(value: Leaf<'_>, wanted: bool) -> bool {
-    value == Leaf::Bool(wanted)
+pub fn equals_bool(version: AgentVersion, value: Leaf<'_>, wanted: bool) -> bool {
+    match value {
+        Leaf::Bool(own) => own == wanted,
+        other => is_zero(version, other),
+    }
 }
 
 /// `equals` with whatever a configuration holds; libbeat refuses to start with anything but integers, texts and booleans.
-pub fn equals(value: Leaf<'_>, wanted: &Constant) -> bool {
+pub fn equals(version: AgentVersion, value: Leaf<'_>, wanted: &Constant) -> bool {
     match wanted {
-        Constant::Int(wanted) => equals_int(value, *wanted),
-        Constant::Text(wanted) => equals_text(value, wanted),
-        Constant::Bool(wanted) => equals_bool(value, *wanted),
+        Constant::Int(wanted) => equals_int(version, value, *wanted),
+        Constant::Text(wanted) => equals_text(version, value, wanted),
+        Constant::Bool(wanted) => equals_bool(version, value, *wanted),
         Constant::Float(_) | Constant::List(_) | Constant::Map(_) => false,
     }
 }

@@ -6,7 +6,8 @@
 //! | question | answer |
 //! | --- | --- |
 //! | a field | [`event::find`]; `@timestamp` is a time, which only `has_fields` takes; `@metadata` alone is not found |
-//! | `drop_fields` of what is not there | an error; the other fields of the list still go. `type` and `@timestamp` stay |
+//! | `drop_fields` of what is not there | an error, unless `ignore_missing`; the other fields of the list still go. `type` and `@timestamp` stay |
+//! | `drop_fields` through what is no map | an error in any case |
 //! | `add_tags` to what is no list | nothing happens, without an error |
 //! | `add_fields` | maps are merged, all else is replaced. Names are split at dots; the target is one name, dots and all |
 //! | an error in a branch of `if` | ends the branch, and the one around it; the list goes on |
@@ -74,6 +75,7 @@ impl<'p> Agent<'p> {
                 match processor {
                     Processor::DropEvent { when }
                     | Processor::DropFields { when, .. }
+                    | Processor::DropFieldsIfThere { when, .. }
                     | Processor::AddTags { when, .. }
                     | Processor::AddFields { when, .. } => conditions.extend(when),
                     Processor::If { condition, then, otherwise } => {
@@ -122,13 +124,8 @@ impl<'p> Agent<'p> {
         let applies = |when: &Option<Condition>| when.as_ref().is_none_or(|when| holds(self, when, event));
         match processor {
             Processor::DropEvent { when } if applies(when) => Err(Stop::Dropped),
-            Processor::DropFields { fields, when } if applies(when) => {
-                let mut all = true;
-                for field in fields.iter().filter(|field| field.as_str() != "type") {
-                    all &= delete(event, field);
-                }
-                if all { Ok(()) } else { Err(Stop::Failed) }
-            }
+            Processor::DropFields { fields, when } if applies(when) => drop_fields(event, fields, false),
+            Processor::DropFieldsIfThere { fields, when } if applies(when) => drop_fields(event, fields, true),
             Processor::AddTags { tags, target, when } if applies(when) => {
                 append(event, if target.is_empty() { "tags" } else { target }, tags);
                 Ok(())
@@ -152,6 +149,7 @@ impl<'p> Agent<'p> {
             }
             Processor::DropEvent { .. }
             | Processor::DropFields { .. }
+            | Processor::DropFieldsIfThere { .. }
             | Processor::AddTags { .. }
             | Processor::AddFields { .. } => Ok(()),
         }
@@ -171,7 +169,9 @@ fn holds(agent: &Agent<'_>, condition: &Condition, event: &[(String, Value)]) ->
     };
     match condition {
         Condition::True => true,
-        Condition::Equals(field, wanted) => asked(field, Operator::Equals, &|value| leaf::equals(value, wanted)),
+        Condition::Equals(field, wanted) => {
+            asked(field, Operator::Equals, &|value| leaf::equals(version, value, wanted))
+        }
         Condition::Contains(field, needle) => asked(field, Operator::Contains, &|value| leaf::contains(value, needle)),
         Condition::Regexp(field, text) => match agent.patterns.get(text.as_str()) {
             Some(regex) => asked(field, Operator::Regexp, &|value| match value {
@@ -228,25 +228,45 @@ fn member<'e>(map: &'e mut Event, key: &str) -> Option<&'e mut Value> {
     map.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
-/// Takes a field away; `false` where libbeat has an error.
-fn delete(event: &mut Event, path: &str) -> bool {
+fn drop_fields(event: &mut Event, fields: &[String], ignore_missing: bool) -> Result<(), Stop> {
+    let mut sound = true;
+    for field in fields.iter().filter(|field| field.as_str() != "type") {
+        sound &= match delete(event, field) {
+            Deleted::Yes => true,
+            Deleted::Missing => ignore_missing,
+            Deleted::Blocked => false,
+        };
+    }
+    if sound { Ok(()) } else { Err(Stop::Failed) }
+}
+
+/// What became of a field that is to go.
+enum Deleted {
+    Yes,
+    Missing,
+    /// Its path leads through something that is no map.
+    Blocked,
+}
+
+fn delete(event: &mut Event, path: &str) -> Deleted {
     if path == "@timestamp" {
-        return false;
+        return Deleted::Missing;
     }
     let metadata = path == "@metadata" || path.starts_with("@metadata.");
     if metadata && !event.iter().any(|(name, _)| name == "@metadata") {
-        return true;
+        return Deleted::Yes;
     }
     let (mut map, mut path) = (event, path);
     loop {
         if map.iter().any(|(name, _)| name == path) {
             map.retain(|(name, _)| name != path);
-            return true;
+            return Deleted::Yes;
         }
-        let Some((head, rest)) = path.split_once('.') else { return false };
+        let Some((head, rest)) = path.split_once('.') else { return Deleted::Missing };
         match member(map, head) {
             Some(Value::Map(inner)) => (map, path) = (inner, rest),
-            Some(_) | None => return false,
+            Some(Value::Null) | None => return Deleted::Missing,
+            Some(_) => return Deleted::Blocked,
         }
     }
 }

@@ -111,12 +111,12 @@ fn scalar(
         },
         Check::In(set) => {
             let int = |number: &Number| match number {
-                Number::Int(wanted) => leaf::equals_int(value, *wanted),
+                Number::Int(wanted) => leaf::equals_int(version, value, *wanted),
                 Number::Float(_) => false,
             };
-            set.texts.iter().any(|wanted| leaf::equals_text(value, wanted))
+            set.texts.iter().any(|wanted| leaf::equals_text(version, value, wanted))
                 || set.numbers.iter().any(int)
-                || set.bools.iter().any(|wanted| leaf::equals_bool(value, *wanted))
+                || set.bools.iter().any(|wanted| leaf::equals_bool(version, value, *wanted))
         }
         Check::Text { needles, .. } => needles.iter().any(|needle| leaf::contains(value, needle)),
         Check::Matches { .. } => match (matcher, value) {

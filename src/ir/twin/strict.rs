@@ -48,15 +48,26 @@ pub(super) fn strictly(version: AgentVersion, value: Option<Value>, check: &Chec
             Check::In(set) if network => {
                 own_address.is_some_and(|address| set.networks.iter().any(|net| holds_in_go(net, address)))
             }
-            Check::In(set) => match (&value, &text) {
-                (Value::Bool(flag), _) => set.bools.contains(flag),
-                (Value::Number(Number::Int(own)), _) => set.numbers.iter().any(|wanted| match wanted {
-                    Number::Int(wanted) => (*own - *wanted).rem_euclid(1 << 64) == 0,
-                    Number::Float(_) => false,
-                }),
-                (_, Some(text)) => set.texts.contains(text),
-                _ => false,
-            },
+            Check::In(set) => {
+                let equal = match (&value, &text) {
+                    (Value::Bool(flag), _) => set.bools.contains(flag),
+                    (Value::Number(Number::Int(own)), _) => set.numbers.iter().any(|wanted| match wanted {
+                        Number::Int(wanted) => (*own - *wanted).rem_euclid(1 << 64) == 0,
+                        Number::Float(_) => false,
+                    }),
+                    (_, Some(text)) => set.texts.contains(text),
+                    _ => false,
+                };
+                // Older agents hold a value against nothing where the literal is of another kind.
+                let (texts, numbers, bools) = (set.texts.len(), set.numbers.len(), set.bools.len());
+                let against_nothing = match &value {
+                    Value::Text(text) => text.is_empty() && numbers + bools > 0,
+                    Value::Number(Number::Int(own)) => *own == 0 && texts + bools > 0,
+                    Value::Bool(flag) => !flag && texts + numbers > 0,
+                    _ => false,
+                };
+                equal || against_nothing && !at_least(7, 13)
+            }
             Check::Text { needles, .. } => text.is_some_and(|text| {
                 needles
                     .iter()

@@ -55,15 +55,8 @@ pub struct Entry {
 /// What an entry does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// One of the four that need no branches.
+    /// One of those that need no branches.
     Simple(Processor),
-    /// `drop_fields` with `ignore_missing: true`: no missing field is an error.
-    DropFieldsIfThere {
-        /// Their paths.
-        fields: Vec<String>,
-        /// Only if this holds.
-        when: Option<Condition>,
-    },
     /// `if`, `then`, `else`.
     If {
         /// Which way to go.
@@ -96,20 +89,6 @@ impl Entry {
     pub fn processors(&self) -> Option<Vec<Processor>> {
         Some(match &self.action {
             Action::Simple(processor) => vec![processor.clone()],
-            Action::DropFieldsIfThere { fields, when } => {
-                let drop = |field: &String| Processor::If {
-                    condition: Condition::HasFields(vec![field.clone()]),
-                    then: vec![Processor::DropFields { fields: vec![field.clone()], when: None }],
-                    otherwise: Vec::new(),
-                };
-                let all: Vec<Processor> = fields.iter().map(drop).collect();
-                match when {
-                    None => all,
-                    Some(condition) => {
-                        vec![Processor::If { condition: condition.clone(), then: all, otherwise: Vec::new() }]
-                    }
-                }
-            }
             Action::If { condition, then, otherwise } => vec![Processor::If {
                 condition: condition.clone(),
                 then: processors(then)?,

@@ -229,7 +229,7 @@ impl Reader<'_> {
             return Some((self.kept("drop_fields", item), places));
         }
         let action = match ignore {
-            true => Action::DropFieldsIfThere { fields, when },
+            true => Action::Simple(Processor::DropFieldsIfThere { fields, when }),
             false => Action::Simple(Processor::DropFields { fields, when }),
         };
         Some((action, places))

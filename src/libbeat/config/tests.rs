@@ -63,7 +63,8 @@ processors:
     let five = Condition::Equals("winlog.event_id".to_string(), Constant::Text("5".to_string()));
     assert_eq!(entry.processors(), Some(vec![Processor::DropEvent { when: Some(five) }]));
     let [fields, branches] = config.processors.as_slice() else { panic!() };
-    assert_eq!(fields.processors().unwrap().len(), 2);
+    let drop = Processor::DropFieldsIfThere { fields: vec!["a.b".to_string(), "c".to_string()], when: None };
+    assert_eq!(fields.processors(), Some(vec![drop]));
     let Action::If { condition, then, otherwise } = &branches.action else { panic!() };
     assert!(matches!(condition, Condition::And(members) if members.len() == 2));
     assert_eq!((then.len(), otherwise.len()), (1, 2));

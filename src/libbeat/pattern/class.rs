@@ -10,12 +10,22 @@ use super::parse::Parser;
 /// Every character.
 pub(super) const ALL: &str = r"\x{0}-\x{10FFFF}";
 
-pub(super) fn bracketed(parser: &mut Parser<'_>) -> Result<(String, bool), Fault> {
+/// A class as it was read.
+pub(super) struct Class {
+    /// The inside of the same class of the crate.
+    pub(super) inside: String,
+    pub(super) negated: bool,
+    /// Its members, if they are few and all written alone.
+    pub(super) members: Option<Vec<char>>,
+}
+
+pub(super) fn bracketed(parser: &mut Parser<'_>) -> Result<Class, Fault> {
     let from = parser.at;
     parser.at += 1;
     let negated = parser.rest().starts_with('^');
     parser.at += usize::from(negated);
     let mut inside = String::new();
+    let mut members = Some(Vec::new());
     let mut first = true;
     loop {
         let rest = parser.rest();
@@ -25,13 +35,14 @@ pub(super) fn bracketed(parser: &mut Parser<'_>) -> Result<(String, bool), Fault
         // The first member may be a bracket.
         if rest.starts_with(']') && !first {
             parser.at += 1;
-            return Ok((inside, negated));
+            return Ok(Class { inside, negated, members });
         }
         first = false;
         if rest.starts_with("[:")
             && let Some((name, _)) = rest.get(2..).and_then(|rest| rest.split_once(":]"))
         {
             named(parser.at, name, &mut inside)?;
+            members = None;
             parser.at += name.len() + 4;
             continue;
         }
@@ -39,6 +50,7 @@ pub(super) fn bracketed(parser: &mut Parser<'_>) -> Result<(String, bool), Fault
         let set = rest.starts_with('\\')
             && matches!(rest.as_bytes().get(1), Some(b'd' | b'D' | b's' | b'S' | b'w' | b'W' | b'p' | b'P'));
         if set {
+            members = None;
             match escape::escape(parser)? {
                 Escape::Set(set, false) => inside.push_str(&set),
                 Escape::Set(set, true) => inside.push_str(&format!("[^{set}]")),
@@ -55,11 +67,14 @@ pub(super) fn bracketed(parser: &mut Parser<'_>) -> Result<(String, bool), Fault
             if high < low {
                 return Err(Fault::bad(here, "this range ends before it begins"));
             }
+            members = None;
             push(&mut inside, low);
             inside.push('-');
             push(&mut inside, high);
         } else {
             push(&mut inside, low);
+            members = members.filter(|members: &Vec<char>| members.len() < 4);
+            members.iter_mut().for_each(|members| members.push(low));
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod class;
 mod escape;
+mod fold;
 mod parse;
 mod rewrite;
 mod tree;
@@ -71,6 +72,9 @@ impl From<Fault> for crate::check::pattern::Fault {
 pub fn regexp(pattern: &str, version: AgentVersion) -> Result<String, Fault> {
     let mut tree = parse::parse(pattern, version)?;
     rewrite::rewrite(&mut tree);
+    if !version.folds_plain_texts() {
+        rewrite::take_texts_as_written(&mut tree);
+    }
     written(&tree)
 }
 

@@ -4,8 +4,9 @@
 //! limit. Where libbeat's conditions see no difference, the tree is simpler than Go's: characters that stand alone between bars are no class.
 
 use super::Fault;
-use super::class;
+use super::class::{self, Class};
 use super::escape::{self, Escape};
+use super::fold;
 use super::tree::{Flags, Id, Op, Tree};
 use crate::dialect::AgentVersion;
 
@@ -72,6 +73,26 @@ impl<'a> Parser<'a> {
         self.open.items.push(id);
     }
 
+    /// A class of one character, or of one in both its cases, is a text to Go.
+    fn class(&mut self, class: Class) {
+        let mut members = class.members.filter(|_| !class.negated).unwrap_or_default();
+        if self.flags.has(Flags::FOLD) {
+            members = members.into_iter().flat_map(fold::same).collect();
+        }
+        members.sort_unstable();
+        members.dedup();
+        let fold = match members.as_slice() {
+            [_] => false,
+            [low, _] if fold::same(*low) == members => true,
+            _ => return self.push(Op::Class(class.inside, class.negated)),
+        };
+        let mut flags = self.flags;
+        flags.set(Flags::FOLD, fold);
+        let text = members.into_iter().take(1).collect();
+        let id = self.tree.add(Op::Literal(text), flags);
+        self.open.items.push(id);
+    }
+
     fn run(&mut self) -> Result<(), Fault> {
         // Does a repetition stand right before?
         let mut repeated = false;
@@ -117,8 +138,8 @@ impl<'a> Parser<'a> {
                     self.push(Op::Dot);
                 }
                 '[' => {
-                    let (inside, negated) = class::bracketed(self)?;
-                    self.push(Op::Class(inside, negated));
+                    let class = class::bracketed(self)?;
+                    self.class(class);
                 }
                 '\\' => self.escape()?,
                 other => {

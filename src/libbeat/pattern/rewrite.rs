@@ -6,6 +6,7 @@
 //! `$` behind it. What goes has no flags: not in `(?s)`, `(?i)`, `(?U)`. So `^.*foo` becomes `foo`, which is found behind line ends too, where `.*`
 //! would stop. A group that captured stays one item: `(^.*)foo` keeps its `^`. Two equal neighbours become one item, before which nothing is cut.
 
+use super::fold;
 use super::tree::{Flags, Id, Op, Tree};
 
 pub(super) fn rewrite(tree: &mut Tree) {
@@ -38,6 +39,84 @@ pub(super) fn rewrite(tree: &mut Tree) {
         };
     }
     tree.root = root;
+}
+
+/// Before 7.4: a pattern that is only a text, or texts, with or without `^` and `$`, was compared byte for byte, with the characters that stand for
+/// the text where case is ignored: `(?i)foo` was the text `FOO`. So was a text before and between runs of digits.
+pub(super) fn take_texts_as_written(tree: &mut Tree) {
+    let root = tree.root;
+    let items = match tree.op(root) {
+        Op::Concat(items) => items.clone(),
+        _ => vec![root],
+    };
+    let begins = matches!(items.first().map(|first| tree.op(*first)), Some(Op::BeginText));
+    let ends = matches!(items.last().map(|last| tree.op(*last)), Some(Op::EndText(_)));
+    let inside = items.get(usize::from(begins)..items.len() - usize::from(ends)).unwrap_or_default();
+    let alone = matches!(inside, [one] if is_literal(tree, *one) || is_alternatives(tree, *one));
+    if alone && (begins || !ends) || begins && !ends && is_date(tree, inside) {
+        let written: Vec<Id> = items.iter().map(|item| as_written(tree, *item)).collect();
+        tree.root = match written.as_slice() {
+            [one] => *one,
+            _ => tree.add(Op::Concat(written), Flags::default()),
+        };
+    }
+}
+
+fn is_literal(tree: &Tree, id: Id) -> bool {
+    matches!(tree.op(id), Op::Literal(_))
+}
+
+/// Texts of which no two neighbours begin alike, and no two are single characters: Go makes other trees of those.
+fn is_alternatives(tree: &Tree, id: Id) -> bool {
+    let Op::Alternate(branches) = tree.op(id) else { return false };
+    let text = |id: &Id| match tree.op(*id) {
+        Op::Literal(text) => Some((text.as_str(), tree.node(*id).flags.has(Flags::FOLD))),
+        _ => None,
+    };
+    let first = |text: &str, fold: bool| text.chars().next().map(|c| (if fold { fold::least(c) } else { c }, fold));
+    branches.iter().all(|branch| text(branch).is_some())
+        && branches.windows(2).all(|pair| match pair {
+            [a, b] => match (text(a), text(b)) {
+                (Some((a, fold_a)), Some((b, fold_b))) => {
+                    let single = |text: &str| text.chars().nth(1).is_none();
+                    first(a, fold_a) != first(b, fold_b) && !(single(a) && single(b))
+                }
+                _ => false,
+            },
+            _ => true,
+        })
+}
+
+/// `\d{4}`, then texts and digits in turn; perhaps a text before them.
+fn is_date(tree: &Tree, items: &[Id]) -> bool {
+    let digits = |id: &Id| match tree.op(*id) {
+        Op::Repeat(sub, least, most) => {
+            *least >= 2
+                && *most == Some(*least)
+                && plain(tree, *sub)
+                && matches!(tree.op(*sub), Op::Class(inside, false) if inside == "0-9")
+        }
+        _ => false,
+    };
+    let items = match items {
+        [first, rest @ ..] if is_literal(tree, *first) => rest,
+        items => items,
+    };
+    !items.is_empty()
+        && items.iter().enumerate().all(|(at, item)| if at % 2 == 0 { digits(item) } else { is_literal(tree, *item) })
+}
+
+fn as_written(tree: &mut Tree, id: Id) -> Id {
+    match tree.op(id).clone() {
+        Op::Literal(text) if tree.node(id).flags.has(Flags::FOLD) => {
+            tree.add(Op::Literal(text.chars().map(fold::least).collect()), Flags::default())
+        }
+        Op::Alternate(branches) => {
+            let written = branches.into_iter().map(|branch| as_written(tree, branch)).collect();
+            tree.add(Op::Alternate(written), Flags::default())
+        }
+        _ => id,
+    }
 }
 
 fn plain(tree: &Tree, id: Id) -> bool {

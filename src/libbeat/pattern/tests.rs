@@ -195,3 +195,26 @@ fn libbeat_cuts_what_takes_anything_at_either_end() {
         assert_eq!(regexp(pattern, VERSION).as_deref(), Ok(expected), "{pattern}");
     }
 }
+
+#[test]
+fn before_7_4_plain_texts_were_taken_as_written() {
+    let old = AgentVersion { major: 7, minor: 3 };
+    let cases = [
+        ("(?i)foo", "FOO"),
+        ("(?i)^foo$", "^FOO$"),
+        ("(?i)^.*fk", "^.*(?i:fk)"),
+        ("(?i:foo).*", "FOO"),
+        ("(?i)foo|bar", "FOO|BAR"),
+        ("[Ff]", "F"),
+        ("(?i)[f]", "F"),
+        ("[f]oo", "foo"),
+        (r"^(?i:fo)\d{2}-", r"^FO[0-9]{2}\-"),
+        // These were other trees, and right.
+        ("(?i)foo$", "(?i:foo)$"),
+        ("(?i)foo|fab", "(?i:foo)|(?i:fab)"),
+        ("(?i)f.o", "(?i:f).(?i:o)"),
+    ];
+    for (pattern, expected) in cases {
+        assert_eq!(regexp(pattern, old).as_deref(), Ok(expected), "{pattern}");
+    }
+}
