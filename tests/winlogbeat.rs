@@ -4,6 +4,7 @@
 //! `"refused"` where the agent does not start. `from` is the version since which it says so; `below` what it said before (without it the row says
 //! nothing of earlier versions). Every row goes through the reader and the evaluator, and, where the language can say the condition strictly, through
 //! the machine and its slow twin, for each version in which conditions changed.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
 mod support;
 

@@ -18,6 +18,9 @@ const OPERATORS: [&str; 9] = ["equals", "contains", "regexp", "range", "has_fiel
 
 type Found = (Condition, Places);
 
+/// What a range asks of one field.
+type Bounds = Vec<(Bound, f64)>;
+
 /// A field below an operator, its setting, and the whole of both.
 struct Field<'s, 'a> {
     path: String,
@@ -241,7 +244,7 @@ impl Reader<'_> {
         let never = |message: String| Diagnostic::new(Code::AgentNever, origin, message);
         let finding = match (field.path.as_str(), wanted) {
             ("winlog.event_id" | "event.code", Constant::Int(id)) if version.has_text_ids() => {
-                never(format!("event ids are texts since Winlogbeat 7.13, and this is an integer: it never holds"))
+                never("event ids are texts since Winlogbeat 7.13, and this is an integer: it never holds".to_string())
                     .help("put it in quotes; around it, `not` holds for every event")
                     .fix(origin, format!("'{id}'"))
             }
@@ -299,7 +302,7 @@ impl Reader<'_> {
 
     fn range(&mut self, setting: &Setting<'_>) -> Option<Found> {
         let fields = self.flat(setting, false)?;
-        let mut found: Vec<(String, Vec<(Bound, f64)>, Origin)> = Vec::new();
+        let mut found: Vec<(String, Bounds, Origin)> = Vec::new();
         let mut sound = true;
         for Field { path, setting } in &fields {
             let (field, word) = path.rsplit_once('.').unwrap_or((path, path));

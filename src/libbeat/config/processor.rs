@@ -206,6 +206,14 @@ impl Reader<'_> {
         self.allowed("drop_fields", setting, &["fields", "when", "ignore_missing"])?;
         let fields = self.needed("drop_fields", setting, "fields", origin)?;
         let fields = self.texts("drop_fields", fields)?;
+        if fields.iter().filter(|field| field.as_str() == "type").count() > 1 {
+            self.refuse(
+                setting.origin,
+                "`type` is there twice, on which the agent breaks down",
+                "leave it out: it is never dropped",
+            );
+            return None;
+        }
         let ignore = match setting.get("ignore_missing").map(|ignore| (&ignore.kind, ignore)) {
             None | Some((Kind::Null, _)) => false,
             Some((Kind::Bool(ignore), _)) => *ignore,
