@@ -1,15 +1,24 @@
 //! Every example of `grammar/diagnostics.md` does what its page says.
 //!
 //! A `rule bad` fence yields its page's code, a `rule good` fence yields neither error nor warning. A `rule shown` fence
-//! needs more than its text (a project's tables, today's date): it must be the language, and no more is asked.
+//! needs more than its text (a project's tables, today's date): it must be the language, and no more is asked. Fences
+//! `winlogbeat bad` and `winlogbeat good` are configurations of the agent, read for the default version.
 
 use blocksieve::diagnostic::page::page;
 use blocksieve::diagnostic::{Code, Diagnostic, Severity};
+use blocksieve::dialect::AgentVersion;
+use blocksieve::libbeat::config;
+use blocksieve::origin::SourceId;
 
 /// The findings for one text, checked alone.
 fn findings(text: &str) -> Vec<Diagnostic> {
     let (_, diagnostics) = blocksieve::compile_text(text, &[]);
     diagnostics
+}
+
+/// The findings for one configuration of an agent.
+fn agent_findings(text: &str) -> Vec<Diagnostic> {
+    config::read(SourceId(0), text, AgentVersion::DEFAULT).1
 }
 
 /// `BS0401 message`, a line each, for what a failed test says.
@@ -23,8 +32,10 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
     let mut compiled = 0;
     for &code in Code::ALL {
         for (kind, text) in page(code).examples() {
-            let found = findings(text);
+            let found = if kind.starts_with("winlogbeat") { agent_findings(text) } else { findings(text) };
             let wrong = match kind {
+                "winlogbeat bad" => !found.iter().any(|d| d.code == code),
+                "winlogbeat good" => !found.is_empty(),
                 "rule bad" => !found.iter().any(|d| d.code == code),
                 "rule good" => found.iter().any(|d| d.severity >= Severity::Warning),
                 "rule shown" => found.iter().any(|d| d.code == Code::Syntax),
@@ -61,12 +72,20 @@ fn a_snapshot_a_diagnostic() {
 
     let mut seen = Vec::new();
     for &code in Code::ALL {
-        let Some((_, text)) = page(code).examples().into_iter().find(|(kind, _)| *kind == "rule bad") else { continue };
+        let Some((kind, text)) = page(code).examples().into_iter().find(|(kind, _)| kind.ends_with(" bad")) else {
+            continue;
+        };
         let mut sources = Sources::default();
-        let id = sources.add("example.rule", text);
-        // So that places in drawn examples have their names.
-        blocksieve::source::parse(&mut sources, id, text, &Registry::default());
-        let found: Vec<Diagnostic> = findings(text).into_iter().filter(|d| d.code == code).collect();
+        let found = if kind == "winlogbeat bad" {
+            sources.add("winlogbeat.yml", text);
+            agent_findings(text)
+        } else {
+            let id = sources.add("example.rule", text);
+            // So that places in drawn examples have their names.
+            blocksieve::source::parse(&mut sources, id, text, &Registry::default());
+            findings(text)
+        };
+        let found: Vec<Diagnostic> = found.into_iter().filter(|d| d.code == code).collect();
         insta::assert_snapshot!(format!("{code}"), render(&found, &sources, &Options::default()));
         seen.push(code);
     }

@@ -12,6 +12,7 @@
 //! | `forms` | each record has the form and the agent's event that stand with it; `tests/manual_forms.rs` has that |
 //! | `drawn` | the text above `=>` and the blocks below it are one tree; `tests/manual_blocks.rs` has that |
 //! | `events ...` | the command makes of what stands above `=>` what stands below it; `tests/events.rs` has that |
+//! | `libbeat`, `libbeat VERSION` | the agent's condition on the first line holds where `yes` stands; `tests/winlogbeat.rs` has that |
 //! | `file NAME` | a file of one project, which `check` finds clean |
 //!
 //! What fails is told with its line of the manual.
@@ -121,7 +122,8 @@ fn event(written: &str) -> String {
 fn every_kind_of_fence_is_run() {
     for fence in fences() {
         assert!(
-            ["rule", "cases", "decide", "fmt", "records", "file", "drawn", "forms", "events"].contains(&fence.kind().0),
+            ["rule", "cases", "decide", "fmt", "records", "file", "drawn", "forms", "events", "libbeat"]
+                .contains(&fence.kind().0),
             "line {}: nobody runs a fence of kind {}",
             fence.line,
             fence.info

@@ -17,6 +17,7 @@
 //! | `safety.rs` | tamper events, unguarded negation |
 //! | `lints.rs` | what compiles but is hardly meant |
 
+mod agent;
 mod conditions;
 mod lints;
 mod logmanager;

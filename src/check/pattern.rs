@@ -111,18 +111,6 @@ pub fn regular(pattern: &str, cased: bool) -> Result<String, Fault> {
     }
 }
 
-/// libbeat's rewriting of patterns before it compiles them: a greedy `.*` at either end, with or without its anchor, goes.
-/// So `^.*foo` is found across line ends, where RE2's `.` would stop. Not where flags or alternatives stand.
-pub fn without_ends(pattern: &str) -> &str {
-    if pattern.contains("(?") || pattern.contains('|') {
-        return pattern;
-    }
-    let front = pattern.strip_prefix("^.*").or_else(|| pattern.strip_prefix(".*"));
-    let rest = front.filter(|rest| !rest.starts_with(['?', '*', '+', '{'])).unwrap_or(pattern);
-    let back = rest.strip_suffix(".*$").or_else(|| rest.strip_suffix(".*"));
-    back.filter(|rest| !rest.ends_with('\\')).unwrap_or(rest)
-}
-
 /// Compiles what [`regular`] gave.
 pub fn build(pattern: &str) -> Result<regex::Regex, regex::Error> {
     regex::RegexBuilder::new(pattern)
@@ -379,13 +367,6 @@ mod tests {
         assert_eq!(at("(a"), Err((FaultKind::Bad, 0)));
         assert!(matches!(at("^(?s:.){0,10000}$"), Err((FaultKind::TooLarge, _))));
         assert!(matches!(at(r"(?:\pL{100}){100}"), Err((FaultKind::TooLarge, 0))));
-    }
-
-    #[test]
-    fn libbeat_drops_what_takes_anything_at_either_end() {
-        let all = ["^.*foo.*$", ".*foo", "foo.*", "^.*$", ".*?foo", r"foo\.*", "(?i).*foo", ".*a|b"];
-        let after: Vec<&str> = all.iter().map(|pattern| without_ends(pattern)).collect();
-        assert_eq!(after, ["foo", "foo", "foo", "$", ".*?foo", r"foo\.*", "(?i).*foo", ".*a|b"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One test: operand types, literals, modifiers, dialects.
 
+use super::agent::asks_the_time;
 use super::{Checker, Facts, Missing};
 use crate::ast::{self, Args, Base, Function, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -67,7 +68,10 @@ impl Checker<'_> {
             | Shape::Set
             | Shape::Class => {
                 let (subject, mut facts) = self.operand(&test.subject, test.dialect)?;
-                let check = self.field_check(test, compare, &subject, &mut facts)?;
+                let mut check = self.field_check(test, compare, &subject, &mut facts)?;
+                if asks_the_time(test) {
+                    check = self.never_of_time(test);
+                }
                 // What another function makes of a value says nothing of the value.
                 if !subject.through.iter().all(keeps_value) {
                     facts.equals.clear();
@@ -83,58 +87,6 @@ impl Checker<'_> {
         }
         self.lint_test(test, &facts);
         Some((Test { dialect: test.dialect, every: test.every, subject, check }, facts))
-    }
-
-    /// What libbeat, or another system, can say.
-    fn strict_form(&mut self, test: &ast::Test) {
-        let version = match test.dialect {
-            Dialect::Ours => return,
-            Dialect::Winlogbeat(version) => version,
-            Dialect::LogManager => return self.manager_form(test),
-            Dialect::Sysmon | Dialect::Sigma => {
-                // The tree can say them, for importers; the machine does not yet keep all that they mean.
-                self.report(
-                    Diagnostic::new(
-                        Code::NotInDialect,
-                        test.op.origin,
-                        "this dialect cannot be compiled by this version",
-                    )
-                    .help("leave `strictly(...)` out for this language's meaning, or name a Winlogbeat version"),
-                );
-                return;
-            }
-        };
-        let entry = test.op.value.entry();
-        let mut no = |what: String, help: &str| {
-            self.report(
-                Diagnostic::new(Code::NotInDialect, test.op.origin, format!("Winlogbeat {version} cannot say {what}"))
-                    .help(help),
-            );
-        };
-        if !entry.strict || test.op.value == Operator::IsBlank {
-            no(
-                format!("`{}`", entry.word),
-                "leave `strictly` out, or use ==, contains, matches, an ordering, a network or exists",
-            );
-        }
-        if test.cased {
-            no("`cased` again".to_string(), "strict tests are cased: leave `cased` out");
-        }
-        if test.every || !test.subject.through.is_empty() || !matches!(test.subject.base, Base::Field(_)) {
-            no("this operand".to_string(), "a strict test is about one field as it stands");
-        }
-        let literals = match &test.args {
-            Args::One(operand) => matches!(operand.base, Base::Literal(_)) && operand.through.is_empty(),
-            Args::Many { items, .. } => {
-                test.op.value == Operator::In
-                    && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
-            }
-            Args::Table { .. } => false,
-            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => true,
-        };
-        if !literals {
-            no("this comparison".to_string(), "compare with one literal, or with networks");
-        }
     }
 
     /// A value of the event. Literals are no such thing.

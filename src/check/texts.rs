@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::{Dialect, Fold};
 use crate::fold;
 use crate::ir::{Check, Compare, FieldOp, Pattern, Where};
+use crate::libbeat;
 use crate::origin::{Origin, Place, Span};
 
 /// A text of the rule with the place where it stands.
@@ -193,19 +194,27 @@ impl Checker<'_> {
 
     pub(super) fn matches(&mut self, test: &ast::Test) -> Option<Check> {
         let (list, all) = self.needles(test)?;
-        let strict = matches!(test.dialect, Dialect::Winlogbeat(_));
-        let cased = test.cased || strict || test.dialect == Dialect::Sigma;
+        let cased = test.cased || test.dialect == Dialect::Sigma;
         let mut patterns = Vec::with_capacity(list.len());
         for needle in list {
             self.no_function(&needle)?;
-            let text = if strict { pattern::without_ends(needle.text) } else { needle.text };
-            match pattern::regular(text, cased) {
+            let read = match test.dialect {
+                Dialect::Winlogbeat(version) => libbeat::pattern::regexp(needle.text, version).map_err(Into::into),
+                Dialect::Ours | Dialect::Sysmon | Dialect::Sigma | Dialect::LogManager => {
+                    pattern::regular(needle.text, cased)
+                }
+            };
+            match read {
                 Ok(pattern) => {
                     self.needless_pattern(&needle.origin, needle.text);
                     patterns.push(pattern);
                 }
                 Err(fault) => {
                     let (code, help) = match fault.kind {
+                        FaultKind::Bad if matches!(test.dialect, Dialect::Winlogbeat(_)) => (
+                            Code::BadPattern,
+                            "strict patterns are regular expressions in Go's syntax, as libbeat compiles them",
+                        ),
                         FaultKind::Bad => (
                             Code::BadPattern,
                             "patterns are regular expressions as RE2 and Rust know them; for plain text use `contains`, for * and ? use `like`",

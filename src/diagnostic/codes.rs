@@ -10,6 +10,7 @@
 //! | BS06xx | modules |
 //! | BS07xx | events |
 //! | BS08xx | blocks, and what a target cannot hold |
+//! | BS09xx | agents' configurations |
 //!
 //! Each code has a page in `grammar/diagnostics.md`, which `explain-code` prints; a test holds the two together and compiles
 //! the page's examples.
@@ -139,6 +140,13 @@ codes! {
     NotHere = 831, Error, "a block of the log manager without a meaning here";
     NeverSet = 832, Warning, "a variable that nothing sets";
     ReadAsOther = 833, Warning, "a value that the log manager reads as another";
+    BadYaml = 900, Error, "a configuration that is no YAML";
+    AgentRefuses = 901, Error, "a configuration that keeps the agent from starting";
+    AgentIgnores = 902, Warning, "a setting that the agent passes over";
+    AgentAlways = 903, Warning, "a condition that holds for every event";
+    AgentNever = 904, Warning, "a condition that holds for no event";
+    AgentVariable = 905, Error, "a value that is filled in when the agent starts";
+    AgentNotRead = 906, Warning, "a part of a configuration that is not understood";
 }
 
 impl Code {

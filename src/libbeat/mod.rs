@@ -6,6 +6,16 @@
 //!
 //! The facts are those of the sources of Beats 7.0 to 9, and each has its row in the manual.
 
+pub mod config;
+pub mod leaf;
+pub mod network;
+mod number;
+pub mod pattern;
+mod run;
+
+pub use number::parse_float;
+pub use run::{Agent, Event, Outcome, run};
+
 use crate::dialect::AgentVersion;
 
 /// A processor: one entry of a list `processors:`.
@@ -18,6 +28,14 @@ pub enum Processor {
     },
     /// Fields are taken away, with all below them.
     DropFields {
+        /// Their paths.
+        fields: Vec<String>,
+        /// Only if this holds.
+        when: Option<Condition>,
+    },
+    /// The same with `ignore_missing: true`: a field that is missing is no error, and the branch of an `if` goes on. A path through something that
+    /// is no map still is one.
+    DropFieldsIfThere {
         /// Their paths.
         fields: Vec<String>,
         /// Only if this holds.
@@ -123,6 +141,17 @@ impl Bound {
 }
 
 impl AgentVersion {
+    /// Does `equals` look at the kind of the configured value? Before 7.13 it looks at the kind of the event's value, and compares that with what
+    /// the configuration has of this kind: with 0, with the empty text, with `false` where it has a value of another kind.
+    pub fn equals_knows_kinds(self) -> bool {
+        self.has_text_ids()
+    }
+
+    /// Does `regexp` ignore case in texts that stand alone? Before 7.4 it took `(?i)foo` for the text `FOO`.
+    pub fn folds_plain_texts(self) -> bool {
+        self >= AgentVersion { major: 7, minor: 4 }
+    }
+
     /// Does `range` read numbers out of texts? It does so from 8.14 on.
     pub fn range_reads_text(self) -> bool {
         self >= AgentVersion { major: 8, minor: 14 }

@@ -1,31 +1,28 @@
 //! Tests in the strict dialect: libbeat's own meaning, by version.
 //!
-//! In: a raw value and a test that libbeat can say. Out: what its condition says. Types never convert, case counts, lists
-//! answer as the operator's row says. Never here: our own meaning.
+//! In: a raw value and a test that libbeat can say. Out: what its condition says; the operators themselves are `libbeat::leaf`. Here is only the
+//! way from raw values to them. Never here: our own meaning.
 //!
 //! | test | libbeat's condition | lists |
 //! | --- | --- | --- |
 //! | `==` | `equals`: integers as 64 bits, texts byte for byte, booleans | never |
-//! | `contains` | `contains`; an empty text only in an empty text | any member |
-//! | `matches` | `regexp` | any member |
+//! | `contains` | `contains`; an empty text only in an empty text | any member that is a text |
+//! | `matches` | `regexp` | any member that is a text |
 //! | `<` … | `range`, as floating point; numeric texts from 8.14 | never |
-//! | `in` networks, `is private` | `network` | texts from 8.17 |
+//! | `in` networks, `is private` | `network` | from 8.17, if all members are texts |
 //! | `exists` | `has_fields` | yes |
 
 use super::Fault;
 use super::frame::{Scratch, decode};
-use super::matcher::{self, Matcher};
-use super::test::order_holds;
+use super::matcher::Matcher;
 use crate::ast::{AddressClass, Number};
 use crate::dialect::AgentVersion;
 use crate::event::Raw;
-use crate::ir::{Bound, Check};
+use crate::ir::{Bound, Check, Cmp};
+use crate::libbeat;
+use crate::libbeat::leaf::{self, Leaf, Lists, Operator};
+use crate::libbeat::network::{self, NetworkName};
 use crate::limits;
-
-/// From here on `range` reads numbers out of texts.
-const RANGE_READS_TEXT: AgentVersion = AgentVersion { major: 8, minor: 14 };
-/// From here on `network` takes lists, and a text that is no address is in `public`.
-const NETWORK_TAKES_LISTS: AgentVersion = AgentVersion { major: 8, minor: 17 };
 
 /// Does the condition hold?
 pub(super) fn holds(
@@ -38,15 +35,10 @@ pub(super) fn holds(
     if let Check::Exists = check {
         return Ok(!matches!(raw, Raw::Absent | Raw::Null));
     }
-    let lists = match check {
-        Check::Text { .. } | Check::Matches { .. } => true,
-        Check::In(set) => !set.networks.is_empty() && version >= NETWORK_TAKES_LISTS,
-        Check::Class(_) => version >= NETWORK_TAKES_LISTS,
-        _ => false,
-    };
+    let Some(operator) = operator(check) else { return Ok(false) };
+    let lists = operator.lists(version);
     match raw {
-        Raw::List(list) if lists => {
-            // Only a list of texts: a mixed one is of another type in Go.
+        Raw::List(list) if lists != Lists::Never => {
             let mut found = false;
             for (count, member) in list.members().enumerate() {
                 if count >= limits::VALUE_MEMBERS {
@@ -56,7 +48,10 @@ pub(super) fn holds(
                     Raw::Text(_) | Raw::Json(_) => found |= scalar(version, member, check, matcher, scratch)?,
                     Raw::Malformed => return Err(Fault::Malformed),
                     Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => {
-                        return Ok(false);
+                        // Such a list is of another type in Go.
+                        if lists == Lists::OnlyTexts {
+                            return Ok(false);
+                        }
                     }
                 }
             }
@@ -68,6 +63,26 @@ pub(super) fn holds(
     }
 }
 
+/// The condition that a test is; `None` where libbeat has none.
+fn operator(check: &Check) -> Option<Operator> {
+    match check {
+        Check::In(set) if !set.networks.is_empty() => Some(Operator::Network),
+        Check::In(_) => Some(Operator::Equals),
+        Check::Text { .. } => Some(Operator::Contains),
+        Check::Matches { .. } => Some(Operator::Regexp),
+        Check::Order(..) => Some(Operator::Range),
+        Check::Class(_) => Some(Operator::Network),
+        Check::Exists
+        | Check::Blank
+        | Check::Like { .. }
+        | Check::Table(_)
+        | Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. }
+        | Check::Some(_) => None,
+    }
+}
+
 fn scalar(
     version: AgentVersion,
     raw: Raw<'_>,
@@ -75,35 +90,37 @@ fn scalar(
     matcher: &Matcher,
     scratch: &mut Scratch,
 ) -> Result<bool, Fault> {
-    let text: Option<&str> = match raw {
+    let value = match raw {
         Raw::Text(text) if text.len() > limits::VALUE_BYTES => return Err(Fault::ValueTooLarge),
-        Raw::Text(text) => Some(text),
+        Raw::Text(text) => Leaf::Text(text),
         Raw::Json(bytes) => {
             scratch.member.clear();
             decode(bytes, &mut scratch.member)?;
-            Some(&scratch.member)
+            Leaf::Text(&scratch.member)
         }
-        Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
+        Raw::Number(Number::Int(number)) => Leaf::Int(number),
+        Raw::Number(Number::Float(number)) => Leaf::Float(number),
+        Raw::Bool(flag) => Leaf::Bool(flag),
+        Raw::Absent | Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Malformed => Leaf::Other,
     };
     Ok(match check {
-        Check::In(set) if !set.networks.is_empty() => text
-            .and_then(go_address)
-            .is_some_and(|address| set.networks.iter().any(|net| matcher::contains(net, address))),
-        Check::In(set) => match raw {
-            Raw::Bool(value) => set.bools.contains(&value),
-            // libbeat casts both sides to 64 unsigned bits: -1 equals 2^64-1.
-            Raw::Number(Number::Int(value)) => {
-                set.numbers.iter().any(|number| matches!(number, Number::Int(wanted) if *wanted as u64 == value as u64))
-            }
-            _ => text.is_some_and(|text| set.texts.iter().any(|wanted| wanted == text)),
+        Check::In(set) if !set.networks.is_empty() => match value {
+            Leaf::Text(text) => network::address(text)
+                .is_some_and(|address| set.networks.iter().any(|net| network::in_cidr(net, address))),
+            Leaf::Int(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Other => false,
         },
-        Check::Text { needles, .. } => text.is_some_and(|text| {
-            needles
-                .iter()
-                .any(|needle| if needle.is_empty() { text.is_empty() } else { text.contains(needle.as_str()) })
-        }),
-        Check::Matches { .. } => match (matcher, text) {
-            (Matcher::Patterns(patterns), Some(text)) => {
+        Check::In(set) => {
+            let int = |number: &Number| match number {
+                Number::Int(wanted) => leaf::equals_int(version, value, *wanted),
+                Number::Float(_) => false,
+            };
+            set.texts.iter().any(|wanted| leaf::equals_text(version, value, wanted))
+                || set.numbers.iter().any(int)
+                || set.bools.iter().any(|wanted| leaf::equals_bool(version, value, *wanted))
+        }
+        Check::Text { needles, .. } => needles.iter().any(|needle| leaf::contains(value, needle)),
+        Check::Matches { .. } => match (matcher, value) {
+            (Matcher::Patterns(patterns), Leaf::Text(text)) => {
                 let mut found = false;
                 for pattern in patterns {
                     found |= pattern.is_match(text)?;
@@ -112,18 +129,16 @@ fn scalar(
             }
             _ => false,
         },
-        Check::Order(cmp, Bound::Number(bound)) => {
-            let own = match (raw, text) {
-                (Raw::Number(number), _) => Some(as_float(number)),
-                (_, Some(text)) if version >= RANGE_READS_TEXT => text.parse().ok(),
-                _ => None,
+        Check::Order(cmp, Bound::Number(limit)) => {
+            let limit = match limit {
+                Number::Int(limit) => *limit as f64,
+                Number::Float(limit) => *limit,
             };
-            order_holds(*cmp, own.and_then(|own: f64| own.partial_cmp(&as_float(*bound))))
+            leaf::in_range(version, value, &[(side(*cmp), limit)])
         }
-        Check::Class(class) => match (text, text.and_then(go_address)) {
-            (_, Some(address)) => in_class(*class, address),
-            (Some(_), None) => *class == AddressClass::Public && version >= NETWORK_TAKES_LISTS,
-            (None, None) => false,
+        Check::Class(class) => match value {
+            Leaf::Text(text) => leaf::in_named(version, text, name(*class)),
+            Leaf::Int(_) | Leaf::Float(_) | Leaf::Bool(_) | Leaf::Other => false,
         },
         Check::Exists
         | Check::Blank
@@ -137,40 +152,22 @@ fn scalar(
     })
 }
 
-fn as_float(number: Number) -> f64 {
-    match number {
-        Number::Int(value) => value as f64,
-        Number::Float(value) => value,
+fn side(cmp: Cmp) -> libbeat::Bound {
+    match cmp {
+        Cmp::Less => libbeat::Bound::Below,
+        Cmp::LessOrEqual => libbeat::Bound::AtMost,
+        Cmp::Greater => libbeat::Bound::Above,
+        Cmp::GreaterOrEqual => libbeat::Bound::AtLeast,
     }
 }
 
-fn go_address(text: &str) -> Option<std::net::IpAddr> {
-    super::scalar::address(text)
-}
-
-/// libbeat's named networks: `private` holds fd00::/8 and not all of fc00::/7.
-fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
-    use std::net::IpAddr;
-    let private = match address {
-        IpAddr::V4(v4) => v4.is_private(),
-        IpAddr::V6(v6) => v6.octets()[0] == 0xfd,
-    };
-    match (class, address) {
-        (AddressClass::Private, _) => private,
-        (AddressClass::Public, IpAddr::V4(v4)) => {
-            !(private
-                || v4.is_loopback()
-                || v4.is_unspecified()
-                || v4.is_broadcast()
-                || v4.is_link_local()
-                || v4.octets()[..3] == [224, 0, 0])
-        }
-        (AddressClass::Public, IpAddr::V6(v6)) => {
-            let head = v6.segments()[0];
-            let link_local = head & 0xffc0 == 0xfe80;
-            let local_multicast = matches!(head & 0xff0f, 0xff01 | 0xff02);
-            !(private || v6.is_loopback() || v6.is_unspecified() || link_local || local_multicast)
-        }
-        _ => super::test::in_class(class, address),
+fn name(class: AddressClass) -> NetworkName {
+    match class {
+        AddressClass::Private => NetworkName::Private,
+        AddressClass::Public => NetworkName::Public,
+        AddressClass::Loopback => NetworkName::Loopback,
+        AddressClass::LinkLocal => NetworkName::LinkLocalUnicast,
+        AddressClass::Multicast => NetworkName::Multicast,
+        AddressClass::Unspecified => NetworkName::Unspecified,
     }
 }

@@ -14,7 +14,7 @@ use crate::ast::{AddressClass, Function, Number};
 use crate::bytecode::{Instr, Module};
 use crate::dialect::{Dialect, Fold, Reading};
 use crate::event::{EventView, MapView, Raw, RawMap, Slot, Value, json};
-use crate::ir::{Bound, Check, Cmp, Element, FieldOp, From, Operand, Test, Through, Where};
+use crate::ir::{Bound, Check, Element, FieldOp, From, Operand, Test, Through, Where};
 use crate::limits;
 
 /// Does the test hold?
@@ -528,7 +528,7 @@ fn ordered(scalar: Scalar<'_>, bound: Bound, reading: Reading) -> Option<std::cm
 }
 
 /// Is the address of this class?
-pub(super) fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
+fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
     use std::net::IpAddr;
     let link_local = |address: IpAddr| match address {
         IpAddr::V4(v4) => v4.is_link_local(),
@@ -670,9 +670,4 @@ pub(super) fn value_of(
         Ok(true)
     })?;
     Ok(value)
-}
-
-/// Used by the strict dialect, which compares orders as numbers too.
-pub(super) fn order_holds(cmp: Cmp, order: Option<std::cmp::Ordering>) -> bool {
-    order.is_some_and(|order| cmp.holds(order))
 }
