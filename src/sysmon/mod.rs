@@ -18,4 +18,7 @@ mod tests;
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
 #[cfg(feature = "cli")]
 pub(crate) use events::LINUX;
-pub(crate) use events::{CHANNEL, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider};
+pub(crate) use events::{
+    CHANNEL, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_of_sysmon, is_provider,
+};
+pub(crate) use fields::as_windows;

@@ -33,17 +33,34 @@ fn times_are_utc_with_the_digits_that_they_have_and_three_at_least() {
         (r#""1709626150""#, "2024-03-05T08:09:10.000Z"),
         (r#""\/Date(1709626150123)\/""#, "2024-03-05T08:09:10.123Z"),
         (r#""/Date(1709626150123)/""#, "2024-03-05T08:09:10.123Z"),
-        // What is no time is kept as it is.
-        (r#""Binary Data""#, "Binary Data"),
-        (r#""3/5/2024, 8:09:10 AM""#, "3/5/2024, 8:09:10 AM"),
-        (r#""2024-03-05T08:09:10.12a4Z""#, "2024-03-05T08:09:10.12a4Z"),
-        (r#""2024-13-45T99:09:10.120""#, "2024-13-45T99:09:10.120"),
-        ("12", "12"),
-        ("170962615012345678901", "170962615012345678901"),
-        (r#""""#, ""),
-        ("null", ""),
+        (r#""2024-03-05 08:09:10.123456 UTC""#, "2024-03-05T08:09:10.123456Z"),
+        (r#""2024-03-05T08:09:10.12345678901Z""#, "2024-03-05T08:09:10.123456789Z"),
+        (r#""2024-02-29T08:09:60Z""#, "2024-02-29T08:09:59.000Z"),
     ] {
         assert_eq!(event(flat(&format!(r#""TimeCreated":{written}"#))).get("@timestamp"), time, "{written}");
+    }
+}
+
+#[test]
+fn what_is_no_time_is_none_and_nobody_knows_when_it_was() {
+    for written in [
+        r#""Binary Data""#,
+        r#""3/5/2024, 8:09:10 AM""#,
+        r#""2024-03-05T08:09:10.12a4Z""#,
+        r#""abcd-03-05T08:09:10Z""#,
+        r#""2024-13-45T99:09:10.120""#,
+        r#""2024-13-45T99:09:10.120Z""#,
+        r#""2023-02-29T08:09:10Z""#,
+        "12",
+        "170962615012345678901",
+        r#""""#,
+        "null",
+    ] {
+        let found = event(flat(&format!(r#""TimeCreated":{written}"#)));
+        assert!(found.lost("@timestamp"), "{written}");
+        // Another one of the record takes its place.
+        let other = flat(&format!(r#""TimeCreated":{written},"UtcTime":"2024-03-05 08:09:10.123""#));
+        assert_eq!(event(other).get("@timestamp"), "2024-03-05T08:09:10.123Z", "{written}");
     }
 }
 
