@@ -14,7 +14,7 @@ use crate::sysmon;
 pub enum Form {
     /// What Winlogbeat sends from version 7 on.
     Winlogbeat,
-    /// That, after Elasticsearch's pipeline or the module of Winlogbeat 7: most event data stand elsewhere.
+    /// That, or Elastic Agent's, after Elasticsearch's pipeline or the module of Winlogbeat 7: most event data stand elsewhere.
     WinlogbeatModule,
     /// What Winlogbeat 6 sends.
     Winlogbeat6,

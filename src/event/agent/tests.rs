@@ -42,6 +42,37 @@ fn times_are_utc_with_the_digits_that_they_have_and_three_at_least() {
 }
 
 #[test]
+fn numbers_that_sysmon_writes_in_hexadecimal_are_written_so_in_every_form() {
+    let sysmon = r#""Name":"Microsoft-Windows-Sysmon""#;
+    let dump = |provider: &str, data: &str| {
+        event(format!(r#"{{"Event":{{"System":{{"Provider":{{{provider}}},"EventID":8}},"EventData":{{{data}}}}}}}"#))
+            .data()
+    };
+    for (written, value) in [
+        (r#""GrantedAccess":5136"#, "GrantedAccess=0x1410"),
+        (r#""GrantedAccess":"0x1410""#, "GrantedAccess=0x1410"),
+        (r#""LogonId":999"#, "LogonId=0x3e7"),
+        (r#""LogonId":0"#, "LogonId=0x0"),
+        (r#""LogonId":18446744073709551615"#, "LogonId=0xffffffffffffffff"),
+        (r#""StartAddress":140722000000000"#, "StartAddress=0x00007FFC64D27400"),
+        // These are in decimal digits, or no numbers of Windows'.
+        (r#""ProcessId":5136"#, "ProcessId=5136"),
+        (r#""QueryStatus":9003"#, "QueryStatus=9003"),
+        (r#""LogonId":-1"#, "LogonId=-1"),
+        (r#""LogonId":1.5"#, "LogonId=1.5"),
+        (r#""LogonId":true"#, "LogonId=true"),
+    ] {
+        assert_eq!(dump(sysmon, written), [value]);
+        assert_eq!(event(flat(&format!(r#""SourceName":"Microsoft-Windows-Sysmon",{written}"#))).data(), [value]);
+        let velociraptor =
+            format!(r#"{{"System":{{"EventID":{{"Value":1}},"Provider":{{{sysmon}}}}},"EventData":{{{written}}}}}"#);
+        assert_eq!(event(velociraptor).data(), [value]);
+    }
+    // What another provider means by the name nobody knows here.
+    assert_eq!(dump(r#""Name":"Other""#, r#""LogonId":999"#), ["LogonId=999"]);
+}
+
+#[test]
 fn what_is_no_time_is_none_and_nobody_knows_when_it_was() {
     for written in [
         r#""Binary Data""#,

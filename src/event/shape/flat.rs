@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `ProcessId` | the event's; `ProcessID`, `ExecutionProcessID` is the process that logged it |
 //! | `User` | the event's; `UserID`, `AccountName`, `Domain`, `AccountType` are the account that logged it |
-//! | `ProcessId` of NXLog | may be gone, for `ProcessID` took its place; then the message has it |
+//! | `ProcessId` of NXLog | may be gone, for `ProcessID` took its place; then the message has it; of Sysmon's events that have none it is the collector's |
 //! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
 //! | `TimeCreated`, `EventTime`, `_time` | may be anybody's local time where they name no zone: then they count for nothing where there is another |
@@ -218,9 +218,12 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         None => {}
     }
     if nxlog {
-        let has_own = take.parts.data.iter().any(|pair| take.bytes(pair.name) == b"ProcessId");
-        if !has_own && id.and_then(|id| u32::try_from(id).ok()).is_some_and(|id| sysmon::has_field(id, "ProcessId")) {
-            from_message(take, "ProcessId")?;
+        let own = take.parts.data.iter().position(|pair| take.bytes(pair.name) == b"ProcessId");
+        let of_layout = id.and_then(|id| u32::try_from(id).ok()).map(|id| sysmon::has_field(id, "ProcessId"));
+        match (own, of_layout) {
+            (None, Some(true)) => from_message(take, "ProcessId")?,
+            (Some(at), Some(false)) if take.parts.is_of_sysmon(take.record) => _ = take.parts.data.remove(at),
+            (Some(_), _) | (None, Some(false) | None) => {}
         }
         unescape_markup(take);
     }

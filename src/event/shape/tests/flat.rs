@@ -136,7 +136,8 @@ fn a_process_id_whose_place_was_taken_comes_back_out_of_the_message() {
     assert_eq!(nxlog(11, &message("2096")).data(), ["ProcessId=2096"]);
     assert_eq!(nxlog(11, &format!(r#""ProcessId":"7",{}"#, message("2096"))).data(), ["ProcessId=7"]);
     assert!(nxlog(11, &message("0")).lost("winlog.event_data.ProcessId"), "rendered without the table of messages");
-    // Event 8 has two others.
+    // Event 10 has two others, and this one is somebody's addition.
+    assert_eq!(nxlog(10, r#""SourceProcessId":"7","ProcessId":"7""#).data(), ["SourceProcessId=7"]);
     assert!(!nxlog(8, &message("0")).lost("winlog.event_data.ProcessId"));
 }
 
