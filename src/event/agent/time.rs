@@ -49,6 +49,15 @@ impl Parts {
         }
     }
 
+    /// Puts Sysmon's own time in the place of the event's, if they are so far apart that the other is by another clock.
+    pub(crate) fn overrule_time(&mut self, record: &[u8], utc: Piece) {
+        let (Some(time), Some(own)) = (self.head_text(record, Head::Time), self.decoded(record, utc)) else { return };
+        if are_far_apart(&time, &own) {
+            self.replace(Head::Time, None);
+            self.put_time(record, utc);
+        }
+    }
+
     fn put_clock(&mut self, piece: Piece, text: Option<String>) {
         match text {
             Some(text) => self.put_text(Head::Time, &text),
@@ -99,6 +108,13 @@ fn plain(bytes: &[u8]) -> Option<&[u8]> {
     let (hour, minute, second) = (small(11)?, small(14)?, small(17)?);
     jiff::civil::DateTime::new(number(0, 4)?, small(5)?, small(8)?, hour, minute, second, 0).ok()?;
     digits(fraction)
+}
+
+/// Are two times further apart than Sysmon's events are from when Windows logs them? The zones of the world are.
+pub(crate) fn are_far_apart(one: &str, other: &str) -> bool {
+    const HALF_AN_HOUR: u64 = 1800;
+    let times = read(one).zip(read(other));
+    times.is_some_and(|((one, _), (other, _))| one.as_second().abs_diff(other.as_second()) >= HALF_AN_HOUR)
 }
 
 /// Does a text say at which time something happened, and in which zone?

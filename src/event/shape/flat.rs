@@ -11,6 +11,7 @@
 //! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
 //! | `TimeCreated`, `EventTime`, `_time` | may be anybody's local time where they name no zone: then they count for nothing where there is another |
+//! | `UtcTime` | Sysmon's own time; where another is hours from it, that one is somebody's local time, whatever zone it names |
 //! | `Task`, `Opcode` | the name; a number says nothing to anybody but the provider |
 //! | `EventData.NAME` | data of the event, whatever else the name could be; our own writer needs it for a few (`EventData.Payload`) |
 //! | `UserData.NAME` | user data of the event; `UserData.xml_name` is the name of their element |
@@ -199,6 +200,10 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         }
     }
     take.parts.put_best_time(take.record, &times);
+    // Whoever flattened the event may have called his local time UTC.
+    if let Some(utc) = times[UTC_TIME].0 {
+        take.parts.overrule_time(take.record, utc);
+    }
     let id = take.parts.head_number(take.record, Head::EventId);
     if let Some(member) = event_type.filter(|member| !is_collectors(take.bytes(member.value))) {
         take.parts.add(member.name, member.value);

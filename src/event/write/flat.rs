@@ -19,7 +19,7 @@ use rustc_hash::FxHashSet;
 
 use super::Gathered;
 use crate::ast::{Number, Timestamp};
-use crate::event::agent::is_zoned;
+use crate::event::agent::{are_far_apart, is_zoned};
 use crate::event::shape::{data_key, user_data_key};
 use crate::event::{Value, find};
 
@@ -68,8 +68,11 @@ pub fn flat(event: &[(String, Value)], also: &[(String, Value)]) -> Vec<(String,
     for (name, value) in own.chain(also) {
         data.add(name.clone(), value.clone());
     }
-    // Only a time that says its zone comes before Sysmon's own.
-    let timed = matches!(find(event, "@timestamp"), Some(Value::Text(time)) if is_zoned(time));
+    // Only a time that says its zone, and is not by another clock, comes before Sysmon's own.
+    let timed = match (find(event, "@timestamp"), find(event, "winlog.event_data.UtcTime")) {
+        (Some(Value::Text(time)), Some(Value::Text(own))) => is_zoned(time) && !are_far_apart(time, own),
+        _ => false,
+    };
     for (name, value) in data.members() {
         flat.add(data_key(&name, &value, timed), value);
     }

@@ -70,6 +70,21 @@ fn a_time_of_which_nobody_knows_the_zone_gives_way_to_every_other() {
 }
 
 #[test]
+fn a_local_time_that_calls_itself_utc_gives_way_to_sysmons_own() {
+    for (members, time) in [
+        // Four hours west, and by a clock of twelve hours.
+        (r#""TimeCreated":"2020-10-22T01:54:20.166Z","UtcTime":"2020-10-22 05:54:20.150""#, "2020-10-22T05:54:20.150Z"),
+        (r#""TimeCreated":"2020-10-28T07:19:03.262Z","UtcTime":"2020-10-28 23:19:03.261""#, "2020-10-28T23:19:03.261Z"),
+        // Logged late.
+        (r#""TimeCreated":"2020-10-22T06:04:20.166Z","UtcTime":"2020-10-22 05:54:20.150""#, "2020-10-22T06:04:20.166Z"),
+        // A text that is no time says nothing of another.
+        (r#""TimeCreated":"2020-10-22T01:54:20.166Z","UtcTime":"-""#, "2020-10-22T01:54:20.166Z"),
+    ] {
+        assert_eq!(of(Form::Flat, &format!(r#"{{"EventID":1,"Channel":"C",{members}}}"#)).get("@timestamp"), time);
+    }
+}
+
+#[test]
 fn without_a_provider_the_channel_says_whose_event_it_is() {
     for provider in ["", r#""SourceName":"","#, r#""SourceName":null,"#] {
         let record = format!(
