@@ -130,6 +130,57 @@ fn every_file_has_its_forms_its_events_and_its_damage() {
     insta::assert_snapshot!(table);
 }
 
+/// Whose times are far from Sysmon's own.
+#[derive(Default)]
+struct Times {
+    near: u64,
+    far: Vec<String>,
+}
+
+impl Sink for Times {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        let event = record.view.whole().unwrap();
+        let utc = text(&event, "winlog.event_data.UtcTime").replace(' ', "T") + "Z";
+        let (time, utc): (_, Result<jiff::Timestamp, _>) =
+            (text(&event, "@timestamp").parse::<jiff::Timestamp>(), utc.parse());
+        if let Ok(utc) = utc {
+            match time {
+                Ok(time) if time.as_second().abs_diff(utc.as_second()) < 1800 => self.near += 1,
+                other => self.far.push(format!("{}: {utc} {other:?}", record.place.file)),
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn damaged(&mut self, _: Damaged) {}
+}
+
+/// In most of the data sets with one level of keys `TimeCreated` is the local time of whoever made them, some by a clock of twelve hours; in
+/// most of those it calls itself UTC.
+#[test]
+fn no_event_of_sysmon_is_hours_from_when_it_says_that_it_was() {
+    let Some(corpus) = corpus() else { return };
+    let mut times = Times::default();
+    // Sysmon's own clock was eleven days late here; Windows' is what the agent sends.
+    let late = ["empire_enable_rdp_", "empire_wdigest_downgrade_"];
+    for path in files(&corpus.join("json")) {
+        let mut reader = EventReader::new(&Layout::new(), AgentVersion::DEFAULT);
+        let mut file = File::open(&path).unwrap();
+        match Archive::of(&mut file).unwrap() {
+            Some(archive) => archive
+                .members(&mut file, &mut |name, stream| {
+                    // What holds no events is told by another test.
+                    let _ = reader.read(&name.into(), stream.unwrap(), &mut times);
+                })
+                .unwrap(),
+            None => reader.read_file(&"in".into(), BufReader::new(file), &mut times).unwrap(),
+        }
+    }
+    times.far.retain(|far| !late.iter().any(|name| far.contains(name)));
+    assert_eq!(times.far, Vec::<String>::new());
+    assert!(times.near > 90_000, "{}", times.near);
+}
+
 /// The leaves of an event by their paths, without what only one of two twins can have.
 fn leaves(event: &[(String, Value)]) -> BTreeMap<String, String> {
     fn add(path: &str, value: &Value, out: &mut BTreeMap<String, String>) {

@@ -404,6 +404,7 @@ impl Run<'_> {
             _ => None,
         };
         let (provider, channel) = (self.slot(Layout::PROVIDER), self.slot(Layout::CHANNEL));
+        let provider = provider.filter(|name| *name != Value::Text(String::new()));
         self.program
             .events
             .iter()

@@ -18,6 +18,7 @@ mod tests;
 
 pub use store::{agents_text, stored, stored_alone};
 
+use crate::ast::Timestamp;
 use crate::event::json::Damage;
 use crate::event::{EventView, FieldPath, Layout, Slot, Value};
 use crate::explain;
@@ -81,7 +82,9 @@ impl<'p> Pipeline<'p> {
         let event =
             number.and_then(|id| self.catalogue.event_of(provider.as_deref(), id, text(Layout::CHANNEL).as_deref()));
         let event = event.and_then(|index| self.catalogue.event_at(index)).map(|event| event.name.as_str());
-        Who { time: text(self.time), host: text(self.host), event_id, event }
+        // What is no time is none.
+        let time = text(self.time).filter(|time| Timestamp::parse(time).is_some());
+        Who { time, host: text(self.host), event_id, event }
     }
 
     /// The event as the log manager stores it, once [`Pipeline::decide`] has decided it. `text`: the record as the agent wrote it, if
@@ -94,7 +97,7 @@ impl<'p> Pipeline<'p> {
 /// Which event it is, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Who<'c> {
-    /// `@timestamp`.
+    /// `@timestamp`, where it is a time.
     pub time: Option<String>,
     /// `winlog.computer_name`.
     pub host: Option<String>,

@@ -49,3 +49,29 @@ fn an_event_of_another_channel_keeps_its_fields_and_gets_no_name_of_sysmon() {
         "event_id":"1","event_data":{"SubjectUserName":"eva","User":"a","UserName":"b"}}}"#;
     insta::assert_snapshot!(stored("classify \"c\" { if msg.subjectusername == 'eva' { tag \"eva\" } }", event));
 }
+
+#[test]
+fn what_is_no_time_is_not_told_or_stored_as_one() {
+    let (compiled, _) = crate::compile_text("filter \"none\" { if Image == 'x' { drop } }", &[]);
+    let prepared = Prepared::new(compiled.unwrap().module).unwrap();
+    let catalogue = Catalogue::standard();
+    let pipeline = Pipeline::new(&prepared, &catalogue, Options::default()).unwrap();
+    for (time, told) in [("2024-01-31T10:00:00.123Z", true), ("yesterday", false), ("", false)] {
+        let event = format!(
+            r#"{{"@timestamp":"{time}","winlog":{{"provider_name":"","channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1"}}}}"#
+        );
+        let Value::Map(members) = json::parse(event.as_bytes()).unwrap() else { panic!("no map") };
+        let who = pipeline.who(&MapView::new(pipeline.layout(), &members));
+        assert_eq!((who.time.is_some(), who.event), (told, Some("sysmon.process_create")), "{time}");
+        let stored = stored("classify \"none\" { if Image == 'x' { tag \"x\" } }", &event);
+        assert_eq!(stored.matches("timestamp\"").count(), if told { 2 } else { 0 }, "{stored}");
+        assert!(stored.contains("Process Create") && stored.contains(r#""parser": "sysmon""#), "{stored}");
+    }
+}
+
+#[test]
+fn an_address_of_ipv4_in_the_dress_of_ipv6_is_one_of_ipv4() {
+    let event = r#"{"winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"3","event_data":{"DestinationIp":"::ffff:10.0.0.1"}}}"#;
+    let stored = stored("classify \"none\" { if Image == 'x' { tag \"x\" } }", event);
+    assert!(stored.contains(r#""value": "10.0.0.1""#) && stored.contains(r#""version": 4"#), "{stored}");
+}

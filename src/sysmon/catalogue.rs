@@ -163,10 +163,11 @@ impl Catalogue {
         self.events.get(usize::from(at.0))
     }
 
-    /// Which event a record is, by its provider and id together; the channel counts only where the provider is absent.
+    /// Which event a record is, by its provider and id together; the channel counts only where the provider is absent or empty.
     /// Providers and channels are compared ignoring the case of ASCII letters, as Windows does.
     pub fn event_of(&self, provider: Option<&str>, id: u32, channel: Option<&str>) -> Option<EventIndex> {
         let among = |names: &[String], name: &str| names.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let provider = provider.filter(|name| !name.is_empty());
         self.index.ids.get(&id)?.iter().copied().find(|at| {
             self.event_at(*at).is_some_and(|event| match (provider, channel) {
                 (Some(provider), _) => among(&event.providers, provider),

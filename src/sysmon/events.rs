@@ -201,6 +201,14 @@ pub(crate) fn is_provider(name: &str) -> bool {
     [WINDOWS, LINUX].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
+/// Is an event Sysmon's, by its provider, or by its channel where it names no provider?
+pub(crate) fn is_of_sysmon(provider: Option<&str>, channel: Option<&str>) -> bool {
+    match provider.filter(|name| !name.is_empty()) {
+        Some(provider) => is_provider(provider),
+        None => channel.is_some_and(|channel| channel.eq_ignore_ascii_case(CHANNEL)),
+    }
+}
+
 /// Does Sysmon's event of this id have this field by its layout, in this spelling?
 pub(crate) fn has_field(id: u32, name: &str) -> bool {
     fields_of(id).any(|field| field == name)

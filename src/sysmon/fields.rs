@@ -187,6 +187,16 @@ const MESSAGE: &[MessageRow] = &[
     ("msg.group", &[], T::Text, "Security, forensic or suspicious; classify rules set it."),
 ];
 
+/// A number that stands for one of Sysmon's own fields, as Sysmon writes it; `None`: in decimal digits.
+pub(crate) fn as_windows(field: &str, number: u64) -> Option<String> {
+    let hex = SYSMON.iter().any(|(name, kind, _)| *name == field && *kind == T::Hex);
+    match field {
+        // An address, with all its digits.
+        "StartAddress" => Some(format!("0x{number:016X}")),
+        _ => hex.then(|| format!("{number:#x}")),
+    }
+}
+
 /// The name of an event's own field after normalisation.
 pub(super) fn message_name(field: &str) -> String {
     match field {

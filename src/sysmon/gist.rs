@@ -3,7 +3,7 @@
 //! In: the agent's event. Out: a text, the telling part first, for it may be cut. One table for Sysmon's events; of others the first
 //! values of their data. Never here: what a terminal can show.
 
-use super::events;
+use super::normalise;
 use crate::event::{Raw, Value, find, leaves};
 
 /// Values of one event: what stands before each, and its name. What is not there is left out with what stands before it.
@@ -58,7 +58,7 @@ const FIRST: usize = 3;
 /// The gist of an event; empty where there is nothing in it.
 pub fn gist(event: &[(String, Value)]) -> String {
     let text = |path: &str| find(event, path).and_then(text);
-    let sysmon = text("winlog.provider_name").is_some_and(|provider| events::is_provider(&provider));
+    let sysmon = normalise::is_of_sysmon(event);
     let id = text("winlog.event_id").and_then(|id| id.parse().ok());
     let row = TABLE.iter().find(|(row, _)| sysmon && Some(*row) == id);
     let mut gist = String::new();
@@ -109,6 +109,7 @@ fn scalar(raw: Raw<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::events;
     use super::*;
     use crate::event::json;
 

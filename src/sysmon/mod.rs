@@ -19,5 +19,6 @@ mod tests;
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
 pub use elsewhere::known_elsewhere;
 pub(crate) use events::{
-    CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_provider,
+    CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_of_sysmon, is_provider,
 };
+pub(crate) use fields::as_windows;

@@ -27,7 +27,7 @@ use super::events;
 use super::fields::{self, EVENT_DATA};
 use super::hashes;
 use super::rule_name::{RuleName, technique_url};
-use crate::ast::{HashKind, Number};
+use crate::ast::{HashKind, Number, Timestamp};
 use crate::event::{Value, find};
 
 type Members = Vec<(String, Value)>;
@@ -99,9 +99,19 @@ impl Derived {
     }
 }
 
-/// What Sysmon calls an event.
-pub(crate) fn title(provider: &str, id: u32) -> Option<&'static str> {
-    events::title(id).filter(|_| events::is_provider(provider))
+/// What Sysmon calls its event of this id.
+pub(crate) fn title(id: u32) -> Option<&'static str> {
+    events::title(id)
+}
+
+/// Is an event of the agent Sysmon's?
+pub(crate) fn is_of_sysmon(event: &[(String, Value)]) -> bool {
+    let text = |path: &str| match find(event, path) {
+        None | Some(Value::Null) => None,
+        // What is no text names nobody, but it is there.
+        Some(value) => Some(as_text(value).unwrap_or_else(|| "?".to_string())),
+    };
+    events::is_of_sysmon(text("winlog.provider_name").as_deref(), text("winlog.channel").as_deref())
 }
 
 /// What comes out of a rule name, as names behind `msg.` and their values.
@@ -132,7 +142,7 @@ pub fn msg(event: &[(String, Value)], also: &[(String, Value)]) -> Members {
     if let Some(id) = &id {
         msg.put("eventid", Value::Text(id.clone()));
     }
-    let title = id.as_deref().and_then(|id| title(&text("winlog.provider_name")?, id.parse().ok()?));
+    let title = id.as_deref().filter(|_| is_of_sysmon(event)).and_then(|id| title(id.parse().ok()?));
     let action = title.map(String::from).or_else(|| text("event.action")).or_else(|| text("winlog.task"));
     if let Some(action) = action {
         msg.put("action", Value::Text(action));
@@ -241,6 +251,8 @@ fn siblings(msg: &mut Msg) {
 
 /// What can be said of an address without asking anybody.
 fn address_sibling(address: IpAddr) -> Value {
+    // An IPv4 address in the dress of IPv6 counts as that, as everywhere.
+    let address = address.to_canonical();
     let (version, link_local, reserved) = match address {
         IpAddr::V4(v4) => (4, v4.is_link_local(), v4.octets()[0] >= 240),
         IpAddr::V6(v6) => {
@@ -289,7 +301,8 @@ pub fn stored(event: &[(String, Value)], msg: Members, tags: &[&str], raw: Strin
     let text = |path: &str| find(event, path).and_then(as_text);
     let texts = |texts: &[&str]| Value::List(texts.iter().map(|text| Value::Text((*text).to_string())).collect());
     let mut meta = Members::new();
-    let time = text("@timestamp");
+    // What is no time is none.
+    let time = text("@timestamp").filter(|time| Timestamp::parse(time).is_some());
     if let Some(time) = &time {
         meta.push(("timestamp".to_string(), Value::Text(time.clone())));
     }
@@ -297,9 +310,7 @@ pub fn stored(event: &[(String, Value)], msg: Members, tags: &[&str], raw: Strin
     if let Some(own) = find(event, "tags") {
         meta.push(("agent_tags".to_string(), own.clone()));
     }
-    let provider = text("winlog.provider_name").unwrap_or_default();
-    let sysmon = title(&provider, 1).is_some();
-    meta.push(("parser".to_string(), Value::Text(if sysmon { "sysmon" } else { "windows" }.to_string())));
+    meta.push(("parser".to_string(), Value::Text(if is_of_sysmon(event) { "sysmon" } else { "windows" }.to_string())));
     meta.push(("plugin".to_string(), Value::Text("beats".to_string())));
     if let Some(host) = text("winlog.computer_name") {
         meta.push(("src".to_string(), Value::Map(vec![("host".to_string(), Value::Text(host))])));

@@ -1,8 +1,10 @@
-//! Techniques of MITRE ATT&CK that were retired when sub-techniques came (version 7, 2020), and what took their place.
+//! Techniques of MITRE ATT&CK that were retired, and what took their place.
 //!
-//! In: an id. Out: the id that is used today. Only ids with one successor are here; configurations still carry many of them.
-//! Source: ATT&CK's own notes on its pages of retired techniques.
+//! In: an id. Out: the id that is used today, as of version 19 (2026), if there is one. Configurations still carry many of those that were
+//! retired when sub-techniques came (version 7, 2020), and when what impairs defences was put in order anew (version 19). Never here:
+//! ids that never were in the matrix for enterprises. Source: ATT&CK's own notes on its pages of retired techniques.
 
+/// What took the place of each at the time; it may have been retired since.
 const RETIRED: &[(&str, &str)] = &[
     ("T1002", "T1560"),
     ("T1004", "T1547.004"),
@@ -23,12 +25,16 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1044", "T1574.010"),
     ("T1045", "T1027.002"),
     ("T1050", "T1543.003"),
-    ("T1051", "T1505"),
+    ("T1053.001", "T1053.002"),
+    ("T1054", "T1562.006"),
     ("T1058", "T1574.011"),
     ("T1060", "T1547.001"),
     ("T1063", "T1518.001"),
     ("T1065", "T1571"),
+    ("T1066", "T1027.005"),
     ("T1067", "T1542.003"),
+    ("T1070.001", "T1685.005"),
+    ("T1070.002", "T1685.006"),
     ("T1073", "T1574.002"),
     ("T1075", "T1550.002"),
     ("T1076", "T1021.001"),
@@ -60,10 +66,34 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1130", "T1553.004"),
     ("T1131", "T1547.002"),
     ("T1138", "T1546.011"),
+    ("T1139", "T1552.003"),
     ("T1141", "T1056.002"),
+    ("T1142", "T1555.001"),
+    ("T1143", "T1564.003"),
+    ("T1144", "T1553.001"),
     ("T1145", "T1552.004"),
     ("T1146", "T1070.003"),
+    ("T1147", "T1564.002"),
+    ("T1148", "T1562.003"),
+    ("T1150", "T1547.011"),
+    ("T1151", "T1036.006"),
+    ("T1152", "T1569.001"),
+    ("T1154", "T1546.005"),
+    ("T1155", "T1059.002"),
+    ("T1156", "T1546.004"),
+    ("T1157", "T1574.004"),
     ("T1158", "T1564.001"),
+    ("T1159", "T1543.001"),
+    ("T1160", "T1543.004"),
+    ("T1161", "T1546.006"),
+    ("T1162", "T1547.011"),
+    ("T1163", "T1037.004"),
+    ("T1164", "T1547.007"),
+    ("T1165", "T1037.005"),
+    ("T1166", "T1548.001"),
+    ("T1167", "T1555.002"),
+    ("T1168", "T1053"),
+    ("T1169", "T1548.003"),
     ("T1170", "T1218.005"),
     ("T1171", "T1557.001"),
     ("T1172", "T1090.004"),
@@ -76,6 +106,7 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1181", "T1055.011"),
     ("T1182", "T1546.009"),
     ("T1183", "T1546.012"),
+    ("T1184", "T1563.001"),
     ("T1186", "T1055.013"),
     ("T1188", "T1090.003"),
     ("T1191", "T1218.003"),
@@ -84,9 +115,11 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1194", "T1566.003"),
     ("T1196", "T1218.002"),
     ("T1198", "T1553.003"),
+    ("T1206", "T1548.003"),
     ("T1208", "T1558.003"),
     ("T1209", "T1547.003"),
     ("T1214", "T1552.002"),
+    ("T1215", "T1547.006"),
     ("T1223", "T1218.001"),
     ("T1483", "T1568.002"),
     ("T1487", "T1561.002"),
@@ -95,6 +128,7 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1493", "T1565.002"),
     ("T1494", "T1565.003"),
     ("T1500", "T1027.004"),
+    ("T1501", "T1543.002"),
     ("T1502", "T1134.004"),
     ("T1503", "T1555.003"),
     ("T1504", "T1546.013"),
@@ -102,12 +136,43 @@ const RETIRED: &[(&str, &str)] = &[
     ("T1514", "T1548.004"),
     ("T1519", "T1546.014"),
     ("T1522", "T1552.005"),
+    ("T1527", "T1550.001"),
     ("T1536", "T1578.004"),
+    ("T1547.011", "T1647"),
+    ("T1562", "T1685"),
+    ("T1562.001", "T1685"),
+    ("T1562.002", "T1685.001"),
+    ("T1562.003", "T1690"),
+    ("T1562.004", "T1686"),
+    ("T1562.006", "T1685"),
+    ("T1562.007", "T1686.001"),
+    ("T1562.008", "T1685.002"),
+    ("T1562.009", "T1688"),
+    ("T1562.010", "T1689"),
+    ("T1562.011", "T1685.003"),
+    ("T1562.012", "T1685.004"),
+    ("T1562.013", "T1686.002"),
+    ("T1574.002", "T1574.001"),
+    ("T1656", "T1684.001"),
+    ("T1672", "T1684.002"),
 ];
 
-/// The technique that took the place of a retired one.
+/// Those that nothing took the place of, or several at once.
+const GIVEN_UP: &[&str] =
+    &["T1026", "T1034", "T1043", "T1051", "T1053.004", "T1061", "T1062", "T1064", "T1108", "T1149", "T1153", "T1175"];
+
+/// What took the place of a technique, by now.
 pub(super) fn successor(id: &str) -> Option<&'static str> {
-    RETIRED.binary_search_by(|(old, _)| (*old).cmp(id)).ok().and_then(|at| RETIRED.get(at)).map(|(_, new)| *new)
+    let next = |id: &str| {
+        let at = RETIRED.binary_search_by(|(old, _)| (*old).cmp(id)).ok()?;
+        RETIRED.get(at).map(|(_, new)| *new)
+    };
+    std::iter::successors(next(id), |id| next(id)).take(RETIRED.len()).last()
+}
+
+/// Was a technique retired, whether something took its place or not?
+pub(super) fn is_retired(id: &str) -> bool {
+    GIVEN_UP.binary_search(&id).is_ok() || successor(id).is_some()
 }
 
 #[cfg(test)]
@@ -115,11 +180,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_and_leads_to_nothing_that_is_retired_itself() {
-        assert!(RETIRED.is_sorted_by(|a, b| a.0 < b.0));
-        for (old, new) in RETIRED {
-            assert_eq!(successor(old), Some(*new));
-            assert_eq!(successor(new), None, "{new}");
+    fn the_tables_are_sorted_and_lead_to_nothing_that_is_retired_itself() {
+        assert!(RETIRED.is_sorted_by(|a, b| a.0 < b.0) && GIVEN_UP.is_sorted_by(|a, b| a < b));
+        for (old, _) in RETIRED {
+            let new = successor(old).unwrap();
+            assert!(is_retired(old) && !is_retired(new), "{old} {new}");
+            assert!(!GIVEN_UP.contains(old), "{old}");
         }
+    }
+
+    #[test]
+    fn a_technique_that_was_retired_twice_leads_to_the_last() {
+        for (old, new) in [
+            ("T1054", "T1685"),
+            ("T1066", "T1027.005"),
+            ("T1073", "T1574.001"),
+            ("T1089", "T1685"),
+            ("T1150", "T1647"),
+            ("T1562.002", "T1685.001"),
+        ] {
+            assert_eq!(successor(old), Some(new), "{old}");
+        }
+        for stands in ["T1055", "T1685", "T1059.001", "T1574.001"] {
+            assert!(!is_retired(stands), "{stands}");
+        }
+        // Scripting became four others.
+        assert!(is_retired("T1064") && successor("T1064").is_none());
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! A name is split at its commas, a part at its first `=`. Ids of techniques count wherever they stand.
 
-use super::retired::successor;
+use super::retired::{is_retired, successor};
 
 /// The parts of a rule name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl RuleName {
 
     /// Those of the techniques that ATT&CK has retired since.
     pub fn retired(&self) -> impl Iterator<Item = &str> {
-        self.techniques.iter().map(String::as_str).filter(|id| successor(id).is_some())
+        self.techniques.iter().map(String::as_str).filter(|id| is_retired(id))
     }
 }
 
@@ -170,5 +170,9 @@ mod tests {
         assert_eq!(technique_url("T1060"), "https://attack.mitre.org/techniques/T1547/001/");
         let name = RuleName::parse("T1060,T1055").unwrap();
         assert_eq!(name.retired().collect::<Vec<_>>(), ["T1060"]);
+        // Retired without a successor: its own page says so.
+        assert_eq!(technique_url("T1064"), "https://attack.mitre.org/techniques/T1064/");
+        let name = RuleName::parse("T1064,T1562.001,T1685").unwrap();
+        assert_eq!(name.retired().collect::<Vec<_>>(), ["T1064", "T1562.001"]);
     }
 }

@@ -72,6 +72,9 @@ fn an_event_is_its_provider_and_id_together() {
     let channel = Some("Microsoft-Windows-Sysmon/Operational");
     assert_eq!(name(Some("microsoft-windows-SYSMON"), 1, None), Some("sysmon.process_create"));
     assert_eq!(name(None, 22, channel), Some("sysmon.dns_query"));
+    // An empty name is none.
+    assert_eq!(name(Some(""), 22, channel), Some("sysmon.dns_query"));
+    assert_eq!(name(Some(""), 22, None), None);
     assert_eq!(name(Some("Microsoft-Windows-Kernel-General"), 1, channel), None);
     assert_eq!(name(Some("Microsoft-Windows-Sysmon"), 100, None), None);
     assert_eq!(name(Some("Linux-Sysmon"), 100, None), Some("sysmon.ebpf"));

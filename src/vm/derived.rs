@@ -10,8 +10,8 @@ use std::ops::ControlFlow;
 use super::Effects;
 use crate::event::json::{self, Damage};
 use crate::event::{EventView, Layout, Raw, Slot, Value, find};
-use crate::sysmon::hashes;
 use crate::sysmon::normalise::{self, Derived};
+use crate::sysmon::{self, hashes};
 
 /// One derived slot: what it is, the slot that it is derived from, and the rest of its path behind `msg.`.
 #[derive(Clone, Debug)]
@@ -153,9 +153,16 @@ impl<'a> Normalised<'a> {
 
     /// What Sysmon calls the event.
     fn title(&self) -> Option<&'static str> {
-        let (mut provider, mut id) = (String::new(), String::new());
-        let provider = scalar(self.view.raw(Layout::PROVIDER), &mut provider)?;
-        normalise::title(provider, scalar(self.view.raw(Layout::EVENT_ID), &mut id)?.parse().ok()?)
+        let (mut provider, mut channel, mut id) = (String::new(), String::new(), String::new());
+        let provider = match self.view.raw(Layout::PROVIDER) {
+            Raw::Absent | Raw::Null => None,
+            raw => Some(scalar(raw, &mut provider)?),
+        };
+        let channel = scalar(self.view.raw(Layout::CHANNEL), &mut channel);
+        if !sysmon::is_of_sysmon(provider, channel) {
+            return None;
+        }
+        normalise::title(scalar(self.view.raw(Layout::EVENT_ID), &mut id)?.parse().ok()?)
     }
 
     fn in_msg(&self, plan: &'a Plan) -> Raw<'a> {

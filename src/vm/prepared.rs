@@ -131,7 +131,8 @@ impl Prepared {
         let Some(Number::Int(id)) = id else { return Ok(None) };
         let Some(candidates) = u32::try_from(id).ok().and_then(|id| self.by_id.get(&id)) else { return Ok(None) };
         let provider = view.raw(Layout::PROVIDER);
-        let absent = matches!(provider, Raw::Absent | Raw::Null);
+        // An empty name is none.
+        let absent = matches!(provider, Raw::Absent | Raw::Null | Raw::Text("") | Raw::Json(b""));
         let (slot, raw) =
             if absent { (Layout::CHANNEL, view.raw(Layout::CHANNEL)) } else { (Layout::PROVIDER, provider) };
         let Some(text) = frame.folded(slot, raw)? else { return Ok(None) };

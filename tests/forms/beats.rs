@@ -127,72 +127,95 @@ pub fn version_6() -> String {
 
 /// Behind Elasticsearch's pipeline: what Sysmon says stands in fields of the Elastic Common Schema.
 pub fn pipeline() -> String {
+    lines(pipeline_of)
+}
+
+fn pipeline_of(made: &Made) -> Value {
+    let mut event = agent(made);
+    if made.sid.is_none() {
+        return event;
+    }
+    event["event"]["module"] = "sysmon".into();
+    event["ecs"]["version"] = "8.17.0".into();
+    event["winlog"]["record_id"] = made.record.to_string().into();
+    let data = std::mem::take(&mut event["winlog"]["event_data"]);
+    let mut left = Map::new();
+    for (name, value) in data.as_object().unwrap() {
+        let text = value.as_str().unwrap();
+        if text == "-" {
+            continue;
+        }
+        let number = || Value::from(text.parse::<i64>().unwrap());
+        match (name.as_str(), made.id) {
+            ("RuleName", _) => event["rule"]["name"] = value.clone(),
+            ("UtcTime", _) => event["@timestamp"] = (text.replace(' ', "T") + "Z").into(),
+            ("ProcessGuid" | "SourceProcessGuid" | "SourceProcessGUID", _) => {
+                event["process"]["entity_id"] = value.clone();
+            }
+            ("ProcessId" | "SourceProcessId", _) => event["process"]["pid"] = number(),
+            ("SourceThreadId", _) => event["process"]["thread"]["id"] = number(),
+            ("Image" | "SourceImage", _) => {
+                event["process"]["executable"] = value.clone();
+                event["process"]["name"] = text.rsplit('\\').next().into();
+            }
+            ("CommandLine", _) => event["process"]["command_line"] = value.clone(),
+            ("CurrentDirectory", _) => event["process"]["working_directory"] = value.clone(),
+            ("ParentProcessGuid", _) => event["process"]["parent"]["entity_id"] = value.clone(),
+            ("ParentProcessId", _) => event["process"]["parent"]["pid"] = number(),
+            ("ParentImage", _) => event["process"]["parent"]["executable"] = value.clone(),
+            ("ParentCommandLine", _) => event["process"]["parent"]["command_line"] = value.clone(),
+            ("Hashes" | "Hash", id) => {
+                let top = if id == 1 { "process" } else { "file" };
+                for (algorithm, hash) in text.split(',').filter_map(|pair| pair.split_once('=')) {
+                    event[top]["hash"][algorithm.to_lowercase()] = hash.to_lowercase().into();
+                }
+            }
+            ("TargetFilename", _) => event["file"]["path"] = value.clone(),
+            ("Protocol", _) => event["network"]["transport"] = value.clone(),
+            ("Initiated", _) => {
+                event["network"]["direction"] = if text == "true" { "egress" } else { "ingress" }.into();
+            }
+            ("SourceIp", _) => event["source"]["ip"] = value.clone(),
+            ("SourcePort", _) => event["source"]["port"] = number(),
+            ("DestinationIp", _) => event["destination"]["ip"] = value.clone(),
+            ("DestinationPort", _) => event["destination"]["port"] = number(),
+            ("DestinationHostname", _) => event["destination"]["domain"] = value.clone(),
+            ("DestinationPortName", _) => event["network"]["protocol"] = value.clone(),
+            ("SourceIsIpv6" | "DestinationIsIpv6", _) => {}
+            ("QueryName", _) => event["dns"]["question"]["name"] = value.clone(),
+            ("QueryStatus", _) => event["sysmon"]["dns"]["status"] = "SUCCESS".into(),
+            ("QueryResults", _) => event["dns"]["resolved_ip"] = json!(["203.0.113.9"]),
+            ("TargetObject", _) => event["registry"]["path"] = value.clone(),
+            ("Details", _) => event["registry"]["data"] = json!({ "type": "DWORD", "strings": ["0x00000001"] }),
+            ("User", _) => {
+                let (domain, name) = text.split_once('\\').unwrap();
+                event["user"] = json!({ "domain": domain, "name": name, "id": "S-1-5-18" });
+            }
+            ("ID", 255) => event["error"]["code"] = value.clone(),
+            _ => _ = left.insert(name.clone(), value.clone()),
+        }
+    }
+    event["winlog"]["event_data"] = left.into();
+    event
+}
+
+/// Elastic Agent's, after the pipeline of its integration for Windows.
+pub fn elastic_agent() -> String {
     lines(|made| {
-        let mut event = agent(made);
-        if made.sid.is_none() {
+        let mut event = pipeline_of(made);
+        if event["event"]["module"].is_null() {
             return event;
         }
-        event["event"]["module"] = "sysmon".into();
-        event["ecs"]["version"] = "8.17.0".into();
-        event["winlog"]["record_id"] = made.record.to_string().into();
-        let data = std::mem::take(&mut event["winlog"]["event_data"]);
-        let mut left = Map::new();
-        for (name, value) in data.as_object().unwrap() {
-            let text = value.as_str().unwrap();
-            if text == "-" {
-                continue;
-            }
-            let number = || Value::from(text.parse::<i64>().unwrap());
-            match (name.as_str(), made.id) {
-                ("RuleName", _) => event["rule"]["name"] = value.clone(),
-                ("UtcTime", _) => event["@timestamp"] = (text.replace(' ', "T") + "Z").into(),
-                ("ProcessGuid" | "SourceProcessGuid" | "SourceProcessGUID", _) => {
-                    event["process"]["entity_id"] = value.clone();
-                }
-                ("ProcessId" | "SourceProcessId", _) => event["process"]["pid"] = number(),
-                ("SourceThreadId", _) => event["process"]["thread"]["id"] = number(),
-                ("Image" | "SourceImage", _) => {
-                    event["process"]["executable"] = value.clone();
-                    event["process"]["name"] = text.rsplit('\\').next().into();
-                }
-                ("CommandLine", _) => event["process"]["command_line"] = value.clone(),
-                ("CurrentDirectory", _) => event["process"]["working_directory"] = value.clone(),
-                ("ParentProcessGuid", _) => event["process"]["parent"]["entity_id"] = value.clone(),
-                ("ParentProcessId", _) => event["process"]["parent"]["pid"] = number(),
-                ("ParentImage", _) => event["process"]["parent"]["executable"] = value.clone(),
-                ("ParentCommandLine", _) => event["process"]["parent"]["command_line"] = value.clone(),
-                ("Hashes" | "Hash", id) => {
-                    let top = if id == 1 { "process" } else { "file" };
-                    for (algorithm, hash) in text.split(',').filter_map(|pair| pair.split_once('=')) {
-                        event[top]["hash"][algorithm.to_lowercase()] = hash.to_lowercase().into();
-                    }
-                }
-                ("TargetFilename", _) => event["file"]["path"] = value.clone(),
-                ("Protocol", _) => event["network"]["transport"] = value.clone(),
-                ("Initiated", _) => {
-                    event["network"]["direction"] = if text == "true" { "egress" } else { "ingress" }.into();
-                }
-                ("SourceIp", _) => event["source"]["ip"] = value.clone(),
-                ("SourcePort", _) => event["source"]["port"] = number(),
-                ("DestinationIp", _) => event["destination"]["ip"] = value.clone(),
-                ("DestinationPort", _) => event["destination"]["port"] = number(),
-                ("DestinationHostname", _) => event["destination"]["domain"] = value.clone(),
-                ("DestinationPortName", _) => event["network"]["protocol"] = value.clone(),
-                ("SourceIsIpv6" | "DestinationIsIpv6", _) => {}
-                ("QueryName", _) => event["dns"]["question"]["name"] = value.clone(),
-                ("QueryStatus", _) => event["sysmon"]["dns"]["status"] = "SUCCESS".into(),
-                ("QueryResults", _) => event["dns"]["resolved_ip"] = json!(["203.0.113.9"]),
-                ("TargetObject", _) => event["registry"]["path"] = value.clone(),
-                ("Details", _) => event["registry"]["data"] = json!({ "type": "DWORD", "strings": ["0x00000001"] }),
-                ("User", _) => {
-                    let (domain, name) = text.split_once('\\').unwrap();
-                    event["user"] = json!({ "domain": domain, "name": name, "id": "S-1-5-18" });
-                }
-                ("ID", 255) => event["error"]["code"] = value.clone(),
-                _ => _ = left.insert(name.clone(), value.clone()),
-            }
+        event["event"]["module"] = "windows".into();
+        event["event"]["dataset"] = "windows.sysmon_operational".into();
+        event["event"]["category"] = json!(["process"]);
+        event["data_stream"] =
+            json!({ "dataset": "windows.sysmon_operational", "namespace": "default", "type": "logs" });
+        // In one spelling for all events.
+        let data = event["winlog"]["event_data"].as_object_mut().unwrap();
+        if let Some(guid) = data.remove("TargetProcessGuid") {
+            data.insert("TargetProcessGUID".to_string(), guid);
         }
-        event["winlog"]["event_data"] = left.into();
         event
     })
 }

@@ -209,7 +209,9 @@ pub fn velociraptor() -> String {
         let seconds = time.as_millisecond() as f64 / 1000.0;
         let mut data = Map::new();
         for (name, value) in made.data.iter().filter(|(name, _)| !name.is_empty()) {
-            data.insert(name.to_string(), typed(*value));
+            // It has numbers for what Windows writes in hexadecimal.
+            let value = if let V::Hex(number) = value { (*number).into() } else { typed(*value) };
+            data.insert(name.to_string(), value);
         }
         let unnamed: Vec<Value> =
             made.data.iter().filter(|(name, _)| name.is_empty()).map(|(_, v)| v.text().into()).collect();

@@ -7,6 +7,7 @@ use std::io::Write;
 use super::super::args::EventsForm;
 use super::super::{source, table};
 use super::{Output, Trouble, summary};
+use crate::ast::Timestamp;
 use crate::event::read::Record;
 use crate::event::{Form, Value, find, write};
 use crate::pipeline;
@@ -65,11 +66,14 @@ impl<'c> Show<'c> {
             Some(Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_)) | None => None,
         };
         let safe = |text: Option<String>| text.map_or_else(|| "-".to_string(), |text| table::safe(&text));
-        let provider = text("winlog.provider_name").or_else(|| text("winlog.channel")).unwrap_or_default();
+        let provider = text("winlog.provider_name")
+            .filter(|name| !name.is_empty())
+            .or_else(|| text("winlog.channel"))
+            .unwrap_or_default();
         let id = text("winlog.event_id").unwrap_or_else(|| "-".to_string());
         Ok(vec![
             table::safe(&source::place(&record.place, self.files)),
-            safe(text("@timestamp")),
+            safe(text("@timestamp").filter(|time| Timestamp::parse(time).is_some())),
             safe(text("winlog.computer_name")),
             summary::name(&id, &provider, self.catalogue),
             table::safe(&table::cut_end(&gist(&event), GIST)),

@@ -85,7 +85,7 @@ impl Summary {
         self.hosts.add(host, host.len());
         let id = text(view.raw(Layout::EVENT_ID), first).unwrap_or("-");
         let provider = match view.raw(Layout::PROVIDER) {
-            Raw::Absent | Raw::Null => text(view.raw(Layout::CHANNEL), second),
+            Raw::Absent | Raw::Null | Raw::Text("") | Raw::Json(b"") => text(view.raw(Layout::CHANNEL), second),
             provider => text(provider, second),
         };
         self.key.clear();

@@ -14,7 +14,7 @@ use crate::sysmon;
 pub enum Form {
     /// What Winlogbeat sends from version 7 on.
     Winlogbeat,
-    /// That, after Elasticsearch's pipeline or the module of Winlogbeat 7: most event data stand elsewhere.
+    /// That, or Elastic Agent's, after Elasticsearch's pipeline or the module of Winlogbeat 7: most event data stand elsewhere.
     WinlogbeatModule,
     /// What Winlogbeat 6 sends.
     Winlogbeat6,
@@ -142,6 +142,8 @@ const SET_BY_AGENT: &str = "the agent sets it when it reads the event; it is not
 const ACCOUNT: &str = "the agent asks Windows for the account of the SID; this form holds only the SID";
 const NOT_KEPT: &str = "this form does not keep it";
 const MOVED: &str = "the pipeline removes what is `-` and moves most of the event's data; it is not to be had back";
+const NO_TIME: &str = "this record holds nothing that can be read as the event's time";
+const UNREAD: &str = "what stands in the place of the event's data cannot be read";
 const DASHES: &str = "this form leaves out what is `-`";
 const JOINED: &str = "this form joins values without a name to one text, which cannot be taken apart";
 const NOT_SYSMONS: &str = "this form does not hold the data of other providers' events";
@@ -175,6 +177,8 @@ pub(super) fn why(form: Form, path: &str, record: &[u8], parts: &Parts) -> Optio
         "winlog.user.name" | "winlog.user.domain" | "winlog.user.type" => (!held).then_some(ACCOUNT),
         "winlog.api" | "event.created" | "event.ingested" | "event.original" => Some(SET_BY_AGENT),
         "tags" => (!held).then_some(SET_BY_AGENT),
+        // Every event has one.
+        "@timestamp" => Some(NO_TIME),
         "host.name" => kept(form, Head::Computer),
         "winlog.record_id" => kept(form, Head::RecordId),
         "winlog.version" => kept(form, Head::Version),
@@ -194,12 +198,16 @@ fn kept(form: Form, head: Head) -> Option<&'static str> {
 /// The same for data of the event.
 fn data(form: Form, name: &str, record: &[u8], parts: &Parts) -> Option<&'static str> {
     let id = || parts.head_number(record, Head::EventId).and_then(|id| u32::try_from(id).ok());
-    let is_sysmons = || parts.head_text(record, Head::Provider).is_some_and(|provider| sysmon::is_provider(&provider));
+    let is_sysmons = || parts.is_of_sysmon(record);
+    if parts.unread {
+        return Some(UNREAD);
+    }
     if parts.joined && name.starts_with("param") {
         return Some(JOINED);
     }
     match form {
-        Form::WinlogbeatModule => id().filter(|id| sysmon::has_field(*id, name)).map(|_| MOVED),
+        Form::WinlogbeatModule if is_sysmons() => id().filter(|id| sysmon::has_field(*id, name)).map(|_| MOVED),
+        Form::WinlogbeatModule => Some(MOVED),
         // What took the place of these is not the event's.
         Form::Nxlog => match (name, id()) {
             ("EventType", Some(12..=14)) | ("Version", Some(4)) => Some(COLLISION),

@@ -10,6 +10,7 @@ use memchr::memmem;
 
 use crate::event::json::{Damage, decode_string};
 use crate::event::{Raw, RawList, RawMap, json};
+use crate::sysmon;
 
 /// What the header of a Windows event holds, and what rendering adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,6 +131,8 @@ pub(crate) struct Parts {
     pub(crate) repeated: u64,
     /// Values without a name are there no more: they stood joined in one text.
     pub(crate) joined: bool,
+    /// Something stood in the place of the event's data that cannot be read.
+    pub(crate) unread: bool,
     /// What the names of the data look like; while repeated ones are looked for.
     pub(super) looks: Vec<u32>,
     /// Term by term of a plan, the pair that counts.
@@ -149,6 +152,7 @@ impl Parts {
         self.beside.clear();
         self.repeated = 0;
         self.joined = false;
+        self.unread = false;
     }
 
     /// What stands there; the first that was put counts.
@@ -301,6 +305,12 @@ impl Parts {
     /// What stands in the header, as text.
     pub(crate) fn head_text(&self, record: &[u8], head: Head) -> Option<String> {
         self.head(head).and_then(|piece| self.decoded(record, piece))
+    }
+
+    /// Is the event Sysmon's?
+    pub(crate) fn is_of_sysmon(&self, record: &[u8]) -> bool {
+        let text = |head| self.head(head).map(|piece| self.decoded(record, piece).unwrap_or_else(|| "?".to_string()));
+        sysmon::is_of_sysmon(text(Head::Provider).as_deref(), text(Head::Channel).as_deref())
     }
 
     /// What stands in the header, as a number.

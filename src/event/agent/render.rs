@@ -1,7 +1,7 @@
 //! Data in the shape in which Windows renders them, and found by what a plan asks for.
 //!
 //! In: the parts of a record, once all are there. Out: the same with GUIDs in braces, `true` and `false` in small letters, line feeds
-//! alone at the ends of lines and none at the end of a value; and term by term the value that counts. Never here: headers beyond
+//! alone at the ends of lines and none at the end of a value, numbers of Sysmon's in hexadecimal where it writes them so; and term by term the value that counts. Never here: headers beyond
 //! their GUIDs; the message, which is long and seldom asked for, is brought into shape when it is.
 
 use std::sync::LazyLock;
@@ -11,6 +11,7 @@ use memchr::memmem;
 use super::parts::{Head, Kind, Pair, Parts, Piece};
 use super::plan::AgentPlan;
 use crate::event::Raw;
+use crate::sysmon;
 
 /// Escaped, a carriage return and a line feed; a backslash before them is no matter, for a hit is looked at again.
 static CRLF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(br"\r\n"));
@@ -42,6 +43,7 @@ impl Parts {
                 self.replace(head, guid);
             }
         }
+        self.type_back(record);
         for which in 0..2 {
             self.looks.clear();
             for at in 0..self.pairs(which).len() {
@@ -57,6 +59,29 @@ impl Parts {
                     self.repeated += 1;
                 }
                 self.looks.push(look);
+            }
+        }
+    }
+
+    /// Writes numbers as Sysmon does where it writes them in hexadecimal.
+    fn type_back(&mut self, record: &[u8]) {
+        let mut sysmons = None;
+        for at in 0..self.data.len() {
+            let Some(pair) = self.data.get(at).copied() else { break };
+            if pair.value.kind != Kind::Scalar {
+                continue;
+            }
+            let number = str::from_utf8(self.bytes(record, pair.value)).ok().and_then(|number| number.parse().ok());
+            let name = str::from_utf8(self.bytes(record, pair.name)).ok();
+            let Some(text) = name.zip(number).and_then(|(name, number)| sysmon::as_windows(name, number)) else {
+                continue;
+            };
+            if !*sysmons.get_or_insert_with(|| self.is_of_sysmon(record)) {
+                return;
+            }
+            let value = self.text(&text);
+            if let Some(pair) = self.data.get_mut(at) {
+                pair.value = value;
             }
         }
     }

@@ -33,17 +33,65 @@ fn times_are_utc_with_the_digits_that_they_have_and_three_at_least() {
         (r#""1709626150""#, "2024-03-05T08:09:10.000Z"),
         (r#""\/Date(1709626150123)\/""#, "2024-03-05T08:09:10.123Z"),
         (r#""/Date(1709626150123)/""#, "2024-03-05T08:09:10.123Z"),
-        // What is no time is kept as it is.
-        (r#""Binary Data""#, "Binary Data"),
-        (r#""3/5/2024, 8:09:10 AM""#, "3/5/2024, 8:09:10 AM"),
-        (r#""2024-03-05T08:09:10.12a4Z""#, "2024-03-05T08:09:10.12a4Z"),
-        (r#""2024-13-45T99:09:10.120""#, "2024-13-45T99:09:10.120"),
-        ("12", "12"),
-        ("170962615012345678901", "170962615012345678901"),
-        (r#""""#, ""),
-        ("null", ""),
+        (r#""2024-03-05 08:09:10.123456 UTC""#, "2024-03-05T08:09:10.123456Z"),
+        (r#""2024-03-05T08:09:10.12345678901Z""#, "2024-03-05T08:09:10.123456789Z"),
+        (r#""2024-02-29T08:09:60Z""#, "2024-02-29T08:09:59.000Z"),
     ] {
         assert_eq!(event(flat(&format!(r#""TimeCreated":{written}"#))).get("@timestamp"), time, "{written}");
+    }
+}
+
+#[test]
+fn numbers_that_sysmon_writes_in_hexadecimal_are_written_so_in_every_form() {
+    let sysmon = r#""Name":"Microsoft-Windows-Sysmon""#;
+    let dump = |provider: &str, data: &str| {
+        event(format!(r#"{{"Event":{{"System":{{"Provider":{{{provider}}},"EventID":8}},"EventData":{{{data}}}}}}}"#))
+            .data()
+    };
+    for (written, value) in [
+        (r#""GrantedAccess":5136"#, "GrantedAccess=0x1410"),
+        (r#""GrantedAccess":"0x1410""#, "GrantedAccess=0x1410"),
+        (r#""LogonId":999"#, "LogonId=0x3e7"),
+        (r#""LogonId":0"#, "LogonId=0x0"),
+        (r#""LogonId":18446744073709551615"#, "LogonId=0xffffffffffffffff"),
+        (r#""StartAddress":140722000000000"#, "StartAddress=0x00007FFC64D27400"),
+        // These are in decimal digits, or no numbers of Windows'.
+        (r#""ProcessId":5136"#, "ProcessId=5136"),
+        (r#""QueryStatus":9003"#, "QueryStatus=9003"),
+        (r#""LogonId":-1"#, "LogonId=-1"),
+        (r#""LogonId":1.5"#, "LogonId=1.5"),
+        (r#""LogonId":true"#, "LogonId=true"),
+    ] {
+        assert_eq!(dump(sysmon, written), [value]);
+        assert_eq!(event(flat(&format!(r#""SourceName":"Microsoft-Windows-Sysmon",{written}"#))).data(), [value]);
+        let velociraptor =
+            format!(r#"{{"System":{{"EventID":{{"Value":1}},"Provider":{{{sysmon}}}}},"EventData":{{{written}}}}}"#);
+        assert_eq!(event(velociraptor).data(), [value]);
+    }
+    // What another provider means by the name nobody knows here.
+    assert_eq!(dump(r#""Name":"Other""#, r#""LogonId":999"#), ["LogonId=999"]);
+}
+
+#[test]
+fn what_is_no_time_is_none_and_nobody_knows_when_it_was() {
+    for written in [
+        r#""Binary Data""#,
+        r#""3/5/2024, 8:09:10 AM""#,
+        r#""2024-03-05T08:09:10.12a4Z""#,
+        r#""abcd-03-05T08:09:10Z""#,
+        r#""2024-13-45T99:09:10.120""#,
+        r#""2024-13-45T99:09:10.120Z""#,
+        r#""2023-02-29T08:09:10Z""#,
+        "12",
+        "170962615012345678901",
+        r#""""#,
+        "null",
+    ] {
+        let found = event(flat(&format!(r#""TimeCreated":{written}"#)));
+        assert!(found.lost("@timestamp"), "{written}");
+        // Another one of the record takes its place.
+        let other = flat(&format!(r#""TimeCreated":{written},"UtcTime":"2024-03-05 08:09:10.123""#));
+        assert_eq!(event(other).get("@timestamp"), "2024-03-05T08:09:10.123Z", "{written}");
     }
 }
 

@@ -44,13 +44,21 @@ pub struct LinePlan {
     pub(super) id: Option<u32>,
     /// Should it be text, or a number? `None`: as it stands.
     pub(super) text_ids: Option<bool>,
-    /// The path at which events whose data were moved have a mark.
-    pub(super) module: Option<u32>,
+    /// The paths at which events whose data were moved have a mark.
+    pub(super) marks: Vec<u32>,
 }
+
+/// Where a module or a pipeline, Elastic Agent's too, leaves its name.
+const MARKS: [&str; 3] = ["event.module", "event.dataset", "data_stream.dataset"];
 
 impl LinePlan {
     /// The plan for a layout.
     pub fn new(layout: &Layout) -> Self {
+        Self::with_paths(layout).0
+    }
+
+    /// The same, and the path of each term.
+    fn with_paths(layout: &Layout) -> (Self, Vec<&str>) {
         let mut plan = LinePlan {
             levels: vec![Level::default()],
             edges: Vec::new(),
@@ -58,7 +66,7 @@ impl LinePlan {
             terms: 0,
             id: None,
             text_ids: None,
-            module: None,
+            marks: Vec::new(),
         };
         let mut paths: Vec<&str> = Vec::new();
         for (_, field) in layout.iter() {
@@ -78,19 +86,27 @@ impl LinePlan {
         }
         plan.terms = paths.len();
         plan.id = paths.iter().position(|path| *path == "winlog.event_id").map(|term| term as u32);
-        plan
+        (plan, paths)
     }
 
     /// The same, for events as this version of the agent would send them, and with the means to tell its own from those that
     /// were changed behind it.
     pub fn for_agent(layout: &Layout, agent: AgentVersion) -> Self {
-        const MODULE: &str = "event.module";
-        let mut plan = Self::new(layout);
+        let (mut plan, paths) = Self::with_paths(layout);
         plan.text_ids = Some(agent.has_text_ids());
-        // Where a rule reads it too, it has two numbers, and both are found.
-        plan.module = Some(plan.terms as u32);
-        plan.add(MODULE, plan.terms as u32);
-        plan.terms += 1;
+        for mark in MARKS {
+            // A rule may read it too: a path has one term.
+            let term = match paths.iter().position(|path| *path == mark) {
+                Some(term) => term as u32,
+                None => {
+                    let term = plan.terms as u32;
+                    plan.add(mark, term);
+                    plan.terms += 1;
+                    term
+                }
+            };
+            plan.marks.push(term);
+        }
         plan
     }
 

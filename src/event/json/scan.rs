@@ -206,16 +206,11 @@ impl LineView<'_> {
         self.facts.duplicates
     }
 
-    /// Is there an object `winlog`, as Winlogbeat from version 7 on writes it, of which nothing was moved elsewhere behind the
-    /// agent?
+    /// Is there an object `winlog`, as Winlogbeat from version 7 on writes it, of which certainly nothing was moved elsewhere
+    /// behind the agent? Whatever moves data leaves its name.
     pub fn is_agents(&self) -> bool {
-        self.facts.winlog && !self.moved()
-    }
-
-    /// Elasticsearch's pipeline and the module of Winlogbeat 7 both leave this mark where they move the data of Sysmon's events.
-    fn moved(&self) -> bool {
-        let module = self.plan.module.and_then(|module| self.found.get(module as usize));
-        module.is_some_and(|module| matches!(self.value(module), Raw::Json(b"sysmon")))
+        let mut marks = self.plan.marks.iter().filter_map(|mark| self.found.get(*mark as usize));
+        self.facts.winlog && marks.all(|mark| matches!(self.value(mark), Raw::Absent))
     }
 
     /// An event id as the plan's version of the agent sends it: the version that wrote the line may have had a number in the

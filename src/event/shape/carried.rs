@@ -56,13 +56,17 @@ fn data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
             xml::take_data(document, parts).map_err(|damage| Damage::new(0, damage.reason))
         }),
         Some(b'{' | b'[') => windows::event_data(take, inner),
-        // A text that is no document is a value without a name.
-        Some(_) | None => windows::event_data(take, data),
+        // A text that is no document is a value without a name. Sysmon has none such: something cut the document.
+        Some(_) | None => {
+            take.parts.unread = true;
+            windows::event_data(take, data)
+        }
     }
 }
 
 /// EvtxECmd: `Payload` is a text that holds JSON; `PayloadData1` and so on repeat parts of it for people.
 pub(super) fn evtx_ecmd(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> {
+    let (mut empty, mut repeated) = (false, false);
     for member in members {
         let head = match take.bytes(member.name) {
             b"Provider" => Head::Provider,
@@ -91,18 +95,32 @@ pub(super) fn evtx_ecmd(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Dam
                 continue;
             }
             b"Payload" => {
-                let payload =
-                    if member.value.kind == Kind::Map { Some(member.value) } else { take.open(member.value)? };
-                if let Some(payload) = payload {
-                    let inside = take.members(payload)?;
-                    windows::take(take, &inside)?;
+                let payload = match member.value.kind {
+                    Kind::Map => Some(member.value),
+                    Kind::Text | Kind::Json | Kind::Scalar => take.open(member.value)?,
+                    Kind::Null => None,
+                    Kind::List => return Err(Damage::new(0, "a payload that is no object")),
+                };
+                match payload {
+                    Some(payload @ Piece { kind: Kind::Map, .. }) => {
+                        let inside = take.members(payload)?;
+                        windows::take(take, &inside)?;
+                    }
+                    Some(_) => return Err(Damage::new(0, "a payload that is no object")),
+                    None => empty = true,
                 }
+                continue;
+            }
+            // What it repeats for people was in it.
+            name if name.starts_with(b"PayloadData") => {
+                repeated |= !member.value.is_empty();
                 continue;
             }
             _other => continue,
         };
         take.put(head, member.value);
     }
+    take.parts.unread |= empty && repeated;
     take.parts.take_back_joined(take.record);
     Ok(())
 }

@@ -7,10 +7,11 @@
 //! | --- | --- |
 //! | `ProcessId` | the event's; `ProcessID`, `ExecutionProcessID` is the process that logged it |
 //! | `User` | the event's; `UserID`, `AccountName`, `Domain`, `AccountType` are the account that logged it |
-//! | `ProcessId` of NXLog | may be gone, for `ProcessID` took its place; then the message has it |
+//! | `ProcessId` of NXLog | may be gone, for `ProcessID` took its place; then the message has it; of Sysmon's events that have none it is the collector's |
 //! | `EventType` | the event's, unless it is a word of NXLog's (`INFO`); then the message has it |
 //! | `Version` | of the layout, but in Sysmon's event 4 where it is text with a dot |
-//! | `EventTime` | local time without a zone: counts for nothing where there is another |
+//! | `TimeCreated`, `EventTime`, `_time` | may be anybody's local time where they name no zone: then they count for nothing where there is another |
+//! | `UtcTime` | Sysmon's own time; where another is hours from it, that one is somebody's local time, whatever zone it names |
 //! | `Task`, `Opcode` | the name; a number says nothing to anybody but the provider |
 //! | `EventData.NAME` | data of the event, whatever else the name could be; our own writer needs it for a few (`EventData.Payload`) |
 //! | `UserData.NAME` | user data of the event; `UserData.xml_name` is the name of their element |
@@ -20,7 +21,7 @@ use std::borrow::Cow;
 use super::mark;
 use super::take::Take;
 use crate::event::Value;
-use crate::event::agent::{Form, Head, Kind, Pair, Piece};
+use crate::event::agent::{Form, Head, Kind, Pair, Piece, Zone};
 use crate::event::json::Damage;
 use crate::sysmon;
 
@@ -28,9 +29,9 @@ use crate::sysmon;
 #[derive(Clone, Copy)]
 enum Key {
     Head(Head),
-    /// A time, the better the smaller the number.
+    /// A time: index into [`ZONES`].
     Time(u8),
-    /// Sysmon's own time: data of the event, and the best time of a collector that has none of Windows'.
+    /// Sysmon's own time: data of the event, and the best time of a collector that has none of Windows' with its zone.
     UtcTime,
     /// A number, or the name that the provider has for it.
     Named(Head),
@@ -47,6 +48,26 @@ enum Key {
     UserData(usize),
     UserElement,
 }
+
+/// The times of a record, best first, and whether they are UTC where they name no zone. Windows' own come first, with Sysmon's behind
+/// them, then those of collectors.
+const ZONES: [Zone; 8] = [
+    // `TimeCreated`, `SystemTime`, `TimeCreated_SystemTime`: whoever wrote the record may have rendered them for his own clock.
+    Zone::Unknown,
+    Zone::Unknown,
+    Zone::Unknown,
+    // `UtcTime`, where it is.
+    Zone::Utc,
+    // `EventTime`: NXLog's, local.
+    Zone::Unknown,
+    // `@timestamp`, `TimeGenerated`: Logstash's and Azure's, UTC.
+    Zone::Utc,
+    Zone::Utc,
+    // `_time`: Splunk's, in the zone of whoever asked.
+    Zone::Unknown,
+];
+/// Place of `UtcTime` in [`ZONES`].
+const UTC_TIME: usize = 3;
 
 /// Before data of the event, and before user data.
 const EVENT_DATA: &str = "EventData.";
@@ -102,9 +123,13 @@ fn key(name: &[u8], nxlog: bool) -> Key {
         b"Domain" if nxlog => Key::Head(Head::UserDomain),
         b"AccountType" if nxlog => Key::Head(Head::UserType),
         b"Category" if nxlog => Key::Head(Head::TaskName),
-        b"TimeCreated" | b"SystemTime" | b"TimeCreated_SystemTime" => Key::Time(0),
-        b"@timestamp" | b"TimeGenerated" => Key::Time(2),
-        b"EventTime" => Key::Time(3),
+        b"TimeCreated" => Key::Time(0),
+        b"SystemTime" => Key::Time(1),
+        b"TimeCreated_SystemTime" => Key::Time(2),
+        b"EventTime" => Key::Time(4),
+        b"@timestamp" => Key::Time(5),
+        b"TimeGenerated" => Key::Time(6),
+        b"_time" => Key::Time(7),
         b"UtcTime" => Key::UtcTime,
         b"Opcode" => Key::Named(Head::OpcodeName),
         b"Task" => Key::Named(Head::TaskName),
@@ -127,20 +152,20 @@ fn key(name: &[u8], nxlog: bool) -> Key {
 /// Takes a record apart.
 pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<(), Damage> {
     let nxlog = form == Form::Nxlog;
-    let mut times: [Option<Piece>; 4] = [None; 4];
+    let mut times = ZONES.map(|zone| (None, zone));
     let mut event_type = None;
     let mut version = None;
     for member in members {
         let value = member.value;
         match key(take.bytes(member.name), nxlog) {
             Key::Head(head) => take.put(head, value),
-            Key::Time(rank) => {
-                if let Some(place @ None) = times.get_mut(usize::from(rank)) {
+            Key::Time(at) => {
+                if let Some((place @ None, _)) = times.get_mut(usize::from(at)) {
                     *place = Some(value);
                 }
             }
             Key::UtcTime => {
-                if let [_, place @ None, ..] = &mut times {
+                if let Some((place @ None, _)) = times.get_mut(UTC_TIME) {
                     *place = Some(value);
                 }
                 take.parts.add(member.name, value);
@@ -174,8 +199,10 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
             Key::UserElement => take.parts.user_element = Some(value),
         }
     }
-    if let Some(time) = times.into_iter().flatten().find(|time| !time.is_empty()) {
-        take.put_time(time);
+    take.parts.put_best_time(take.record, &times);
+    // Whoever flattened the event may have called his local time UTC.
+    if let Some(utc) = times[UTC_TIME].0 {
+        take.parts.overrule_time(take.record, utc);
     }
     let id = take.parts.head_number(take.record, Head::EventId);
     if let Some(member) = event_type.filter(|member| !is_collectors(take.bytes(member.value))) {
@@ -196,9 +223,12 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair], form: Form) -> Result<
         None => {}
     }
     if nxlog {
-        let has_own = take.parts.data.iter().any(|pair| take.bytes(pair.name) == b"ProcessId");
-        if !has_own && id.and_then(|id| u32::try_from(id).ok()).is_some_and(|id| sysmon::has_field(id, "ProcessId")) {
-            from_message(take, "ProcessId")?;
+        let own = take.parts.data.iter().position(|pair| take.bytes(pair.name) == b"ProcessId");
+        let of_layout = id.and_then(|id| u32::try_from(id).ok()).map(|id| sysmon::has_field(id, "ProcessId"));
+        match (own, of_layout) {
+            (None, Some(true)) => from_message(take, "ProcessId")?,
+            (Some(at), Some(false)) if take.parts.is_of_sysmon(take.record) => _ = take.parts.data.remove(at),
+            (Some(_), _) | (None, Some(false) | None) => {}
         }
         unescape_markup(take);
     }
@@ -236,8 +266,7 @@ fn is_collectors(word: &[u8]) -> bool {
 
 /// Adds a value whose place a field of the collector took, out of the rendered message: its line `Name: value`.
 fn from_message(take: &mut Take<'_>, name: &str) -> Result<(), Damage> {
-    let sysmon =
-        take.parts.head_text(take.record, Head::Provider).is_some_and(|provider| sysmon::is_provider(&provider));
+    let sysmon = take.parts.is_of_sysmon(take.record);
     let Some(message) = take.parts.head_text(take.record, Head::Message).filter(|_| sysmon) else { return Ok(()) };
     let there = take.parts.data.iter().any(|pair| take.bytes(pair.name) == name.as_bytes());
     if there {

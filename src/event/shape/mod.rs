@@ -9,7 +9,7 @@
 //! | `flat.rs` | one level of keys: NXLog, the Security Datasets, Zircolite |
 //! | `carried.rs` | documents inside of texts: Sentinel, EvtxECmd, syslog |
 //! | `beats.rs` | Winlogbeat 6 |
-//! | `module.rs` | Winlogbeat after Elasticsearch's pipeline |
+//! | `module.rs` | Winlogbeat and Elastic Agent after Elasticsearch's pipeline |
 //! | `powershell.rs` | `Get-WinEvent` |
 //! | `stored.rs` | Wazuh, the log manager |
 
@@ -54,6 +54,7 @@ enum Mark {
     WinlogPath,
     Event,
     EventLower,
+    DataStream,
     System,
     Win,
     Data,
@@ -82,7 +83,8 @@ fn mark(key: &[u8]) -> Option<Mark> {
         b"winlog" => Mark::Winlog,
         path if path.starts_with(b"winlog.") => Mark::WinlogPath,
         b"Event" => Mark::Event,
-        b"event" => Mark::EventLower,
+        b"event" | b"event.module" | b"event.dataset" => Mark::EventLower,
+        b"data_stream" | b"data_stream.dataset" => Mark::DataStream,
         b"System" => Mark::System,
         b"win" => Mark::Win,
         b"data" => Mark::Data,
@@ -186,12 +188,13 @@ impl Shaper {
         let mut take = Take { record, parts: &mut self.parts };
         let members = &self.members;
         if top.map(Mark::Winlog).is_some() || top.has(Mark::WinlogPath) {
-            let event = top.map(Mark::EventLower);
-            let module = event.map(|event| take.member(event, b"module")).transpose()?.flatten();
-            if module.is_none_or(|module| take.parts.bytes(record, module) != b"sysmon") {
+            // Nearly all events of the agent have nothing by which they could have been taken apart.
+            let may = top.has(Mark::EventLower) || top.has(Mark::DataStream);
+            let apart = if may { module::is_taken_apart(&mut take, members)? } else { None };
+            let Some(sysmons) = apart else {
                 return Ok(Shape::AsItStands(Form::Winlogbeat));
-            }
-            module::take(&mut take, members)?;
+            };
+            module::take(&mut take, members, sysmons)?;
             return Ok(Shape::Taken(Form::WinlogbeatModule));
         }
         if let Some(source) = top.map(Mark::Source) {

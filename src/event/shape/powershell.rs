@@ -5,13 +5,13 @@
 //! names for the values of other providers; they are marked as lost.
 
 use super::take::Take;
-use crate::event::agent::{Head, Kind, Pair, Piece};
+use crate::event::agent::{Head, Kind, Pair, Piece, Zone};
 use crate::event::json::Damage;
 use crate::sysmon;
 
 /// Takes a record apart.
 pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> {
-    let mut properties = None;
+    let (mut properties, mut time) = (None, None);
     for member in members {
         let head = match take.bytes(member.name) {
             b"Id" => Head::EventId,
@@ -39,8 +39,7 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
                 continue;
             }
             b"TimeCreated" => {
-                let time = take.member(member.value, b"value")?.unwrap_or(member.value);
-                take.put_time(time);
+                time = Some(take.member(member.value, b"value")?.unwrap_or(member.value));
                 continue;
             }
             b"Properties" => {
@@ -51,6 +50,15 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
         };
         take.put(head, member.value);
     }
+    values(take, properties)?;
+    // Version 5 counts from 1970, version 7 writes an offset; what a script has rendered is local time.
+    let utc = take.parts.data.iter().find(|pair| take.bytes(pair.name) == b"UtcTime").map(|pair| pair.value);
+    take.parts.put_best_time(take.record, &[(time, Zone::Unknown), (utc, Zone::Utc)]);
+    Ok(())
+}
+
+/// Values of the event's data, by their names.
+fn values(take: &mut Take<'_>, properties: Option<Piece>) -> Result<(), Damage> {
     let mut values = Vec::new();
     if let Some(list) = properties.filter(|properties| properties.kind == Kind::List) {
         for property in take.list(list)? {
@@ -61,7 +69,6 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
     }
     let names = names(take, values.len());
     for (name, value) in names.iter().zip(values) {
-        let value = as_windows(take, name, value);
         let name = take.parts.text(name);
         take.parts.add(name, value);
     }
@@ -70,9 +77,8 @@ pub(super) fn take(take: &mut Take<'_>, members: &[Pair]) -> Result<(), Damage> 
 
 /// The names of so many values of this event, if they are known.
 fn names(take: &Take<'_>, count: usize) -> Vec<&'static str> {
-    let provider = take.parts.head_text(take.record, Head::Provider).unwrap_or_default();
     let id = take.parts.head_number(take.record, Head::EventId).and_then(|id| u32::try_from(id).ok());
-    let Some(id) = id.filter(|_| sysmon::is_provider(&provider)) else { return Vec::new() };
+    let Some(id) = id.filter(|_| take.parts.is_of_sysmon(take.record)) else { return Vec::new() };
     let fields: Vec<&str> = sysmon::fields_of(id).collect();
     if fields.len() == count {
         return fields;
@@ -81,13 +87,4 @@ fn names(take: &Take<'_>, count: usize) -> Vec<&'static str> {
     let said = message.lines().filter_map(|line| line.split_once(':').map(|(name, _)| name));
     let said: Vec<&str> = said.filter_map(|said| fields.iter().copied().find(|field| *field == said)).collect();
     if said.len() == count { said } else { Vec::new() }
-}
-
-/// Numbers that Windows writes in hexadecimal.
-fn as_windows(take: &mut Take<'_>, name: &str, value: Piece) -> Piece {
-    if !matches!(name, "LogonId" | "GrantedAccess") || value.kind != Kind::Scalar {
-        return value;
-    }
-    let number = take.parts.decoded(take.record, value).and_then(|text| text.parse::<u64>().ok());
-    number.map_or(value, |number| take.parts.text(&format!("{number:#x}")))
 }

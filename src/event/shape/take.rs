@@ -75,7 +75,8 @@ impl Take<'_> {
         let mut escaped = Vec::new();
         {
             let bytes = self.whole(map.source);
-            for member in Object::new(bytes, map.start as usize, 1) {
+            let mut object = Object::new(bytes, map.start as usize, 1);
+            for member in &mut object {
                 let member = member?;
                 let key = (member.key.0 as u32, member.key.1 as u32);
                 let name = Piece { kind: Kind::Json, source: map.source, start: key.0, end: key.1 };
@@ -83,6 +84,10 @@ impl Take<'_> {
                     escaped.push(members.len());
                 }
                 members.push(Pair { name, value: Piece::json(bytes, member.value, map.source) });
+            }
+            // A document in a text ends where its object does.
+            if object.at() < map.end as usize {
+                return Err(Damage::new(object.at(), "something behind the end of the object"));
             }
         }
         for at in escaped {

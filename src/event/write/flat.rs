@@ -18,7 +18,8 @@
 use rustc_hash::FxHashSet;
 
 use super::Gathered;
-use crate::ast::Number;
+use crate::ast::{Number, Timestamp};
+use crate::event::agent::{are_far_apart, is_zoned};
 use crate::event::shape::{data_key, user_data_key};
 use crate::event::{Value, find};
 
@@ -52,6 +53,8 @@ pub fn flat(event: &[(String, Value)], also: &[(String, Value)]) -> Vec<(String,
     let mut flat = Gathered::default();
     for (key, path) in HEADER {
         match find(event, path) {
+            // What is no time is none.
+            Some(Value::Text(time)) if *key == "TimeCreated" && Timestamp::parse(time).is_none() => {}
             Some(Value::Text(id)) if *key == "EventID" => flat.add((*key).to_string(), number(id)),
             Some(value) => flat.add((*key).to_string(), value.clone()),
             None if ALWAYS.contains(key) => flat.add((*key).to_string(), Value::Null),
@@ -65,7 +68,11 @@ pub fn flat(event: &[(String, Value)], also: &[(String, Value)]) -> Vec<(String,
     for (name, value) in own.chain(also) {
         data.add(name.clone(), value.clone());
     }
-    let timed = matches!(find(event, "@timestamp"), Some(Value::Text(time)) if !time.is_empty());
+    // Only a time that says its zone, and is not by another clock, comes before Sysmon's own.
+    let timed = match (find(event, "@timestamp"), find(event, "winlog.event_data.UtcTime")) {
+        (Some(Value::Text(time)), Some(Value::Text(own))) => is_zoned(time) && !are_far_apart(time, own),
+        _ => false,
+    };
     for (name, value) in data.members() {
         flat.add(data_key(&name, &value, timed), value);
     }

@@ -226,6 +226,26 @@ fn event() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+#[test]
+fn a_time_in_one_level_of_keys_is_a_time_and_sysmons_own_does_not_take_its_place() {
+    for (time, read) in [
+        ("2024-01-31T10:00:00.123Z", Some("2024-01-31T10:00:00.123Z")),
+        // The agent would not write these, but they are read as rules read them.
+        ("2024-01-31T10:00:00", Some("2024-01-31T10:00:00.000Z")),
+        ("yesterday", None),
+    ] {
+        let event = format!(
+            r#"{{"@timestamp":"{time}","winlog":{{"event_id":"1","channel":"C","event_data":{{"UtcTime":"2020-01-01 00:00:00.000"}}}}}}"#
+        );
+        let flat = written(&event, flattened);
+        assert_eq!(flat.contains("TimeCreated"), read.is_some(), "{flat}");
+        let (back, _) = again(&flat, agents);
+        let back: serde_json::Value = serde_json::from_str(&back[0]).unwrap();
+        assert_eq!(back["@timestamp"].as_str(), read, "{flat}");
+        assert_eq!(back["winlog"]["event_data"]["UtcTime"], "2020-01-01 00:00:00.000", "{flat}");
+    }
+}
+
 /// What a flat record holds of an event: all but what it says again and what the reader makes of that.
 fn held(mut event: serde_json::Value) -> serde_json::Value {
     if let Some(event) = event.as_object_mut() {

@@ -43,6 +43,13 @@ fn damage_inside_of_a_text_is_damage_of_the_record() {
         r#"{"EventID":1,"Provider":"P","EventData":"{\"Image\":"}"#,
         r#"{"EventID":1,"Provider":"P","EventData":"<EventData><Data Name='x'>"}"#,
         r#"{"EventId":1,"ChunkNumber":1,"Payload":"{\"EventData\":{"}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":"{\"EventData\":{}} x"}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":"[{\"EventData\":{}}]"}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":"RuleName: -, Image: a"}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":"null"}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":["x"]}"#,
+        r#"{"EventId":1,"ChunkNumber":1,"Payload":7}"#,
+        r#"{"EventID":1,"Provider":"P","EventData":"{\"Image\":\"a\"} x"}"#,
         r#"{"SyslogMessage":"<Event><System></System>"}"#,
         r#"{"SyslogMessage":"<Event><System></EventData></Event>"}"#,
         r#"{"SyslogMessage":"<Event><System/></Event><Event><System/></Event>"}"#,
@@ -74,6 +81,26 @@ fn the_payload_of_evtxecmd_is_the_event() {
     assert_eq!((event.get("log.level"), event.get("winlog.record_id")), ("information".into(), "12".into()));
     assert_eq!((event.get("winlog.process.pid"), event.get("winlog.user.identifier")), ("2".into(), "S-1-5-18".into()));
     assert!(event.lost("winlog.provider_guid") && event.lost("winlog.version"));
+}
+
+#[test]
+fn an_empty_payload_is_an_event_without_data_unless_something_was_taken_out_of_it() {
+    for payload in [r#""""#, "null", r#"" ""#] {
+        let record = |members: &str| {
+            format!(r#"{{"EventId":1,"Provider":"P","Channel":"C","Payload":{payload},"PayloadData1":{members}}}"#)
+        };
+        let without = of(Form::EvtxEcmd, &record(r#""""#));
+        assert!(without.data().is_empty() && !without.lost("winlog.event_data.Image"), "{payload}");
+        let taken = of(Form::EvtxEcmd, &record(r#""ProcessID: 7""#));
+        assert!(taken.data().is_empty() && taken.lost("winlog.event_data.Image"), "{payload}");
+    }
+}
+
+#[test]
+fn a_text_in_the_place_of_sentinels_data_has_lost_their_names() {
+    let event = sentinel(r#""EventData":"RuleName: - Image: a""#);
+    assert_eq!(event.data(), ["param1=RuleName: - Image: a"]);
+    assert!(event.lost("winlog.event_data.Image"));
 }
 
 #[test]

@@ -35,16 +35,63 @@ fn the_header_has_many_names_and_the_rest_is_data() {
 fn the_best_of_several_times_counts() {
     let times = [
         (r#""TimeCreated":"2024-03-05T08:00:00.001Z""#, "2024-03-05T08:00:00.001Z"),
-        (r#""UtcTime":"2024-03-05 08:00:00.002""#, "2024-03-05T08:00:00.002Z"),
-        (r#""@timestamp":"2024-03-05T08:00:00.003Z""#, "2024-03-05T08:00:00.003Z"),
+        (r#""SystemTime":"2024-03-05T10:00:00.002+02:00""#, "2024-03-05T08:00:00.002Z"),
+        (r#""UtcTime":"2024-03-05 08:00:00.003""#, "2024-03-05T08:00:00.003Z"),
+        (r#""EventTime":"2024-03-05T10:00:00+02:00""#, "2024-03-05T08:00:00.000Z"),
+        (r#""@timestamp":"2024-03-05T08:00:00.004Z""#, "2024-03-05T08:00:00.004Z"),
+        (r#""TimeGenerated":"2024-03-05 08:00:00.005""#, "2024-03-05T08:00:00.005Z"),
+        (r#""_time":"2024-03-05T10:00:00.006+02:00""#, "2024-03-05T08:00:00.006Z"),
         // Local time without a zone.
-        (r#""EventTime":"2024-03-05 10:00:00""#, "2024-03-05T10:00:00.000Z"),
+        (r#""TimeCreated_SystemTime":"2024-03-05 10:00:00.007""#, "2024-03-05T10:00:00.007Z"),
     ];
     for best in 0..times.len() {
         // Whatever the order of the keys.
         let all: Vec<&str> = times[best..].iter().rev().map(|(time, _)| *time).collect();
         let event = of(Form::Flat, &format!(r#"{{"EventID":1,"Channel":"C",{}}}"#, all.join(",")));
         assert_eq!(event.get("@timestamp"), times[best].1);
+    }
+}
+
+#[test]
+fn a_time_of_which_nobody_knows_the_zone_gives_way_to_every_other() {
+    for local in ["TimeCreated", "SystemTime", "TimeCreated_SystemTime", "EventTime", "_time"] {
+        let local = format!(r#""{local}":"2020-09-21 14:43:13.123""#);
+        for (other, time) in [
+            (r#""UtcTime":"2020-09-21 18:43:13.120""#, "2020-09-21T18:43:13.120Z"),
+            (r#""@timestamp":"2020-09-21T18:43:15.000Z""#, "2020-09-21T18:43:15.000Z"),
+            (r#""TimeGenerated":"2020-09-21T18:43:16.000Z""#, "2020-09-21T18:43:16.000Z"),
+            // There is no better one.
+            (r#""UtcTime":"-""#, "2020-09-21T14:43:13.123Z"),
+        ] {
+            let event = of(Form::Flat, &format!(r#"{{"EventID":1,"Channel":"C",{local},{other}}}"#));
+            assert_eq!(event.get("@timestamp"), time, "{local} {other}");
+        }
+    }
+}
+
+#[test]
+fn a_local_time_that_calls_itself_utc_gives_way_to_sysmons_own() {
+    for (members, time) in [
+        // Four hours west, and by a clock of twelve hours.
+        (r#""TimeCreated":"2020-10-22T01:54:20.166Z","UtcTime":"2020-10-22 05:54:20.150""#, "2020-10-22T05:54:20.150Z"),
+        (r#""TimeCreated":"2020-10-28T07:19:03.262Z","UtcTime":"2020-10-28 23:19:03.261""#, "2020-10-28T23:19:03.261Z"),
+        // Logged late.
+        (r#""TimeCreated":"2020-10-22T06:04:20.166Z","UtcTime":"2020-10-22 05:54:20.150""#, "2020-10-22T06:04:20.166Z"),
+        // A text that is no time says nothing of another.
+        (r#""TimeCreated":"2020-10-22T01:54:20.166Z","UtcTime":"-""#, "2020-10-22T01:54:20.166Z"),
+    ] {
+        assert_eq!(of(Form::Flat, &format!(r#"{{"EventID":1,"Channel":"C",{members}}}"#)).get("@timestamp"), time);
+    }
+}
+
+#[test]
+fn without_a_provider_the_channel_says_whose_event_it_is() {
+    for provider in ["", r#""SourceName":"","#, r#""SourceName":null,"#] {
+        let record = format!(
+            r#"{{{provider}"EventID":13,"Channel":"Microsoft-Windows-Sysmon/Operational","EventType":"INFO",
+            "Message":"Registry value set:\r\nEventType: SetValue"}}"#
+        );
+        assert_eq!(of(Form::Flat, &record.replace('\n', "")).data(), ["EventType=SetValue"], "{provider}");
     }
 }
 
@@ -104,7 +151,8 @@ fn a_process_id_whose_place_was_taken_comes_back_out_of_the_message() {
     assert_eq!(nxlog(11, &message("2096")).data(), ["ProcessId=2096"]);
     assert_eq!(nxlog(11, &format!(r#""ProcessId":"7",{}"#, message("2096"))).data(), ["ProcessId=7"]);
     assert!(nxlog(11, &message("0")).lost("winlog.event_data.ProcessId"), "rendered without the table of messages");
-    // Event 8 has two others.
+    // Event 10 has two others, and this one is somebody's addition.
+    assert_eq!(nxlog(10, r#""SourceProcessId":"7","ProcessId":"7""#).data(), ["SourceProcessId=7"]);
     assert!(!nxlog(8, &message("0")).lost("winlog.event_data.ProcessId"));
 }
 
@@ -219,6 +267,22 @@ fn values_of_powershell_get_their_names_by_the_layout_of_the_event_or_its_messag
         r"Sysmon service state changed:\r\nUtcTime: t\r\nState: Started",
     );
     assert_eq!(old.data(), ["UtcTime=t", "State=Started"]);
+}
+
+#[test]
+fn a_time_that_powershell_rendered_for_its_own_clock_gives_way_to_sysmons() {
+    let time = |created: &str| {
+        let record = format!(
+            r#"{{"Id":4,"ProviderName":"Microsoft-Windows-Sysmon","LogName":"L","TimeCreated":{created},"Properties":
+            [{{"Value":"2024-03-05 08:09:10.123"}},{{"Value":"Started"}},{{"Value":"15.14"}},{{"Value":"4.90"}}]}}"#
+        );
+        of(Form::PowerShell, &record.replace('\n', "")).get("@timestamp")
+    };
+    assert_eq!(time(r#""2024-03-05T09:09:10.1299999+01:00""#), "2024-03-05T08:09:10.1299999Z");
+    assert_eq!(time(r#"{"value":"/Date(1709626150129)/","DateTime":"Tuesday"}"#), "2024-03-05T08:09:10.129Z");
+    for local in [r#""2024-03-05T09:09:10.1299999""#, r#""3/5/2024 9:09:10 AM""#, "null"] {
+        assert_eq!(time(local), "2024-03-05T08:09:10.123Z", "{local}");
+    }
 }
 
 #[test]

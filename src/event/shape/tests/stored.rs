@@ -124,10 +124,10 @@ fn what_the_pipeline_moved_comes_back_under_its_own_name() {
         ),
         (
             8,
-            r#""process":{"entity_id":"g","pid":7,"executable":"i","thread":{"id":9}}"#,
-            "SourceProcessGuid=g SourceProcessId=7 SourceImage=i SourceThreadId=9",
+            r#""process":{"entity_id":"g","pid":7,"executable":"i"}"#,
+            "SourceProcessGuid=g SourceProcessId=7 SourceImage=i",
         ),
-        (10, r#""process":{"entity_id":"g"}"#, "SourceProcessGUID=g"),
+        (10, r#""process":{"entity_id":"g","thread":{"id":9}}"#, "SourceProcessGUID=g SourceThreadId=9"),
         (13, r#""registry":{"path":"t","hive":"HKU"}"#, "TargetObject=t"),
         (15, r#""file":{"path":"t","hash":{"sha1":"ab"}}"#, "TargetFilename=t Hash=SHA1=AB"),
         (17, r#""file":{"name":"\\pipe"}"#, r"PipeName=\pipe"),
@@ -139,6 +139,109 @@ fn what_the_pipeline_moved_comes_back_under_its_own_name() {
         let wanted = format!("Left=x {data} UtcTime=2024-03-05 08:09:10.123");
         assert_eq!(event.data().join(" "), wanted, "{moved}");
     }
+}
+
+#[test]
+fn who_opened_a_connection_is_said_in_the_words_of_either_version_or_not_at_all() {
+    for (direction, initiated) in [("egress", "true"), ("outbound", "true"), ("ingress", "false"), ("inbound", "false")]
+    {
+        let event = pipeline(3, &format!(r#""network":{{"direction":"{direction}"}}"#), "");
+        assert_eq!(event.get("winlog.event_data.Initiated"), initiated, "{direction}");
+    }
+    for other in [r#""direction":"unknown""#, r#""direction":null"#, r#""direction":["egress"]"#, r#""type":"ipv4""#] {
+        assert!(pipeline(3, &format!(r#""network":{{{other}}}"#), "").lost("winlog.event_data.Initiated"), "{other}");
+    }
+}
+
+#[test]
+fn what_the_pipeline_only_copied_is_there_once_and_what_the_event_does_not_have_is_not_made() {
+    let event = pipeline(7, r#""file":{"pe":{"company":"c"},"code_signature":{"signed":true}}"#, r#""Company":"c""#);
+    assert_eq!(event.data(), ["Company=c", "Signed=true", "UtcTime=2024-03-05 08:09:10.123"]);
+    // A tool of the administrator's may have added these.
+    let event = pipeline(4, r#""process":{"executable":"i"},"file":{"path":"f"},"user":{"domain":"d","name":"n"}"#, "");
+    assert_eq!(event.data(), ["UtcTime=2024-03-05 08:09:10.123"]);
+    // The account was not taken apart, nobody knows what it was.
+    assert!(pipeline(1, r#""user":{"name":"n"}"#, "").lost("winlog.event_data.User"));
+    // The message is one where the pipeline had no place for the type.
+    let event = pipeline(25, r#""message":"Process Tampering:""#, r#""Type":"Image is replaced""#);
+    assert_eq!(event.get("message"), "Process Tampering:");
+    assert_eq!(event.get("winlog.event_data.Type"), "Image is replaced");
+    // One spelling for all events.
+    let event = pipeline(8, r#""process":{"pid":7}"#, r#""TargetProcessGUID":"g""#);
+    assert_eq!(event.data(), ["TargetProcessGuid=g", "SourceProcessId=7", "UtcTime=2024-03-05 08:09:10.123"]);
+}
+
+/// An event of Elastic Agent's.
+fn elastic(signs: &str, provider: &str, data: &str) -> super::Event {
+    let record = format!(
+        r#"{{"@timestamp":"2024-03-05T08:09:10.123Z",{signs},"process":{{"executable":"i"}},
+        "winlog":{{"provider_name":"{provider}","event_id":"1","event_data":{{{data}}},"user_data":{{"xml_name":"x","A":"1"}}}}}}"#
+    );
+    crate::event::testing::event(record.replace('\n', ""))
+}
+
+#[test]
+fn elastic_agents_events_pass_through_the_same_pipelines() {
+    for signs in [
+        r#""event":{"module":"sysmon"}"#,
+        r#""event":{"module":"windows","category":["process"]}"#,
+        r#""event":{"dataset":"windows.sysmon_operational","type":["start"]}"#,
+        r#""data_stream":{"dataset":"windows.sysmon_operational"}"#,
+        r#""data_stream":{"dataset":"windows.forwarded"}"#,
+        r#""data_stream.dataset":"windows.sysmon_operational""#,
+        r#""event.dataset":"windows.sysmon_operational""#,
+        r#""event.module":"windows","event.category":"process""#,
+    ] {
+        let event = elastic(signs, SYSMON, r#""IntegrityLevel":"High""#);
+        assert_eq!(event.form, Form::WinlogbeatModule, "{signs}");
+        assert_eq!(event.data(), ["IntegrityLevel=High", "Image=i", "UtcTime=2024-03-05 08:09:10.123"], "{signs}");
+        assert!(event.lost("winlog.event_data.RuleName"), "{signs}");
+    }
+}
+
+#[test]
+fn what_elastic_agent_sends_to_others_is_whole() {
+    for signs in [
+        r#""data_stream":{"dataset":"windows.sysmon_operational"}"#,
+        r#""event":{"module":"windows","ingested":"2024-03-05T08:09:11Z"}"#,
+    ] {
+        let event = elastic(signs, SYSMON, r#""UtcTime":"2024-03-05 08:09:10.123","RuleName":"-""#);
+        assert_eq!(event.form, Form::Winlogbeat, "{signs}");
+    }
+    // Somebody's own module, or none.
+    for signs in [r#""event":{"module":"mine","category":["process"]}"#, r#""event":{"category":["process"]}"#] {
+        assert_eq!(elastic(signs, SYSMON, "").form, Form::Winlogbeat, "{signs}");
+    }
+}
+
+#[test]
+fn of_other_providers_events_what_was_moved_is_lost_and_what_is_left_is_there() {
+    for signs in [
+        r#""event":{"module":"powershell","category":["process"]}"#,
+        r#""event":{"module":"security","type":["start"]}"#,
+        r#""data_stream":{"dataset":"system.security"},"event":{"category":["process"]}"#,
+    ] {
+        let event = elastic(signs, "Other", r#""Left":"x""#);
+        assert_eq!((event.form, event.data()), (Form::WinlogbeatModule, vec!["Left=x".into()]), "{signs}");
+        assert!(event.lost("winlog.event_data.Image"), "{signs}");
+        assert_eq!(event.get("winlog.user_data.A"), "1");
+    }
+    // No pipeline has added anything.
+    let event = elastic(r#""data_stream":{"dataset":"system.application"}"#, "Other", "");
+    assert_eq!(event.form, Form::Winlogbeat);
+}
+
+#[test]
+fn paths_with_dots_are_read_as_maps_are() {
+    let event = of(
+        Form::WinlogbeatModule,
+        r#"{"event.module":"sysmon","winlog.provider_name":"Microsoft-Windows-Sysmon","winlog.event_id":"1",
+        "winlog.event_data.LogonId":"0x3e7","process.executable":"i","process":{"parent.pid":8},"fields.env":"test"}"#
+            .replace('\n', "")
+            .as_str(),
+    );
+    assert_eq!(event.data(), ["LogonId=0x3e7", "Image=i", "ParentProcessId=8"]);
+    assert_eq!((event.get("winlog.event_id"), event.get("fields.env")), ("1".into(), "test".into()));
 }
 
 #[test]
