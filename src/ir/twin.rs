@@ -15,7 +15,7 @@ use self::strict::strictly;
 use super::{Check, Compare, Element, From, Node, NodeId, Operand, Program, SetValue, StmtId, StmtKind, Test, Through};
 use crate::ast::{Function, Number, RuleKind};
 use crate::dialect::{Dialect, Reading};
-use crate::event::{Layout, Slot, Value, find, without};
+use crate::event::{Form, Layout, Slot, Value, find, is_stored, without};
 use crate::fold;
 use crate::limits;
 use crate::sysmon::normalise;
@@ -56,10 +56,13 @@ pub struct Decision {
 
 type Fields = [(String, Value)];
 
-/// Decides one event, with a preview of later drops.
-pub fn decide(program: &Program, event: &Fields) -> Decision {
-    let mut run = Run { program, event, decision: Decision::default(), element: None };
+/// Decides one event, with a preview of later drops. Of its form only this counts: `msg`, `meta` and `raw` are the log manager's own
+/// or the endpoint's, which no rule behind the agent means.
+pub fn decide(program: &Program, event: &Fields, form: Form) -> Decision {
+    let stored = form == Form::LogManager;
+    let mut run = Run { program, event, stored, kind: RuleKind::Filter, decision: Decision::default(), element: None };
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
+        run.kind = kind;
         for (index, rule) in program.rules.iter().enumerate().filter(|(_, rule)| rule.kind == kind) {
             let (index, mark) = (index as u32, run.decision.did.len());
             match run.body(index, &rule.body) {
@@ -90,6 +93,10 @@ enum End {
 struct Run<'a> {
     program: &'a Program,
     event: &'a Fields,
+    /// Did the log manager write the event?
+    stored: bool,
+    /// Of the rule that runs.
+    kind: RuleKind,
     decision: Decision,
     /// Inside `some of`: the element's layout and fields.
     element: Option<(&'a Layout, &'a Fields)>,
@@ -346,6 +353,8 @@ impl Run<'_> {
                 let mut inner = Run {
                     program: self.program,
                     event: &[],
+                    stored: true,
+                    kind: self.kind,
                     decision: Decision::default(),
                     element: Some((&element.layout, fields)),
                 };
@@ -374,10 +383,20 @@ impl Run<'_> {
                 _ => {}
             }
         }
-        match look_up(&self.program.layout, self.event, slot) {
-            None | Some(Value::Null) => self.derived(slot).or_else(|| look_up(&self.program.layout, self.event, slot)),
+        let sent = self.sent(slot);
+        match sent {
+            None | Some(Value::Null) => self.derived(slot).or(sent),
             there => there,
         }
+    }
+
+    /// The value at a slot as it was sent, where it stands under a name that is the sender's to use.
+    fn sent(&self, slot: Slot) -> Option<Value> {
+        let field = self.program.layout.get(slot)?;
+        let behind = self.kind != RuleKind::Filter;
+        let own = |path: &&String| self.stored || !(path.starts_with("msg.") || behind && is_stored(path));
+        let paths = field.paths.iter().filter(own);
+        paths.filter_map(|path| find(self.event, path)).find(|value| **value != Value::Null).cloned()
     }
 
     /// What the normaliser makes of the event as the rules before left it.

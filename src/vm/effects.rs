@@ -249,6 +249,10 @@ impl EventView for Overlaid<'_> {
         }
     }
 
+    fn is_stored(&self) -> bool {
+        self.view.is_stored()
+    }
+
     /// The event without what was removed. What was set stands only at its slot.
     fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
         let whole = self.view.whole()?;

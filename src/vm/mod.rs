@@ -108,6 +108,11 @@ impl<'p> Machine<'p> {
             if self.outcome.dropped_by.is_some() {
                 break;
             }
+            // The agent's `raw` is not the log manager's, though the test is the same.
+            if kind == RuleKind::Filter && self.prepared.derivation().hides() && !view.is_stored() {
+                self.frame.next_event();
+                self.forget();
+            }
         }
         &self.outcome
     }
@@ -234,7 +239,8 @@ impl<'p> Machine<'p> {
             below = Overlaid::new(view, &self.outcome.effects, module);
             seen = &below;
         }
-        if !prepared.derivation().is_empty() {
+        // Filters run before the normaliser.
+        if module.rules[rule as usize].kind != RuleKind::Filter && !prepared.derivation().is_empty() {
             normalised = Normalised::new(seen, prepared.derivation(), &self.derived);
             seen = &normalised;
             // What a rule set or removed is not derived again.

@@ -611,7 +611,7 @@ pub(super) fn some_of(
             }
         };
         frame.next_event();
-        if element_meets(element, code, &MapView::new(&element.layout, fields), prepared, frame)? {
+        if element_meets(element, code, &MapView::as_it_stands(&element.layout, fields), prepared, frame)? {
             return Ok(true);
         }
     }
