@@ -34,7 +34,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{Definition, RuleKind, StmtKind as StmtKindAst, Timestamp};
+use crate::ast::{Definition, HashKind, RuleKind, StmtKind as StmtKindAst, Timestamp};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
@@ -190,6 +190,10 @@ struct Checker<'a> {
     facts: Vec<Facts>,
     /// The rule at hand.
     kind: RuleKind,
+    /// How many `not`s stand around the condition at hand.
+    negated: usize,
+    /// Columns that were looked at as columns of hashes, though the project does not call them so: table, column, kind.
+    hash_columns: Vec<(String, String, HashKind)>,
     /// Catalogue index of each of the program's events.
     event_index: Vec<EventIndex>,
 }
@@ -218,6 +222,8 @@ impl<'a> Checker<'a> {
             element: None,
             facts: Vec::new(),
             kind: RuleKind::Filter,
+            negated: 0,
+            hash_columns: Vec::new(),
             event_index: Vec::new(),
         }
     }
