@@ -851,3 +851,14 @@ fn a_column_that_is_asked_for_hashes_is_one_whoever_declared_it() {
     }
     assert_eq!(found("alert", "if hash IMPHASH in table \"t\" { send mail }", &[&imphash]), [""; 0]);
 }
+
+#[test]
+fn any_processguid_in_other_letters_is_told_the_right_ones() {
+    for kind in ["filter", "classify"] {
+        let rule =
+            format!("{kind} \"r\" {{ if event is sysmon.process_create and any ProcessGuid == '{{1}}' {{ stop }} }}");
+        let (_, found) = blocksieve::compile_text(&rule, &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].help.as_deref().is_some_and(|help| help.contains("write `any processguid`")), "{found:?}");
+    }
+}

@@ -29,6 +29,7 @@ mod test;
 mod texts;
 
 pub(crate) use conditions::unknown_field;
+pub(crate) use test::PROCESS_GUIDS;
 
 use std::collections::BTreeSet;
 

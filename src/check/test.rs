@@ -520,7 +520,8 @@ pub(super) fn args_origin(test: &ast::Test) -> Origin {
 }
 
 /// The fields that `any processguid` stands for.
-const PROCESS_GUIDS: [&str; 4] = ["ProcessGuid", "ParentProcessGuid", "SourceProcessGuid", "TargetProcessGuid"];
+pub(crate) const PROCESS_GUIDS: [&str; 4] =
+    ["ProcessGuid", "ParentProcessGuid", "SourceProcessGuid", "TargetProcessGuid"];
 
 /// The words of an operand that stands for many fields.
 fn any_of(operand: &ast::Operand) -> Option<&'static str> {

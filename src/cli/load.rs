@@ -74,6 +74,12 @@ fn no_rules(paths: &[String]) -> Failure {
 
 /// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
+    let loaded = load_if_any(paths)?;
+    if loaded.files.is_empty() { Err(no_rules(paths)) } else { Ok(loaded) }
+}
+
+/// Reads rules, if there are any.
+pub(super) fn load_if_any(paths: &[String]) -> Result<Loaded, Failure> {
     let mut loaded = Loaded {
         sources: Sources::default(),
         definitions: Vec::new(),
@@ -103,9 +109,6 @@ pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     for file in files {
         read_file(&mut loaded, &file)?;
-    }
-    if loaded.files.is_empty() {
-        return Err(no_rules(paths));
     }
     Ok(loaded)
 }
@@ -239,7 +242,7 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
 }
 
 /// The beginning of this day, UTC.
-fn today() -> Option<Timestamp> {
+pub(super) fn today() -> Option<Timestamp> {
     const DAY: u64 = 86_400;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(Timestamp::new(i64::try_from(now.as_secs() / DAY * DAY).ok()?, 0))

@@ -63,6 +63,11 @@ pub(super) const DERIVED: &[(&str, FieldType, &str)] = &[
 /// Names behind `msg.` that only rules set.
 const OF_RULES: [&str; 2] = ["group", "dataset"];
 
+/// Do only rules set this field?
+pub(crate) fn is_of_rules(field: &str) -> bool {
+    field.strip_prefix("msg.").is_some_and(|name| OF_RULES.contains(&name))
+}
+
 /// Is this name behind `msg.` no event's to use?
 fn is_own(name: &str) -> bool {
     matches!(name, "eventid" | "action") || OF_RULES.contains(&name) || DERIVED.iter().any(|(own, ..)| *own == name)
