@@ -9,6 +9,7 @@
 //! | `rules.rs` | metadata, statements, which statement may stand where |
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, dialects |
+//! | `operands.rs` | small questions about operands as they were written |
 //! | `set.rs` | `==` and `in` with literals |
 //! | `texts.rs` | operators on text |
 //! | `logmanager.rs` | the log manager's dialect |
@@ -20,6 +21,7 @@
 mod conditions;
 mod lints;
 mod logmanager;
+mod operands;
 pub mod pattern;
 mod rules;
 mod safety;
@@ -29,7 +31,7 @@ mod test;
 mod texts;
 
 pub(crate) use conditions::unknown_field;
-pub(crate) use test::PROCESS_GUIDS;
+pub(crate) use operands::PROCESS_GUIDS;
 
 use std::collections::BTreeSet;
 

@@ -12,8 +12,10 @@
 //!
 //! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
 
+mod compare;
 mod derived;
 mod effects;
+mod element;
 mod frame;
 mod index;
 mod logmanager;
@@ -265,7 +267,8 @@ impl<'p> Machine<'p> {
                 Ok(if *all { found == tags.len() } else { found > 0 })
             }
             Check::Some(element) => {
-                let holds = test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)?;
+                let holds =
+                    element::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)?;
                 if let Some(why) = test::undecidable(test, seen) {
                     self.outcome.undecidable.push((rule, site, why));
                 }

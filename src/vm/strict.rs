@@ -171,6 +171,6 @@ fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
             let local_multicast = matches!(head & 0xff0f, 0xff01 | 0xff02);
             !(private || v6.is_loopback() || v6.is_unspecified() || link_local || local_multicast)
         }
-        _ => super::test::in_class(class, address),
+        _ => super::compare::in_class(class, address),
     }
 }
