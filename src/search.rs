@@ -1,24 +1,25 @@
 //! Searching events: a condition that stands alone, and fields that are asked for by their names.
 //!
-//! In: what somebody typed, and events. Out: whether an event meets the condition, and what it holds in each field, both as a classify
-//! rule would see it: the agent's event, and `msg.*` as the normaliser makes it. Never here: rules that people keep, effects,
-//! printing.
+//! In: what somebody typed, perhaps rules that run before, and events. Out: whether an event meets the condition, and what it holds in
+//! each field, both as an alert would see it: the agent's event, `msg.*` as the normaliser makes it, and what the rules before set. Never
+//! here: where rules come from, what else they do, printing.
 //!
 //! Findings have their places in the text that was typed, and nothing else: it is a source of its own.
 
-use crate::ast::{Arm, At, Definition, Rule, RuleKind, Stmt, StmtKind};
+use crate::ast::{Args, Arm, At, Base, CondKind, Definition, Operand, Operator, Rule, RuleKind, Stmt, StmtKind};
 use crate::bytecode::{self, Invalid};
 use crate::check::{self, Context, unknown_field};
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::event::{EventView, FieldPath, Layout, Raw, Slot, json, write};
+use crate::event::{EventView, FieldPath, Layout, Raw, Slot, Value, json, write};
 use crate::origin::{Origin, SourceId, Sources, Span};
 use crate::source::text::parse_condition;
-use crate::sysmon::normalise::Derived;
+use crate::sysmon::normalise::{self, Derived};
 use crate::sysmon::{self, Catalogue};
-use crate::vm::{Cells, Derivation, Machine, Normalised, Options, Prepared};
+use crate::table::hashes;
+use crate::vm::{Cells, Derivation, Effect, Machine, Normalised, Options, Prepared};
 
 /// The only thing that the rule around a condition does.
-const FOUND: &str = "found";
+const FOUND: &str = "the condition that was typed";
 
 /// What came of a text that was typed.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub struct Typed<T> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Compiles a condition. `name` is what people know the text by, such as `--where`.
+/// Compiles a condition that stands alone. `name` is what people know the text by, such as `--where`.
 ///
 /// ```
 /// use blocksieve::{check::Context, dialect::AgentVersion, search, sysmon::Catalogue};
@@ -45,14 +46,34 @@ pub struct Typed<T> {
 ///
 /// The verifier refuses what was compiled: a fault of this program.
 pub fn condition(name: &str, text: &str, context: &Context<'_>) -> Result<Typed<Prepared>, Invalid> {
-    let mut sources = Sources::default();
+    condition_behind(Vec::new(), Sources::default(), name, text, context)
+}
+
+/// Compiles a condition that is asked behind the classify rules among these, whose texts are `sources`. Of findings in them only errors
+/// are told.
+///
+/// # Errors
+///
+/// The verifier refuses what was compiled: a fault of this program.
+pub fn condition_behind(
+    mut rules: Vec<Definition>,
+    mut sources: Sources,
+    name: &str,
+    text: &str,
+    context: &Context<'_>,
+) -> Result<Typed<Prepared>, Invalid> {
     let source = sources.add(name, text);
     let (mut definition, condition, mut diagnostics) = parse_condition(source, text);
     let mut value = None;
     if let Some(condition) = condition.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) {
         tag_where(&mut definition, condition);
-        let checked = check::check(std::slice::from_ref(&definition), context);
-        diagnostics.extend(checked.diagnostics);
+        for definition in &mut rules {
+            definition.rules.retain(|rule| rule.kind == RuleKind::Classify);
+        }
+        rules.push(definition);
+        let checked = check::check(&rules, context);
+        let told = |found: &Diagnostic| found.is_error() || found.primary.origin.source == source;
+        diagnostics.extend(checked.diagnostics.into_iter().filter(told));
         diagnostic::sort(&mut diagnostics);
         if !diagnostics.iter().any(Diagnostic::is_error) {
             value = Some(Prepared::new(bytecode::compile(&checked.program, &sources))?);
@@ -68,7 +89,8 @@ fn tag_where(definition: &mut Definition, cond: crate::ast::CondId) {
     let tag = definition.add_stmt(stmt(StmtKind::Tag(vec![At::new(FOUND.to_string(), origin)])));
     let body = definition.add_stmt(stmt(StmtKind::If { arms: vec![Arm { cond, body: vec![tag] }], otherwise: None }));
     definition.rules.push(Rule {
-        kind: RuleKind::Classify,
+        // Behind all classify rules, whichever of them stops the others.
+        kind: RuleKind::Alert,
         name: At::new(FOUND.to_string(), origin),
         disabled: false,
         meta: Vec::new(),
@@ -78,8 +100,66 @@ fn tag_where(definition: &mut Definition, cond: crate::ast::CondId) {
     });
 }
 
-/// Looks up fields by their names, with commas between them, as rules do. Names that the catalogue does not know are warned of.
-pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<FieldPath>> {
+/// Does a condition ask for what only rules set: tags, `msg.group`, `msg.dataset`?
+pub fn asks_for_rules(text: &str) -> bool {
+    let (definition, ..) = parse_condition(Sources::default().add("", text), text);
+    let set = |operand: &Operand| matches!(&operand.base, Base::Field(field) if only_rules_set(&field.name));
+    definition.conds.iter().any(|cond| match &cond.kind {
+        CondKind::Test(test) => {
+            let others = match &test.args {
+                Args::One(other) => std::slice::from_ref(other),
+                Args::Many { items, .. } => items,
+                Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => &[],
+            };
+            test.op.value == Operator::HasTag || set(&test.subject) || others.iter().any(set)
+        }
+        CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => false,
+    })
+}
+
+/// Is it a field that no event brings and the normaliser does not make?
+pub fn only_rules_set(field: &str) -> bool {
+    normalise::is_of_rules(field)
+}
+
+/// What events are counted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// As it was typed.
+    pub name: String,
+    /// The fields whose values count.
+    pub fields: Vec<FieldPath>,
+}
+
+/// Looks up what stands in the place of a field: several at once, or a part of one. `None`: nothing such.
+fn special(field: &str, catalogue: &Catalogue) -> Option<Result<Vec<FieldPath>, (Code, &'static str)>> {
+    let mut words = field.split_whitespace();
+    let (first, second, third) = (words.next()?, words.next()?, words.next());
+    match (first, second, third) {
+        ("any", guid, None) if guid.eq_ignore_ascii_case("processguid") => {
+            Some(Ok(check::PROCESS_GUIDS.map(|name| catalogue.resolve(name).path).into()))
+        }
+        ("hash", kind, None) => Some(match hashes::kind(kind) {
+            Some(kind) => {
+                let path = format!("msg.hash_{}", kind.word().to_ascii_lowercase());
+                Ok(vec![FieldPath { name: path.clone(), paths: vec![path] }])
+            }
+            None => Err((Code::UnknownHash, "hashes are MD5, SHA1, SHA256 and IMPHASH")),
+        }),
+        ("has", "tag" | "any" | "all", _) => {
+            Some(Err((Code::WrongOperand, "counts are by fields: choose by the tag in --where, and name the project")))
+        }
+        ("any", "field", None) => Some(Err((Code::WrongOperand, "name the field"))),
+        (_, "of", _) | ("file", "name", _) => {
+            Some(Err((Code::WrongOperand, "counts are by fields as they stand, not by functions of them")))
+        }
+        (..) => None,
+    }
+}
+
+/// Looks up fields by their names, with commas between them, as rules do; also `any processguid` and `hash SHA256`. Names that the
+/// catalogue does not know are warned of.
+pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<Column>> {
     let mut sources = Sources::default();
     let source = sources.add(name, text);
     let (mut fields, mut diagnostics) = (Vec::new(), Vec::new());
@@ -94,6 +174,18 @@ pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<FieldP
             diagnostics.push(finding.help("write names of fields with commas between them: EventID,Image"));
             continue;
         }
+        match special(field, catalogue) {
+            Some(Ok(special)) => {
+                fields.push(Column { name: field.to_string(), fields: special });
+                continue;
+            }
+            Some(Err((code, help))) => {
+                let message = format!("events cannot be counted by `{field}`");
+                diagnostics.push(Diagnostic::new(code, origin, message).help(help));
+                continue;
+            }
+            None => {}
+        }
         let resolved = catalogue.resolve(field);
         let (mut path, normalised) = (resolved.path, resolved.def.is_some_and(|def| def.normalised));
         if normalised || field.starts_with("msg.") {
@@ -103,7 +195,7 @@ pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<FieldP
         } else if resolved.def.is_none() && !field.contains(char::is_whitespace) && !sysmon::known_elsewhere(field) {
             diagnostics.push(unknown_field(catalogue, field, origin));
         }
-        fields.push(path);
+        fields.push(Column { name: field.to_string(), fields: vec![path] });
     }
     let value = (!diagnostics.iter().any(Diagnostic::is_error)).then_some(fields);
     Typed { value, sources, diagnostics }
@@ -129,29 +221,34 @@ pub enum Answer {
 /// A condition, or none, and fields, asked of one event after the other.
 pub struct Search<'p> {
     machine: Option<Machine<'p>>,
+    prepared: Option<&'p Prepared>,
     layout: Layout,
-    columns: Vec<Slot>,
+    columns: Vec<Vec<Slot>>,
     derivation: Derivation,
     cells: Cells,
 }
 
 impl<'p> Search<'p> {
     /// Asks for a condition, if there is one, and for these fields. `None`: more fields than a layout can hold.
-    pub fn new(condition: Option<&'p Prepared>, fields: &[FieldPath], catalogue: &Catalogue) -> Option<Self> {
+    pub fn new(condition: Option<&'p Prepared>, fields: &[Column], catalogue: &Catalogue) -> Option<Self> {
         let mut layout = condition.map_or_else(Layout::new, |prepared| prepared.module().layout.clone());
         let mut columns = Vec::with_capacity(fields.len());
-        for field in fields {
-            // What the normaliser derives of a field is found fast where that field is at hand.
-            if let [path] = field.paths.as_slice()
-                && let Some(source) = Derived::of(path).and_then(Derived::source)
-            {
-                layout.slot(catalogue.resolve(source).path)?;
+        for column in fields {
+            let mut slots = Vec::with_capacity(column.fields.len());
+            for field in &column.fields {
+                // What the normaliser derives of a field is found fast where that field is at hand.
+                if let [path] = field.paths.as_slice()
+                    && let Some(source) = Derived::of(path).and_then(Derived::source)
+                {
+                    layout.slot(catalogue.resolve(source).path)?;
+                }
+                slots.push(layout.slot(field.clone())?);
             }
-            columns.push(layout.slot(field.clone())?);
+            columns.push(slots);
         }
         let derivation = Derivation::new(&layout);
         let cells = Cells::new(&derivation);
-        Some(Self { machine: condition.map(Machine::new), layout, columns, derivation, cells })
+        Some(Self { machine: condition.map(Machine::new), prepared: condition, layout, columns, derivation, cells })
     }
 
     /// The fields that views must be made for.
@@ -168,29 +265,44 @@ impl<'p> Search<'p> {
     pub fn asks(&mut self, view: &dyn EventView) -> Answer {
         let Some(machine) = &mut self.machine else { return Answer::Yes };
         let outcome = machine.decide(view, Options::default());
+        // The condition is the last of the rules. Where one before it failed, nobody knows what it would have set.
+        let last = self.prepared.and_then(|prepared| prepared.module().rules.len().checked_sub(1));
+        let mut rules = outcome.effects.iter().map(Effect::rule);
         match outcome.failures.first() {
             _ if outcome.damaged() => Answer::Damaged,
             Some(failure) => Answer::Failed(failure.fault.text()),
-            None if outcome.effects.iter().next().is_some() => Answer::Yes,
+            None if rules.any(|rule| Some(rule as usize) == last) => Answer::Yes,
             None => Answer::No,
         }
     }
 
     /// Why a test of the condition could not be decided for the event that was asked last: the form that it came in lost the field.
     pub fn undecidable(&self) -> Option<&'static str> {
-        self.machine.as_ref()?.outcome().undecidable.first().map(|(.., why)| *why)
+        let last = self.prepared?.module().rules.len().checked_sub(1)?;
+        let all = &self.machine.as_ref()?.outcome().undecidable;
+        all.iter().find(|(rule, ..)| *rule as usize == last).map(|(.., why)| *why)
     }
 
     /// What the event holds in each of the fields, as text: of a list every member that is there, each once; nothing where the field is
-    /// absent or null. `false`: a value is malformed.
+    /// absent or null. What rules have set counts, once [`Search::asks`] has asked the event. `false`: a value is malformed.
     pub fn texts(&mut self, view: &dyn EventView, texts: &mut Vec<Vec<String>>) -> bool {
         self.cells.clear();
         let seen = Normalised::new(view, &self.derivation, &self.cells);
         texts.resize_with(self.columns.len(), Vec::new);
-        for (slot, texts) in self.columns.iter().zip(texts) {
+        let effects = self.machine.as_ref().zip(self.prepared).map(|(machine, prepared)| (machine.outcome(), prepared));
+        for (slots, texts) in self.columns.iter().zip(texts) {
             texts.clear();
-            if !push(seen.raw(*slot), texts) {
-                return false;
+            for slot in slots {
+                let paths = self.layout.get(*slot).map_or(&[][..], |field| &field.paths);
+                let written =
+                    effects.and_then(|(outcome, prepared)| outcome.effects.written(prepared.module(), *slot, paths));
+                let raw = match written {
+                    Some(value) => value.map_or(Raw::Absent, Value::raw),
+                    None => seen.raw(*slot),
+                };
+                if !push(raw, texts) {
+                    return false;
+                }
             }
             let mut known = rustc_hash::FxHashSet::default();
             texts.retain(|text| known.insert(text.clone()));
@@ -254,7 +366,7 @@ pub fn text<'t>(raw: Raw<'t>, buffer: &'t mut String) -> Option<&'t str> {
 mod tests {
     use super::*;
     use crate::dialect::AgentVersion;
-    use crate::event::{MapView, Value};
+    use crate::event::MapView;
 
     const EVENT: &str = r#"{"@timestamp":"2024-01-31T10:00:00Z","tags":["a","b","a"],"empty":null,"count":7,"odd name":true,
         "winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"1","event_data":{"Image":"C:\\a.exe",

@@ -777,12 +777,88 @@ fn a_column_of_hashes_is_asked_for_the_hash_that_it_holds() {
         diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect()
     };
     assert_eq!(found("hash SHA256 in table \"t\" or hash SHA1 in table \"t\" column \"sha1\""), [""; 0]);
-    assert_eq!(found("hash IMPHASH in table \"t\" column \"note\" or Image in table \"t\""), [""; 0]);
+    assert_eq!(found("Image in table \"t\""), [""; 0]);
     assert_eq!(
-        found("hash IMPHASH in table \"t\" or hash SHA256 in table \"t\" column \"sha1\""),
+        found("hash MD5 in table \"t\" or hash SHA256 in table \"t\" column \"sha1\""),
         [
-            "BS0309 the column \"sha256\" of \"t\" holds SHA256 hashes, and is asked for an IMPHASH",
+            "BS0309 the column \"sha256\" of \"t\" holds SHA256 hashes, and is asked for an MD5",
             "BS0309 the column \"sha1\" of \"t\" holds SHA1 hashes, and is asked for a SHA256",
         ]
     );
+}
+
+#[test]
+fn a_column_that_is_asked_for_hashes_is_one_whoever_declared_it() {
+    let (good, zeros) = ("ab".repeat(32), "0".repeat(64));
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let found = |kind: &str, condition: &str, values: &[&str]| -> Vec<String> {
+        let tables = [TableDef::new("t", &[("sum", values)])];
+        let rule = format!("{kind} \"r\" {{ {condition} }}");
+        let (_, diagnostics) = blocksieve::compile_text(&rule, &tables);
+        diagnostics.iter().map(|found| format!("{} {}", found.code, found.message)).collect()
+    };
+    let asked =
+        |condition: &str, values: &[&str]| found("classify", &format!("if {condition} {{ tag \"t\" }}"), values);
+    assert_eq!(asked("hash SHA256 in table \"t\"", &[&good, "", "whatever"][..2]), [""; 0]);
+    for condition in [
+        "hash SHA256 in table \"t\"",
+        "lower case of hash SHA256 in table \"t\" column \"sum\"",
+        "msg.hash_sha256 in table \"t\"",
+        "hash SHA256 not in table \"t\"",
+        "lookup \"t\" column \"sum\" of upper case of hash SHA256 exists",
+    ] {
+        for (value, told) in [
+            (
+                zeros.as_str(),
+                "BS0506 row 2 of the column \"sum\" of \"t\": this SHA256 is all zeros, which Sysmon writes where there is no hash",
+            ),
+            (
+                empty,
+                "BS0506 row 2 of the column \"sum\" of \"t\": this is the SHA256 of an empty file, and every empty file has it",
+            ),
+            ("x", "BS0310 row 2 of the column \"sum\" of \"t\": this is not a SHA256: `x` is no hexadecimal digit"),
+            (good.as_str(), "BS0507 row 2 of the column \"sum\" of \"t\" is the SHA256 of row 1 again"),
+        ] {
+            assert_eq!(asked(condition, &[&good, value]), [told], "{condition}");
+        }
+    }
+    let twice = "hash SHA256 in table \"t\" or hash SHA256 in table \"t\"";
+    let codes = |found: Vec<String>| found.iter().map(|found| found[..6].to_string()).collect::<Vec<_>>();
+    assert_eq!(codes(asked(twice, &[&zeros, &zeros, "y"])).iter().filter(|code| *code == "BS0506").count(), 1, "once");
+    // Whoever asks for something else of a hash, or for no hash, may.
+    assert_eq!(
+        asked("length of hash SHA256 in table \"t\" or Image in table \"t\"", &["64", &zeros, "x", "x"]),
+        [""; 0]
+    );
+    // An IMPHASH vouches for nothing, and may give an alert.
+    let imphash = "ab".repeat(16);
+    let (drops, tags) = (
+        "if event is sysmon.image_load and hash IMPHASH in table \"t\" { drop }",
+        "if msg.hash_imphash in table \"t\" { tag \"t\" }",
+    );
+    for (kind, condition) in [
+        ("filter", drops),
+        ("classify", tags),
+        ("classify", "if hash IMPHASH not in table \"t\" { tag \"t\" }"),
+        ("alert", "if not (hash IMPHASH in table \"t\" or Image == 'x') { send mail }"),
+        ("alert", "if hash IMPHASH not in table \"t\" { send mail }"),
+    ] {
+        assert_eq!(
+            found(kind, condition, &[&imphash]),
+            ["BS0508 an IMPHASH is asked for in a lookup table"],
+            "{condition}"
+        );
+    }
+    assert_eq!(found("alert", "if hash IMPHASH in table \"t\" { send mail }", &[&imphash]), [""; 0]);
+}
+
+#[test]
+fn any_processguid_in_other_letters_is_told_the_right_ones() {
+    for kind in ["filter", "classify"] {
+        let rule =
+            format!("{kind} \"r\" {{ if event is sysmon.process_create and any ProcessGuid == '{{1}}' {{ stop }} }}");
+        let (_, found) = blocksieve::compile_text(&rule, &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].help.as_deref().is_some_and(|help| help.contains("write `any processguid`")), "{found:?}");
+    }
 }

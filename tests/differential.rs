@@ -9,14 +9,16 @@
 mod support;
 
 use blocksieve::event::json::{LinePlan, LineScanner};
-use blocksieve::event::{MapView, Value, json};
+use blocksieve::event::{Form, MapView, Value, json};
 use blocksieve::ir::twin;
 use blocksieve::table::TableDef;
 use blocksieve::vm::{Machine, Options, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
-const FIELDS: [&str; 12] = [
+/// `raw` is the agent's to filters, and the log manager's behind it.
+const FIELDS: [&str; 13] = [
+    "raw",
     "Image",
     "CommandLine",
     "QueryName",
@@ -410,8 +412,9 @@ impl Tape<'_> {
         } else {
             String::new()
         };
+        let raw = if self.rare(4) { format!("\"raw\": {},", self.value()) } else { String::new() };
         format!(
-            "{{{msg}{odd}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
+            "{{{msg}{raw}{odd}\"winlog\": {{{provider}\"event_id\": {id}, \"channel\": \"Microsoft-Windows-Sysmon/Operational\", \"event_data\": {{{data}}}}}, \"list\": [{list}]{tags}}}"
         )
     }
 }
@@ -519,7 +522,17 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                 let (mut pairs, mut acted) = (0, 0);
                 for event in &events {
                     let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
-                    let slow = support::Decision::from(twin::decide(&compiled.program, &members));
+                    // The same as the log manager's own event: `msg` is not the endpoint's then.
+                    let stored = twin::decide(&compiled.program, &members, Form::LogManager);
+                    machine.decide(&MapView::as_it_stands(&prepared.module().layout, &members), options);
+                    prop_assert_eq!(
+                        &support::in_words(&prepared, &machine),
+                        &support::Decision::from(stored),
+                        "stored\n{}\n{}",
+                        &rules,
+                        event
+                    );
+                    let slow = support::Decision::from(twin::decide(&compiled.program, &members, Form::Winlogbeat));
                     machine.decide(&MapView::new(&prepared.module().layout, &members), options);
                     prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "map\n{}\n{}", &rules, event);
                     let view = scanner.scan(&plan, event.as_bytes()).expect("whole");

@@ -50,8 +50,9 @@ fn definition(text: &str) -> ast::Definition {
 
 /// Compiled, without the places, which differ.
 fn bytecode(text: &str) -> Module {
-    let value = "ab".repeat(32);
-    let columns: [(&str, &[&str]); 3] = [("sha256", &[&value]), ("sha1", &[&value]), ("md5", &[&value])];
+    let value = |bytes| "ab".repeat(bytes);
+    let (sha256, sha1, md5) = (value(32), value(20), value(16));
+    let columns: [(&str, &[&str]); 3] = [("sha256", &[&sha256]), ("sha1", &[&sha1]), ("md5", &[&md5])];
     let table = TableDef::new("sysmon-hash-whitelist", &columns);
     let techniques = TableDef::new("sysmon-suspicious-techniques", &[("technique", &["T1055"])]);
     let names = TableDef::new("sysmon-suspicious-names", &[("name", &["Mimikatz"])]);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use blocksieve::ast::{CondId, CondKind, Definition};
 use blocksieve::check::{Checked, Context, check};
 use blocksieve::dialect::AgentVersion;
-use blocksieve::event::{MapView, Value, json};
+use blocksieve::event::{Form, MapView, Value, json};
 use blocksieve::ir::{Program, twin};
 use blocksieve::origin::{Origin, Sources};
 use blocksieve::sysmon::Catalogue;
@@ -120,7 +120,7 @@ fn samples() -> Vec<Sample> {
 
 /// By the slow twin.
 fn became(program: &Program, event: &[(String, Value)]) -> Became {
-    let decision = twin::decide(program, event);
+    let decision = twin::decide(program, event, Form::Winlogbeat);
     assert_eq!(decision.failed, Vec::<u32>::new());
     let name = |rule: u32| program.rules[rule as usize].name.clone();
     let mut became = Became { dropped_by: decision.dropped_by.map(name), ..Became::default() };

@@ -313,6 +313,7 @@ fn the_exported_alert_fires_on_the_sample_events_where_our_own_does_but_that_cas
     let file = |path: &str| read(&project.folder.join(path));
     let with = |name, text| {
         [
+            ("classify/1-sysmon.rule", file("classify/1-sysmon.rule")),
             ("classify/3-suspicious.rule", file("classify/3-suspicious.rule")),
             ("classify/2-whitelisted.rule", file("classify/2-whitelisted.rule")),
             (name, text),
@@ -341,8 +342,10 @@ fn the_exported_whitelist_tags_what_its_table_holds() {
         (format!(r#"{{"msg":{{"sha256":"{hash}"}}}}"#), vec!["whitelisted"]),
         (format!(r#"{{"msg":{{"sha256":"{}","eventid":"255"}}}}"#, hash.to_uppercase()), vec!["whitelisted"]),
         (format!(r#"{{"msg":{{"sha256":"{}"}}}}"#, &hash[1..]), vec![]),
-        (r#"{"msg":{"eventid":"255"}}"#.to_string(), vec!["suspicious"]),
-        (support::sysmon(255, r#""ID":"x""#), vec!["suspicious"]),
+        (r#"{"msg":{"eventid":"255","dataset":"sysmon"}}"#.to_string(), vec!["suspicious"]),
+        // Other channels have events with this id.
+        (r#"{"msg":{"eventid":"255"}}"#.to_string(), vec![]),
+        (support::sysmon(255, r#""ID":"x""#), vec![]),
         ("{}".to_string(), vec![]),
     ] {
         let expected: Vec<Did> = tags.iter().map(|tag| Did::Tag(0, (*tag).to_string())).collect();

@@ -377,3 +377,52 @@ fn the_sample_events_can_be_added_to_the_example() {
     }
     assert!(counts.get("0") > Some(&2) && counts.get("1") > Some(&50), "{counts:?}");
 }
+
+#[test]
+fn what_is_pasted_out_of_an_event_gives_the_hash_that_counts() {
+    let sha1 = "SHA1=0123456789012345678901234567890123456789";
+    let md5 = "MD5=ABCDEF0123456789ABCDEF0123456789";
+    let toml = PROJECT.replace("hashes = [\"sha256\", \"sha1\", \"md5\"]", "hashes = [\"SHA256\", \"Sha1\", \"md5\"]");
+    let only = format!("{toml}\n[tables.only]\nfile = \"only.csv\"\nkey = \"sha1\"\nhashes = [\"sha1\"]\n");
+    let folder = project("lookup-pasted", &[("blocksieve.toml", only.as_bytes()), ("only.csv", b"sha1,file\n")]);
+    insta::assert_snapshot!(folder.session(&[
+        &format!("lookup add white {sha1},{md5},SHA256={NEW},IMPHASH=AA file=a.exe"),
+        &format!("lookup add white '{sha1}, {md5}' file=b.exe"),
+        &format!("lookup add only {sha1},{md5} file=b.exe --dry-run"),
+        &format!("lookup add only {sha1},{md5},SHA256={NEW} file=a.exe"),
+        "lookup add white MD5=00000000000000000000000000000000,IMPHASH=AB",
+        &format!("lookup add white {md5},comment=x"),
+        "lookup list white",
+    ]));
+}
+
+#[test]
+fn what_an_event_added_the_same_event_takes_out() {
+    let event = |hashes: &str| sysmon(1, &format!("\"Image\":\"C:\\\\a.exe\",\"Hashes\":\"{hashes}\""));
+    let lines = [
+        event(&format!("SHA256={NEW}")),
+        event("SHA1=0123456789012345678901234567890123456789,MD5=6F1C0E9A4B7D25830C9E5A7712D84F36"),
+        event("IMPHASH=AB"),
+    ];
+    let folder = project("lookup-remove-event", &[("e.ndjson", lines.join("\n").as_bytes())]);
+    insta::assert_snapshot!(folder.session(&[
+        "lookup add white --event e.ndjson:1",
+        "lookup remove white --event e.ndjson:1 --dry-run",
+        "lookup remove white --event e.ndjson:1",
+        "lookup remove white --event e.ndjson:1",
+        "lookup remove white --event e.ndjson:2 --dry-run",
+        "lookup remove white --event e.ndjson:3",
+        "lookup remove white --event e.ndjson:9",
+        "lookup remove white",
+    ]));
+    assert_eq!(white(&folder), WHITE);
+}
+
+#[test]
+fn an_interrupted_change_holds_nobody_up() {
+    let folder = project("lookup-interrupted", &[(".white.csv.lock", b""), (".white.csv.new", b"sha256,sha")]);
+    let start = std::time::Instant::now();
+    assert!(folder.session(&[&format!("lookup add white SHA256={NEW}")]).contains("added to ./white.csv"));
+    assert!(start.elapsed() < std::time::Duration::from_secs(9));
+    assert!(white(&folder).contains(NEW));
+}

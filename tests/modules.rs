@@ -6,7 +6,7 @@ mod support;
 
 use blocksieve::Compiled;
 use blocksieve::bytecode::{self, Instr, Invalid, LoadError};
-use blocksieve::event::{MapView, Value, json};
+use blocksieve::event::{Form, MapView, Value, json};
 use blocksieve::ir::{NodeId, Row, StmtId, StmtKind, twin};
 use blocksieve::origin::Sources;
 use blocksieve::table::TableDef;
@@ -157,6 +157,6 @@ fn the_trace_says_what_each_test_said_and_stops_where_the_rule_did() {
     let trace = &machine.decide(&MapView::new(&prepared.module().layout, &members), options).trace;
     let said: Vec<(u32, bool)> = trace.iter().map(|step| (step.site, step.holds)).collect();
     assert_eq!(said, [(0, false), (2, true)]);
-    let slow = twin::decide(&compiled.program, &members);
+    let slow = twin::decide(&compiled.program, &members, Form::Winlogbeat);
     assert_eq!(slow.did.len(), 1);
 }

@@ -6,9 +6,9 @@
 //! `BLOCKSIEVE_EQUAL` says how many pairs of filter and event at least; 100,000 by default.
 #![allow(clippy::panic, clippy::expect_used)]
 
-mod support;
 #[path = "winlogbeat_equal/random.rs"]
 mod random;
+mod support;
 
 use std::collections::BTreeSet;
 
@@ -147,7 +147,8 @@ fn random_filters_decide_as_their_processors_do() {
                     let agent = Agent::new(processors, version);
                     for event in &events {
                         let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
-                        let (ours, theirs) = (ours(&prepared, &mut machine, &members, *observe), theirs(&agent, &members));
+                        let (ours, theirs) =
+                            (ours(&prepared, &mut machine, &members, *observe), theirs(&agent, &members));
                         prop_assert_eq!(&ours, &theirs, "{}\n{}\n{}\n{}", version, &rules, yaml, event);
                         pairs += program.rules.len() as u64;
                         acted += u64::from(ours != Did::Kept { tags: tags_of(&members), there: there(&members) });
@@ -162,6 +163,11 @@ fn random_filters_decide_as_their_processors_do() {
         let (more, did, no) = counts.get();
         (pairs, acted, refused, cases) = (pairs + more, acted + did, refused + no, cases + 1);
     }
-    eprintln!("{pairs} pairs of filter and event in {cases} cases, {refused} of them refused, {acted} events changed or dropped: equal");
-    assert!(acted * 40 > pairs && refused * 4 < cases, "{acted} of {pairs} pairs did something, {refused} of {cases} cases were refused");
+    eprintln!(
+        "{pairs} pairs of filter and event in {cases} cases, {refused} of them refused, {acted} events changed or dropped: equal"
+    );
+    assert!(
+        acted * 40 > pairs && refused * 4 < cases,
+        "{acted} of {pairs} pairs did something, {refused} of {cases} cases were refused"
+    );
 }

@@ -30,6 +30,7 @@ impl Checker<'_> {
                         steps.extend(members.iter().rev().map(|member| Step::Enter(*member)));
                     }
                     CondKind::Not(inner) => {
+                        self.negated += 1;
                         steps.push(Step::Leave(id));
                         steps.push(Step::Enter(*inner));
                     }
@@ -68,10 +69,10 @@ impl Checker<'_> {
                             self.repeated_tests(&lowered);
                             if matches!(cond.kind, CondKind::And(_)) { Node::And(lowered) } else { Node::Or(lowered) }
                         }
-                        CondKind::Not(_) => match done.pop() {
-                            Some(inner) => Node::Not(inner),
-                            None => Node::Const(false),
-                        },
+                        CondKind::Not(_) => {
+                            self.negated -= 1;
+                            done.pop().map_or(Node::Const(false), Node::Not)
+                        }
                         CondKind::SomeOf { list, .. } => self.some_of(definition, id, list, done.pop()),
                         CondKind::Test(_) | CondKind::Const(_) => continue,
                     };

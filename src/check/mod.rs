@@ -9,6 +9,7 @@
 //! | `rules.rs` | metadata, statements, which statement may stand where |
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, dialects |
+//! | `operands.rs` | small questions about operands as they were written |
 //! | `set.rs` | `==` and `in` with literals |
 //! | `texts.rs` | operators on text |
 //! | `logmanager.rs` | the log manager's dialect |
@@ -21,6 +22,7 @@ mod agent;
 mod conditions;
 mod lints;
 mod logmanager;
+mod operands;
 pub mod pattern;
 mod rules;
 mod safety;
@@ -30,12 +32,13 @@ mod test;
 mod texts;
 
 pub(crate) use conditions::unknown_field;
+pub(crate) use operands::PROCESS_GUIDS;
 
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{Definition, RuleKind, StmtKind as StmtKindAst, Timestamp};
+use crate::ast::{Definition, HashKind, RuleKind, StmtKind as StmtKindAst, Timestamp};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
@@ -191,6 +194,10 @@ struct Checker<'a> {
     facts: Vec<Facts>,
     /// The rule at hand.
     kind: RuleKind,
+    /// How many `not`s stand around the condition at hand.
+    negated: usize,
+    /// Columns that were looked at as columns of hashes, though the project does not call them so: table, column, kind.
+    hash_columns: Vec<(String, String, HashKind)>,
     /// Catalogue index of each of the program's events.
     event_index: Vec<EventIndex>,
 }
@@ -219,6 +226,8 @@ impl<'a> Checker<'a> {
             element: None,
             facts: Vec::new(),
             kind: RuleKind::Filter,
+            negated: 0,
+            hash_columns: Vec::new(),
             event_index: Vec::new(),
         }
     }

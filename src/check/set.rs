@@ -4,7 +4,7 @@
 
 use ipnet::IpNet;
 
-use super::test::{args_origin, written};
+use super::operands::{args_origin, written};
 use super::texts::prepared;
 use super::{Checker, Facts};
 use crate::ast::{self, Base, Function, HashKind, Literal};

@@ -6,10 +6,12 @@
 use std::sync::Arc;
 
 use super::{Checker, Facts};
-use crate::ast::{self, At, Base};
+use crate::ast::{self, At, Base, Function, HashKind, RuleKind};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::{Dialect, Fold};
 use crate::ir::{Check, Lookup, LookupId, Operand, Table, TableId, Through};
+use crate::origin::Origin;
+use crate::sysmon::normalise::Derived;
 use crate::table::{Column, TableDef, hashes};
 use crate::texts::Texts;
 
@@ -27,8 +29,9 @@ impl<'c> Checker<'c> {
                     .help("leave `cased` out"),
             );
         }
+        let place = column.map_or(name.origin, |column| column.origin);
         let (def, column) = self.table_column(name, column)?;
-        self.asked_for_its_own_hash(test, def, column);
+        self.asked_for_a_hash(&test.subject, def, column, place);
         Some(Check::Table(self.table(def, column)))
     }
 
@@ -70,21 +73,76 @@ impl<'c> Checker<'c> {
         Some((def, found))
     }
 
-    /// A column of hashes holds one kind of them, and that of another file is never equal.
-    fn asked_for_its_own_hash(&mut self, test: &ast::Test, def: &TableDef, column: &Column) {
-        let (Base::Hash(asked), Some(holds)) = (&test.subject.base, column.hash) else { return };
-        if *asked != holds {
+    /// The hash that an operand is: `hash SHA256`, or the normaliser's field of it, in letters of any case.
+    fn hash_of(&self, operand: &ast::Operand) -> Option<HashKind> {
+        let cases = [Function::LowerCase, Function::UpperCase, Function::TitleCase];
+        if !operand.through.iter().all(|function| cases.contains(function)) {
+            return None;
+        }
+        match &operand.base {
+            Base::Hash(kind) => Some(*kind),
+            Base::Field(field) => match Derived::of(&field.name) {
+                Some(Derived::Hash(kind)) => Some(kind),
+                Some(Derived::Action | Derived::RuleName | Derived::Other) | None => None,
+            },
+            Base::AnyField | Base::AnyProcessGuid | Base::Event | Base::Literal(_) | Base::Lookup(_) => None,
+        }
+    }
+
+    /// A column that is asked for hashes is one of hashes, whether the project says so or not: it holds one kind of them, and nothing
+    /// that stands for no file or for hundreds. `place` is where the rule names the column.
+    fn asked_for_a_hash(&mut self, operand: &ast::Operand, def: &TableDef, column: &Column, place: Origin) {
+        let Some(asked) = self.hash_of(operand) else { return };
+        // An alert that waits for one tells somebody; whatever else asks for one passes hundreds of files over.
+        if asked == HashKind::Imphash && (self.kind != RuleKind::Alert || self.negated > 0) {
+            let message = "an IMPHASH is asked for in a lookup table";
+            self.report(Diagnostic::new(Code::ImphashListed, operand.origin, message).help(format!(
+                "list SHA256s and ask for `hash SHA256`: {}; an alert may ask for one, not below `not`",
+                hashes::NO_IMPHASH
+            )));
+            return;
+        }
+        let Some(holds) = column.hash else { return self.undeclared_hashes(asked, def, column, place) };
+        if asked != holds {
             let message = format!(
                 "the column \"{}\" of \"{}\" holds {} hashes, and is asked for {}",
                 column.name,
                 def.name,
                 holds.word(),
-                hashes::one(*asked)
+                hashes::one(asked)
             );
             self.report(
-                Diagnostic::new(Code::TypeNeverFits, test.subject.origin, message)
+                Diagnostic::new(Code::TypeNeverFits, operand.origin, message)
                     .help(format!("ask for `hash {}`, or name another column", holds.word())),
             );
+        }
+    }
+
+    /// What may not stand in a column of hashes of which the project does not say that it is one. Told once.
+    fn undeclared_hashes(&mut self, kind: HashKind, def: &TableDef, column: &Column, place: Origin) {
+        let known = (def.name.clone(), column.name.clone(), kind);
+        if self.hash_columns.contains(&known) {
+            return;
+        }
+        self.hash_columns.push(known);
+        let of = |row: usize| format!("row {} of the column \"{}\" of \"{}\"", row + 1, column.name, def.name);
+        let declare = |sentence: &str| {
+            let project = "name the column under `hashes` in blocksieve.toml, and each row is told with its line";
+            format!("{sentence}; {project}")
+        };
+        let rows = column.values.iter().enumerate().filter(|(_, value)| !value.is_empty());
+        let mut wrong = rows.filter_map(|(row, value)| Some((row, hashes::wrong(kind, value)?)));
+        if let Some((row, first)) = wrong.next() {
+            let more = match wrong.count() {
+                0 => String::new(),
+                more => format!(", and {more} more like it"),
+            };
+            let message = format!("{}: {}{more}", of(row), first.message);
+            self.report(Diagnostic::new(first.code, place, message).help(declare(&first.help)));
+        }
+        if let Some((first, later)) = hashes::repeated(column).first().copied() {
+            let message = format!("{} is the {} of row {} again", of(later), kind.word(), first + 1);
+            self.report(Diagnostic::new(Code::DuplicateHash, place, message).help(declare("take one of the two out")));
         }
     }
 
@@ -98,6 +156,11 @@ impl<'c> Checker<'c> {
             return None;
         }
         let column = self.table_column(&lookup.table, Some(&lookup.column));
+        if let Some((def, _)) = column
+            && let Some(key) = def.column(&def.key)
+        {
+            self.asked_for_a_hash(&lookup.of, def, key, lookup.table.origin);
+        }
         let (mut operand, facts) = self.operand(&lookup.of, dialect)?;
         let (def, column) = column?;
         let fold = if dialect == Dialect::LogManager { Fold::Cased } else { Fold::Simple };

@@ -5,8 +5,8 @@
 
 use base64::Engine;
 
+use super::operands::{args_origin, is_field, written};
 use super::pattern::{self, FaultKind};
-use super::test::{args_origin, is_field, written};
 use super::{Checker, Facts};
 use crate::ast::{self, Args, Base, Function, Literal};
 use crate::diagnostic::{Code, Diagnostic};

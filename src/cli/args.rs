@@ -227,7 +227,10 @@ pub(super) struct EventsArgs {
     /// Only events that meet this condition, in the language of rules
     #[arg(long = "where", value_name = "CONDITION")]
     pub condition: Option<String>,
-    /// Count the events by the values of up to three fields instead of showing them
+    /// Run the classify rules of this project first, and know its lookup tables
+    #[arg(long, value_name = "FOLDER", conflicts_with = "check")]
+    pub project: Option<String>,
+    /// Count the events by the values of up to three fields (`any processguid` and `hash SHA256` too) instead of showing them
     #[arg(long, value_name = "FIELD,...")]
     pub count_by: Vec<String>,
     /// Read every byte of every record and say of each input what it holds and what is damaged

@@ -89,6 +89,12 @@ pub enum For<'a> {
 
 /// Reads rules, as text or drawn; none are rules too, as long as there is a file.
 pub fn load(paths: &[String]) -> Result<Loaded, Failure> {
+    let loaded = load_with(paths, None)?;
+    if loaded.files.is_empty() { Err(no_rules(paths)) } else { Ok(loaded) }
+}
+
+/// Reads rules, if there are any.
+pub(super) fn load_if_any(paths: &[String]) -> Result<Loaded, Failure> {
     load_with(paths, None)
 }
 
@@ -131,9 +137,6 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         let owners = owners(&loaded, &file, paths);
         read_file(&mut loaded, &file)?;
         loaded.owners.push(owners);
-    }
-    if loaded.files.is_empty() {
-        return Err(no_rules(paths));
     }
     Ok(loaded)
 }
@@ -283,6 +286,9 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         For::All | For::Each => None,
     };
     let loaded = load_with(paths, one)?;
+    if loaded.files.is_empty() {
+        return Err(no_rules(paths));
+    }
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();
         return Err(Failure::unusable(
@@ -331,7 +337,7 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
 }
 
 /// The beginning of this day, UTC.
-fn today() -> Option<Timestamp> {
+pub(super) fn today() -> Option<Timestamp> {
     const DAY: u64 = 86_400;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(Timestamp::new(i64::try_from(now.as_secs() / DAY * DAY).ok()?, 0))

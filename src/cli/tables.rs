@@ -57,7 +57,7 @@ pub(super) fn open(table: &TableFile, sources: &mut Sources, diagnostics: &mut V
     let whole = !findings.has_error();
     let mut key = None;
     if !sheet.columns.is_empty() {
-        key = column(table, &table.key.text, table.key.origin, &sheet, diagnostics);
+        key = column(table, &table.key.text, table.key.origin, &sheet, exactly, diagnostics);
         mark(table, &mut sheet, diagnostics);
         hashes::check(source, &text, &sheet, &mut findings);
     }
@@ -93,15 +93,21 @@ fn bytes(table: &TableFile, name: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
     Ok(bytes)
 }
 
+/// The number of the column with just this name: rules name the key so too.
+fn exactly(sheet: &Sheet, name: &str) -> Option<usize> {
+    sheet.columns.iter().position(|column| column.name == name)
+}
+
 /// The number of a column that the project file names.
 fn column(
     table: &TableFile,
     name: &str,
     origin: Origin,
     sheet: &Sheet,
+    find: fn(&Sheet, &str) -> Option<usize>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<usize> {
-    let found = sheet.columns.iter().position(|column| column.name == name);
+    let found = find(sheet, name);
     if found.is_none() {
         let names: Vec<&str> = sheet.columns.iter().map(|column| column.name.as_str()).collect();
         let message = format!("the lookup table \"{}\" has no column \"{name}\"", table.name);
@@ -130,7 +136,7 @@ fn mark(table: &TableFile, sheet: &mut Sheet, diagnostics: &mut Vec<Diagnostic>)
             diagnostics.push(found.help("call the column sha256, sha1 or md5"));
             continue;
         };
-        if let Some(at) = column(table, &word.text, word.origin, sheet, diagnostics)
+        if let Some(at) = column(table, &word.text, word.origin, sheet, Sheet::column, diagnostics)
             && let Some(column) = sheet.columns.get_mut(at)
         {
             column.hash = Some(kind);

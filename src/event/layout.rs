@@ -76,6 +76,20 @@ impl Layout {
     }
 }
 
+/// What only the log manager puts on an event. A rule behind the agent that names one of them never means what an agent sent
+/// under that name.
+const STORED: [&str; 4] = ["msg", "meta", "raw", "raw_offset"];
+
+/// Is this a path below `msg`? The agent has none: no filter can name one.
+pub(crate) fn is_message(path: &str) -> bool {
+    path.starts_with("msg.")
+}
+
+/// Is this a path of the log manager's own event: `msg`, `meta`, `raw`, and what stands below?
+pub(crate) fn is_stored(path: &str) -> bool {
+    STORED.contains(&path.split_once('.').map_or(path, |(first, _)| first))
+}
+
 impl Default for Layout {
     fn default() -> Self {
         Self::new()

@@ -28,6 +28,7 @@ mod xml;
 
 pub use agent::{AgentPlan, AgentView, Form};
 pub use layout::{FieldPath, Layout, Slot};
+pub(crate) use layout::{is_message, is_stored};
 pub use value::{MapView, Value, find};
 pub(crate) use value::{leaves, without};
 
@@ -57,6 +58,12 @@ pub trait EventView {
     /// The event as evtx_dump would write it, where the record was taken apart into what a Windows event consists of.
     fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
         Ok(None)
+    }
+
+    /// Does the event come from the log manager? Only then are `msg`, `meta` and `raw` its own; in every other form whatever stands
+    /// there was written by the endpoint, and is not what rules behind the agent mean.
+    fn is_stored(&self) -> bool {
+        false
     }
 
     /// Why a test on this slot cannot be decided for this event: the form it came in lost the field. `None`: it can.

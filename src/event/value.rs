@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use serde::{Serialize, Serializer};
 
 use super::json::Damage;
-use super::{EventView, Layout, Raw, RawList, RawMap, Slot};
+use super::{EventView, Layout, Raw, RawList, RawMap, Slot, is_message};
 use crate::ast::Number;
 
 /// A value with everything in it.
@@ -119,12 +119,18 @@ pub(crate) fn without(event: &[(String, Value)], removed: &[&str]) -> Vec<(Strin
 pub struct MapView<'a> {
     layout: &'a Layout,
     event: &'a [(String, Value)],
+    stored: bool,
 }
 
 impl<'a> MapView<'a> {
-    /// The members of an event's outer map, seen through a layout.
+    /// The members of an agent's event, seen through a layout.
     pub fn new(layout: &'a Layout, event: &'a [(String, Value)]) -> Self {
-        Self { layout, event }
+        Self { layout, event, stored: false }
+    }
+
+    /// The members of the log manager's own event, or of an element of a list: `msg.*` stands in it as it is.
+    pub fn as_it_stands(layout: &'a Layout, event: &'a [(String, Value)]) -> Self {
+        Self { layout, event, stored: true }
     }
 }
 
@@ -132,7 +138,7 @@ impl EventView for MapView<'_> {
     fn raw(&self, slot: Slot) -> Raw<'_> {
         let Some(field) = self.layout.get(slot) else { return Raw::Absent };
         let mut null = false;
-        for path in &field.paths {
+        for path in field.paths.iter().filter(|path| self.stored || !is_message(path)) {
             match find(self.event, path) {
                 Some(Value::Null) => null = true,
                 Some(value) => return value.raw(),
@@ -144,6 +150,10 @@ impl EventView for MapView<'_> {
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
         leaves(self.event, visit);
+    }
+
+    fn is_stored(&self) -> bool {
+        self.stored
     }
 
     fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {

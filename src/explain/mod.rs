@@ -182,7 +182,7 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
     let code = module.rules.get(rule.index())?;
     let says = outcome.trace.iter().filter(|step| step.rule == rule.0).map(|step| (step.site, step.holds)).collect();
     let drops = outcome.dropped_by == Some(rule.0) || outcome.would_drop.contains(&rule.0);
-    let behind = Behind::new(view, prepared, outcome.effects.before(module, rule.0));
+    let behind = Behind::new(view, prepared, outcome.effects.before(module, rule.0), code.kind);
     let explainer = Explainer { program, module, view: &behind, says };
     let ran = code.kind == RuleKind::Filter || outcome.dropped_by.is_none();
     let effects: Vec<String> = outcome

@@ -7,18 +7,18 @@
 mod logmanager;
 mod single;
 mod strict;
+mod values;
 
 use self::single::{
-    address, as_compared, fields, fits, inside, meets, number_of, of_class, order, placed, text_of, through, time,
+    address, as_compared, fields, fits, inside, meets, number_of, of_class, order, placed, text_of, time,
 };
 use self::strict::strictly;
-use super::{Check, Compare, Element, From, Node, NodeId, Operand, Program, SetValue, StmtId, StmtKind, Test, Through};
-use crate::ast::{Function, Number, RuleKind};
+use super::{Check, Compare, Element, From, Node, NodeId, Program, SetValue, StmtId, StmtKind, Test};
+use crate::ast::{Number, RuleKind};
 use crate::dialect::{Dialect, Reading};
-use crate::event::{Layout, Slot, Value, find, without};
+use crate::event::{Form, Layout, Slot, Value};
 use crate::fold;
 use crate::limits;
-use crate::sysmon::normalise;
 
 /// What a rule did, in words that can be compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,10 +56,13 @@ pub struct Decision {
 
 type Fields = [(String, Value)];
 
-/// Decides one event, with a preview of later drops.
-pub fn decide(program: &Program, event: &Fields) -> Decision {
-    let mut run = Run { program, event, decision: Decision::default(), element: None };
+/// Decides one event, with a preview of later drops. Of its form only this counts: `msg`, `meta` and `raw` are the log manager's own
+/// or the endpoint's, which no rule behind the agent means.
+pub fn decide(program: &Program, event: &Fields, form: Form) -> Decision {
+    let stored = form == Form::LogManager;
+    let mut run = Run { program, event, stored, kind: RuleKind::Filter, decision: Decision::default(), element: None };
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
+        run.kind = kind;
         for (index, rule) in program.rules.iter().enumerate().filter(|(_, rule)| rule.kind == kind) {
             let (index, mark) = (index as u32, run.decision.did.len());
             match run.body(index, &rule.body) {
@@ -90,6 +93,10 @@ enum End {
 struct Run<'a> {
     program: &'a Program,
     event: &'a Fields,
+    /// Did the log manager write the event?
+    stored: bool,
+    /// Of the rule that runs.
+    kind: RuleKind,
     decision: Decision,
     /// Inside `some of`: the element's layout and fields.
     element: Option<(&'a Layout, &'a Fields)>,
@@ -346,6 +353,8 @@ impl Run<'_> {
                 let mut inner = Run {
                     program: self.program,
                     event: &[],
+                    stored: true,
+                    kind: self.kind,
                     decision: Decision::default(),
                     element: Some((&element.layout, fields)),
                 };
@@ -355,42 +364,6 @@ impl Run<'_> {
             }
         }
         Ok(false)
-    }
-
-    /// The value at a slot as the rules before left it.
-    fn slot(&self, slot: Slot) -> Option<Value> {
-        if let Some((layout, fields)) = self.element {
-            return look_up(layout, fields, slot);
-        }
-        for did in self.decision.did.iter().rev() {
-            match did {
-                Did::Set(_, to, value) if *to == slot => return Some(value.clone()),
-                Did::Remove(_, removed) => {
-                    let paths = self.program.layout.get(slot).map(|field| field.paths.clone()).unwrap_or_default();
-                    if paths.iter().any(|path| hidden(path, removed)) {
-                        return None;
-                    }
-                }
-                _ => {}
-            }
-        }
-        match look_up(&self.program.layout, self.event, slot) {
-            None | Some(Value::Null) => self.derived(slot).or_else(|| look_up(&self.program.layout, self.event, slot)),
-            there => there,
-        }
-    }
-
-    /// What the normaliser makes of the event as the rules before left it.
-    fn derived(&self, slot: Slot) -> Option<Value> {
-        let [path] = self.program.layout.get(slot)?.paths.as_slice() else { return None };
-        normalise::Derived::of(path)?;
-        let removed = self.decision.did.iter().filter_map(|did| match did {
-            Did::Remove(_, paths) => Some(paths),
-            _ => None,
-        });
-        let removed: Vec<&str> = removed.flatten().map(String::as_str).collect();
-        let msg = normalise::msg(&without(self.event, &removed), &[]);
-        find(&msg, path.strip_prefix("msg.")?).cloned()
     }
 
     fn event_kind(&self) -> Option<u32> {
@@ -432,90 +405,4 @@ impl Run<'_> {
             _ => false,
         }
     }
-
-    fn values(&mut self, operand: &Operand, reading: Reading) -> Result<Values, Failed> {
-        let mut out = Values { values: Vec::new(), there: false, compound: false };
-        let roots: Vec<Value> = match operand.from {
-            From::Event | From::Typed(..) => Vec::new(),
-            From::Slot(slot) | From::Hash(_, slot) => self.slot(slot).into_iter().collect(),
-            From::AnyField => self.leaves(),
-            From::AnyOf(slots) => slots.into_iter().filter_map(|slot| self.slot(slot)).collect(),
-        };
-        if roots.is_empty() && operand.from != From::AnyField {
-            let read = reading.absent_reads_as.map(|text| Value::Text(text.to_string()));
-            out.values.extend(read.map(|value| through(self.program, &value, operand, reading)).transpose()?);
-            return Ok(out);
-        }
-        for root in roots {
-            out.there = true;
-            match &root {
-                Value::List(members) => {
-                    out.compound = true;
-                    let of_hash = matches!(operand.from, From::Hash(..));
-                    if !of_hash && operand.through.first() == Some(&Through::Function(Function::LengthOf)) {
-                        if members.len() > limits::VALUE_MEMBERS {
-                            return Err(Failed);
-                        }
-                        out.compound = false;
-                        let count = Value::Number(Number::Int(members.len() as i128));
-                        let rest = Operand { from: operand.from, through: operand.through[1..].to_vec() };
-                        out.values.push(through(self.program, &count, &rest, reading)?);
-                        continue;
-                    }
-                    if members.len() > limits::VALUE_MEMBERS {
-                        return Err(Failed);
-                    }
-                    for member in members.iter().filter(|member| **member != Value::Null) {
-                        out.values.push(through(self.program, member, operand, reading)?);
-                    }
-                }
-                Value::Map(_) => out.compound = true,
-                scalar => out.values.push(through(self.program, scalar, operand, reading)?),
-            }
-        }
-        Ok(out)
-    }
-
-    fn leaves(&self) -> Vec<Value> {
-        let mut out = Vec::new();
-        let removed: Vec<&Vec<String>> = self
-            .decision
-            .did
-            .iter()
-            .filter_map(|did| match did {
-                Did::Remove(_, paths) => Some(paths),
-                _ => None,
-            })
-            .collect();
-        crate::event::leaves(self.event, &mut |path, raw| {
-            use crate::event::Raw;
-            if !removed.iter().any(|paths| hidden(path, paths)) {
-                out.extend(match raw {
-                    Raw::Bool(flag) => Some(Value::Bool(flag)),
-                    Raw::Number(number) => Some(Value::Number(number)),
-                    Raw::Text(text) => Some(Value::Text(text.to_string())),
-                    _ => None,
-                });
-            }
-            std::ops::ControlFlow::Continue(())
-        });
-        for did in &self.decision.did {
-            if let Did::Set(_, slot, value) = did
-                && self.slot(*slot).as_ref() == Some(value)
-            {
-                out.push(value.clone());
-            }
-        }
-        out
-    }
-}
-
-fn look_up(layout: &Layout, fields: &Fields, slot: Slot) -> Option<Value> {
-    layout.get(slot)?.paths.iter().filter_map(|path| find(fields, path)).find(|value| **value != Value::Null).cloned()
-}
-
-fn hidden(path: &str, removed: &[String]) -> bool {
-    removed
-        .iter()
-        .any(|removed| ['.', '@'].iter().any(|end| path == removed || path.starts_with(&format!("{removed}{end}"))))
 }

@@ -20,14 +20,16 @@ pub fn agents_text<'a>(record: &Record<'a>) -> Option<&'a str> {
 /// What is stored of an event on which no rule runs. `text`: the record as the agent wrote it, if the agent did.
 pub fn stored_alone(view: &dyn EventView, text: Option<&str>) -> Result<Vec<(String, Value)>, Damage> {
     let event = view.whole()?;
-    let msg = message(&event, &view.also());
+    let msg = message(&event, view);
     Ok(normalise::stored(&event, msg, &[], raw(&event, text)))
 }
 
-/// What stands under `msg`. Where the event came from the log manager itself, its own is kept.
-fn message(event: &[(String, Value)], also: &[(String, Value)]) -> Vec<(String, Value)> {
-    let mut msg = normalise::msg(event, also);
-    if let Some(Value::Map(own)) = find(event, "msg") {
+/// What stands under `msg`. Where the event came from the log manager itself, its own is kept; in any other form it is the endpoint's.
+fn message(event: &[(String, Value)], view: &dyn EventView) -> Vec<(String, Value)> {
+    let mut msg = normalise::msg(event, &view.also());
+    if view.is_stored()
+        && let Some(Value::Map(own)) = find(event, "msg")
+    {
         let names: FxHashSet<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
         msg.retain(|(name, _)| !names.contains(name.as_str()));
         msg.splice(0..0, own.iter().cloned());
@@ -59,7 +61,7 @@ pub fn stored(
     });
     let removed: Vec<&str> = removals.flat_map(|removal| &removal.paths).map(String::as_str).collect();
     let event = if removed.is_empty() { whole.into_owned() } else { without(&whole, &removed) };
-    let mut msg = message(&event, &view.also());
+    let mut msg = message(&event, view);
     for effect in outcome.effects.iter() {
         match effect {
             Effect::Set { slot, value, .. } => {

@@ -185,6 +185,7 @@ const MESSAGE: &[MessageRow] = &[
     ("msg.eventid", &["winlog.event_id"], T::Number, "Event id."),
     ("msg.action", &[], T::Text, "What Sysmon calls the event; for other channels, the task."),
     ("msg.group", &[], T::Text, "Security, forensic or suspicious; classify rules set it."),
+    ("msg.dataset", &[], T::Text, "What kind of log the event is of; classify rules set it."),
 ];
 
 /// A number that stands for one of Sysmon's own fields, as Sysmon writes it; `None`: in decimal digits.

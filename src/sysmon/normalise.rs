@@ -16,7 +16,8 @@
 //! | `NAME@ip` | of addresses: `value`, `version`, `is_link_local`, `is_multicast`, `is_reserved` |
 //!
 //! A name that comes again gives a list. What a field name of the log manager cannot hold (anything but `a-z`, `0-9`, `-`, `_`, or a
-//! digit at the start) becomes `_`, and the name begins with `invalid_`.
+//! digit at the start) becomes `_`, and the name begins with `invalid_`. So does the name of a value of the event's data that has a name
+//! which is the normaliser's or the rules' own: whoever writes the event says neither what it is, nor its hashes, techniques or group.
 
 use std::net::IpAddr;
 
@@ -59,6 +60,19 @@ pub(super) const DERIVED: &[(&str, FieldType, &str)] = &[
     ("tactic", FieldType::Text, "The tactic that the rule name holds."),
 ];
 
+/// Names behind `msg.` that only rules set.
+const OF_RULES: [&str; 2] = ["group", "dataset"];
+
+/// Do only rules set this field?
+pub(crate) fn is_of_rules(field: &str) -> bool {
+    field.strip_prefix("msg.").is_some_and(|name| OF_RULES.contains(&name))
+}
+
+/// Is this name behind `msg.` no event's to use?
+fn is_own(name: &str) -> bool {
+    matches!(name, "eventid" | "action") || OF_RULES.contains(&name) || DERIVED.iter().any(|(own, ..)| *own == name)
+}
+
 /// Which value a derived field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Derived {
@@ -77,8 +91,7 @@ impl Derived {
     pub(crate) fn of(path: &str) -> Option<Derived> {
         let name = path.strip_prefix("msg.")?;
         Some(match name {
-            // Only rules set it.
-            "group" => return None,
+            name if OF_RULES.contains(&name) => return None,
             "action" => Derived::Action,
             "hash_md5" => Derived::Hash(HashKind::Md5),
             "hash_sha1" => Derived::Hash(HashKind::Sha1),
@@ -288,7 +301,7 @@ pub(crate) fn stored_name(name: &str) -> String {
     let own = fields::message_name(name);
     let own = own.strip_prefix("msg.").unwrap_or(&own);
     let fits = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
-    if own.chars().all(fits) && !own.starts_with(|c: char| c.is_ascii_digit()) && !own.is_empty() {
+    if own.chars().all(fits) && !own.starts_with(|c: char| c.is_ascii_digit()) && !own.is_empty() && !is_own(own) {
         return own.to_string();
     }
     let clean: String = own.chars().map(|c| if fits(c) { c } else { '_' }).collect();

@@ -139,7 +139,7 @@ pub fn check(source: SourceId, text: &str, sheet: &Sheet, findings: &mut Finding
 }
 
 /// Rows whose hash an earlier row has: the first one, and each of them, in the order of the file.
-fn repeated(column: &Column) -> Vec<(usize, usize)> {
+pub(crate) fn repeated(column: &Column) -> Vec<(usize, usize)> {
     let value = |row: u32| column.values.get(row as usize).unwrap_or_default();
     let order = |a: u32, b: u32| Fold::Ascii.order(value(a), value(b));
     let rows = (0..).zip(column.values.iter()).filter(|(_, value)| !value.is_empty());

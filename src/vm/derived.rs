@@ -1,15 +1,17 @@
 //! Fields that the normaliser derives: computed when a rule reads them, once an event.
 //!
-//! In: an event as the effects so far left it. Out: the same with the derived fields of the layout. Never here: how they are
-//! derived; `sysmon/normalise.rs` says that, and the whole of `msg` is the measure of what is found here.
+//! In: an event as the effects so far left it. Out: the same as rules behind the agent see it: with the derived fields of the layout,
+//! and without what an endpoint wrote under the log manager's names. Never here: how fields are derived; `sysmon/normalise.rs` says
+//! that, and the whole of `msg` is the measure of what is found here.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use super::Effects;
+use crate::ast::RuleKind;
 use crate::event::json::{self, Damage};
-use crate::event::{EventView, Layout, Raw, Slot, Value, find};
+use crate::event::{EventView, Layout, Raw, Slot, Value, find, is_stored};
 use crate::sysmon::normalise::{self, Derived};
 use crate::sysmon::{self, hashes};
 
@@ -27,6 +29,8 @@ pub(crate) struct Derivation {
     /// Slot by slot, the derived field's number.
     slots: Vec<Option<u16>>,
     plans: Vec<Plan>,
+    /// Slot by slot: is it a path of the log manager's own event?
+    stored: Vec<bool>,
 }
 
 impl Derivation {
@@ -37,6 +41,8 @@ impl Derivation {
             layout.iter().find(|(_, field)| field.paths.first() == Some(&path)).map(|(slot, _)| slot)
         };
         for (_, field) in layout.iter() {
+            // A field of the agent has no such path; one under `msg` may have the agent's behind its own, which views tell apart.
+            derivation.stored.push(field.paths.iter().all(|path| is_stored(path)));
             let [path] = field.paths.as_slice() else {
                 derivation.slots.push(None);
                 continue;
@@ -54,9 +60,19 @@ impl Derivation {
         derivation
     }
 
-    /// Has the layout none?
+    /// Is nothing seen otherwise than the agent sent it?
     pub(super) fn is_empty(&self) -> bool {
-        self.plans.is_empty()
+        self.plans.is_empty() && !self.hides()
+    }
+
+    /// Do filters see something that rules behind the agent do not?
+    pub(super) fn hides(&self) -> bool {
+        self.stored.contains(&true)
+    }
+
+    /// Is this a path of the log manager's own event?
+    fn stored(&self, slot: Slot) -> bool {
+        self.stored.get(usize::from(slot.0)).copied().unwrap_or_default()
     }
 
     fn plan(&self, slot: Slot) -> Option<(usize, &Plan)> {
@@ -101,7 +117,8 @@ impl<'a> Normalised<'a> {
     }
 
     fn get(&self, slot: Slot) -> Raw<'a> {
-        let raw = self.view.raw(slot);
+        let own = !self.derivation.stored(slot) || self.view.is_stored();
+        let raw = if own { self.view.raw(slot) } else { Raw::Absent };
         match (raw, self.derivation.plan(slot)) {
             (Raw::Absent | Raw::Null, Some((at, plan))) => match self.derived(at, plan) {
                 Raw::Absent => raw,
@@ -208,6 +225,10 @@ impl EventView for Normalised<'_> {
         self.view.also()
     }
 
+    fn is_stored(&self) -> bool {
+        self.view.is_stored()
+    }
+
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {
         self.view.undecidable(slot)
     }
@@ -219,12 +240,14 @@ pub struct Behind<'a> {
     prepared: &'a super::Prepared,
     cells: Cells,
     effects: Effects,
+    kind: RuleKind,
 }
 
 impl<'a> Behind<'a> {
-    /// The event of this view, which must have been made for the layout of these rules, after these effects.
-    pub fn new(view: &'a dyn EventView, prepared: &'a super::Prepared, effects: Effects) -> Self {
-        Self { view, prepared, cells: Cells::new(prepared.derivation()), effects }
+    /// The event of this view, which must have been made for the layout of these rules, as a rule of this kind finds it after these
+    /// effects.
+    pub fn new(view: &'a dyn EventView, prepared: &'a super::Prepared, effects: Effects, kind: RuleKind) -> Self {
+        Self { view, prepared, cells: Cells::new(prepared.derivation()), effects, kind }
     }
 }
 
@@ -233,6 +256,7 @@ impl EventView for Behind<'_> {
         match self.effects.slot(self.prepared.module(), slot) {
             Some(Some(value)) => value.raw(),
             Some(None) => Raw::Absent,
+            None if self.kind == RuleKind::Filter => self.view.raw(slot),
             None => Normalised::new(self.view, self.prepared.derivation(), &self.cells).get(slot),
         }
     }
@@ -247,6 +271,10 @@ impl EventView for Behind<'_> {
 
     fn also(&self) -> Vec<(String, Value)> {
         self.view.also()
+    }
+
+    fn is_stored(&self) -> bool {
+        self.view.is_stored()
     }
 
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -182,6 +182,21 @@ impl Effects {
         tags
     }
 
+    /// What the log says of a field at a slot of a layout that begins with the module's: set to a value, removed (`None`), or nothing.
+    pub(crate) fn written(&self, module: &Module, slot: Slot, paths: &[String]) -> Option<Option<&Value>> {
+        let under = |path: &String, removed: &String| {
+            path.strip_prefix(removed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
+        };
+        self.log.iter().rev().find_map(|effect| match effect {
+            Effect::Set { slot: to, value, .. } => (*to == slot).then_some(Some(value)),
+            Effect::Remove { removal, .. } => {
+                let removed = &module.removals[*removal as usize].paths;
+                paths.iter().any(|path| removed.iter().any(|removed| under(path, removed))).then_some(None)
+            }
+            Effect::Name { .. } | Effect::Tag { .. } | Effect::Untag { .. } | Effect::Send { .. } => None,
+        })
+    }
+
     /// What the log says of a slot: set to a value, removed (`None`), or nothing.
     pub(super) fn slot(&self, module: &Module, slot: Slot) -> Option<Option<&Value>> {
         self.log.iter().rev().find_map(|effect| match effect {
@@ -247,6 +262,10 @@ impl EventView for Overlaid<'_> {
                 going = visit(name, value.raw()).is_continue();
             }
         }
+    }
+
+    fn is_stored(&self) -> bool {
+        self.view.is_stored()
     }
 
     /// The event without what was removed. What was set stands only at its slot.

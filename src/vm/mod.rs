@@ -12,8 +12,10 @@
 //!
 //! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
 
+mod compare;
 mod derived;
 mod effects;
+mod element;
 mod frame;
 mod index;
 mod logmanager;
@@ -107,6 +109,11 @@ impl<'p> Machine<'p> {
             self.stage(kind, view, options);
             if self.outcome.dropped_by.is_some() {
                 break;
+            }
+            // The agent's `raw` is not the log manager's, though the test is the same.
+            if kind == RuleKind::Filter && self.prepared.derivation().hides() && !view.is_stored() {
+                self.frame.next_event();
+                self.forget();
             }
         }
         &self.outcome
@@ -234,7 +241,8 @@ impl<'p> Machine<'p> {
             below = Overlaid::new(view, &self.outcome.effects, module);
             seen = &below;
         }
-        if !prepared.derivation().is_empty() {
+        // Filters run before the normaliser.
+        if module.rules[rule as usize].kind != RuleKind::Filter && !prepared.derivation().is_empty() {
             normalised = Normalised::new(seen, prepared.derivation(), &self.derived);
             seen = &normalised;
             // What a rule set or removed is not derived again.
@@ -259,7 +267,8 @@ impl<'p> Machine<'p> {
                 Ok(if *all { found == tags.len() } else { found > 0 })
             }
             Check::Some(element) => {
-                let holds = test::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)?;
+                let holds =
+                    element::some_of(element, prepared.matcher(index), seen, prepared, &mut self.element_frame)?;
                 if let Some(why) = test::undecidable(test, seen) {
                     self.outcome.undecidable.push((rule, site, why));
                 }

@@ -5,16 +5,17 @@
 
 use std::ops::ControlFlow;
 
+use super::compare::{compare, text_of};
 use super::frame::{Frame, Scratch, decode};
 use super::matcher::{self, Literals, Matcher};
 use super::prepared::{Prepared, direct};
 use super::scalar::{Scalar, gives_text, text_function};
 use super::{Effects, Fault, logmanager, strict};
-use crate::ast::{AddressClass, Function, Number};
-use crate::bytecode::{Instr, Module};
+use crate::ast::{Function, Number};
+use crate::bytecode::Module;
 use crate::dialect::{Dialect, Fold, Reading};
-use crate::event::{EventView, MapView, Raw, RawMap, Slot, Value, json};
-use crate::ir::{Bound, Check, Element, FieldOp, From, Operand, Test, Through, Where};
+use crate::event::{EventView, Raw, Slot, Value};
+use crate::ir::{Check, From, Operand, Test, Through};
 use crate::limits;
 
 /// Does the test hold?
@@ -136,7 +137,7 @@ fn quick(
     }))
 }
 
-fn any_or_all(mut answers: impl Iterator<Item = Result<bool, Fault>>, all: bool) -> Result<bool, Fault> {
+pub(super) fn any_or_all(mut answers: impl Iterator<Item = Result<bool, Fault>>, all: bool) -> Result<bool, Fault> {
     // Stops at the first answer that decides, or at the first fault.
     answers.find(|answer| !matches!(answer, Ok(holds) if *holds == all)).unwrap_or(Ok(all))
 }
@@ -200,16 +201,16 @@ pub(super) struct Extra<'s> {
 
 /// How values are read: by which dialect, and with which tables.
 #[derive(Clone, Copy)]
-struct How<'p> {
-    reading: Reading,
-    prepared: &'p Prepared,
+pub(super) struct How<'p> {
+    pub(super) reading: Reading,
+    pub(super) prepared: &'p Prepared,
 }
 
 type Ask<'a> = dyn FnMut(Scalar<'_>, &mut Extra<'_>) -> Result<bool, Fault> + 'a;
 
 /// Asks about the members of an operand: a scalar is one, a list has its own; null and what has no value through the
 /// functions is none. One yes is enough, or, with `every`, all must say yes and there must be one.
-fn members(
+pub(super) fn members(
     operand: &Operand,
     every: bool,
     view: &dyn EventView,
@@ -403,164 +404,6 @@ fn one(
     result
 }
 
-/// A scalar's text, where the dialect lets it have one.
-fn text_of<'t>(scalar: Scalar<'t>, reading: Reading, canonical: &'t mut String) -> Option<&'t str> {
-    match scalar {
-        Scalar::Text(text) => Some(text),
-        Scalar::Bool(_) | Scalar::Number(_) if reading.converts => Some(scalar.text(canonical)),
-        Scalar::Bool(_) | Scalar::Number(_) => None,
-    }
-}
-
-/// A scalar's number, where the dialect lets it have one.
-fn number_of(scalar: Scalar<'_>, reading: Reading) -> Option<Number> {
-    match scalar {
-        Scalar::Text(_) if !reading.converts => None,
-        Scalar::Text(_) | Scalar::Number(_) | Scalar::Bool(_) => scalar.number(),
-    }
-}
-
-/// Compares one scalar.
-fn compare(
-    check: &Check,
-    matcher: &Matcher,
-    view: &dyn EventView,
-    prepared: &Prepared,
-    reading: Reading,
-    scalar: Scalar<'_>,
-    extra: &mut Extra<'_>,
-) -> Result<bool, Fault> {
-    match check {
-        Check::Exists => Ok(true),
-        Check::Blank => Ok(matches!(scalar, Scalar::Text("" | "-"))),
-        Check::Order(cmp, bound) => Ok(ordered(scalar, *bound, reading).is_some_and(|order| cmp.holds(order))),
-        Check::Text { place, all, compare, .. } => {
-            let Matcher::Texts(needles) = matcher else { return Ok(false) };
-            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
-            Ok(needles.found(*place, *all, matcher::compared(text, *compare, extra.dashed, extra.folded)))
-        }
-        Check::Like { patterns, all, compare } => {
-            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
-            let text = matcher::compared(text, *compare, extra.dashed, extra.folded);
-            any_or_all(patterns.iter().map(|pattern| Ok(matcher::like(pattern, text))), *all)
-        }
-        Check::Matches { all, .. } => {
-            let Matcher::Patterns(patterns) = matcher else { return Ok(false) };
-            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
-            any_or_all(patterns.iter().map(|pattern| pattern.is_match(text)), *all)
-        }
-        Check::In(set) => {
-            if Literals::has_other(set, scalar, reading.converts) {
-                return Ok(true);
-            }
-            let (Some(fold), Matcher::Set(literals)) = (set.fold, matcher) else { return Ok(false) };
-            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
-            let compare = crate::ir::Compare { fold, any_dash: false };
-            Ok(literals.has_text(set, matcher::compared(text, compare, extra.dashed, extra.folded)))
-        }
-        Check::Class(class) => Ok(scalar.address().is_some_and(|address| in_class(*class, address))),
-        Check::Table(table) => {
-            let Some(text) = text_of(scalar, reading, extra.canonical) else { return Ok(false) };
-            extra.folded.clear();
-            crate::fold::fold_into(text, extra.folded);
-            Ok(prepared.has_key(*table, extra.folded))
-        }
-        Check::Field(op, other, fold) => {
-            // The other side has buffers of its own, made for this one comparison: a value may not be overwritten by the
-            // one it is compared with.
-            let mut scratch = Scratch::default();
-            let how = How { reading, prepared };
-            members(other, false, view, how, &mut scratch, &mut |right, _| {
-                Ok(fields_compare(*op, *fold, reading, scalar, right))
-            })
-        }
-        Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => Ok(false),
-    }
-}
-
-fn fields_compare(op: FieldOp, fold: Fold, reading: Reading, left: Scalar<'_>, right: Scalar<'_>) -> bool {
-    let folded = |scalar: Scalar<'_>| {
-        let mut canonical = String::new();
-        let text = text_of(scalar, reading, &mut canonical)?;
-        Some(match fold {
-            Fold::Cased => text.to_string(),
-            Fold::Simple => crate::fold::fold(text),
-            Fold::Ascii => text.to_ascii_lowercase(),
-        })
-    };
-    let numbers = || Some((number_of(left, reading)?, number_of(right, reading)?));
-    match op {
-        FieldOp::Equals => {
-            let by_number = numbers().is_some_and(|(a, b)| a == b);
-            by_number || matches!((folded(left), folded(right)), (Some(a), Some(b)) if a == b)
-        }
-        FieldOp::Order(cmp) => {
-            let order = match numbers() {
-                Some((a, b)) => a.partial_cmp(&b),
-                None => match (left.time(), right.time(), left.address(), right.address()) {
-                    (Some(a), Some(b), _, _) => Some(a.cmp(&b)),
-                    (_, _, Some(a), Some(b)) if a.is_ipv4() == b.is_ipv4() => Some(a.cmp(&b)),
-                    _ => None,
-                },
-            };
-            order.is_some_and(|order| cmp.holds(order))
-        }
-        FieldOp::Text(place) => match (folded(left), folded(right)) {
-            (Some(text), Some(needle)) => match place {
-                Where::Inside => text.contains(&needle),
-                Where::Start => text.starts_with(&needle),
-                Where::End => text.ends_with(&needle),
-            },
-            _ => false,
-        },
-    }
-}
-
-fn ordered(scalar: Scalar<'_>, bound: Bound, reading: Reading) -> Option<std::cmp::Ordering> {
-    match bound {
-        Bound::Number(number) => number_of(scalar, reading)?.partial_cmp(&number),
-        Bound::Time(time) => Some(scalar.time()?.cmp(&time)),
-        Bound::Address(address) => {
-            let own = scalar.address()?;
-            (own.is_ipv4() == address.is_ipv4()).then(|| own.cmp(&address))
-        }
-    }
-}
-
-/// Is the address of this class?
-fn in_class(class: AddressClass, address: std::net::IpAddr) -> bool {
-    use std::net::IpAddr;
-    let link_local = |address: IpAddr| match address {
-        IpAddr::V4(v4) => v4.is_link_local(),
-        IpAddr::V6(v6) => v6.segments()[0] & 0xffc0 == 0xfe80,
-    };
-    let private = |address: IpAddr| match address {
-        IpAddr::V4(v4) => v4.is_private(),
-        IpAddr::V6(v6) => v6.segments()[0] & 0xfe00 == 0xfc00,
-    };
-    match class {
-        AddressClass::Private => private(address),
-        AddressClass::Loopback => address.is_loopback(),
-        AddressClass::LinkLocal => link_local(address),
-        AddressClass::Multicast => address.is_multicast(),
-        AddressClass::Unspecified => address.is_unspecified(),
-        AddressClass::Public => {
-            let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-            let documentation = match address {
-                IpAddr::V4(v4) => v4.is_documentation(),
-                IpAddr::V6(v6) => v6.segments()[..2] == [0x2001, 0xdb8],
-            };
-            !(private(address)
-                || address.is_loopback()
-                || link_local(address)
-                || address.is_multicast()
-                || address.is_unspecified()
-                || broadcast
-                || documentation)
-        }
-    }
-}
-
 /// Is the tag there? Filters see the agent's tags and their own; the others only those set behind the agent.
 pub(super) fn has_tag(
     tag: &str,
@@ -579,77 +422,6 @@ pub(super) fn has_tag(
     members(&operand, false, view, how, &mut frame.scratch, &mut |scalar, _| {
         Ok(matches!(scalar, Scalar::Text(text) if text == tag))
     })
-}
-
-/// Does one element of the list meet the condition?
-pub(super) fn some_of(
-    element: &Element,
-    matcher: &Matcher,
-    view: &dyn EventView,
-    prepared: &Prepared,
-    frame: &mut Frame,
-) -> Result<bool, Fault> {
-    let (Matcher::Element(code), Raw::List(list)) = (matcher, view.raw(element.list)) else { return Ok(false) };
-    for (count, member) in list.members().enumerate() {
-        if count >= limits::VALUE_MEMBERS {
-            return Err(Fault::ListTooLong);
-        }
-        let owned;
-        let fields: &[(String, Value)] = match member {
-            Raw::Map(RawMap::Values(fields)) => fields,
-            Raw::Map(RawMap::Json(bytes)) => match json::parse(bytes) {
-                Ok(Value::Map(fields)) => {
-                    owned = fields;
-                    &owned
-                }
-                Ok(_) => continue,
-                Err(_) => return Err(Fault::Malformed),
-            },
-            Raw::Malformed => return Err(Fault::Malformed),
-            Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) | Raw::Json(_) | Raw::List(_) => {
-                continue;
-            }
-        };
-        frame.next_event();
-        if element_meets(element, code, &MapView::new(&element.layout, fields), prepared, frame)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn element_meets(
-    element: &Element,
-    code: &matcher::ElementCode,
-    view: &MapView<'_>,
-    prepared: &Prepared,
-    frame: &mut Frame,
-) -> Result<bool, Fault> {
-    let mut pc = 0;
-    while let Some(instr) = code.code.get(pc) {
-        pc += 1;
-        let (test, when, to) = match *instr {
-            Instr::JumpIfFalse { site, to } => (site as usize, false, to),
-            Instr::JumpIfTrue { site, to } => (site as usize, true, to),
-            Instr::Jump { to } => {
-                pc = to as usize;
-                continue;
-            }
-            Instr::Keep => return Ok(true),
-            Instr::Drop
-            | Instr::Stop
-            | Instr::Name(_)
-            | Instr::Tag(_)
-            | Instr::Untag(_)
-            | Instr::Set(_)
-            | Instr::Remove(_)
-            | Instr::Send(_) => return Ok(false),
-        };
-        if holds(&element.tests[test], &code.matchers[test], view, prepared, frame)? == when {
-            pc = to as usize;
-        }
-    }
-    Ok(false)
 }
 
 /// The value that an operand has, for `set`: the first one where there are several.

@@ -7,7 +7,7 @@ pub mod tape;
 
 use blocksieve::Compiled;
 use blocksieve::event::json::{LinePlan, LineScanner};
-use blocksieve::event::{MapView, Value, json};
+use blocksieve::event::{Form, Layout, MapView, Value, json};
 use blocksieve::ir::twin::{self, Did};
 use blocksieve::table::TableDef;
 use blocksieve::vm::{Effect, Machine, Options, Prepared};
@@ -85,15 +85,34 @@ pub fn in_words(prepared: &Prepared, machine: &Machine<'_>) -> Decision {
     }
 }
 
-/// Decides one event three ways: the machine over the lazy line, the machine over the map, the slow twin. They must agree.
+/// The form of an event that is one of two: the agent's, or the log manager's.
+pub fn form(members: &[(String, Value)]) -> Form {
+    let has = |key: &str| members.iter().any(|(name, _)| name == key);
+    let stored = ["msg", "meta", "raw"].into_iter().any(has);
+    if stored && !has("winlog") { Form::LogManager } else { Form::Winlogbeat }
+}
+
+/// A view of an event in one of these forms.
+pub fn view<'a>(layout: &'a Layout, members: &'a [(String, Value)]) -> MapView<'a> {
+    match form(members) {
+        Form::LogManager => MapView::as_it_stands(layout, members),
+        _ => MapView::new(layout, members),
+    }
+}
+
+/// Decides one event three ways: the machine over the lazy line, the machine over the map, the slow twin. They must agree. No line is
+/// the log manager's.
 pub fn decide(compiled: &Compiled, json: &str) -> Decision {
     let prepared = Prepared::new(compiled.module.clone()).expect("a module of our own is valid");
     let options = Options { preview: true, ..Options::default() };
     let members = event(json);
-    let slow = Decision::from(twin::decide(&compiled.program, &members));
+    let slow = Decision::from(twin::decide(&compiled.program, &members, form(&members)));
     let mut machine = Machine::new(&prepared);
-    machine.decide(&MapView::new(&prepared.module().layout, &members), options);
+    machine.decide(&view(&prepared.module().layout, &members), options);
     assert_eq!(in_words(&prepared, &machine), slow, "map and twin differ on {json}");
+    if form(&members) == Form::LogManager {
+        return slow;
+    }
     let plan = LinePlan::new(&prepared.module().layout);
     let mut scanner = LineScanner::new();
     let view = scanner.scan(&plan, json.as_bytes()).expect("a whole record");

@@ -88,8 +88,11 @@ const ADDRESSES: [&str; 12] = [
     "2001:db8::1",
     "::ffff:10.0.0.1",
 ];
-const GUIDS: [&str; 3] =
-    ["{A1B2C3D4-0001-65E6-0100-000000002A00}", "{a1b2c3d4-0001-65e6-0100-000000002a00}", "{00000000-0000-0000-0000-000000000000}"];
+const GUIDS: [&str; 3] = [
+    "{A1B2C3D4-0001-65E6-0100-000000002A00}",
+    "{a1b2c3d4-0001-65e6-0100-000000002a00}",
+    "{00000000-0000-0000-0000-000000000000}",
+];
 const HASHES: [&str; 4] = [
     "MD5=0123456789ABCDEF0123456789ABCDEF,SHA256=-",
     "SHA1=00,MD5=0123456789abcdef0123456789abcdef",
@@ -117,7 +120,8 @@ const PATTERNS: [&str; 16] = [
     "(?i)S",
 ];
 const WILDCARDS: [&str; 13] = ["*", "?", "*b*", "a?c", r"*\\b.exe", "a**", "*?*", "", r"\*", "*a*b*", "??", "*k", "s*"];
-const EVENTS: [&str; 4] = ["sysmon.process_create", "sysmon.network_connect", "sysmon.process_access", "sysmon.dns_query"];
+const EVENTS: [&str; 4] =
+    ["sysmon.process_create", "sysmon.network_connect", "sysmon.process_access", "sysmon.dns_query"];
 const TAGS: [&str; 3] = ["x", "a.b", "$y"];
 
 fn quoted(text: &str) -> String {
@@ -186,7 +190,12 @@ fn test(tape: &mut Tape<'_>, version: &str) -> String {
             ]);
             format!("DestinationIp {ask}")
         }
-        12 => format!("length of {} {} {}", field(tape), tape.pick(&["<", ">=", "=="]), tape.pick(&["0", "1", "3", "1001"])),
+        12 => format!(
+            "length of {} {} {}",
+            field(tape),
+            tape.pick(&["<", ">=", "=="]),
+            tape.pick(&["0", "1", "3", "1001"])
+        ),
         13 => format!("hash MD5 {}", tape.pick(&["exists", "in ['0123456789abcdef0123456789abcdef']"])),
         14 => format!("event is {}", tape.pick(&EVENTS)),
         15 => format!("event is any [{}]", tape.some(2, 4, |tape| tape.pick(&EVENTS)).join(", ")),
@@ -194,7 +203,10 @@ fn test(tape: &mut Tape<'_>, version: &str) -> String {
             let tag = quoted(tape.pick(&TAGS)).replace('\'', "\"");
             format!("has tag {tag}")
         }
-        17 => format!("EventID {}", tape.pick(&["== 4624", "in [1, 3, 4624]", "> 20", "!= 22", "in [1, 3, 10, 22, 4624]"])),
+        17 => format!(
+            "EventID {}",
+            tape.pick(&["== 4624", "in [1, 3, 4624]", "> 20", "!= 22", "in [1, 3, 10, 22, 4624]"])
+        ),
         18 => format!("Channel == {}", tape.pick(&["'security'", "'Microsoft-Windows-Sysmon/Operational'"])),
         19 => format!("winlog.record_id {}", tape.pick(&["== 7", "> 7", "in [1, 7]", "== '7'", "!= 8", "exists"])),
         20 => {
@@ -264,7 +276,9 @@ pub fn filters(tape: &mut Tape<'_>, version: &str) -> String {
         let guard = match tape.below(6) {
             0 | 1 => "EventID exists and ",
             2 => "event is sysmon.network_connect and ",
-            _ => "event is any [sysmon.process_create, sysmon.network_connect, sysmon.dns_query, sysmon.process_access] and ",
+            _ => {
+                "event is any [sysmon.process_create, sysmon.network_connect, sysmon.dns_query, sysmon.process_access] and "
+            }
         };
         let body = tape.some(1, 2, |tape| statement(tape, version, 2)).join("\n");
         let depth = tape.below(3);

@@ -51,6 +51,8 @@ pub enum Source {
     Nobody,
     /// Windows' auditing, in the channel Security.
     Security,
+    /// Windows' firewall, whose rules have names.
+    Firewall,
 }
 
 impl Sample {

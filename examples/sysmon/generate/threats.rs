@@ -41,6 +41,19 @@ pub fn samples() -> Vec<Sample> {
             .about(GROUP)
             .shows(shows)
     };
+    let stream = |file: &str, shows: &str| {
+        Sample::new(15, &[("Image", CHROME)])
+            .with_value("TargetFilename", file.to_string())
+            .about(SUSPICIOUS)
+            .shows(shows)
+    };
+    let stranger = |event, name: &str, shows: &str| {
+        Sample::new(event, &[])
+            .with_value("RuleName", name.to_string())
+            .about(SUSPICIOUS)
+            .shows(shows)
+            .from(Source::Firewall)
+    };
     let quiet = |event, fields, shows: &str| Sample::new(event, fields).about(SUSPICIOUS).shows(shows);
     vec![
         // The half of events.
@@ -91,6 +104,7 @@ pub fn samples() -> Vec<Sample> {
             &[
                 ("Image", r"C:\Windows\System32\cmd.exe"),
                 ("TargetFilename", r"C:\Users\eva.novak\Documents\notes.txt:Zone.Identifier"),
+                ("Contents", "payload"),
             ],
             "a stream of the harmless name, with something else in it",
         ),
@@ -327,5 +341,20 @@ pub fn samples() -> Vec<Sample> {
             .about(DATASET)
             .shows("no provider in another channel")
             .from(Source::Nobody),
+        // Streams on shares and devices, and marks without contents.
+        stream(r"\\files\share\agenda.pdf:payload.bin", "a stream on a share").alerted().tagged(&["suspicious"]),
+        stream(r"\\?\C:\Users\Public\agenda.pdf:payload.bin", "a stream on a device path")
+            .alerted()
+            .tagged(&["suspicious"]),
+        stream(r"C:\Users\Public:payload.bin", "a stream of a folder").alerted().tagged(&["suspicious"]),
+        stream(r"\\files\share\agenda.pdf", "a document on a share"),
+        stream(r"\\?\C:\Users\Public\agenda.pdf", "a document on a device path"),
+        stream(r"C:\Users\Public\agenda.pdf:Zone.Identifier", "a mark whose contents Sysmon could not read")
+            .with(&[("Contents", "-")]),
+        // Other channels have fields with these names.
+        stranger(2004, "Alert, Allow Sysmon Bypass", "a firewall rule with the alert's words in its name"),
+        stranger(2004, "Alert,Metasploit", "a firewall rule with the words of a configuration"),
+        stranger(2004, "technique_id=T1003.002,technique_name=Mimikatz", "a technique and a name of the tables"),
+        stranger(1, "Sysmon Bypass", "an id of Sysmon as well"),
     ]
 }

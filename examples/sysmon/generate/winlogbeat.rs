@@ -157,6 +157,7 @@ fn shape(event: u16) -> Shape {
             "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes",
         ),
         255 => ("Error report", "", 3, "UtcTime ID Description"),
+        2004 => ("A rule was added", "", 0, "RuleId RuleName Origin ApplicationPath Direction Action"),
         _ => ("Event of another source", "", 0, ""),
     }
 }
@@ -336,6 +337,10 @@ impl Agent {
             Source::Stranger => ("Microsoft-Windows-Sysmon/Operational", Some("Sample Backup")),
             Source::Application => ("Application", Some("Sample Backup")),
             Source::Nobody => ("Application", None),
+            Source::Firewall => (
+                "Microsoft-Windows-Windows Firewall With Advanced Security/Firewall",
+                Some("Microsoft-Windows-Windows Firewall With Advanced Security"),
+            ),
             Source::Security => ("Security", Some("Microsoft-Windows-Security-Auditing")),
         };
         let line = serde_json::to_string(&Event {

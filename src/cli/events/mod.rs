@@ -1,7 +1,7 @@
 //! `blocksieve events`: events shown, counted, turned into another form, checked.
 //!
 //! In: events in any form. Out: on standard output what was asked for, in the order of the input; on standard error what there is, and
-//! what is damaged and where. Memory does not grow with the input. The same bytes on every run. Never here: rules that people keep.
+//! what is damaged and where. Memory does not grow with the input. The same bytes on every run. Never here: decisions of rules.
 //!
 //! | asked for | on standard output | where |
 //! | --- | --- | --- |
@@ -12,10 +12,13 @@
 //! | `--count-by` | a row a value, or combination of values, most first | `count.rs` |
 //! | `--check` | a row an input | `check.rs` |
 //!
+//! What `--where`, `--count-by` and `--project` say is understood in `ask.rs`.
+//!
 //! With `--where` only events that meet the condition are shown and counted, also in the summary (`summary.rs`). What is shown is read
 //! whole, and is damaged if any of it is; else only what the condition and the counts read is looked at. A condition that does not
 //! compile ends with status 2.
 
+mod ask;
 mod check;
 mod count;
 mod show;
@@ -29,15 +32,12 @@ use std::path::Path;
 use super::args::{EventsArgs, EventsForm};
 use super::style::{self, Style};
 use super::{Exit, Failure, report, source};
-use crate::check::Context;
 use crate::diagnostic::Code;
-use crate::dialect::AgentVersion;
-use crate::event::FieldPath;
 use crate::event::json::Damage;
 use crate::event::read::{DamageKind, Damaged, ReadError, ReadStats, Record, Sink};
-use crate::search::{self, Answer, Search};
+use crate::search::{Answer, Column, Search};
 use crate::sysmon::Catalogue;
-use crate::vm::Prepared;
+use ask::Asked;
 use check::Check;
 use count::Count;
 use show::Show;
@@ -45,19 +45,15 @@ use summary::Summary;
 
 type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
 
-/// Fields that are counted together.
-const FIELDS: usize = 3;
-
 pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
     let catalogue = Catalogue::standard();
-    let condition = condition(args, &catalogue, style)?;
-    let fields = fields(args, &catalogue, style)?;
+    let Asked { condition, fields, agent } = ask::asked(args, &catalogue, style)?;
     let task = task(args, &fields, &catalogue, style)?;
     let too_many = || Failure::unusable("the condition reads more fields than there are slots", "split it");
     let mut search = Search::new(condition.as_ref(), &fields, &catalogue).ok_or_else(too_many)?;
     let (time, host) = search.slot("@timestamp").zip(search.slot("winlog.computer_name")).ok_or_else(too_many)?;
     let layout = search.layout().clone();
-    let reading = source::Reading { layout: &layout, agent: AgentVersion::DEFAULT, strict: args.check };
+    let reading = source::Reading { layout: &layout, agent, strict: args.check };
     let mut viewer = Viewer {
         search,
         summary: Summary::new(time, host),
@@ -88,42 +84,10 @@ pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
         exit.note(Exit::Partial);
     }
     if !args.quiet {
-        let text = summary.written(&totals, condition.is_some(), stopped, &catalogue);
+        let text = summary.written(&totals, args.condition.is_some(), stopped, &catalogue);
         style::stderr().write_all(text.as_bytes())?;
     }
     Ok(exit)
-}
-
-fn condition(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> Result<Option<Prepared>, Failure> {
-    let Some(text) = &args.condition else { return Ok(None) };
-    let context = Context { catalogue, agent: AgentVersion::DEFAULT, tables: &[], today: None };
-    let typed = search::condition("--where", text, &context).map_err(|invalid| {
-        Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the condition")
-    })?;
-    report::need(&typed.diagnostics, &typed.sources, style, "the condition does not compile")?;
-    Ok(typed.value)
-}
-
-fn fields(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> Result<Vec<FieldPath>, Failure> {
-    if args.count_by.is_empty() {
-        return Ok(Vec::new());
-    }
-    let typed = search::fields("--count-by", &args.count_by.join(","), catalogue);
-    report::need(&typed.diagnostics, &typed.sources, style, "the fields to count by are not understood")?;
-    let fields = typed.value.unwrap_or_default();
-    if fields.len() > FIELDS {
-        let message = format!("{} fields to count by; at most {FIELDS} are counted together", fields.len());
-        return Err(Failure::unusable(message, "count by some of them, or run the command several times"));
-    }
-    let mut names = vec![count::COUNT];
-    for field in &fields {
-        if names.contains(&field.name.as_str()) {
-            let message = format!("`{}` is there twice among the names of the counts", field.name);
-            return Err(Failure::unusable(message, "name each field once; the count itself is `count`"));
-        }
-        names.push(&field.name);
-    }
-    Ok(fields)
 }
 
 /// What is made of the events.
@@ -133,12 +97,7 @@ enum Task<'c> {
     Check(Check),
 }
 
-fn task<'c>(
-    args: &EventsArgs,
-    fields: &[FieldPath],
-    catalogue: &'c Catalogue,
-    style: Style,
-) -> Result<Task<'c>, Failure> {
+fn task<'c>(args: &EventsArgs, fields: &[Column], catalogue: &'c Catalogue, style: Style) -> Result<Task<'c>, Failure> {
     if fields.is_empty() && !args.check {
         let form = args.form.unwrap_or(if style.stdout_terminal { EventsForm::Table } else { EventsForm::Winlogbeat });
         // A record's number alone is not its place where there may be several files.

@@ -9,6 +9,7 @@ use std::io::Write;
 use super::args::AddArgs;
 use super::save::Place;
 use super::{Named, shown, written};
+use crate::ast::HashKind;
 use crate::cli::event;
 use crate::cli::project::TableFile;
 use crate::cli::style::{self, Style};
@@ -23,7 +24,7 @@ use crate::table::edit::Document;
 use crate::table::hashes::{self, NO_IMPHASH};
 use crate::table::row::{self, Refused};
 
-mod from_event;
+pub(super) mod from_event;
 
 use from_event::HashOfFile;
 
@@ -112,7 +113,10 @@ fn values(args: &AddArgs, sheet: &Sheet, event: Option<&HashOfFile>) -> Result<V
         values.extend(sheet.column(FILE_COLUMN).map(|column| (column, event.file.clone())));
     }
     for value in &args.values {
-        values.push(by_hand(value, sheet)?);
+        values.push(match pasted(value) {
+            Some(list) => from_event::best(&list, sheet, "that was pasted")?,
+            None => by_hand(value, sheet)?,
+        });
     }
     if let Some(note) = &args.note {
         let column = NOTE_COLUMNS.iter().find_map(|name| sheet.column(name)).ok_or_else(|| {
@@ -130,6 +134,13 @@ fn values(args: &AddArgs, sheet: &Sheet, event: Option<&HashOfFile>) -> Result<V
 const FILE_COLUMN: &str = "file";
 /// Columns for remarks, the first that is there.
 const NOTE_COLUMNS: [&str; 2] = ["note", "comment"];
+
+/// What Sysmon calls `Hashes`, `SHA1=…,MD5=…,SHA256=…,IMPHASH=…`: the hashes of which one may be taken. `None`: it is no such list.
+fn pasted(text: &str) -> Option<Vec<(HashKind, String)>> {
+    let kind = |part: &str| hashes::kind(part.split_once('=')?.0.trim());
+    let list = text.contains(',') && text.split(',').all(|part| kind(part).is_some());
+    list.then(|| from_event::hashes_of(&text.replace(' ', "")))
+}
 
 /// `COLUMN=VALUE`, or a hash alone where its length tells which it is.
 fn by_hand(text: &str, sheet: &Sheet) -> Result<(usize, String), Failure> {

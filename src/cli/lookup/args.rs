@@ -29,7 +29,7 @@ pub(in crate::cli) enum LookupCommand {
     Add(AddArgs),
     /// Take rows out of a lookup table
     #[command(
-        after_help = "Example:\n  blocksieve lookup remove sysmon-hash-whitelist E1A8BC8B20B82A9FFDC010823A6DAC56C7CCDE8DC3670EE0779A2AFDFC8B95E1"
+        after_help = "Examples:\n  blocksieve lookup remove sysmon-hash-whitelist --event Sysmon.evtx:4711\n  blocksieve lookup remove sysmon-hash-whitelist E1A8BC8B20B82A9FFDC010823A6DAC56C7CCDE8DC3670EE0779A2AFDFC8B95E1"
     )]
     Remove(RemoveArgs),
 }
@@ -93,7 +93,7 @@ pub(in crate::cli) struct AddArgs {
     /// The table, as the project names it
     #[arg(value_name = "TABLE")]
     pub table: String,
-    /// COLUMN=VALUE; a SHA256 or SHA1 may stand alone
+    /// COLUMN=VALUE; a SHA256 or SHA1 may stand alone, and so may what stands in the event's `Hashes`
     #[arg(value_name = "VALUE")]
     pub values: Vec<String>,
     /// Take hash and file from this event: FILE:N as `run` and `events` show it; for EVTX the event record id too
@@ -118,8 +118,11 @@ pub(in crate::cli) struct RemoveArgs {
     #[arg(value_name = "TABLE")]
     pub table: String,
     /// The key or the hash of a row
-    #[arg(required = true, value_name = "KEY")]
+    #[arg(required_unless_present = "event", value_name = "KEY")]
     pub keys: Vec<String>,
+    /// Take out the row with the hash of this event: FILE:N as `run` and `events` show it; for EVTX the event record id too
+    #[arg(long, value_name = "EVENT", allow_hyphen_values = true)]
+    pub event: Option<String>,
     /// Say what would be done, and write nothing
     #[arg(long)]
     pub dry_run: bool,

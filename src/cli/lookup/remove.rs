@@ -6,12 +6,16 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use super::add::from_event::{self, HashOfFile};
 use super::args::RemoveArgs;
 use super::save::Place;
 use super::{Named, shown, written};
+use crate::cli::event;
 use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure};
 use crate::diagnostic::nearest;
+use crate::dialect::AgentVersion;
+use crate::event::Layout;
 use crate::table::edit::Document;
 use crate::table::{Sheet, row};
 
@@ -19,14 +23,29 @@ pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
     let mut named = Named::find(args.project.project.as_deref())?;
     named.need_clean(style)?;
     let table = named.table(&args.table)?.clone();
+    // Read before anything is locked: it may be a large log.
+    let of_event = match args.event.as_deref().map(|event| hash_of(event, style)) {
+        Some(Ok(Ok(event))) => Some(event),
+        Some(Ok(Err(exit))) => return Ok(exit),
+        Some(Err(failure)) => return Err(failure),
+        None => None,
+    };
     let place = if args.dry_run { None } else { Some(Place::take(&table.path)?) };
     // A row with a bad hash can be taken out, so errors of that sort do not matter here.
     let (opened, key, found) = named.open_whole(&table, style)?;
     let sheet = &opened.sheet;
     let mut columns = row::finders(sheet, key);
     columns.push(key);
+    let mut keys = args.keys.clone();
+    if let Some(event) = &of_event {
+        let hashes: Vec<String> = event.values().cloned().collect();
+        // Of several any will do: without a SHA256 whoever added the file may have had another.
+        let rows = row::find_all(sheet, &columns, &hashes);
+        let there = hashes.iter().zip(&rows).find(|(_, rows)| !rows.is_empty()).map(|(hash, _)| hash);
+        keys.extend(there.or(hashes.first()).cloned());
+    }
     let mut gone = BTreeSet::new();
-    for (wanted, rows) in args.keys.iter().zip(row::find_all(sheet, &columns, &args.keys)) {
+    for (wanted, rows) in keys.iter().zip(row::find_all(sheet, &columns, &keys)) {
         if rows.is_empty() {
             return Err(Failure::unusable(
                 format!("no row of \"{}\" has the key {wanted}; nothing was written", table.name),
@@ -71,6 +90,14 @@ pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
         writeln!(err, "note: the table had errors; `blocksieve lookup check` shows whether some are left")?;
     }
     Ok(Exit::Clean)
+}
+
+/// The hash of an event, or that reading it was in vain.
+fn hash_of(event: &str, style: Style) -> Result<Result<HashOfFile, Exit>, Failure> {
+    match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, from_event::read)? {
+        Ok(event) => event.map(Ok),
+        Err(exit) => Ok(Err(exit)),
+    }
 }
 
 /// The key that is nearest to one that is not there.

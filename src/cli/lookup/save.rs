@@ -3,11 +3,11 @@
 //! In: a file that is to be changed, then its new text. Out: the file, the old one or the new one, whoever looks when. Never
 //! here: what is changed.
 //!
-//! The new file is made beside the old one as `.NAME.lock`, and whoever makes it alone may change the table, from before it is
-//! read until it is moved into its place. A second change waits for the first. An editor knows nothing of this: so the old
-//! file is compared once more before it goes.
+//! Whoever has locked `.NAME.lock` beside the file alone may change the table, from before it is read until the new one is in its place.
+//! The lock is the system's: it ends with the process that holds it, however that ends, and a file that is left means nothing. A
+//! second change waits for the first. An editor knows nothing of this: so the old file is compared once more before it goes.
 
-use std::io::ErrorKind;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -21,10 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Place {
     path: PathBuf,
-    /// The new file.
+    /// The new file, while it is written.
+    beside: PathBuf,
     lock: PathBuf,
-    /// Is it still ours? Once it is in its place, one of this name is somebody else's.
-    held: bool,
+    /// Locked as long as it is open.
+    _held: File,
 }
 
 impl Place {
@@ -45,26 +46,31 @@ impl Place {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let lock = path.with_file_name(format!(".{name}.lock"));
+        let beside = path.with_file_name(format!(".{name}.new"));
         let start = Instant::now();
         loop {
-            match std::fs::OpenOptions::new().write(true).create_new(true).open(&lock) {
-                Ok(_) => return Ok(Self { path, lock, held: true }),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists && start.elapsed() < patience => {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
+            let file = file.map_err(|error| cannot_write(&path, &error))?;
+            match file.try_lock() {
+                // Who held it may have taken it away meanwhile: then it is nobody's lock.
+                Ok(()) if is_at(&file, &lock) => return Ok(Self { path, beside, lock, _held: file }),
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                Err(TryLockError::WouldBlock) => {
                     return Err(Failure::unusable(
-                        format!("{} is being changed by somebody else, or a change was interrupted", path.display()),
-                        format!("try again; if no other blocksieve runs, delete {}", lock.display()),
+                        format!("{} is being changed by another blocksieve", path.display()),
+                        "nothing was written; try again when it has ended",
                     ));
                 }
-                Err(error) => return Err(cannot_write(&path, &error)),
+                Err(TryLockError::Error(error)) => return Err(cannot_write(&path, &error)),
             }
         }
     }
 
     /// Puts the new bytes in the place of the old ones.
-    pub(super) fn write(mut self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
+    pub(super) fn write(self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
         let now = std::fs::read(&self.path).map_err(|error| cannot_write(&self.path, &error))?;
         if now != old {
             return Err(Failure::unusable(
@@ -72,15 +78,28 @@ impl Place {
                 "look at it, and run the command again",
             ));
         }
-        self.held = false;
-        replace(&self.path, &self.lock, new)
+        replace(&self.path, &self.beside, new)
     }
+}
+
+/// Is this open file the one that stands there?
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let at = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata().map(at), std::fs::metadata(path).map(at)), (Ok(open), Ok(there)) if open == there)
+}
+
+/// Elsewhere the file of the lock is never taken away.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.held {
-            // If it cannot be removed, the next change says so.
+        if cfg!(unix) {
+            // While it is locked, so that nobody's is taken away. One that is left harms nobody.
             let _ = std::fs::remove_file(&self.lock);
         }
     }
@@ -103,19 +122,32 @@ mod tests {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 
+    /// What stands in the folder afterwards.
+    const LEFT: &[&str] = if cfg!(unix) { &["t.csv"] } else { &["t.csv", ".t.csv.lock"] };
+
     #[test]
     fn one_changes_at_a_time_and_nothing_is_left_beside() {
         let path = file("place");
         let place = Place::take(&path).unwrap();
         let second = Place::take_within(&path, Duration::ZERO).unwrap_err();
-        assert!(second.message.contains("is being changed by somebody else"), "{}", second.message);
-        assert!(second.help.contains(".t.csv.lock"), "{}", second.help);
+        assert!(second.message.contains("is being changed by another blocksieve"), "{}", second.message);
         place.write(b"old", b"new").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         // Given up: the next one need not wait.
         drop(Place::take(&path).unwrap());
         drop(Place::take_within(&path, Duration::ZERO).unwrap());
-        assert_eq!(names(&path), ["t.csv"]);
+        assert_eq!(names(&path), LEFT);
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn what_an_interrupted_change_left_holds_nobody_up() {
+        let path = file("interrupted");
+        std::fs::write(path.with_file_name(".t.csv.lock"), "").unwrap();
+        std::fs::write(path.with_file_name(".t.csv.new"), "half of a fi").unwrap();
+        Place::take_within(&path, Duration::ZERO).unwrap().write(b"old", b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(&path), LEFT);
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 
@@ -127,7 +159,7 @@ mod tests {
         let refused = place.write(b"old", b"new").unwrap_err();
         assert!(refused.message.contains("was changed meanwhile"), "{}", refused.message);
         assert_eq!(std::fs::read(&path).unwrap(), b"edited");
-        assert_eq!(names(&path), ["t.csv"]);
+        assert_eq!(names(&path), LEFT);
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 }

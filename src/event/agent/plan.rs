@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::parts::Head;
 use crate::dialect::AgentVersion;
-use crate::event::Layout;
+use crate::event::{Layout, is_message};
 
 /// Where an event's own data stand.
 pub(super) const EVENT_DATA: &str = "winlog.event_data.";
@@ -30,6 +30,8 @@ pub(super) enum Asked {
     Outcome,
     /// A list of the header.
     List(Head),
+    /// What stands below `msg`, where the log manager wrote the event.
+    Message,
     /// Anything else: looked for in the whole event.
     Path,
 }
@@ -70,6 +72,7 @@ impl AgentPlan {
             return Asked::Data(*self.terms.entry(name.as_bytes().into()).or_insert(next));
         }
         match path {
+            path if is_message(path) => Asked::Message,
             "winlog.event_id" | "event.code" => Asked::EventId,
             "log.level" => Asked::Level,
             "event.kind" => Asked::Kind,

@@ -82,7 +82,8 @@ impl<'a> AgentView<'a> {
                 Some(_) => self.path(path),
                 None => Raw::Absent,
             },
-            Asked::Path => self.path(path),
+            Asked::Message if !self.is_stored() => Raw::Absent,
+            Asked::Message | Asked::Path => self.path(path),
         }
     }
 
@@ -135,6 +136,10 @@ impl EventView for AgentView<'_> {
             return Ok(None);
         }
         dump::event(self.record, self.parts).map(Some)
+    }
+
+    fn is_stored(&self) -> bool {
+        self.form == Form::LogManager
     }
 
     fn undecidable(&self, slot: Slot) -> Option<&'static str> {

@@ -3,9 +3,12 @@
 //! In: a [`Layout`]. Out: a trie. A path `a.b.c` may stand as the key `a.b.c`; or below the key `a` as `b.c`; or below `a`
 //! and `b` as `c`: each level has an edge for the whole rest of the path and one for its first part. Never here: bytes of
 //! events.
+//!
+//! Lines are the agent's own events or in no form that is known, so a path below `msg` is never looked for: whatever stands there
+//! is the endpoint's.
 
 use crate::dialect::AgentVersion;
-use crate::event::Layout;
+use crate::event::{Layout, is_message};
 use crate::limits::EVENT_DEPTH;
 
 /// A key at one level.
@@ -75,7 +78,9 @@ impl LinePlan {
                 let term = match paths.iter().position(|known| known == path) {
                     Some(term) => term,
                     None => {
-                        plan.add(path, paths.len() as u32);
+                        if !is_message(path) {
+                            plan.add(path, paths.len() as u32);
+                        }
                         paths.push(path);
                         paths.len() - 1
                     }

@@ -229,10 +229,6 @@ impl Shaper {
             stored::wazuh(&mut take, win)?;
             return Ok(Shape::Taken(Form::Wazuh));
         }
-        if let Some(msg) = top.map(Mark::Msg) {
-            stored::log_manager(&mut take, members, msg)?;
-            return Ok(Shape::Taken(Form::LogManager));
-        }
         if top.has(Mark::EventIdLower) && (top.has(Mark::EventDataLower) || top.has(Mark::BeatsName)) {
             beats::take(&mut take, members)?;
             return Ok(Shape::Taken(Form::Winlogbeat6));
@@ -259,6 +255,11 @@ impl Shaper {
             let form = if top.has(Mark::Collector) { Form::Nxlog } else { Form::Flat };
             flat::take(&mut take, members, form)?;
             return Ok(Shape::Taken(form));
+        }
+        // Behind the forms of agents: their own `msg` makes nothing the log manager's event.
+        if let Some(msg) = top.map(Mark::Msg) {
+            stored::log_manager(&mut take, members, msg)?;
+            return Ok(Shape::Taken(Form::LogManager));
         }
         if let Some(result) = top.map(Mark::Result) {
             return Ok(Shape::Wrapped(result.span()));

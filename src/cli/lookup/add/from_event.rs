@@ -15,7 +15,7 @@ use crate::table::hashes::{KINDS, NO_IMPHASH};
 
 /// What an event says of a file.
 #[derive(Clone, Debug)]
-pub(super) struct HashOfFile {
+pub(in crate::cli::lookup) struct HashOfFile {
     /// The file that the hash belongs to.
     pub file: String,
     /// The hashes that may be taken, the best first.
@@ -35,20 +35,38 @@ impl HashOfFile {
 
     /// The hash that counts, and the column for it.
     pub(super) fn hash(&self, sheet: &Sheet) -> Result<(usize, String), Failure> {
-        let column = |kind: HashKind| sheet.columns.iter().position(|column| column.hash == Some(kind));
-        let hash = self.hashes.iter().find_map(|(kind, value)| Some((column(*kind)?, value.clone())));
-        hash.ok_or_else(|| {
-            let words: Vec<&str> = self.hashes.iter().map(|(kind, _)| kind.word()).collect();
-            Failure::unusable(
-                format!("the table has no column for the {} of the event", words.join(" or ")),
-                "add the column to the table, and its name to `hashes` in blocksieve.toml",
-            )
-        })
+        best(&self.hashes, sheet, "of the event")
+    }
+
+    /// The hashes that may be taken.
+    pub(in crate::cli::lookup) fn values(&self) -> impl Iterator<Item = &String> {
+        self.hashes.iter().map(|(_, value)| value)
     }
 }
 
+/// The best hash for which the table has a column. `whose` hashes they are is for people.
+pub(super) fn best(hashes: &[(HashKind, String)], sheet: &Sheet, whose: &str) -> Result<(usize, String), Failure> {
+    let column = |kind: HashKind| sheet.columns.iter().position(|column| column.hash == Some(kind));
+    let hash = hashes.iter().find_map(|(kind, value)| Some((column(*kind)?, value.clone())));
+    hash.ok_or_else(|| {
+        let words: Vec<&str> = hashes.iter().map(|(kind, _)| kind.word()).collect();
+        match words.as_slice() {
+            [] => refused(format!("the list {whose} has no hash of a file"), format!("{NO_IMPHASH}; take the SHA256")),
+            words => Failure::unusable(
+                format!("the table has no column for the {} {whose}", words.join(" or ")),
+                "add the column to the table, and its name to `hashes` in blocksieve.toml",
+            ),
+        }
+    })
+}
+
+/// Of Sysmon's list of hashes those that may be taken, the best first.
+pub(super) fn hashes_of(list: &str) -> Vec<(HashKind, String)> {
+    KINDS.into_iter().filter_map(|kind| Some((kind, hashes::hash(list, kind)?.to_string()))).collect()
+}
+
 /// Reads what a record says.
-pub(super) fn read(record: &Record<'_>) -> Result<HashOfFile, Failure> {
+pub(in crate::cli::lookup) fn read(record: &Record<'_>) -> Result<HashOfFile, Failure> {
     let here = format!("{}:{}", record.place.file, record.place.number);
     match record.view.whole() {
         Ok(members) => of_event(&members, &here),
@@ -70,8 +88,7 @@ fn of_event(members: &[(String, Value)], here: &str) -> Result<HashOfFile, Failu
         return Err(refused(message, format!("it is taken from {}", takers())));
     };
     let all = text("Hashes");
-    let mut hashes: Vec<(HashKind, String)> =
-        KINDS.into_iter().filter_map(|kind| Some((kind, hashes::hash(&all, kind)?.to_string()))).collect();
+    let mut hashes = hashes_of(&all);
     // Beside a SHA256 no other hash is asked for.
     if let [(HashKind::Sha256, _), ..] = hashes.as_slice() {
         hashes.truncate(1);

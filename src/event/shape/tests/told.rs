@@ -6,7 +6,7 @@ use crate::event::Form;
 use crate::event::testing::{event, read};
 
 /// A record of each form, as short as it can be.
-const SHORTEST: [(Form, &str); 23] = [
+const SHORTEST: [(Form, &str); 26] = [
     (Form::Winlogbeat, r#"{"winlog":{"event_id":"1"}}"#),
     (Form::Winlogbeat, r#"{"winlog":{}}"#),
     (Form::Winlogbeat, r#"{"winlog.event_id":"1","winlog.channel":"Application"}"#),
@@ -30,6 +30,9 @@ const SHORTEST: [(Form, &str); 23] = [
     (Form::Wazuh, r#"{"win":{"system":{}}}"#),
     (Form::LogManager, r#"{"msg":{"eventid":"1"}}"#),
     (Form::LogManager, r#"{"msg":{"port":"22"},"raw":"x"}"#),
+    (Form::Winlogbeat6, r#"{"event_id":1,"event_data":{},"msg":{"a":1}}"#),
+    (Form::Flat, r#"{"EventID":1,"Channel":"Security","msg":{"a":1}}"#),
+    (Form::PowerShell, r#"{"Id":1,"ProviderName":"x","LogName":"y","msg":{"a":1}}"#),
 ];
 
 #[test]

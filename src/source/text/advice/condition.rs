@@ -211,6 +211,9 @@ impl Place<'_> {
             "event" => "write `event is sysmon.dns_query`; a field below it is written `event.code`".to_string(),
             "some" => "write `some of FIELD { … }`".to_string(),
             "any" if next == "of" => "write `FIELD in [...]`, or `FIELD contains any [...]`".to_string(),
+            "any" if next.eq_ignore_ascii_case("processguid") => {
+                "write `any processguid`, in small letters: the four GUIDs of processes, on the agent as behind it".to_string()
+            }
             "any" => "`any field` asks about all fields, `any processguid` about the four GUIDs of processes; `any [...]` stands behind an operator".to_string(),
             "all" => "`all of FIELD` asks about every member; `all [...]` stands behind an operator".to_string(),
             "field" => "the name of the field follows in quotes: field \"Severity Name\"".to_string(),
