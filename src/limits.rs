@@ -18,6 +18,12 @@ pub const FUNCTIONS: usize = 4;
 pub const PATTERN_BYTES: usize = 4 << 20;
 /// Bytes of one record of an event file.
 pub const RECORD_BYTES: usize = 16 << 20;
+/// Keys and members of lists in one event of JSON, at all levels; elements of one of XML; cells of one of CSV.
+pub const RECORD_MEMBERS: usize = 131_072;
+/// Bytes of the header of a CSV file.
+pub const HEADER_BYTES: usize = 1 << 20;
+/// Bytes that a zstd stream may ask its reader to look back.
+pub const WINDOW_BYTES: usize = 8 << 20;
 /// Bytes of one value that a test reads.
 pub const VALUE_BYTES: usize = 4 << 20;
 /// Members of one list that a test reads.

@@ -44,6 +44,15 @@ pub struct Loaded {
     pub owners: Vec<Vec<String>>,
 }
 
+impl Loaded {
+    /// Without what only single agents have. The files stay in `files` and in the sources.
+    pub fn for_all(mut self) -> Loaded {
+        let mut owners = self.owners.iter();
+        self.definitions.retain(|_| owners.next().is_none_or(Vec::is_empty));
+        self
+    }
+}
+
 /// Rules after checking.
 pub struct Checked {
     /// Their texts.

@@ -97,6 +97,11 @@ pub(crate) fn read_as(bytes: &[u8], agent: AgentVersion) -> Seen {
     seen
 }
 
+/// Reads bytes once, without a comparison of ways: for very many events, or very long ones.
+pub(crate) fn read_once(bytes: &[u8]) -> Seen {
+    pass(&Layout::new(), AgentVersion::DEFAULT, |reader, sink| reader.read(&"in".into(), &mut { bytes }, sink))
+}
+
 /// Reads bytes with every byte looked at.
 pub(crate) fn read_strictly(bytes: &[u8]) -> Seen {
     let mut reader = EventReader::new(&Layout::new(), AgentVersion::DEFAULT).strict(true);

@@ -9,14 +9,19 @@
 //! | SwiftOnSecurity, Neo23x0 | `T1060,RunKey`, `Alert,Metasploit` |
 //! | ion-storm | `MitreRef=T1117,Technique=...,Tactic=...,Alert=...`; `MR=T1195,Tec=...,Tac=...,Alert=...,Risk=10` |
 //!
-//! A name is split at its commas, a part at its first `=`. Ids of techniques count wherever they stand.
+//! A name is split at its commas, a part at its first `=`. Ids of techniques count wherever they stand, up to [`TECHNIQUES`].
+
+use std::collections::BTreeSet;
 
 use super::retired::{is_retired, successor};
+
+/// Ids that one name gives; the first ones count. Names that people write have one or two.
+pub const TECHNIQUES: usize = 64;
 
 /// The parts of a rule name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuleName {
-    /// Ids of techniques in the order in which they stand, in capitals, each once: `T1055`, `T1574.010`.
+    /// Ids of techniques in the order in which they stand, in capitals, each once: `T1055`, `T1574.010`; at most [`TECHNIQUES`].
     pub techniques: Vec<String>,
     /// What the author calls the technique.
     pub technique_name: Option<String>,
@@ -84,6 +89,7 @@ fn is_technique(text: &str) -> bool {
 /// Ids of techniques in a text: `T` and four digits, perhaps a dot and three more, at the bounds of words.
 fn techniques(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut before = None;
     for (at, letter) in text.char_indices() {
         let word = |c: char| c.is_alphanumeric() || c == '_';
@@ -95,8 +101,11 @@ fn techniques(text: &str) -> Vec<String> {
             continue;
         }
         let id = rest.get(..length).unwrap_or_default().to_ascii_uppercase();
-        if !found.contains(&id) {
+        if seen.insert(id.clone()) {
             found.push(id);
+        }
+        if found.len() == TECHNIQUES {
+            break;
         }
     }
     found
@@ -162,6 +171,16 @@ mod tests {
         for (text, parts) in table {
             assert_eq!(parse(text), parts, "{text}");
         }
+    }
+
+    #[test]
+    fn of_very_many_techniques_the_first_count() {
+        let ids: Vec<String> = (1000..9000).map(|id| format!("T{id}")).collect();
+        // Some come again before others come at all.
+        let text = format!("{},{}", ids[..TECHNIQUES / 2].join(",").repeat(2), ids.join(",").repeat(50));
+        let name = RuleName::parse(&text).unwrap();
+        assert_eq!(name.techniques[..10], ids[..10]);
+        assert_eq!(name.techniques.len(), TECHNIQUES);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> R
             "name the folder of a project",
         ));
     }
-    let loaded = load::load_if_any(std::slice::from_ref(folder))?;
+    let loaded = load::load_if_any(std::slice::from_ref(folder))?.for_all();
     report::need_clean(&loaded.diagnostics, &loaded.sources, style)?;
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
     let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);

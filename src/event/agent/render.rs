@@ -20,6 +20,9 @@ static CRLF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder
 const BOOLEANS: [&[u8]; 6] =
     [b"Initiated", b"SourceIsIpv6", b"DestinationIsIpv6", b"IsExecutable", b"Archived", b"Signed"];
 
+/// So many names are compared one with the other.
+const FEW: usize = 64;
+
 /// No pair has this name.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -45,7 +48,6 @@ impl Parts {
         }
         self.type_back(record);
         for which in 0..2 {
-            self.looks.clear();
             for at in 0..self.pairs(which).len() {
                 let Some(pair) = self.pairs(which).get(at).copied() else { break };
                 if let Some(value) = self.rendered(record, pair) {
@@ -54,12 +56,8 @@ impl Parts {
                         pair.value = value;
                     }
                 }
-                let look = look(self.bytes(record, pair.name));
-                if self.looks.contains(&look) && self.is_again(record, which, at) {
-                    self.repeated += 1;
-                }
-                self.looks.push(look);
             }
+            self.repeated += self.again(record, which);
         }
     }
 
@@ -91,12 +89,27 @@ impl Parts {
         if which == 0 { &self.data } else { &self.user_data }
     }
 
-    /// Is a value there whose name came before with another that is there?
-    fn is_again(&self, record: &[u8], which: usize, at: usize) -> bool {
-        let is_there = |pair: &Pair| !matches!(self.as_text(record, pair.value), Raw::Absent);
-        let Some((pair, before)) = self.pairs(which).get(..=at).and_then(<[Pair]>::split_last) else { return false };
-        let name = self.bytes(record, pair.name);
-        is_there(pair) && before.iter().any(|pair| self.bytes(record, pair.name) == name && is_there(pair))
+    /// Values that are there and whose names came before with others that are there.
+    fn again(&mut self, record: &[u8], which: usize) -> u64 {
+        let mut looks = std::mem::take(&mut self.looks);
+        looks.clear();
+        looks.extend(self.pairs(which).iter().map(|pair| look(self.bytes(record, pair.name))));
+        // Nearly always all names look different, and there are few; what looks alike is looked at again, by name.
+        let alike = if looks.len() <= FEW {
+            looks.iter().enumerate().any(|(at, look)| looks.get(..at).is_some_and(|before| before.contains(look)))
+        } else {
+            true
+        };
+        self.looks = looks;
+        if !alike {
+            return 0;
+        }
+        let is_there = |pair: &&Pair| !matches!(self.as_text(record, pair.value), Raw::Absent);
+        let names = self.pairs(which).iter().filter(is_there).map(|pair| self.bytes(record, pair.name));
+        // Sorted, for names that are hashed can be made to meet.
+        let mut names: Vec<&[u8]> = names.collect();
+        names.sort_unstable();
+        names.windows(2).filter(|two| matches!(two, [one, other] if one == other)).count() as u64
     }
 
     /// Finds, for each term of a plan, the value that counts: the first that is not empty.

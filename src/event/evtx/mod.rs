@@ -1,6 +1,6 @@
 //! Windows' binary event log: EVTX files as events of the agent.
 //!
-//! In: a seekable reader of an EVTX file. Out: one [`Record`] an event, seen as the agent would send it; damaged chunks
+//! In: a reader of an EVTX file, seekable or not. Out: one [`Record`] an event, seen as the agent would send it; damaged chunks
 //! and records by their place. One chunk (64 KiB) is in memory at a time, whatever the size of the file. Chunks and typed
 //! values are the `evtx` crate's work. Never here: rules; what the agent would add of its own.
 
@@ -34,6 +34,8 @@ const CHUNK_HEADER: usize = 512;
 const RECORD_HEADER: usize = 24;
 /// Those, and the size again behind it.
 const RECORD_FRAME: usize = RECORD_HEADER + 4;
+const FILE_MAGIC: &[u8] = b"ElfFile\0";
+const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 const RECORD_MAGIC: &[u8] = b"\x2a\x2a\0\0";
 
 /// Reads an EVTX file from its oldest record to its newest and gives the sink every event. `file` is what people call it.
@@ -49,57 +51,44 @@ pub fn read_evtx<R: Read + Seek>(
     sink: &mut dyn Sink,
 ) -> io::Result<ReadStats> {
     let length = reader.seek(SeekFrom::End(0))?;
-    let mut run = Run { file, plan, sink, strict, stats: ReadStats::default(), parts: Parts::default() };
-    let mut buffer = Vec::with_capacity(CHUNK);
     let chunks = length.saturating_sub(FILE_HEADER).div_ceil(CHUNK as u64);
-
-    read_at(&mut reader, 0, FILE_HEADER as usize, &mut buffer)?;
-    run.stats.bytes += buffer.len() as u64;
-    if !buffer.starts_with(b"ElfFile\0") {
-        let mut first = Vec::new();
-        read_at(&mut reader, FILE_HEADER, 8, &mut first)?;
-        if first != b"ElfChnk\0" {
-            run.damaged(0, 0, "this is no EVTX file: it does not begin with ElfFile".to_string());
-            return Ok(run.stats);
-        }
-        run.damaged(0, 0, "the file's header is damaged; its chunks are read all the same".to_string());
-    }
-    if buffer.len() < FILE_HEADER as usize {
-        run.damaged(0, length, "the file is cut short: it ends inside of its header".to_string());
+    let mut run = Run::new(file, plan, strict, sink);
+    let (mut header, mut chunk) = (Vec::new(), Vec::with_capacity(CHUNK));
+    read_at(&mut reader, 0, FILE_HEADER as usize, &mut header)?;
+    read_at(&mut reader, FILE_HEADER, CHUNK_MAGIC.len(), &mut chunk)?;
+    if !run.header(&header, &chunk) {
         return Ok(run.stats);
     }
-
-    // A log that is open may hold more chunks than its header says, but never fewer. A cut inside of a chunk is told there.
-    let promised = promised_chunks(&buffer);
-    let between_chunks = (length - FILE_HEADER).is_multiple_of(CHUNK as u64);
-    if promised > chunks && between_chunks {
-        let reason = format!("the file is cut short: its header promises {promised} chunks, and {chunks} are there");
-        run.damaged(0, length, reason);
-    }
-
     let oldest = oldest_chunk(&mut reader, chunks)?;
-    let settings = Arc::new(ParserSettings::default());
     for number in (oldest..chunks).chain(0..oldest) {
         let offset = FILE_HEADER + number * CHUNK as u64;
-        read_at(&mut reader, offset, CHUNK, &mut buffer)?;
-        run.stats.bytes += buffer.len() as u64;
-        // Windows makes a log grow by several chunks at a time; those without events yet are zeros.
-        if buffer.iter().all(|byte| *byte == 0) {
-            continue;
-        }
-        let (flow, back) = run.chunk(offset, std::mem::take(&mut buffer), &settings);
-        buffer = back;
-        if flow.is_break() {
-            break;
+        read_at(&mut reader, offset, CHUNK, &mut chunk)?;
+        if run.next(offset, &mut chunk).is_break() {
+            return Ok(run.stats);
         }
     }
+    run.end(&header, length);
     Ok(run.stats)
+}
+
+/// The same for a stream: its chunks come in the order in which they stand. That is the order of its records, but in a log that was
+/// full once and went on at its start. What was read before the stream failed counts.
+pub fn read_evtx_stream(
+    reader: &mut dyn Read,
+    file: &Arc<str>,
+    plan: &AgentPlan,
+    strict: bool,
+    sink: &mut dyn Sink,
+) -> (ReadStats, io::Result<()>) {
+    let mut run = Run::new(file, plan, strict, sink);
+    let result = run.stream(reader);
+    (run.stats, result)
 }
 
 /// How many chunks the file's header says there are; none, where it is no header.
 fn promised_chunks(header: &[u8]) -> u64 {
     let count = header.get(42..44).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes);
-    if header.starts_with(b"ElfFile\0") { u64::from(count) } else { 0 }
+    if header.starts_with(FILE_MAGIC) { u64::from(count) } else { 0 }
 }
 
 /// Fills the buffer with up to `len` bytes from this offset: fewer at the end of the file.
@@ -133,12 +122,81 @@ struct Run<'a> {
     sink: &'a mut dyn Sink,
     /// Sums of chunks are checked.
     strict: bool,
+    settings: Arc<ParserSettings>,
     stats: ReadStats,
     /// Of the record at hand.
     parts: Parts,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn new(file: &'a Arc<str>, plan: &'a AgentPlan, strict: bool, sink: &'a mut dyn Sink) -> Self {
+        let settings = Arc::new(ParserSettings::default());
+        Run { file, plan, sink, strict, settings, stats: ReadStats::default(), parts: Parts::default() }
+    }
+
+    fn stream(&mut self, reader: &mut dyn Read) -> io::Result<()> {
+        let (mut header, mut chunk) = (Vec::new(), Vec::with_capacity(CHUNK));
+        reader.take(FILE_HEADER).read_to_end(&mut header)?;
+        reader.take(CHUNK as u64).read_to_end(&mut chunk)?;
+        if !self.header(&header, &chunk) {
+            return Ok(());
+        }
+        let mut offset = FILE_HEADER;
+        while !chunk.is_empty() {
+            let read = chunk.len() as u64;
+            if self.next(offset, &mut chunk).is_break() {
+                return Ok(());
+            }
+            offset += read;
+            chunk.clear();
+            reader.take(CHUNK as u64).read_to_end(&mut chunk)?;
+        }
+        self.end(&header, offset);
+        Ok(())
+    }
+
+    /// Looks at the file's header, and at the first bytes behind it. Is there more to read?
+    fn header(&mut self, header: &[u8], behind: &[u8]) -> bool {
+        self.stats.bytes += header.len() as u64;
+        if !header.starts_with(FILE_MAGIC) {
+            if !behind.starts_with(CHUNK_MAGIC) {
+                self.damaged(0, 0, "this is no EVTX file: it does not begin with ElfFile".to_string());
+                return false;
+            }
+            self.damaged(0, 0, "the file's header is damaged; its chunks are read all the same".to_string());
+        }
+        let whole = header.len() == FILE_HEADER as usize;
+        if !whole {
+            let reason = "the file is cut short: it ends inside of its header".to_string();
+            self.damaged(0, header.len() as u64, reason);
+        }
+        whole
+    }
+
+    /// Reads the chunk that stands there, the last of a file that was cut short perhaps.
+    fn next(&mut self, offset: u64, bytes: &mut Vec<u8>) -> ControlFlow<()> {
+        self.stats.bytes += bytes.len() as u64;
+        // Windows makes a log grow by several chunks at a time; those without events yet are zeros.
+        if bytes.iter().all(|byte| *byte == 0) {
+            return ControlFlow::Continue(());
+        }
+        let (flow, back) = self.chunk(offset, std::mem::take(bytes));
+        *bytes = back;
+        flow
+    }
+
+    /// Holds what was read to what the header promised. A log that is open may hold more chunks, but never fewer. A cut inside of
+    /// a chunk was told there.
+    fn end(&mut self, header: &[u8], length: u64) {
+        let promised = promised_chunks(header);
+        let chunks = (length - FILE_HEADER) / CHUNK as u64;
+        if promised > chunks && (length - FILE_HEADER).is_multiple_of(CHUNK as u64) {
+            let reason =
+                format!("the file is cut short: its header promises {promised} chunks, and {chunks} are there");
+            self.damaged(0, length, reason);
+        }
+    }
+
     fn damaged(&mut self, number: u64, offset: u64, reason: String) {
         self.report(number, offset, reason, DamageKind::Record);
     }
@@ -153,7 +211,7 @@ impl Run<'_> {
     }
 
     /// The records of one chunk, the last of a file that was cut short perhaps. Gives the buffer back.
-    fn chunk(&mut self, offset: u64, mut bytes: Vec<u8>, settings: &Arc<ParserSettings>) -> (ControlFlow<()>, Vec<u8>) {
+    fn chunk(&mut self, offset: u64, mut bytes: Vec<u8>) -> (ControlFlow<()>, Vec<u8>) {
         let read = bytes.len();
         // Names of a cut chunk can stand behind the cut; they read as empty, its records before the cut are whole.
         bytes.resize(CHUNK, 0);
@@ -165,7 +223,7 @@ impl Run<'_> {
                     let reason = "the sums of a chunk do not fit its bytes; its records are read all the same";
                     self.report(0, offset, reason.to_string(), DamageKind::Sums);
                 }
-                let flow = self.records(offset, read, &mut chunk, settings);
+                let flow = self.records(offset, read, &mut chunk);
                 bytes = chunk.data;
                 flow
             }
@@ -189,14 +247,8 @@ impl Run<'_> {
         (flow, bytes)
     }
 
-    fn records(
-        &mut self,
-        offset: u64,
-        read: usize,
-        chunk: &mut EvtxChunkData,
-        settings: &Arc<ParserSettings>,
-    ) -> ControlFlow<()> {
-        let mut parsed = match chunk.parse(Arc::clone(settings)) {
+    fn records(&mut self, offset: u64, read: usize, chunk: &mut EvtxChunkData) -> ControlFlow<()> {
+        let mut parsed = match chunk.parse(Arc::clone(&self.settings)) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.report(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)), DamageKind::Chunk);

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use super::made::{Chunk, Element, NULL, Piece, SYSMON, Sub, TIME, Text, Typed, header, record, string, strings, u32_};
-use super::{RECORD_MAGIC, read_evtx};
+use super::{RECORD_MAGIC, read_evtx, read_evtx_stream};
 use crate::dialect::AgentVersion;
 use crate::event::agent::AgentPlan;
 use crate::event::read::{Damaged, ReadStats, Record, Sink};
@@ -15,12 +15,14 @@ struct Keep {
     events: Vec<Vec<(String, Value)>>,
     undecidable: Vec<Vec<(String, Option<&'static str>)>>,
     slots: Vec<(String, Slot)>,
+    numbers: Vec<u64>,
     damaged: Vec<String>,
     stop_after: Option<usize>,
 }
 
 impl Sink for Keep {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        self.numbers.push(record.place.number);
         self.events.push(record.view.whole().unwrap().into_owned());
         let reasons = self.slots.iter().map(|(path, slot)| (path.clone(), record.view.undecidable(*slot)));
         self.undecidable.push(reasons.collect());
@@ -44,6 +46,50 @@ fn read(file: &[u8]) -> (Keep, ReadStats) {
     )
     .unwrap();
     (keep, stats)
+}
+
+/// Numbers of records and places of damage, as a file and as a stream.
+fn both(file: &[u8]) -> [(Vec<u64>, Vec<String>, ReadStats); 2] {
+    let plan = AgentPlan::new(&Layout::new(), AgentVersion::DEFAULT);
+    let (mut keep, mut other) = (Keep::default(), Keep::default());
+    let stats = read_evtx(Cursor::new(file), &"a.evtx".into(), &plan, false, &mut keep).unwrap();
+    let (streamed, result) = read_evtx_stream(&mut { file }, &"a.evtx".into(), &plan, false, &mut other);
+    result.unwrap();
+    [(keep.numbers, keep.damaged, stats), (other.numbers, other.damaged, streamed)]
+}
+
+#[test]
+fn a_stream_gives_what_the_file_gives_and_of_a_log_that_began_again_the_newer_part_first() {
+    let chunk = |first: u64| {
+        let mut chunk = Chunk::new();
+        (0..2).for_each(|_| record(&mut chunk, &Element("EventData", &[], &[]), &header(1, 4, 0)));
+        let mut file = chunk.file();
+        // Its records begin with another number.
+        for at in [4096 + 8, 4096 + 24] {
+            file[at..at + 8].copy_from_slice(&first.to_le_bytes());
+            file[at + 8..at + 16].copy_from_slice(&(first + 1).to_le_bytes());
+        }
+        for (nth, at) in memchr::memmem::find_iter(&file.clone(), RECORD_MAGIC).enumerate().collect::<Vec<_>>() {
+            file[at + 8..at + 16].copy_from_slice(&(first + nth as u64).to_le_bytes());
+        }
+        file
+    };
+    let log = |firsts: &[u64]| {
+        let chunks: Vec<u8> = firsts.iter().flat_map(|first| chunk(*first)[4096..].to_vec()).collect();
+        [chunk(1)[..4096].to_vec(), chunks].concat()
+    };
+    let [file, stream] = both(&log(&[1, 3, 5]));
+    assert_eq!((&file.0, &file), (&vec![1, 2, 3, 4, 5, 6], &stream));
+    let [file, stream] = both(&log(&[5, 1, 3]));
+    assert_eq!((file.0, stream.0), (vec![1, 2, 3, 4, 5, 6], vec![5, 6, 1, 2, 3, 4]));
+    // Cut anywhere, and with a promise that is not kept.
+    let mut whole = log(&[1, 3]);
+    whole[42] = 3;
+    for length in [10, 4095, 4096, 4097, 5000, 4096 + 65_536, 5000 + 65_536, whole.len()] {
+        let [file, stream] = both(&whole[..length]);
+        assert_eq!(file, stream, "{length}");
+        assert_eq!(file.1.len(), 1, "{length}: {:?}", file.1);
+    }
 }
 
 /// The one event of a file with this rest and these values behind those of the header.

@@ -7,6 +7,7 @@
 //!
 //! [`parse`] is the other way: it reads everything, checks everything, and allocates; the measure of the lazy view.
 
+mod count;
 mod members;
 mod object;
 mod parse;
@@ -17,6 +18,7 @@ mod scan;
 mod tests;
 mod text;
 
+pub(crate) use count::{TOO_MANY, has_too_many};
 pub use members::Members;
 pub(crate) use object::{Array, Object};
 pub use parse::parse;

@@ -60,6 +60,26 @@ impl Buffer {
         self.ended
     }
 
+    /// Takes back what was given out last: so many bytes.
+    pub(super) fn back(&mut self, count: usize) {
+        self.start = self.start.saturating_sub(count);
+    }
+
+    /// The first byte, behind so many, that is no white space; `None`: there is none, or the longest record ends before it.
+    pub(super) fn behind(&mut self, count: usize, input: &mut dyn Read) -> Result<Option<u8>> {
+        let mut passed = count;
+        loop {
+            let rest = self.rest().get(passed..).unwrap_or_default();
+            if let Some(space) = rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
+                return Ok(rest.get(space).copied());
+            }
+            passed += rest.len();
+            if passed > RECORD_BYTES || !self.fill(input)? {
+                return Ok(None);
+            }
+        }
+    }
+
     pub(super) fn line(&self, (start, end): (usize, usize)) -> &[u8] {
         self.bytes.get(start..end).unwrap_or_default()
     }

@@ -88,7 +88,7 @@ const REFUSED: &[(&[u8], &str, &str)] = &[
 ];
 
 /// Bytes that are enough to tell the form of text that is no XML, unless a first line of JSON is longer.
-const ENOUGH: usize = 4096;
+pub(super) const ENOUGH: usize = 4096;
 
 /// How these bytes are packed or stand. `None`: more of them are needed, and there may be more (`all` says that there are none).
 pub(super) fn detect(start: &[u8], all: bool) -> Result<Option<Packed>, UnknownForm> {

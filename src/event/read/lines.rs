@@ -1,13 +1,15 @@
 //! A record a line.
 //!
 //! In: lines of a stream. Out: an event for each that holds a JSON object, or the XML of an event, behind whatever syslog puts
-//! before it. Blank lines, and lines of syslog that hold neither, are passed over; every other line is damage. Never here: memory
-//! beyond the longest record.
+//! before it. Blank lines, and lines of syslog that hold neither, are passed over; every other line is damage. From the first record
+//! on that goes over several lines, or the first array, records are read as `values.rs` reads them. Never here: memory beyond the
+//! longest record.
 
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::detect::{UTF8_MARK, is_syslog};
 use super::markup::{CUT, OPEN};
 use super::object::At;
@@ -28,7 +30,20 @@ impl EventReader {
         // The buffer is out of the reader while its lines are read.
         let mut buffer = std::mem::take(&mut self.buffer);
         let result = loop {
-            let line = match buffer.next(input) {
+            let mut next = buffer.next(input);
+            if let Ok(Some(line)) = &next
+                && line.span.is_some_and(|span| may_go_on(buffer.line(span)))
+            {
+                let bytes = line.bytes as usize;
+                buffer.back(bytes);
+                match goes_on(&mut buffer, bytes, input) {
+                    // Somebody put records laid out for people, or an array, behind those of a line each.
+                    Ok(true) => break self.values_of(file, &mut buffer, input, sink, number),
+                    Ok(false) => next = buffer.next(input),
+                    Err(error) => next = Err(error),
+                }
+            }
+            let line = match next {
                 Ok(Some(line)) => line,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error.into()),
@@ -141,4 +156,25 @@ impl EventReader {
             }
         }
     }
+}
+
+/// May a record begin on this line that goes on behind it?
+fn may_go_on(line: &[u8]) -> bool {
+    match line.trim_ascii() {
+        [b'{', .., b'}'] => false,
+        [b'{' | b'[', ..] => true,
+        [..] => false,
+    }
+}
+
+/// Does it, by what stands around the end of the line? A line that is cut short has the next record behind it.
+fn goes_on(buffer: &mut Buffer, line: usize, input: &mut dyn Read) -> std::io::Result<bool> {
+    let behind = buffer.behind(line, input)?;
+    let text = buffer.rest().get(..line).unwrap_or_default().trim_ascii();
+    Ok(match text {
+        [b'['] => behind == Some(b'{'),
+        [b'[', inside @ ..] => inside.trim_ascii_start().starts_with(b"{"),
+        [.., b'[' | b':'] => !matches!(behind, None | Some(b'{' | b'<')),
+        [..] => matches!(behind, Some(b'"' | b'}' | b']')),
+    })
 }

@@ -2,7 +2,7 @@
 //!
 //! In: bytes in one of the forms that are known, packed or not, from anything that can be read. Out: one call of a [`Sink`] for
 //! each record or damage, in the order of the input. Memory stays flat whatever the size: one buffer, one record, one chunk of
-//! EVTX (EVTX from what cannot seek is held whole). Never here: paths, printing, decisions.
+//! EVTX. Never here: paths, printing, decisions.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -11,12 +11,14 @@
 //! | `buffer.rs` | a stream in bounded memory; its lines |
 //! | `lines.rs` | a record a line: JSON, or text that holds event XML |
 //! | `values.rs` | JSON in one array, or laid out for people |
+//! | `extent.rs` | how far one of those objects goes, damaged ones too |
 //! | `markup.rs` | event XML |
 //! | `rows.rs` | CSV |
 //! | `object.rs` | one JSON object, whatever its form |
 
 mod buffer;
 mod detect;
+mod extent;
 mod lines;
 mod markup;
 mod object;
@@ -35,10 +37,11 @@ pub use detect::{Layer, UnknownForm, known_forms};
 pub use stats::ReadStats;
 
 use buffer::Buffer;
-use detect::{EVTX_MAGIC, Packed, detect};
+use detect::{ENOUGH, EVTX_MAGIC, Packed, detect};
 use object::Objects;
 
 use super::agent::{AgentPlan, Form};
+use super::json::TOO_MANY;
 use super::{EventView, Layout};
 use crate::dialect::AgentVersion;
 use crate::limits::RECORD_BYTES;
@@ -74,7 +77,8 @@ pub struct Record<'a> {
 pub enum DamageKind {
     /// The record is no record.
     Record,
-    /// The record has more than [`RECORD_BYTES`] bytes.
+    /// The record has more than [`RECORD_BYTES`] bytes, or more than [`RECORD_MEMBERS`](crate::limits::RECORD_MEMBERS) keys and
+    /// members.
     TooLarge,
     /// A part of the input that may hold many records.
     Chunk,
@@ -187,7 +191,7 @@ impl EventReader {
         self
     }
 
-    /// Reads a stream. EVTX is held whole, for its records are given in their own order, which need not be the file's.
+    /// Reads a stream. Of EVTX the chunks come in the order in which they stand, which need not be that of its records.
     pub fn read(&mut self, file: &Arc<str>, input: &mut dyn Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
         self.layer(file, input, sink, LAYERS)
     }
@@ -255,9 +259,8 @@ impl EventReader {
             Layer::Markup => self.markup(file, input, sink),
             Layer::Rows => self.rows(file, input, sink),
             Layer::Evtx => {
-                let mut bytes = self.buffer.rest().to_vec();
-                input.read_to_end(&mut bytes)?;
-                self.evtx(file, Cursor::new(bytes), sink)
+                let begun = Cursor::new(self.buffer.rest().to_vec());
+                self.evtx_stream(file, &mut begun.chain(input), sink)
             }
         }
     }
@@ -265,12 +268,17 @@ impl EventReader {
     /// Reads as far as is needed to tell the form.
     fn begin(&mut self, input: &mut dyn Read) -> Result<Packed, ReadError> {
         self.buffer.reset();
+        // Of a long first line more is waited for than what has come last: it is looked at from its start each time.
+        let mut next = 0;
         loop {
-            let enough = self.buffer.rest().len() > RECORD_BYTES;
-            match detect(self.buffer.rest(), enough) {
-                Ok(Some(packed)) => return Ok(packed),
-                Err(form) => return Err(ReadError::Form(form)),
-                Ok(None) => {}
+            let length = self.buffer.rest().len();
+            if length >= next {
+                next = if length < ENOUGH { 0 } else { length * 2 };
+                match detect(self.buffer.rest(), length > RECORD_BYTES) {
+                    Ok(Some(packed)) => return Ok(packed),
+                    Err(form) => return Err(ReadError::Form(form)),
+                    Ok(None) => next = next.min(RECORD_BYTES + 1),
+                }
             }
             if !self.buffer.fill(input)? {
                 return match detect(self.buffer.rest(), true) {
@@ -288,6 +296,18 @@ impl EventReader {
         Ok(())
     }
 
+    #[cfg(feature = "evtx")]
+    fn evtx_stream(&mut self, file: &Arc<str>, input: &mut dyn Read, sink: &mut dyn Sink) -> Result<(), ReadError> {
+        let (stats, result) = super::evtx::read_evtx_stream(input, file, &self.plan, self.strict, sink);
+        self.stats.add(&stats);
+        Ok(result?)
+    }
+
+    #[cfg(not(feature = "evtx"))]
+    fn evtx_stream(&mut self, _: &Arc<str>, _: &mut dyn Read, _: &mut dyn Sink) -> Result<(), ReadError> {
+        Err(ReadError::Form(UnknownForm::NO_EVTX))
+    }
+
     #[cfg(not(feature = "evtx"))]
     fn evtx<R: Read + Seek>(&mut self, _: &Arc<str>, _: R, _: &mut dyn Sink) -> Result<(), ReadError> {
         Err(ReadError::Form(UnknownForm::NO_EVTX))
@@ -300,10 +320,14 @@ impl EventReader {
         sink.damaged(Damaged { file: file.clone(), number: Some(number), offset, kind: DamageKind::TooLarge, reason });
     }
 
-    /// Reports a record that is damaged.
+    /// Reports a record that is damaged, or has too much in it.
     fn damaged(&mut self, file: &Arc<str>, number: u64, offset: u64, reason: &str, sink: &mut dyn Sink) {
-        self.stats.damaged += 1;
+        let kind = if reason == TOO_MANY { DamageKind::TooLarge } else { DamageKind::Record };
+        match kind {
+            DamageKind::TooLarge => self.stats.too_large += 1,
+            DamageKind::Record | DamageKind::Chunk | DamageKind::Sums => self.stats.damaged += 1,
+        }
         let reason = reason.to_string();
-        sink.damaged(Damaged { file: file.clone(), number: Some(number), offset, kind: DamageKind::Record, reason });
+        sink.damaged(Damaged { file: file.clone(), number: Some(number), offset, kind, reason });
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{EventReader, Record, RecordPlace, Sink};
 use crate::dialect::AgentVersion;
 use crate::event::agent::{AgentView, Form};
-use crate::event::json::{Array, Damage, LinePlan, LineScanner, parse};
+use crate::event::json::{self, Array, Damage, LinePlan, LineScanner, parse};
 use crate::event::shape::{Shape, Shaper};
 use crate::event::{EventView, Layout};
 
@@ -61,10 +61,24 @@ type Done = Result<ControlFlow<()>, Damage>;
 impl EventReader {
     /// Gives the sink the event, or events, of an object.
     pub(super) fn object(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> Done {
-        if self.strict {
-            parse(text)?;
+        if !json::has_too_many(text) {
+            if self.strict {
+                parse(text)?;
+            }
+            return self.wrapped(text, at, sink, WRAPPERS);
         }
-        self.wrapped(text, at, sink, WRAPPERS)
+        // Of what a search finds each is a record of its own.
+        match Shaper::hits(text)? {
+            Some(hits) => self.several(text, hits, at, sink, WRAPPERS, Self::object_in),
+            None => Err(Damage::new(0, json::TOO_MANY)),
+        }
+    }
+
+    fn object_in(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink, _: usize) -> Done {
+        if json::has_too_many(text) {
+            return Err(Damage::new(0, json::TOO_MANY));
+        }
+        self.object(text, at, sink)
     }
 
     /// Gives the sink a record as it stands. With no form, only if it is the agent's own.
@@ -108,24 +122,35 @@ impl EventReader {
                 let inside = self.wrapped(part(text, span), at, sink, wrappers);
                 inside.map_err(|damage| Damage::new(span.0 + damage.at, damage.reason))
             }
-            Shape::Several(span) => {
-                let mut number = at.number;
-                for member in Array::new(text, span.0, 1) {
-                    let (start, end) = member?;
-                    let bytes = (end - start) as u64;
-                    let at = At { number, offset: at.offset + start as u64, bytes, ..at };
-                    match self.wrapped(part(text, (start, end)), at, sink, wrappers.saturating_sub(1)) {
-                        Ok(ControlFlow::Break(())) => return Ok(ControlFlow::Break(())),
-                        Ok(ControlFlow::Continue(())) => {}
-                        Err(damage) => {
-                            self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
-                        }
-                    }
-                    number += u64::from(!at.by_line);
-                }
-                Ok(ControlFlow::Continue(()))
-            }
+            Shape::Several(span) => self.several(text, span, at, sink, wrappers.saturating_sub(1), Self::wrapped),
         }
+    }
+
+    /// Gives the sink the events of a list.
+    fn several(
+        &mut self,
+        text: &[u8],
+        list: (usize, usize),
+        at: At<'_>,
+        sink: &mut dyn Sink,
+        wrappers: usize,
+        one: impl Fn(&mut Self, &[u8], At<'_>, &mut dyn Sink, usize) -> Done,
+    ) -> Done {
+        let mut number = at.number;
+        for member in Array::new(text, list.0, 1) {
+            let (start, end) = member?;
+            let bytes = (end - start) as u64;
+            let at = At { number, offset: at.offset + start as u64, bytes, ..at };
+            match one(self, part(text, (start, end)), at, sink, wrappers) {
+                Ok(ControlFlow::Break(())) => return Ok(ControlFlow::Break(())),
+                Ok(ControlFlow::Continue(())) => {}
+                Err(damage) => {
+                    self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
+                }
+            }
+            number += u64::from(!at.by_line);
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Gives the sink the event whose parts were taken.

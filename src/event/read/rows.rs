@@ -10,7 +10,7 @@ use super::object::At;
 use super::{DamageKind, Damaged, EventReader, ReadError, Sink};
 use crate::event::agent::Form;
 use crate::event::shape::Shape;
-use crate::limits::RECORD_BYTES;
+use crate::limits::{HEADER_BYTES, RECORD_BYTES, RECORD_MEMBERS};
 
 /// A stream of which one row may take so many bytes and no more: a quote that never closes would take all of it.
 struct Bounded<R> {
@@ -42,8 +42,19 @@ impl EventReader {
         let two = memchr::memchr(b'\n', self.buffer.rest()).and_then(|at| self.buffer.rest().get(at.checked_sub(1)?));
         let base = self.buffer.offset() + u64::from(two == Some(&b'\r'));
         let begun = std::io::Cursor::new(self.buffer.rest().to_vec());
-        let mut rows = csv::ReaderBuilder::new().from_reader(Bounded { inner: begun.chain(input), left: RECORD_BYTES });
-        let header = rows.headers().map_err(|error| Error::new(ErrorKind::InvalidData, error.to_string()))?.clone();
+        let mut rows = csv::ReaderBuilder::new().from_reader(Bounded { inner: begun.chain(input), left: HEADER_BYTES });
+        let header = match rows.headers() {
+            Ok(header) if header.len() <= RECORD_MEMBERS => header.clone(),
+            Ok(header) => {
+                let reason = format!("a header of {} columns, beyond the limit of {RECORD_MEMBERS}", header.len());
+                return Ok(self.too_long(file, None, base, reason, sink));
+            }
+            Err(error) if is_too_large(&error) => {
+                let reason = format!("a header beyond the limit of {HEADER_BYTES} bytes");
+                return Ok(self.too_long(file, None, base, reason, sink));
+            }
+            Err(error) => return Err(Error::new(ErrorKind::InvalidData, error.to_string()).into()),
+        };
         let mut row = csv::StringRecord::new();
         let (mut number, mut read) = (0, rows.position().byte());
         self.stats.bytes += read;
@@ -58,17 +69,11 @@ impl EventReader {
             match result {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
+                Err(error) if is_too_large(&error) => {
+                    let reason = format!("a row beyond the limit of {RECORD_BYTES} bytes: a quote may not be closed");
+                    return Ok(self.too_long(file, Some(number), offset, reason, sink));
+                }
                 Err(error) => match error.into_kind() {
-                    csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge => {
-                        // Where the next row begins, nobody knows.
-                        self.stats.too_large += 1;
-                        let reason = format!(
-                            "a row beyond the limit of {RECORD_BYTES} bytes: a quote may not be closed; the rest is lost"
-                        );
-                        let (file, number) = (file.clone(), Some(number));
-                        sink.damaged(Damaged { file, number, offset, kind: DamageKind::TooLarge, reason });
-                        return Ok(());
-                    }
                     csv::ErrorKind::Io(error) => return Err(error.into()),
                     kind => {
                         self.damaged(file, number, offset, &said(&kind), sink);
@@ -81,6 +86,13 @@ impl EventReader {
                 return Ok(());
             }
         }
+    }
+
+    /// Reports what is beyond a limit. Where the next row begins, nobody knows.
+    fn too_long(&mut self, file: &Arc<str>, number: Option<u64>, offset: u64, reason: String, sink: &mut dyn Sink) {
+        self.stats.too_large += 1;
+        let reason = format!("{reason}; the rest is lost");
+        sink.damaged(Damaged { file: file.clone(), number, offset, kind: DamageKind::TooLarge, reason });
     }
 
     fn row(
@@ -103,6 +115,10 @@ impl EventReader {
         };
         self.taken(&[], None, form, at, sink)
     }
+}
+
+fn is_too_large(error: &csv::Error) -> bool {
+    matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge)
 }
 
 fn said(kind: &csv::ErrorKind) -> String {

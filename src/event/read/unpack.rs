@@ -8,12 +8,17 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::detect::Packed;
+use crate::limits::WINDOW_BYTES;
 
 /// Opens one layer.
 pub(super) fn unpack<'r>(packed: Packed, input: &'r mut dyn Read) -> Box<dyn Read + 'r> {
     match packed {
         Packed::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
-        Packed::Zstd => Box::new(Zstd { input: BufReader::new(input), frame: FrameDecoder::new(), open: false }),
+        Packed::Zstd => {
+            let mut frame = FrameDecoder::new();
+            frame.set_max_window_size(WINDOW_BYTES as u64);
+            Box::new(Zstd { input: BufReader::new(input), frame, open: false })
+        }
         Packed::Utf16Le => Box::new(Utf16::new(input, u16::from_le_bytes)),
         Packed::Utf16Be => Box::new(Utf16::new(input, u16::from_be_bytes)),
         Packed::Not(_) => Box::new(input),
@@ -77,6 +82,12 @@ impl Read for Zstd<'_> {
 }
 
 fn damaged(error: &FrameDecoderError) -> Error {
+    if let FrameDecoderError::WindowSizeTooBig { requested, .. } = error {
+        let reason = format!(
+            "zstd: the stream asks for {requested} bytes of memory, beyond the limit of {WINDOW_BYTES}; unpack it to a file first (`zstd -d`)"
+        );
+        return Error::new(ErrorKind::FileTooLarge, reason);
+    }
     Error::new(ErrorKind::InvalidData, format!("zstd: {error}"))
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::buffer::Buffer;
 use super::detect::is_record_line;
+use super::extent::{Credit, End, Extent};
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
 use crate::event::agent::Form;
@@ -15,58 +16,8 @@ use crate::event::json::skip_space;
 use crate::event::shape::Shape;
 use crate::limits::RECORD_BYTES;
 
-/// Places behind damage at which the next record is looked for.
-const TRIES: usize = 64;
-
-/// Finds the end of an object, however its bytes come: it can be asked again when there are more.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ends {
-    /// Bytes that were looked at.
-    at: usize,
-    depth: usize,
-    quoted: bool,
-}
-
-impl Ends {
-    /// Offset behind the object that begins at the start of the bytes; `None`: it goes on.
-    fn find(&mut self, bytes: &[u8]) -> Option<usize> {
-        while let Some(rest) = bytes.get(self.at..).filter(|rest| !rest.is_empty()) {
-            if self.quoted {
-                let Some(stop) = memchr::memchr2(b'"', b'\\', rest) else {
-                    self.at = bytes.len();
-                    return None;
-                };
-                if rest.get(stop) == Some(&b'"') {
-                    self.quoted = false;
-                    self.at += stop + 1;
-                } else if stop + 1 < rest.len() {
-                    self.at += stop + 2;
-                } else {
-                    // What is escaped is still to come.
-                    self.at += stop;
-                    return None;
-                }
-                continue;
-            }
-            self.at += 1;
-            match rest.first() {
-                Some(b'"') => self.quoted = true,
-                Some(b'{' | b'[') => self.depth += 1,
-                Some(b'}' | b']') => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
-                        return Some(self.at);
-                    }
-                }
-                Some(_) | None => {}
-            }
-        }
-        None
-    }
-}
-
 /// Where the reader stands between records.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Gap {
     /// Records and damage so far.
     number: u64,
@@ -74,12 +25,22 @@ struct Gap {
     column: usize,
     /// The brackets of what was around the records come behind them.
     wrapped: bool,
+    credit: Credit,
+}
+
+impl Gap {
+    /// Behind that many records.
+    fn behind(number: u64) -> Self {
+        Self { number, column: 0, wrapped: false, credit: Credit::new() }
+    }
 }
 
 /// Bytes of the longest line `Record N`, with its end.
 const RECORD_LINE: usize = 32;
 /// Bytes at the start of an answer to a search in which its hits begin.
 const ANSWER_HEAD: usize = 64 << 10;
+/// Bytes kept before an object: white space, a comma, white space.
+const BEFORE: usize = 4 << 10;
 
 /// Behind the bracket that opens the hits of an answer to a search.
 pub(super) fn hits(answer: &[u8]) -> Option<usize> {
@@ -101,48 +62,55 @@ impl EventReader {
     ) -> Result<(), ReadError> {
         self.skip_mark();
         let mut buffer = std::mem::take(&mut self.buffer);
-        let result = self.values_of(file, &mut buffer, input, sink);
+        let result = self.values_of(file, &mut buffer, input, sink, 0);
         self.buffer = buffer;
         result
     }
 
-    fn values_of(
+    /// Reads on behind so many records.
+    pub(super) fn values_of(
         &mut self,
         file: &Arc<str>,
         buffer: &mut Buffer,
         input: &mut dyn Read,
         sink: &mut dyn Sink,
+        behind: u64,
     ) -> Result<(), ReadError> {
-        let mut gap = Gap::default();
+        let mut gap = Gap::behind(behind);
+        // The walk over the next object, as far as it was walked over already.
+        let mut walked: Option<Extent> = None;
         while self.next_object(file, buffer, input, sink, &mut gap)? {
             gap.number += 1;
             let offset = buffer.offset();
-            let mut ends = Ends::default();
+            let mut extent = walked.take().and_then(|extent| extent.of(offset)).unwrap_or_else(|| Extent::new(offset));
             let end = loop {
-                match ends.find(buffer.rest()) {
-                    Some(end) => break Some(end),
-                    None if buffer.rest().len() > RECORD_BYTES => break None,
-                    None if buffer.fill(input)? => {}
-                    None => break None,
+                match extent.find(buffer.rest(), offset, &mut gap.credit) {
+                    End::At(end) => break Some((end - offset) as usize),
+                    End::Lost => break None,
+                    End::More if buffer.rest().len() > RECORD_BYTES => break None,
+                    End::More if buffer.fill(input)? => {}
+                    End::More => break None,
                 }
             };
             let rest = buffer.rest();
             let Some(end) = end.filter(|end| *end <= RECORD_BYTES) else {
                 // The answer to a search may have any length; its hits are records.
-                if let Some(first) = hits(rest) {
+                let sound = (extent.walked() - offset) as usize;
+                if let Some(first) = hits(rest.get(..sound.min(rest.len())).unwrap_or_default()) {
                     gap.number -= 1;
                     gap.wrapped = true;
-                    self.advance(buffer, first);
+                    self.advance(buffer, first, &mut gap);
                     continue;
                 }
                 let length = end.unwrap_or(rest.len());
-                if length > RECORD_BYTES {
+                if extent.is_too_deep() {
+                    self.damaged(file, gap.number, extent.walked(), "nested too deeply", sink);
+                } else if length > RECORD_BYTES && !(end.is_none() && extent.is_damaged()) {
                     self.too_large(file, gap.number, offset, length as u64, sink);
                 } else {
                     self.damaged(file, gap.number, offset, "an object that does not close", sink);
                 }
-                let next = self.next_event_in(rest, gap.column).unwrap_or(length);
-                self.advance(buffer, next);
+                walked = self.recover(buffer, input, &mut gap, extent, end)?;
                 continue;
             };
             let at = At { file, number: gap.number, offset, bytes: end as u64, by_line: false };
@@ -150,23 +118,26 @@ impl EventReader {
             match self.object(rest.get(..end).unwrap_or_default(), at, sink) {
                 Ok(flow) => {
                     gap.number += (self.stats.records() - before).saturating_sub(1);
-                    self.advance(buffer, end);
+                    self.advance(buffer, end, &mut gap);
                     if flow.is_break() {
                         return Ok(());
                     }
                 }
                 Err(damage) => {
                     self.damaged(file, gap.number, offset + damage.at as u64, damage.reason, sink);
-                    let rest = rest.get(..end).unwrap_or_default();
-                    let next = self.next_event_in(rest, gap.column).unwrap_or(end);
-                    self.advance(buffer, next);
+                    if extent.is_damaged() {
+                        walked = self.recover(buffer, input, &mut gap, extent, Some(end))?;
+                    } else {
+                        self.advance(buffer, end, &mut gap);
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    fn advance(&mut self, buffer: &mut Buffer, bytes: usize) {
+    fn advance(&mut self, buffer: &mut Buffer, bytes: usize, gap: &mut Gap) {
+        gap.credit.earn(bytes);
         self.stats.bytes += bytes as u64;
         buffer.skip(bytes);
     }
@@ -187,7 +158,7 @@ impl EventReader {
             while let Some(byte) = buffer.rest().get(passed) {
                 match byte {
                     b'{' => {
-                        self.advance(buffer, passed);
+                        self.advance(buffer, passed, gap);
                         return Ok(true);
                     }
                     b'\n' => gap.column = 0,
@@ -211,7 +182,7 @@ impl EventReader {
                 }
                 passed += 1;
             }
-            self.advance(buffer, passed);
+            self.advance(buffer, passed, gap);
             if !buffer.fill(input)? && !wants_more {
                 return Ok(false);
             }
@@ -235,25 +206,104 @@ impl EventReader {
         }
     }
 
-    /// Behind the start of a damaged object, the next one that is an event: at the start of a line as far in as the damaged one,
-    /// or behind `},`.
-    fn next_event_in(&mut self, bytes: &[u8], column: usize) -> Option<usize> {
-        let candidates = memchr::memchr_iter(b'{', bytes).filter(|at| {
-            let before = bytes.get(..*at).unwrap_or_default();
-            let line = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let own_line = before.len() > line && before.get(before.len() - line - 1) == Some(&b'\n');
-            let comma = before.trim_ascii_end().strip_suffix(b",").map(<[u8]>::trim_ascii_end);
-            *at > 0 && ((own_line && line == column) || comma.is_some_and(|before| before.ends_with(b"}")))
-        });
-        for at in candidates.take(TRIES) {
-            let rest = bytes.get(at..)?;
-            // The last one may go on in what is not read yet.
-            let Some(end) = Ends::default().find(rest) else { return Some(at) };
-            let shape = self.objects.shaper.object(rest.get(..end).unwrap_or_default());
-            if !matches!(shape, Ok(Shape::AsItStands(Form::Other)) | Err(_)) {
-                return Some(at);
+    /// Goes on behind the start of a damaged object, to the next one that is an event, or a damaged one: at the start of a line as far
+    /// in as the damaged one, or behind `},`. What is known of its extent is given back. Where the damaged one ends, none is
+    /// looked for behind that.
+    fn recover(
+        &mut self,
+        buffer: &mut Buffer,
+        input: &mut dyn Read,
+        gap: &mut Gap,
+        lost: Extent,
+        end: Option<usize>,
+    ) -> Result<Option<Extent>, ReadError> {
+        let end = end.map(|end| buffer.offset() + end as u64);
+        // Another that begins inside of it, and of which it was found out that it is no event.
+        let mut other: Option<Extent> = None;
+        // Bytes of the buffer that were looked at, of an object's start on.
+        let mut looked = 1;
+        loop {
+            let rest = buffer.rest();
+            let most = end.map_or(rest.len(), |end| rest.len().min((end - buffer.offset()) as usize));
+            let Some(start) = rest.get(looked..most).and_then(|rest| memchr::memchr(b'{', rest)).map(|at| looked + at)
+            else {
+                if end.is_some_and(|end| end <= buffer.offset() + rest.len() as u64) {
+                    self.advance(buffer, most, gap);
+                    return Ok(None);
+                }
+                // What stands before an object says whether it can be one: some of it stays in the buffer.
+                let passed = rest.len().saturating_sub(BEFORE);
+                self.advance(buffer, passed, gap);
+                looked = buffer.rest().len();
+                if !buffer.fill(input)? {
+                    self.advance(buffer, looked, gap);
+                    return Ok(None);
+                }
+                continue;
+            };
+            looked = start + 1;
+            let Some(by) = sign(rest.get(..start).unwrap_or_default(), gap.column) else { continue };
+            let at = buffer.offset() + start as u64;
+            let inside = [Some(&lost), other.as_ref()].into_iter().flatten().find(|extent| extent.is_open(at));
+            if let Some(extent) = inside {
+                // It ends no more than the one around it.
+                if by == Sign::Line {
+                    let extent = extent.clone();
+                    self.advance(buffer, start, gap);
+                    return Ok(Some(extent));
+                }
+                continue;
             }
+            let mut extent = Extent::new(at);
+            let found = loop {
+                let rest = buffer.rest().get(start..).unwrap_or_default();
+                match extent.find(rest, at, &mut gap.credit) {
+                    End::More if buffer.rest().len() <= RECORD_BYTES && buffer.fill(input)? => {}
+                    found => break found,
+                }
+            };
+            let takes = match found {
+                End::At(end) => {
+                    let length = (end - at) as usize;
+                    let object = buffer.rest().get(start..start + length).unwrap_or_default();
+                    let takes = match self.objects.shaper.object(object) {
+                        Ok(Shape::AsItStands(Form::Other)) => false,
+                        Ok(_) => true,
+                        Err(_) => by == Sign::Line || extent.walked() > lost.walked(),
+                    };
+                    if !takes && !extent.is_damaged() {
+                        looked = start + length;
+                    }
+                    takes
+                }
+                // The last one may go on in what is not read yet.
+                End::More => true,
+                End::Lost => by == Sign::Line || extent.walked() > lost.walked(),
+            };
+            if takes {
+                self.advance(buffer, start, gap);
+                // The walk is over; whoever comes next begins anew.
+                return Ok(Some(extent).filter(|_| !matches!(found, End::At(_))));
+            }
+            other = Some(extent);
         }
-        None
     }
+}
+
+/// By what an object is taken for one that may be a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// It begins a line, as far in as the damaged one.
+    Line,
+    /// It stands behind `},`.
+    Comma,
+}
+
+fn sign(before: &[u8], column: usize) -> Option<Sign> {
+    let line = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if line == column && before.len() > line && before.get(before.len() - line - 1) == Some(&b'\n') {
+        return Some(Sign::Line);
+    }
+    let comma = before.trim_ascii_end().strip_suffix(b",").map(<[u8]>::trim_ascii_end);
+    comma.is_some_and(|before| before.ends_with(b"}")).then_some(Sign::Comma)
 }

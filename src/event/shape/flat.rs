@@ -287,7 +287,8 @@ const ESCAPES: [&str; 5] = ["&lt;", "&gt;", "&amp;", "&quot;", "&apos;"];
 /// NXLog may leave the escapes of XML in values: `&lt;Anonymous Pipe&gt;`. Where the rendered message has none of those that a value
 /// has, the value is meant without.
 fn unescape_markup(take: &mut Take<'_>) {
-    let mut message = None;
+    // Which of the escapes the message has, asked once, when a value first has one; `None`: there is no message.
+    let mut in_message: Option<Option<Vec<&str>>> = None;
     for at in 0..take.parts.data.len() {
         let Some(pair) = take.parts.data.get(at).copied() else { break };
         let bytes = take.bytes(pair.value);
@@ -296,10 +297,12 @@ fn unescape_markup(take: &mut Take<'_>) {
         }
         let Some(escaped) = take.parts.decoded(take.record, pair.value) else { continue };
         let Ok(Cow::Owned(plain)) = quick_xml::escape::unescape(&escaped) else { continue };
-        let message =
-            message.get_or_insert_with(|| take.parts.head_text(take.record, Head::Message).unwrap_or_default());
-        let in_both = ESCAPES.iter().any(|escape| escaped.contains(escape) && message.contains(escape));
-        if !message.is_empty() && !in_both {
+        let in_message = in_message.get_or_insert_with(|| {
+            let message = take.parts.head_text(take.record, Head::Message).filter(|message| !message.is_empty())?;
+            Some(ESCAPES.into_iter().filter(|escape| message.contains(escape)).collect())
+        });
+        let Some(in_message) = in_message else { break };
+        if !in_message.iter().any(|escape| escaped.contains(escape)) {
             let value = take.parts.text(&plain);
             if let Some(pair) = take.parts.data.get_mut(at) {
                 pair.value = value;

@@ -149,6 +149,28 @@ pub(crate) struct Shaper {
 }
 
 impl Shaper {
+    /// Of an answer to a search, which may hold more than a record: the list of its hits. Takes no memory, whatever the object is.
+    pub(crate) fn hits(record: &[u8]) -> Result<Option<(usize, usize)>, Damage> {
+        let key = |key: (usize, usize)| record.get(key.0..key.1).and_then(mark);
+        let mut hits = None;
+        for member in Object::new(record, 0, 0) {
+            let member = member?;
+            match key(member.key) {
+                Some(Mark::Winlog | Mark::WinlogPath | Mark::Source) => return Ok(None),
+                Some(Mark::Hits) if hits.is_none() => hits = Some(member.value),
+                _other => {}
+            }
+        }
+        let Some((start, _)) = hits.filter(|(start, _)| record.get(*start) == Some(&b'{')) else { return Ok(None) };
+        for member in Object::new(record, start, 1) {
+            let member = member?;
+            if key(member.key) == Some(Mark::Hits) {
+                return Ok(Some(member.value).filter(|(start, _)| record.get(*start) == Some(&b'[')));
+            }
+        }
+        Ok(None)
+    }
+
     /// Tells what one JSON object is, and takes it apart if it is not the agent's own.
     pub(crate) fn object(&mut self, record: &[u8]) -> Result<Shape, Damage> {
         self.parts.clear();

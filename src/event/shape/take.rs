@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::event::agent::{Head, Kind, Pair, Parts, Piece, Source};
-use crate::event::json::{Array, Damage, Object};
+use crate::event::json::{Array, Damage, Object, TOO_MANY, has_too_many};
 
 /// A record, and the parts that it is taken into.
 pub(super) struct Take<'t> {
@@ -148,6 +148,9 @@ impl Take<'_> {
         let mut decoded = String::new();
         if !self.parts.decode(self.record, text, &mut decoded)? || decoded.trim().is_empty() {
             return Ok(None);
+        }
+        if has_too_many(decoded.as_bytes()) {
+            return Err(Damage::new(text.start as usize, TOO_MANY));
         }
         self.parts.inner = Arc::new(decoded.into_bytes());
         let bytes = &self.parts.inner;

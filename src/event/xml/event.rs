@@ -10,7 +10,8 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::plain;
 use crate::event::agent::{Head, Kind, Of, Parts, Piece, Source};
-use crate::limits::EVENT_DEPTH;
+use crate::event::json::TOO_MANY;
+use crate::limits::{EVENT_DEPTH, RECORD_MEMBERS};
 
 /// Why bytes are no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,7 @@ struct Walk<'p> {
     /// Keywords so far, as a JSON list.
     keywords: String,
     system: bool,
+    elements: usize,
 }
 
 /// Takes an event apart.
@@ -105,6 +107,7 @@ fn walk<'p>(document: Document<'p>, parts: &'p mut Parts, place: Place) -> Resul
         element: None,
         keywords: String::new(),
         system: false,
+        elements: 0,
     };
     let mut reader = Reader::from_reader(bytes);
     // Forwarders of syslog take the semicolon from `&lt;`; what is left is text.
@@ -115,6 +118,9 @@ fn walk<'p>(document: Document<'p>, parts: &'p mut Parts, place: Place) -> Resul
         let mut at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         if behind_tag {
             let behind = walk.plain(at);
+            if walk.elements > RECORD_MEMBERS {
+                return Err(XmlDamage { at, reason: TOO_MANY });
+            }
             reader.stream().consume(behind - at);
             at = behind;
         }
@@ -230,6 +236,10 @@ impl Walk<'_> {
                 while let Some(plain) = plain::value(bytes, at) {
                     self.parts.add(self.document.piece(plain.name), self.document.piece(plain.value));
                     at = plain.end;
+                    self.elements += 1;
+                    if self.elements > RECORD_MEMBERS {
+                        break;
+                    }
                 }
             }
             Place::System | Place::Rendering => {
@@ -272,6 +282,10 @@ impl Walk<'_> {
     fn start(&mut self, start: &BytesStart<'_>) -> Result<(), &'static str> {
         if self.open.len() >= EVENT_DEPTH {
             return Err("nested too deeply");
+        }
+        self.elements += 1;
+        if self.elements > RECORD_MEMBERS {
+            return Err(TOO_MANY);
         }
         let local = start.local_name();
         let name = local.as_ref();

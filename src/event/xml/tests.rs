@@ -1,8 +1,8 @@
 //! Event XML in, agent's events out; where events begin and end.
 
 use crate::event::Form;
-use crate::event::testing::{Event, event, read};
-use crate::limits::EVENT_DEPTH;
+use crate::event::testing::{Event, event, read, read_once};
+use crate::limits::{EVENT_DEPTH, RECORD_MEMBERS};
 
 /// An event with this behind its header.
 fn xml(rest: &str) -> String {
@@ -379,4 +379,29 @@ mod plain {
             prop_assert_eq!(short.damaged.len(), long.damaged.len(), "{}", xml);
         }
     }
+}
+
+#[test]
+fn an_event_with_too_many_elements_is_refused_and_the_next_one_read() {
+    let system = "<System><EventID>1</EventID></System>";
+    for data in ["<Data Name='a'>1</Data>", "<Data Name='a'>&lt;</Data>", "<x/>"] {
+        let event = |count: usize| format!("<Event>{system}<EventData>{}</EventData></Event>", data.repeat(count));
+        // The two of the header, and those around, count too.
+        let fits = event(RECORD_MEMBERS - 4);
+        let seen = read_once(format!("{}{fits}", event(RECORD_MEMBERS)).as_bytes());
+        assert_eq!((seen.events.len(), seen.stats.too_large), (1, 1), "{data}: {:?}", seen.damaged);
+        assert!(seen.damaged[0].starts_with("in:1: more than 131072 keys, elements or members of lists (byte "));
+    }
+}
+
+#[test]
+fn names_that_come_again_are_counted_without_comparing_each_with_each() {
+    let system = "<System><EventID>1</EventID></System>";
+    // Values that are not there do not count.
+    let empty = "<Data Name='a'></Data>".repeat(60_000);
+    let same = "<Data Name='a'>1</Data>".repeat(20_000);
+    let other: String = (0..40_000).map(|at| format!("<Data Name='b{at}'>1</Data>")).collect();
+    let event = format!("<Event>{system}<EventData>{empty}{same}{other}</EventData></Event>");
+    let seen = read_once(event.as_bytes());
+    assert_eq!((seen.events.len(), seen.stats.duplicate_keys), (1, 19_999));
 }

@@ -132,3 +132,28 @@ fn json_may_stand_behind_the_words_of_syslog() {
     assert_eq!((seen.told(), seen.stats.passed), (vec!["1 flat 1".to_string(), "3 winlogbeat 3".to_string()], 1));
     assert_eq!(seen.events[0].offset, 32);
 }
+
+#[test]
+fn behind_lines_there_may_be_records_laid_out_for_people_and_arrays() {
+    let pretty = |id: u32| format!("{{\n  \"winlog\": {{\n    \"event_id\": \"{id}\"\n  }}\n}}");
+    for rest in [
+        format!("{}\n{}\n", pretty(2), pretty(3)),
+        format!("{}\r\n{}", pretty(2).replace('\n', "\r\n"), own(3)),
+        format!("[{},{}]\n", own(2), own(3)),
+        format!("[\n{},\n{}\n]", pretty(2), pretty(3)),
+        format!("[ {}\n,{}]", own(2), own(3)),
+        format!("{{ \"winlog\": {{ \"event_id\":\n\"2\" }}\n}}\n{}\n", own(3)),
+    ] {
+        let text = format!("{}\n{rest}", own(1));
+        let seen = read(text.as_bytes());
+        assert_eq!(seen.told(), ["1 winlogbeat 1", "2 winlogbeat 2", "3 winlogbeat 3"], "{text}");
+        assert_eq!(seen.stats.bytes, text.len() as u64, "{text}");
+    }
+    // A line that is cut short is one, whatever it ends with.
+    for cut in [r#"{"winlog":"#, r#"{"winlog":{"event_id":"1"},"x":["#, r#"{"winlog":{"event_id":"1"},"#, "{"] {
+        let text = format!("{}\n{cut}\n{}\n\n{}\n", own(1), own(3), own(5));
+        let seen = read(text.as_bytes());
+        assert_eq!(seen.told()[..3], ["1 winlogbeat 1", "3 winlogbeat 3", "5 winlogbeat 5"], "{cut}");
+        assert_eq!(seen.damaged.len(), 1);
+    }
+}

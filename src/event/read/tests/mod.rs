@@ -101,3 +101,36 @@ fn events_of_many_channels_and_forms_in_one_file_are_each_what_they_are() {
     assert_eq!(seen.events[1].get("winlog.provider_name"), "Other");
     assert_eq!((seen.stats.of(Form::Other), seen.stats.of(Form::Winlogbeat)), (1, 2));
 }
+
+#[test]
+fn a_long_first_line_is_not_looked_at_again_for_every_few_bytes_that_come() {
+    /// A pipe that gives little at a time.
+    struct Pipe<'a>(&'a [u8]);
+
+    impl Read for Pipe<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = buffer.len().min(512);
+            self.0.read(buffer.get_mut(..count).unwrap())
+        }
+    }
+
+    struct Count(u64);
+
+    impl Sink for Count {
+        fn event(&mut self, _: Record<'_>) -> ControlFlow<()> {
+            self.0 += 1;
+            ControlFlow::Continue(())
+        }
+
+        fn damaged(&mut self, damaged: Damaged) {
+            panic!("{damaged}");
+        }
+    }
+
+    let long = format!(r#"{{"winlog":{{"event_id":"1"}},"x":[{}1]}}"#, "\"y\",".repeat(100_000));
+    let text = format!("{long}{}\n{}\n", " ".repeat(4 << 20), own(3));
+    let mut count = Count(0);
+    let mut reader = EventReader::new(&Layout::new(), AgentVersion::DEFAULT);
+    reader.read(&"in".into(), &mut Pipe(text.as_bytes()), &mut count).unwrap();
+    assert_eq!(count.0, 2);
+}

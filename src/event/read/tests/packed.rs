@@ -128,3 +128,76 @@ fn nothing_packed_is_nothing() {
     assert!(read(b"\x1f\x8b\x08\0").error.is_some(), "gzip that ends in its header");
     assert!(read(b"\x28\xb5\x2f\xfd").error.is_some(), "zstd that ends in its header");
 }
+
+#[test]
+fn a_stream_of_zstd_that_asks_for_much_memory_is_refused() {
+    // A frame with a window of 16 MiB: descriptor, window, one empty block that is the last.
+    let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 14 << 3, 0x01, 0x00, 0x00];
+    let error = read(&frame).error.unwrap();
+    assert!(
+        error.contains("asks for 16777216 bytes of memory") && error.contains("unpack it to a file first"),
+        "{error}"
+    );
+    let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 13 << 3, 0x01, 0x00, 0x00];
+    assert_eq!(read(&frame).told(), [""; 0]);
+}
+
+#[cfg(feature = "evtx")]
+#[test]
+fn evtx_is_read_out_of_a_stream_as_out_of_a_file() {
+    let file = include_bytes!("../../../../tests/forms/files/events.evtx");
+    let whole = read(file);
+    assert!(whole.events.len() > 5 && whole.damaged.is_empty());
+    for packed in [gzip(file), zstd(file), zstd(&gzip(file))] {
+        assert_eq!(read(&packed).told(), whole.told());
+    }
+    // What came before the stream breaks off is there.
+    let twice = gzip(&[&file[..], &file[4096..], &noise(1 << 17)].concat());
+    let seen = read(&twice[..twice.len() - 1000]);
+    assert_eq!(seen.events.len(), 2 * whole.events.len());
+    assert!(seen.damaged.last().unwrap().starts_with("in: what is packed is damaged: "), "{:?}", seen.damaged);
+}
+
+/// Bytes that cannot be packed.
+#[cfg(feature = "evtx")]
+fn noise(length: usize) -> Vec<u8> {
+    let mut seed = 1u32;
+    let byte = |_| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    };
+    (0..length).map(byte).collect()
+}
+
+/// What a packed file can be made of, however long it is.
+#[cfg(feature = "evtx")]
+#[test]
+fn evtx_out_of_a_stream_is_given_chunk_by_chunk() {
+    use std::io::Read;
+    use std::ops::ControlFlow;
+
+    struct Counted<R>(R, u64);
+    impl<R: Read> Read for Counted<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.0.read(buffer)?;
+            self.1 += count as u64;
+            Ok(count)
+        }
+    }
+    struct First;
+    impl crate::event::read::Sink for First {
+        fn event(&mut self, _: crate::event::read::Record<'_>) -> ControlFlow<()> {
+            ControlFlow::Break(())
+        }
+        fn damaged(&mut self, damaged: crate::event::read::Damaged) {
+            panic!("{damaged}");
+        }
+    }
+    let file = include_bytes!("../../../../tests/forms/files/events.evtx");
+    // A log's header, very many chunks without events, and then some.
+    let empty = std::io::repeat(0).take(4096 * (64 << 10));
+    let mut stream = Counted((&file[..4096]).chain(&file[4096..]).chain(empty), 0);
+    let mut reader = super::EventReader::new(&super::Layout::new(), crate::dialect::AgentVersion::DEFAULT);
+    reader.read(&"in".into(), &mut stream, &mut First).unwrap();
+    assert!(stream.1 < 1 << 20, "{} bytes were read for one event", stream.1);
+}

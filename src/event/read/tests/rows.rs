@@ -2,7 +2,7 @@
 
 use crate::event::Form;
 use crate::event::testing::read;
-use crate::limits::RECORD_BYTES;
+use crate::limits::{HEADER_BYTES, RECORD_BYTES, RECORD_MEMBERS};
 
 #[test]
 fn cells_may_hold_commas_quotes_and_ends_of_lines() {
@@ -61,4 +61,17 @@ fn what_is_no_header_of_events_is_an_unknown_form() {
     }
     // Columns of no known form say nothing.
     assert_eq!(read(b"EventID,x,y\n1,2,3\n").told(), ["1 unknown -"]);
+}
+
+#[test]
+fn a_header_has_a_limit() {
+    let columns = format!("EventID,Channel,SourceName{}\n1,C,S\n", ",".repeat(RECORD_MEMBERS));
+    let bytes = format!("EventID,Channel,SourceName,{}\n1,C,S,x\n", "x".repeat(HEADER_BYTES));
+    for (text, reason) in [
+        (columns, "a header of 131075 columns, beyond the limit of 131072; the rest is lost"),
+        (bytes, "a header beyond the limit of 1048576 bytes; the rest is lost"),
+    ] {
+        let seen = read(text.as_bytes());
+        assert_eq!((seen.told(), seen.stats.too_large), (vec![format!("in: {reason} (byte 0)")], 1));
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::own;
 use crate::event::Form;
-use crate::event::testing::read;
-use crate::limits::RECORD_BYTES;
+use crate::event::testing::{read, read_once};
+use crate::limits::{RECORD_BYTES, RECORD_MEMBERS};
 
 fn pretty(json: &str) -> String {
     serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap()
@@ -148,4 +148,87 @@ fn an_answer_may_be_longer_than_any_record() {
     let seen = read(answer(&hits).as_bytes());
     assert_eq!(seen.damaged, [""; 0]);
     assert_eq!(seen.told(), (1..=20).map(|id| format!("{id} winlogbeat {id}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn many_damaged_members_are_each_reported_and_cost_no_more_than_their_bytes() {
+    let many = 20_000;
+    let object = |id: usize, end: &str| format!(r#"{{"winlog":{{"event_id":"{id}"}}{end}"#);
+    // Each lacks its end.
+    for between in [",\n", ","] {
+        let members: Vec<String> = (0..many).map(|id| object(id, "")).collect();
+        let seen = read_once(format!("[\n{}]", members.join(between)).as_bytes());
+        assert_eq!((seen.events.len(), seen.damaged.len()), (0, many), "{between:?}");
+        assert_eq!(
+            seen.damaged[1],
+            format!("in:2: an object that does not close (byte {})", 2 + members[0].len() + between.len())
+        );
+    }
+    // Every second one does; and the text of every second one has no end.
+    for cut in [r#"{"winlog":{"event_id":"1"}"#, r#"{"winlog":{"event_id":"1"},"x":"y}"#] {
+        let members: Vec<String> =
+            (0..many).map(|id| if id % 2 == 0 { cut.to_string() } else { object(id, "}") }).collect();
+        let seen = read_once(format!("[\n{}\n]", members.join(",\n")).as_bytes());
+        assert_eq!((seen.events.len(), seen.damaged.len()), (many / 2, many / 2), "{cut}");
+    }
+}
+
+#[test]
+fn lines_that_open_and_never_close_are_each_reported_and_cost_no_more_than_their_bytes() {
+    // The last one is a record; and some open lists, texts, or hold what looks like the start of another.
+    for line in [r#"{"a":"#, r#"{"a":["#, r#"{"a":[{},"#, r#"{"a":""#, r#"{"a":{"b":"#, r#"{"a":1,"#, r#"{"a":"\"#, "{"]
+    {
+        let lines = format!("[\n{}", format!("{line}\n").repeat(15_000));
+        let seen = read_once(format!("{lines}{}\n]", own(3)).as_bytes());
+        assert!(seen.damaged.len() >= 14_990, "{line}: {}", seen.damaged.len());
+        assert_eq!(seen.events.len(), 1, "{line}: {:?}", seen.damaged.last());
+    }
+}
+
+#[test]
+fn whatever_the_brackets_and_quotes_are_the_work_stays_in_proportion() {
+    // Bytes that are out of step with each other, from a seed.
+    let mut seed = 0x5eed_u64;
+    let parts =
+        ["{", "}", "[", "]", "\"", ",", ":", "\\", "\n", "},{", "{\"a\":", "\"b\":1,", "\n{", "1", "{\"winlog\":{}}"];
+    for _ in 0..4 {
+        let mut text = String::from("[{");
+        while text.len() < 400_000 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            text += parts[(seed % parts.len() as u64) as usize];
+        }
+        let seen = read_once(text.as_bytes());
+        assert!(seen.error.is_none());
+        assert_eq!(seen.stats.bytes, text.len() as u64);
+    }
+}
+
+#[test]
+fn a_record_with_too_much_in_it_is_refused_and_the_rest_goes_on() {
+    let keys: String = (0..RECORD_MEMBERS).map(|key| format!(r#","k{key}":1"#)).collect();
+    let list = format!(r#","list":[{}1]"#, "1,".repeat(RECORD_MEMBERS));
+    for much in [keys, list] {
+        let much = format!(r#"{{"winlog":{{"event_id":"2"}}{much}}}"#);
+        for text in [format!("[{},{much},{}]", own(1), own(3)), format!("{}\n{much}\n{}\n", own(1), own(3))] {
+            let seen = read_once(text.as_bytes());
+            assert_eq!(seen.told()[..2], ["1 winlogbeat 1", "3 winlogbeat 3"]);
+            let place = own(1).len() + 1 + usize::from(text.starts_with('['));
+            let reason = "more than 131072 keys, elements or members of lists";
+            assert_eq!(seen.damaged, [format!("in:2: {reason} (byte {place})")]);
+            assert_eq!((seen.stats.too_large, seen.stats.damaged), (1, 0));
+        }
+    }
+}
+
+#[test]
+fn the_hits_of_an_answer_are_records_however_many_they_are() {
+    let hits: Vec<String> =
+        (0..RECORD_MEMBERS / 4).map(|id| format!(r#"{{"winlog":{{"event_id":"{id}"}}}}"#)).collect();
+    let seen = read_once(answer(&hits).as_bytes());
+    assert_eq!((seen.events.len(), seen.damaged.len()), (hits.len(), 0));
+    // On a line of its own, too.
+    let seen = read_once(format!("{}\n{}\n", own(1), answer(&hits)).as_bytes());
+    assert_eq!((seen.events.len(), seen.damaged.len()), (hits.len() + 1, 0));
 }

@@ -3,7 +3,7 @@
 use super::of;
 use crate::dialect::AgentVersion;
 use crate::event::Form;
-use crate::event::testing::event_as;
+use crate::event::testing::{event_as, read_once};
 
 #[test]
 fn the_header_has_many_names_and_the_rest_is_data() {
@@ -163,6 +163,16 @@ fn escapes_of_xml_that_the_message_does_not_have_are_none_of_the_value() {
     assert_eq!(data("<Anonymous Pipe>"), ["PipeName=<Anonymous Pipe>"]);
     assert_eq!(data("&lt;Anonymous Pipe&gt;"), ["PipeName=&lt;Anonymous Pipe&gt;"]);
     assert_eq!(nxlog(17, pipe).data(), ["PipeName=&lt;Anonymous Pipe&gt;"]);
+}
+
+#[test]
+fn a_long_message_is_searched_for_escapes_once() {
+    // Once for each value would take minutes.
+    let values: String = (0..20_000).map(|at| format!(r#""v{at}":"&lt;","#)).collect();
+    let message = "a & b ".repeat(500_000);
+    let record = format!(r#"{{"EventID":1,"SourceName":"S","SourceModuleType":"m",{values}"Message":"{message}"}}"#);
+    let data = read_once(record.as_bytes()).events[0].data();
+    assert_eq!((data.len(), data[7].as_str()), (20_000, "v7=<"));
 }
 
 #[test]
