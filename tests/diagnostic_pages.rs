@@ -16,9 +16,12 @@ fn findings(text: &str) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The findings for one configuration of an agent.
-fn agent_findings(text: &str) -> Vec<Diagnostic> {
-    config::read(SourceId(0), text, AgentVersion::DEFAULT).1
+/// The findings for one configuration of an agent; for a code that is about rules, read as rules.
+fn agent_findings(code: Code, text: &str) -> Vec<Diagnostic> {
+    match code {
+        Code::TamperAllowed => blocksieve::source::winlogbeat::read(SourceId(0), text, AgentVersion::DEFAULT).1,
+        _ => config::read(SourceId(0), text, AgentVersion::DEFAULT).1,
+    }
 }
 
 /// `BS0401 message`, a line each, for what a failed test says.
@@ -32,7 +35,7 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
     let mut compiled = 0;
     for &code in Code::ALL {
         for (kind, text) in page(code).examples() {
-            let found = if kind.starts_with("winlogbeat") { agent_findings(text) } else { findings(text) };
+            let found = if kind.starts_with("winlogbeat") { agent_findings(code, text) } else { findings(text) };
             let wrong = match kind {
                 "winlogbeat bad" => !found.iter().any(|d| d.code == code),
                 "winlogbeat good" => !found.is_empty(),
@@ -78,7 +81,7 @@ fn a_snapshot_a_diagnostic() {
         let mut sources = Sources::default();
         let found = if kind == "winlogbeat bad" {
             sources.add("winlogbeat.yml", text);
-            agent_findings(text)
+            agent_findings(code, text)
         } else {
             let id = sources.add("example.rule", text);
             // So that places in drawn examples have their names.

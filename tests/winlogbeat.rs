@@ -189,7 +189,7 @@ winlogbeat.event_logs:
       - drop_event.when.and:
           - equals: {winlog.event_id: '5', a.b: -1}
           - not.regexp: &p {x: '(?i)^.*foo[a-z]{2,3}\d$'}
-          - range: {n: {gte: 1, lt: 1e3}, m.gt: "0x1p4"}
+          - range: {num: {gte: 1, lt: 1e3}, m.gt: "0x1p4"}
           - network: {ip: [private, 10.0.0.0/8], other: public}
 processors:
   - if: {or: [{contains: {a: '$$x'}}, {has_fields: [a, b.c]}, {regexp: *p}]}
@@ -336,6 +336,65 @@ fn value() -> impl Strategy<Value = Json> {
         1 => proptest::collection::vec(scalar.clone(), 0..4).prop_map(Json::from),
         1 => scalar.prop_map(|value| serde_json::json!({ "h": value })),
     ]
+}
+
+/// A condition as it is written in a configuration.
+fn as_json(condition: &Condition) -> Json {
+    let leaf = |operator: &str, field: &str, value: Json| serde_json::json!({ operator: { field: value } });
+    match condition {
+        Condition::Equals(field, Constant::Text(text)) => leaf("equals", field, text.replace('$', "$$").into()),
+        Condition::Equals(field, Constant::Int(number)) => match u64::try_from(*number) {
+            Ok(number) => leaf("equals", field, number.into()),
+            Err(_) => leaf("equals", field, (*number as i64).into()),
+        },
+        Condition::Equals(field, Constant::Bool(flag)) => leaf("equals", field, (*flag).into()),
+        Condition::Contains(field, needle) => leaf("contains", field, needle.replace('$', "$$").into()),
+        Condition::Regexp(field, pattern) => leaf("regexp", field, pattern.replace('$', "$$").into()),
+        Condition::Range(field, bounds) => {
+            let bounds = bounds.iter().map(|(bound, limit)| (bound.word().to_string(), Json::from(*limit)));
+            leaf("range", field, Json::Object(bounds.collect()))
+        }
+        Condition::Network(field, networks) => leaf("network", field, networks.clone().into()),
+        Condition::HasFields(fields) => serde_json::json!({ "has_fields": fields }),
+        other => panic!("{other:?} is no leaf"),
+    }
+}
+
+/// Random filters of the agent, read as rules, drop what the agent drops.
+#[test]
+fn imported_filters_drop_what_the_agent_drops() {
+    let conditions = proptest::collection::vec(leaf(), 1..4);
+    let events = proptest::collection::vec((value(), value(), value()), 8);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(60));
+    let pairs = std::cell::Cell::new([0usize; 2]);
+    let result = runner.run(&(conditions, events), |(conditions, events)| {
+        for name in VERSIONS {
+            let version = version(name);
+            let drop = |condition: &Condition| serde_json::json!({ "drop_event": { "when": as_json(condition) } });
+            let list: Vec<Json> = conditions.iter().map(drop).collect();
+            let text = Json::from(list).to_string();
+            let (config, findings) = config::read(SourceId(0), &text, version);
+            prop_assert!(!findings.iter().any(|finding| finding.is_error()), "{}: {:?}", text, findings);
+            let processors = config::processors(&config.processors).expect("all are understood");
+            let (definition, _) = blocksieve::source::winlogbeat::read(SourceId(0), &text, version);
+            prop_assert_eq!(definition.rules.len(), conditions.len());
+            let compiled = support::compile(&blocksieve::target::text::write(&definition));
+            for (f, g, k) in &events {
+                let json = serde_json::json!({ "f": f, "g": g, "k": k }).to_string();
+                let dropped = run(&processors, version, &mut support::event(&json)) == Outcome::Dropped;
+                let found = support::decide(&compiled, &json).dropped_by.is_some();
+                let mut counts = pairs.get();
+                counts[usize::from(dropped)] += 1;
+                pairs.set(counts);
+                prop_assert_eq!(found, dropped, "{} on {}", text, json);
+            }
+        }
+        Ok(())
+    });
+    let [kept, dropped] = pairs.get();
+    eprintln!("{} pairs, {dropped} dropped", kept + dropped);
+    result.unwrap();
+    assert!(dropped > 100 && kept > 100);
 }
 
 /// `BLOCKSIEVE_LEAVES` says how many leaves; each is asked of 8 events, in every version.

@@ -147,6 +147,7 @@ codes! {
     AgentNever = 904, Warning, "a condition that holds for no event";
     AgentVariable = 905, Error, "a value that is filled in when the agent starts";
     AgentNotRead = 906, Warning, "a part of a configuration that is not understood";
+    TamperAllowed = 907, Warning, "a filter of the agent that can drop tamper events";
 }
 
 impl Code {

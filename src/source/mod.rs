@@ -5,6 +5,7 @@
 
 pub mod blockly;
 pub mod text;
+pub mod winlogbeat;
 
 use crate::ast::Definition;
 use crate::blockly::{BlockId, Registry, Workspace};
