@@ -1,7 +1,8 @@
 //! Filters decide as their processors do: random filters, on random events as agents send them, in every version.
 //!
 //! Filters become YAML; the YAML is read and evaluated as libbeat would, by code that knows nothing of how it was written; and the machine decides on the
-//! same event. Dropped or not, tags and removed fields must be the same, with drops and observed.
+//! same event. Then the YAML is read as rules again, in libbeat's own meaning, and the machine decides by those. Dropped or not, tags and removed fields must
+//! be the same each time, with drops and observed.
 //!
 //! `BLOCKSIEVE_EQUAL` says how many pairs of filter and event at least; 100,000 by default.
 #![allow(clippy::panic, clippy::expect_used)]
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 
 use blocksieve::bytecode;
 use blocksieve::check::{Context, check};
+use blocksieve::diagnostic::{Code, Diagnostic};
 use blocksieve::dialect::AgentVersion;
 use blocksieve::event::{MapView, Value, find, json};
 use blocksieve::ir::Program;
@@ -95,7 +97,7 @@ fn program(rules: &str, version: AgentVersion) -> Option<(Sources, Program)> {
     let checked = check(&[definition], &Context { catalogue: &catalogue, agent: version, tables: &[], today: None });
     for found in checked.diagnostics.iter().filter(|found| found.is_error()) {
         // Some random filters drop through an unguarded negation.
-        assert_eq!(found.code, blocksieve::diagnostic::Code::UnguardedNegation, "{rules}\n{found:#?}");
+        assert_eq!(found.code, Code::UnguardedNegation, "{rules}\n{found:#?}");
     }
     (!checked.program.rules.is_empty()).then_some((sources, checked.program))
 }
@@ -105,6 +107,19 @@ fn read(yaml: &str, version: AgentVersion) -> Vec<Processor> {
     let (config, found) = config::read(SourceId(0), yaml, version);
     assert!(found.iter().all(|found| !found.is_error()), "{yaml}\n{found:#?}");
     config::processors(&config.processors).unwrap_or_else(|| panic!("{yaml}"))
+}
+
+/// The YAML as rules again, which say all that it says.
+fn imported(yaml: &str, version: AgentVersion) -> Prepared {
+    let mut sources = Sources::default();
+    let source = sources.add("processors.yml", yaml);
+    let (definition, found) = blocksieve::source::winlogbeat::read(source, yaml, version);
+    let unsaid = |found: &&Diagnostic| found.is_error() || found.code == Code::AgentNotRead;
+    assert_eq!(found.iter().find(unsaid), None, "{yaml}");
+    let catalogue = Catalogue::standard();
+    let checked = check(&[definition], &Context { catalogue: &catalogue, agent: version, tables: &[], today: None });
+    assert_eq!(checked.diagnostics.iter().find(|found| found.is_error()), None, "{yaml}");
+    Prepared::new(bytecode::compile(&checked.program, &sources)).expect("valid")
 }
 
 #[test]
@@ -145,11 +160,16 @@ fn random_filters_decide_as_their_processors_do() {
                 let (mut pairs, mut acted) = (0, 0);
                 for (observe, processors, yaml) in &written {
                     let agent = Agent::new(processors, version);
+                    let again = imported(yaml, version);
+                    let mut reader = Machine::new(&again);
                     for event in &events {
                         let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
                         let (ours, theirs) =
                             (ours(&prepared, &mut machine, &members, *observe), theirs(&agent, &members));
                         prop_assert_eq!(&ours, &theirs, "{}\n{}\n{}\n{}", version, &rules, yaml, event);
+                        // Read again, an observed filter is a filter that tags.
+                        let third = self::ours(&again, &mut reader, &members, false);
+                        prop_assert_eq!(&third, &theirs, "read again: {}\n{}\n{}\n{}", version, &rules, yaml, event);
                         pairs += program.rules.len() as u64;
                         acted += u64::from(ours != Did::Kept { tags: tags_of(&members), there: there(&members) });
                     }

@@ -7,7 +7,8 @@
 use rustc_hash::FxHashSet;
 
 use super::{Checker, Facts, FieldFact, Missing};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::dialect::Dialect;
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::sysmon::EventIndex;
 
@@ -41,19 +42,31 @@ enum Step {
 /// What is sure where a condition holds.
 #[derive(Clone, Debug, Default)]
 struct Guards {
+    /// Which event it is.
     event: bool,
+    /// Its provider is one of some.
+    provider: bool,
+    /// Its id is one of some. With the provider it says which event it is.
+    id: bool,
     fields: FxHashSet<String>,
 }
 
 impl Guards {
     fn and(mut self, other: Guards) -> Guards {
-        self.event |= other.event;
+        self.provider |= other.provider;
+        self.id |= other.id;
+        self.event |= other.event || self.provider && self.id;
         self.fields.extend(other.fields);
         self
     }
 
     fn or(self, other: Guards) -> Guards {
-        Guards { event: self.event && other.event, fields: self.fields.intersection(&other.fields).cloned().collect() }
+        Guards {
+            event: self.event && other.event,
+            provider: self.provider && other.provider,
+            id: self.id && other.id,
+            fields: self.fields.intersection(&other.fields).cloned().collect(),
+        }
     }
 }
 
@@ -191,15 +204,19 @@ impl Checker<'_> {
                 .map_or("any field", |field| field.name.as_str())
                 .to_string();
             let origin = self.program.sites[site.index()].origin;
-            self.report(
-                Diagnostic::new(
-                    Code::UnguardedNegation,
-                    origin,
-                    format!("events without `{name}`, also those of other channels, would be dropped: a test on a missing field is false, and its negation true"),
-                )
-                .related(self.program.stmt(drop).origin, "dropped here")
-                .help(format!("say which event is meant (`event is …`) in the same condition, or add `{name} exists`")),
-            );
+            let mut found = Diagnostic::new(
+                Code::UnguardedNegation,
+                origin,
+                format!("events without `{name}`, also those of other channels, would be dropped: a test on a missing field is false, and its negation true"),
+            )
+            .related(self.program.stmt(drop).origin, "dropped here")
+            .help(format!("say which event is meant (`event is …`) in the same condition, or add `{name} exists`"));
+            // What an agent's own configuration says it does already: whoever reads it here wants to see that, not to be stopped.
+            let test = self.program.sites[site.index()].test;
+            if self.main.tests.get(test.index()).is_some_and(|test| matches!(test.dialect, Dialect::Winlogbeat(_))) {
+                found.severity = Severity::Warning;
+            }
+            self.report(found);
         }
     }
 
@@ -302,8 +319,16 @@ impl Checker<'_> {
                 let Some(facts) = self.facts.get(site.index()) else { return Guards::default() };
                 // There for sure if a missing field would have had the other answer.
                 let present = facts.missing == if positive { Missing::Fails } else { Missing::Holds };
+                // Equal to one of some values: no other event passes.
+                let named = |path: &str| {
+                    positive
+                        && !facts.equals.is_empty()
+                        && facts.fields.iter().any(|field| field.path.paths.iter().all(|own| own == path))
+                };
                 Guards {
                     event: positive && facts.events.is_some(),
+                    provider: named("winlog.provider_name"),
+                    id: named("winlog.event_id"),
                     fields: facts
                         .fields
                         .iter()

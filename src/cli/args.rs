@@ -63,6 +63,8 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve convert --to blockly-json dns.rule -o dns.blocks.json\n  blocksieve convert --to text drawn.xml\n  blocksieve convert --to blockly-json dns.rule --onto dns.blocks.json -o dns.blocks.json"
     )]
     Convert(ConvertArgs),
+    /// Turn what other systems filter by into rules
+    Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
     /// Write completions for a shell to standard output
@@ -149,6 +151,49 @@ pub(super) struct WinlogbeatArgs {
     /// Add the filters of this agent of the project
     #[arg(long, value_name = "NAME")]
     pub agent: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    #[command(subcommand)]
+    pub from: ImportFrom,
+}
+
+/// Whose rules `import` reads.
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportFrom {
+    /// A winlogbeat.yml, or a list of its processors: a filter each, with libbeat's own meaning
+    #[command(
+        after_help = "Examples:\n  blocksieve import winlogbeat winlogbeat.yml -o filters/agent.rule\n  blocksieve import winlogbeat --winlogbeat 7.12 old.yml --to blockly-json -o old.blocks.json"
+    )]
+    Winlogbeat(ImportWinlogbeatArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportWinlogbeatArgs {
+    /// The configuration; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// The version of Winlogbeat that reads it, as in 8.17 [default: that of the project it stands in]
+    #[arg(long = "winlogbeat", value_name = "VERSION")]
+    pub version: Option<String>,
+    /// What to write
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub to: ImportForm,
+    /// The file to write; `-` for standard output [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+}
+
+/// What `import` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportForm {
+    /// Rules as text
+    Text,
+    /// A workspace as Blockly saves it now
+    BlocklyJson,
+    /// A workspace in Blockly's older form
+    BlocklyXml,
 }
 
 #[derive(Debug, Args)]

@@ -104,17 +104,18 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn version(written: &str) -> Result<AgentVersion, Failure> {
+/// A version that somebody typed.
+pub(super) fn version(written: &str) -> Result<AgentVersion, Failure> {
     AgentVersion::parse(written).filter(|version| version.major >= 7).ok_or_else(|| {
         Failure::unusable(
-            format!("\"{written}\" is no version of Winlogbeat that can be written for"),
+            format!("\"{written}\" is no version of Winlogbeat that is known here"),
             "write it as 8.17; 7.0 to 9 are known",
         )
     })
 }
 
-/// Into a file, or to standard output.
-fn put(output: Option<&str>, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes into a file, or to standard output.
+pub(super) fn put(output: Option<&str>, bytes: &[u8]) -> Result<(), Failure> {
     match output.filter(|output| *output != "-") {
         Some(output) => write_whole(Path::new(output), bytes),
         None => {

@@ -15,6 +15,7 @@ pub mod exit;
 mod explain;
 mod fmt;
 mod form;
+mod import;
 mod listing;
 mod load;
 mod lookup;
@@ -82,6 +83,7 @@ pub fn main() -> Exit {
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
         Command::Convert(args) => convert::run(&args, style),
+        Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };

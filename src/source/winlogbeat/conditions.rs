@@ -80,7 +80,9 @@ impl Importer<'_> {
                 self.joined(members, CondKind::Or, origin)
             }
             Condition::And(members) => {
+                // An operator with several fields is an `and` inside of one.
                 let members = self.members(members, places, origin)?;
+                let members = members.into_iter().flat_map(|member| self.joined_by_and(member)).collect();
                 self.joined(members, CondKind::And, origin)
             }
             Condition::Not(inner) => {
@@ -98,6 +100,16 @@ impl Importer<'_> {
     ) -> Result<Vec<CondId>, Unsaid> {
         let part = |at: usize| places.and_then(|places| places.parts.get(at));
         members.iter().enumerate().map(|(at, member)| self.condition(member, part(at), origin)).collect()
+    }
+
+    /// The members of an `and`, or what is none.
+    pub(super) fn joined_by_and(&self, cond: CondId) -> Vec<CondId> {
+        match &self.definition.cond(cond).kind {
+            CondKind::And(members) => members.clone(),
+            CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) | CondKind::Const(_) => {
+                vec![cond]
+            }
+        }
     }
 
     /// One alone stays alone.

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | a processor | a filter of its own |
 //! | the comment lines above it | the first is its name, the others its reason, without `Reason:` |
+//! | `if` with nothing but drops in it, one of them with a comment | a filter each: so this program writes filters with the same guards |
 //! | no comment | the name is `processor 3: drop_event` |
 //! | processors of an event log | run first, behind `winlog.channel == NAME` |
 //! | `drop_fields`, `add_tags` | `remove field`, `tag`; a set of tags has each once |
@@ -95,8 +96,16 @@ impl Importer<'_> {
     }
 
     fn entry(&mut self, entry: &Entry, log: Option<&EventLog>) {
+        match named_drops(entry) {
+            Some(drops) => drops.into_iter().for_each(|(around, drop)| self.one(drop, &around, log)),
+            None => self.one(entry, &[], log),
+        }
+    }
+
+    /// One filter, behind the conditions of the branches around it.
+    fn one(&mut self, entry: &Entry, around: &[&Entry], log: Option<&EventLog>) {
         // What an entry that cannot be said has made already is left in the arenas, where nothing leads to it.
-        match self.rule(entry, log) {
+        match self.rule(entry, around, log) {
             Ok(rule) => self.definition.rules.push(rule),
             Err(Unsaid { what, origin }) => {
                 // What the reader does not understand it has reported.
@@ -112,9 +121,12 @@ impl Importer<'_> {
         }
     }
 
-    fn rule(&mut self, entry: &Entry, log: Option<&EventLog>) -> Result<Rule, Unsaid> {
+    fn rule(&mut self, entry: &Entry, around: &[&Entry], log: Option<&EventLog>) -> Result<Rule, Unsaid> {
         let origin = entry.origin;
-        let mut body = self.statements(entry, true)?;
+        let mut body = match around {
+            [] => self.statements(entry, true)?,
+            around => vec![self.drop_behind(entry, around)?],
+        };
         if let Some(log) = log {
             let Some(name) = &log.name else { return unsaid("which channel an `xml_query` reads", log.origin) };
             let channel =
@@ -134,6 +146,28 @@ impl Importer<'_> {
             comments: std::mem::take(&mut self.kept),
             origin,
         })
+    }
+
+    /// A drop inside of branches, with all conditions in one.
+    fn drop_behind(&mut self, entry: &Entry, around: &[&Entry]) -> Result<StmtId, Unsaid> {
+        let origin = entry.origin;
+        let mut all = Vec::new();
+        for entry in around.iter().copied().chain([entry]) {
+            let condition = match &entry.action {
+                Action::If { condition, .. } => Some(condition),
+                Action::Simple(Processor::DropEvent { when }) => when.as_ref(),
+                Action::Simple(_) | Action::Other { .. } => None,
+            };
+            let Some(condition) = condition else { continue };
+            let cond = self.condition(condition, entry.when.as_ref(), entry.origin)?;
+            all.extend(self.joined_by_and(cond));
+        }
+        let cond = match all.as_slice() {
+            [one] => *one,
+            _ => self.add(CondKind::And(all), origin),
+        };
+        let drop = self.statement(StmtKind::Drop, origin);
+        Ok(self.guarded(cond, vec![drop], origin))
     }
 
     /// The first comment line, or what the processor is; and the other lines.
@@ -269,6 +303,34 @@ impl Importer<'_> {
                 .help("name the event that is meant, and take `allow tamper events` out"),
             );
         }
+    }
+}
+
+/// A drop, and the branches around it.
+type Drop<'e> = (Vec<&'e Entry>, &'e Entry);
+
+/// The drops in the branches of an entry, where it has nothing else in them and one of them has a name: each is a filter that was put together with
+/// others. The order of drops says nothing, and none of them changes what a later one asks.
+fn named_drops(entry: &Entry) -> Option<Vec<Drop<'_>>> {
+    let mut drops = Vec::new();
+    let only_drops = matches!(entry.action, Action::If { .. }) && collect(entry, &mut Vec::new(), &mut drops);
+    (only_drops && drops.iter().any(|(_, drop)| !drop.comments.is_empty())).then_some(drops)
+}
+
+/// Does an entry do nothing but drop? Branches nest as deep as the reader of YAML lets them.
+fn collect<'e>(entry: &'e Entry, around: &mut Vec<&'e Entry>, drops: &mut Vec<Drop<'e>>) -> bool {
+    match &entry.action {
+        Action::Simple(Processor::DropEvent { .. }) => {
+            drops.push((around.clone(), entry));
+            true
+        }
+        Action::If { then, otherwise, .. } if otherwise.is_empty() => {
+            around.push(entry);
+            let only_drops = then.iter().all(|inner| collect(inner, around, drops));
+            around.pop();
+            only_drops
+        }
+        Action::Simple(_) | Action::If { .. } | Action::Other { .. } => false,
     }
 }
 
