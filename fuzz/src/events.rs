@@ -29,6 +29,8 @@ fn layout() -> &'static Layout {
             &["winlog.event_data.ProcessGuid", "winlog.event_data.param1"],
             &["winlog.event_data"],
             &["winlog.user_data.xml_name"],
+            &["msg.image", "winlog.event_data.Image"],
+            &["msg.own"],
             &["nowhere"],
         ] {
             let paths: Vec<String> = paths.iter().map(|path| path.to_string()).collect();
@@ -54,8 +56,12 @@ impl Sink for Check {
             let value = record.view.raw(slot).to_value();
             let _ = record.view.undecidable(slot);
             if let Ok(members) = &whole {
-                let wanted = MapView::new(layout(), members).raw(slot).to_value();
-                assert_eq!(value, wanted, "slot {number}");
+                // Below `msg` only the log manager's own events hold something.
+                let view = match record.view.is_stored() {
+                    true => MapView::as_it_stands(layout(), members),
+                    false => MapView::new(layout(), members),
+                };
+                assert_eq!(value, view.raw(slot).to_value(), "slot {number}");
             }
         }
         ControlFlow::Continue(())

@@ -2,118 +2,28 @@
 //!
 //! In: rules or a module, and events. Out: the decisions that `--show` selects on standard output, in the order of the
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
-//! decision is; `vm/` says that.
+//! decision is, which `vm/` says; how it is told, which is `run/told.rs`.
+
+mod told;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use serde::Serialize;
-
 use super::args::{RunArgs, RunFormat, Show};
 use super::load::{self, Rules};
 use super::style::{self, Style};
 use super::{Exit, Failure, report, source, table};
-use crate::ast::{RuleKind, RuleSeverity};
+use crate::ast::RuleKind;
 use crate::bytecode::{self, Module};
 use crate::diagnostic::Code;
 use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
+use told::{Alert, Counts, Decision, Notice, RuleCount, RuleName, row, rule_name, summary};
+
 use crate::vm::{Effect, Options, Outcome, Prepared};
-
-/// A rule, as decisions name it.
-#[derive(Clone, Debug, Serialize)]
-struct RuleName<'m> {
-    name: &'m str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'m str>,
-    kind: RuleKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    severity: Option<RuleSeverity>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    techniques: &'m [String],
-}
-
-/// An alert that was raised.
-#[derive(Clone, Debug, Serialize)]
-struct Alert<'m> {
-    rule: RuleName<'m>,
-    via: &'m str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'m str>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    to: &'m [String],
-}
-
-/// A rule that failed, or cannot be decided.
-#[derive(Clone, Debug, Serialize)]
-struct Notice<'m> {
-    rule: RuleName<'m>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    test: Option<&'m str>,
-    why: &'static str,
-}
-
-/// One decision, as JSON says it.
-#[derive(Clone, Debug, Serialize)]
-struct Decision<'m> {
-    file: &'m str,
-    /// Line, or record id.
-    record: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    host: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event: Option<&'m str>,
-    decision: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<RuleName<'m>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    agent_tags: Vec<&'m str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<&'m str>,
-    /// By which rules, tag by tag.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    tagged_by: BTreeMap<&'m str, &'m str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    removed: Vec<&'m str>,
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    set: serde_json::Map<String, serde_json::Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    alerts: Vec<Alert<'m>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failed: Vec<Notice<'m>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    undecidable: Vec<Notice<'m>>,
-}
-
-/// Counts over a run.
-#[derive(Clone, Debug, Default, Serialize)]
-struct Counts {
-    events: u64,
-    dropped: u64,
-    kept: u64,
-    alerts: u64,
-    bytes: u64,
-    bytes_dropped: u64,
-    damaged: u64,
-    failed: u64,
-    undecidable: u64,
-}
-
-/// What one rule did over a run.
-#[derive(Clone, Debug, Serialize)]
-struct RuleCount<'m> {
-    #[serde(flatten)]
-    rule: RuleName<'m>,
-    /// Events on which it dropped, tagged, set, removed or sent.
-    events: u64,
-}
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     let module = match load::rules(&args.rules.rules)? {
@@ -439,82 +349,4 @@ impl<'p> Runner<'p> {
         }
         Ok(exit)
     }
-}
-
-fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
-    let rule = &module.rules[index as usize];
-    RuleName {
-        name: &rule.name,
-        id: rule.id.as_deref(),
-        kind: rule.kind,
-        severity: rule.severity,
-        techniques: &rule.techniques,
-    }
-}
-
-fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
-    let event = match (decision.event, &decision.event_id) {
-        (Some(name), Some(id)) => format!("{id} {}", name.trim_start_matches("sysmon.")),
-        (_, Some(id)) => id.clone(),
-        (_, None) => "-".to_string(),
-    };
-    let mut by: Vec<String> = decision.rule.iter().map(|rule| rule.name.to_string()).collect();
-    by.extend(decision.alerts.iter().map(|alert| format!("{} ({})", alert.rule.name, alert.via)));
-    if !decision.tags.is_empty() {
-        by.push(format!("[{}]", decision.tags.join(", ")));
-    }
-    let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
-    let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
-    vec![
-        table::safe(place),
-        safe(&decision.time),
-        safe(&decision.host),
-        table::safe(&event),
-        word.to_string(),
-        table::safe(&by.join("; ")),
-    ]
-}
-
-fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
-}
-
-fn summary(
-    counts: &Counts,
-    rules: &[RuleCount<'_>],
-    cannot: &[(u64, &'static str)],
-    totals: &source::Totals,
-) -> String {
-    let plural = |n: u64, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    let mut out = format!(
-        "{} from {}: {} dropped ({}; {} of bytes), {} kept, {}\n",
-        plural(counts.events, "event"),
-        plural(totals.inputs, "input"),
-        counts.dropped,
-        percent(counts.dropped, counts.events),
-        percent(counts.bytes_dropped, counts.bytes),
-        counts.kept,
-        plural(counts.alerts, "alert"),
-    );
-    let most = rules.iter().map(|rule| rule.events).max().unwrap_or(0).to_string().len();
-    for rule in rules.iter().filter(|rule| rule.events > 0) {
-        out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));
-    }
-    let idle = rules.iter().filter(|rule| rule.events == 0).count();
-    if idle > 0 {
-        out.push_str(&format!("  {:>most$}  by {idle} other rule{}\n", 0, if idle == 1 { "" } else { "s" }));
-    }
-    for (rule, (count, why)) in rules.iter().zip(cannot).filter(|(_, (count, _))| *count > 0) {
-        out.push_str(&format!("  {:?} cannot be decided for {}: {why}\n", rule.rule.name, plural(*count, "event")));
-    }
-    if counts.damaged > 0 {
-        out.push_str(&format!("  {} damaged and skipped\n", plural(counts.damaged, "record")));
-    }
-    if totals.stats.duplicate_keys > 0 {
-        out.push_str(&format!(
-            "  {} in records; the first counts\n",
-            plural(totals.stats.duplicate_keys, "repeated key")
-        ));
-    }
-    out
 }

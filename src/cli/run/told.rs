@@ -1,0 +1,181 @@
+//! Decisions of `run`, told: as JSON, as rows of a table, and what a run comes to.
+//!
+//! In: decisions and counts. Out: texts, and data that are written as JSON. Never here: what is decided, and where it is written.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ast::{RuleKind, RuleSeverity};
+use crate::bytecode::Module;
+use crate::cli::{source, table};
+
+/// A rule, as decisions name it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct RuleName<'m> {
+    pub(super) name: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<&'m str>,
+    pub(super) kind: RuleKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) severity: Option<RuleSeverity>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) techniques: &'m [String],
+}
+
+/// An alert that was raised.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Alert<'m> {
+    pub(super) rule: RuleName<'m>,
+    pub(super) via: &'m str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) template: Option<&'m str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(super) to: &'m [String],
+}
+
+/// A rule that failed, or cannot be decided.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Notice<'m> {
+    pub(super) rule: RuleName<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) test: Option<&'m str>,
+    pub(super) why: &'static str,
+}
+
+/// One decision, as JSON says it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Decision<'m> {
+    pub(super) file: &'m str,
+    /// Line, or record id.
+    pub(super) record: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) host: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event: Option<&'m str>,
+    pub(super) decision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<RuleName<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) agent_tags: Vec<&'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<&'m str>,
+    /// By which rules, tag by tag.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tagged_by: BTreeMap<&'m str, &'m str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) removed: Vec<&'m str>,
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub(super) set: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) alerts: Vec<Alert<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) failed: Vec<Notice<'m>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) undecidable: Vec<Notice<'m>>,
+}
+
+/// Counts over a run.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Counts {
+    pub(super) events: u64,
+    pub(super) dropped: u64,
+    pub(super) kept: u64,
+    pub(super) alerts: u64,
+    pub(super) bytes: u64,
+    pub(super) bytes_dropped: u64,
+    pub(super) damaged: u64,
+    pub(super) failed: u64,
+    pub(super) undecidable: u64,
+}
+
+/// What one rule did over a run.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct RuleCount<'m> {
+    #[serde(flatten)]
+    pub(super) rule: RuleName<'m>,
+    /// Events on which it dropped, tagged, set, removed or sent.
+    pub(super) events: u64,
+}
+
+pub(super) fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
+    let rule = &module.rules[index as usize];
+    RuleName {
+        name: &rule.name,
+        id: rule.id.as_deref(),
+        kind: rule.kind,
+        severity: rule.severity,
+        techniques: &rule.techniques,
+    }
+}
+
+pub(super) fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
+    let event = match (decision.event, &decision.event_id) {
+        (Some(name), Some(id)) => format!("{id} {}", name.trim_start_matches("sysmon.")),
+        (_, Some(id)) => id.clone(),
+        (_, None) => "-".to_string(),
+    };
+    let mut by: Vec<String> = decision.rule.iter().map(|rule| rule.name.to_string()).collect();
+    by.extend(decision.alerts.iter().map(|alert| format!("{} ({})", alert.rule.name, alert.via)));
+    if !decision.tags.is_empty() {
+        by.push(format!("[{}]", decision.tags.join(", ")));
+    }
+    let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
+    let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
+    vec![
+        table::safe(place),
+        safe(&decision.time),
+        safe(&decision.host),
+        table::safe(&event),
+        word.to_string(),
+        table::safe(&by.join("; ")),
+    ]
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
+pub(super) fn summary(
+    counts: &Counts,
+    rules: &[RuleCount<'_>],
+    cannot: &[(u64, &'static str)],
+    totals: &source::Totals,
+) -> String {
+    let plural = |n: u64, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
+    let mut out = format!(
+        "{} from {}: {} dropped ({}; {} of bytes), {} kept, {}\n",
+        plural(counts.events, "event"),
+        plural(totals.inputs, "input"),
+        counts.dropped,
+        percent(counts.dropped, counts.events),
+        percent(counts.bytes_dropped, counts.bytes),
+        counts.kept,
+        plural(counts.alerts, "alert"),
+    );
+    let most = rules.iter().map(|rule| rule.events).max().unwrap_or(0).to_string().len();
+    for rule in rules.iter().filter(|rule| rule.events > 0) {
+        out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));
+    }
+    let idle = rules.iter().filter(|rule| rule.events == 0).count();
+    if idle > 0 {
+        out.push_str(&format!("  {:>most$}  by {idle} other rule{}\n", 0, if idle == 1 { "" } else { "s" }));
+    }
+    for (rule, (count, why)) in rules.iter().zip(cannot).filter(|(_, (count, _))| *count > 0) {
+        out.push_str(&format!("  {:?} cannot be decided for {}: {why}\n", rule.rule.name, plural(*count, "event")));
+    }
+    if counts.damaged > 0 {
+        out.push_str(&format!("  {} damaged and skipped\n", plural(counts.damaged, "record")));
+    }
+    if totals.stats.duplicate_keys > 0 {
+        out.push_str(&format!(
+            "  {} in records; the first counts\n",
+            plural(totals.stats.duplicate_keys, "repeated key")
+        ));
+    }
+    out
+}
