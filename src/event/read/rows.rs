@@ -47,11 +47,13 @@ impl EventReader {
             Ok(header) if header.len() <= HEADER_COLUMNS => header.clone(),
             Ok(header) => {
                 let reason = format!("a header of {} columns, beyond the limit of {HEADER_COLUMNS}", header.len());
-                return Ok(self.too_long(file, None, base, reason, sink));
+                self.too_long(file, None, base, reason, sink);
+                return Ok(());
             }
             Err(error) if is_too_large(&error) => {
                 let reason = format!("a header beyond the limit of {HEADER_BYTES} bytes");
-                return Ok(self.too_long(file, None, base, reason, sink));
+                self.too_long(file, None, base, reason, sink);
+                return Ok(());
             }
             Err(error) => return Err(Error::new(ErrorKind::InvalidData, error.to_string()).into()),
         };
@@ -71,7 +73,8 @@ impl EventReader {
                 Ok(false) => return Ok(()),
                 Err(error) if is_too_large(&error) => {
                     let reason = format!("a row beyond the limit of {RECORD_BYTES} bytes: a quote may not be closed");
-                    return Ok(self.too_long(file, Some(number), offset, reason, sink));
+                    self.too_long(file, Some(number), offset, reason, sink);
+                    return Ok(());
                 }
                 Err(error) => match error.into_kind() {
                     csv::ErrorKind::Io(error) => return Err(error.into()),
