@@ -90,9 +90,20 @@ fn layout() -> Layout {
             rules += &std::fs::read_to_string(file.expect("a file").path()).expect("a rule");
         }
     }
-    let table = TableDef::new("sysmon-hash-whitelist", &[("sha256", &["00"])]);
-    let (compiled, found) = blocksieve::compile_text(&rules, &[table]);
+    let (compiled, found) = blocksieve::compile_text(&rules, &tables(&root.join("tables")));
     compiled.unwrap_or_else(|| panic!("{found:#?}")).module.layout
+}
+
+/// The example's tables: what their columns are called is enough.
+fn tables(folder: &Path) -> Vec<TableDef> {
+    let files = std::fs::read_dir(folder).expect("the example has tables").map(|file| file.expect("a file").path());
+    let table = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a table");
+        let header = text.lines().find(|line| !line.starts_with('#')).expect("a header");
+        let columns: Vec<(&str, &[&str])> = header.split(',').map(|name| (name.trim(), ["00"].as_slice())).collect();
+        TableDef::new(path.file_stem().and_then(|name| name.to_str()).expect("a name"), &columns)
+    };
+    files.map(table).collect()
 }
 
 struct Count(u64);

@@ -20,7 +20,14 @@ pub const PATTERN_BYTES: usize = 4 << 20;
 pub const RECORD_BYTES: usize = 16 << 20;
 /// Keys and members of lists in one event of JSON, at all levels; elements of one of XML; cells of one of CSV.
 pub const RECORD_MEMBERS: usize = 131_072;
-/// Bytes of the header of a CSV file.
+/// Elements of one event of EVTX. Windows has a hundred values an event at most; lists in them make it a few more. A hostile record
+/// repeats lists and templates in each other.
+pub const EVTX_ELEMENTS: usize = 4096;
+/// Bytes of text of one event of EVTX: sixteen times what its chunk holds.
+pub const EVTX_TEXT_BYTES: usize = 1 << 20;
+/// Columns in the header of a CSV file.
+pub const HEADER_COLUMNS: usize = RECORD_MEMBERS;
+/// Bytes of it.
 pub const HEADER_BYTES: usize = 1 << 20;
 /// Bytes that a zstd stream may ask its reader to look back.
 pub const WINDOW_BYTES: usize = 8 << 20;
@@ -30,6 +37,8 @@ pub const VALUE_BYTES: usize = 4 << 20;
 pub const VALUE_MEMBERS: usize = 65_536;
 /// Levels of nesting in one event.
 pub const EVENT_DEPTH: usize = 128;
+/// Ids of techniques that one rule name gives; the first ones count. Names that people write have one or two.
+pub const TECHNIQUES: usize = 64;
 /// Bytes of one text in YAML. A list in brackets keeps its parser from working in pieces, and costs up to 200 bytes a byte.
 pub const YAML_BYTES: usize = 2 << 20;
 /// Collections open at once in YAML, aliases followed.

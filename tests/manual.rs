@@ -349,9 +349,16 @@ fn limits_are_the_programs_own() {
         limits::FUNCTIONS,
         limits::PATTERN_BYTES,
         limits::RECORD_BYTES,
+        limits::RECORD_MEMBERS,
+        limits::EVTX_ELEMENTS,
+        limits::EVTX_TEXT_BYTES,
+        limits::HEADER_COLUMNS,
+        limits::HEADER_BYTES,
+        limits::WINDOW_BYTES,
         limits::VALUE_BYTES,
         limits::VALUE_MEMBERS,
         limits::EVENT_DEPTH,
+        limits::TECHNIQUES,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();

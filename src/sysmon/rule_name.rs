@@ -14,9 +14,7 @@
 use std::collections::BTreeSet;
 
 use super::retired::{is_retired, successor};
-
-/// Ids that one name gives; the first ones count. Names that people write have one or two.
-pub const TECHNIQUES: usize = 64;
+use crate::limits::TECHNIQUES;
 
 /// The parts of a rule name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,12 +12,8 @@ use evtx::binxml::value_variant::BinXmlValue;
 use super::template::{DEPTH, Element, Fault, Piece, Templates, stream};
 use super::text::{members, number, push_value};
 use crate::event::agent::{Head, Kind, Of, Parts, Piece as Part};
+use crate::limits::{EVTX_ELEMENTS, EVTX_TEXT_BYTES};
 
-/// Elements of one event. Windows has a hundred values an event at most; lists in them make it a few more. A hostile record
-/// repeats lists and templates in each other.
-const ELEMENTS: usize = 4096;
-/// Bytes of text of one event: sixteen times what its chunk holds.
-const TEXT_BYTES: usize = 1 << 20;
 /// Why there is no event.
 #[derive(Debug)]
 pub(super) enum Trouble {
@@ -167,7 +163,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn one(&mut self, element: &Element, scope: Scope<'_, 'a>, place: Place, depth: usize) -> Result<(), Trouble> {
         self.elements += 1;
-        if self.elements > ELEMENTS {
+        if self.elements > EVTX_ELEMENTS {
             return Err(Trouble::TooLarge("more than 4,096 elements"));
         }
         let inside = match (place, element.name.as_str()) {
@@ -294,7 +290,7 @@ impl<'a> Builder<'_, 'a> {
             }
         }
         self.bytes += self.parts.scratch.len() - start;
-        if self.bytes > TEXT_BYTES {
+        if self.bytes > EVTX_TEXT_BYTES {
             return Err(Trouble::TooLarge("more than 1 MiB of text"));
         }
         Ok(self.parts.written(start))

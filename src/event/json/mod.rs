@@ -93,7 +93,7 @@ fn find_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
 
 /// Offset of the first quote or backslash at or after `at`.
 #[inline(always)]
-fn find_quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn find_quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..SHORT {
         let Some(word) = word(bytes, at) else { break };
         let hit = bytes_equal(word, b'"') | bytes_equal(word, b'\\');
@@ -159,7 +159,7 @@ fn skip_nested(bytes: &[u8], at: usize, open: usize) -> Result<usize, Damage> {
 
 /// Offset behind the number, `true`, `false` or `null` (or what stands in the place of one) that starts at `at`.
 #[inline]
-fn scalar_end(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn scalar_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
         if matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r' | b'"' | b'{' | b'[' | b':') {
             break;

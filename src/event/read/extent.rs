@@ -10,6 +10,7 @@
 
 use std::collections::VecDeque;
 
+use crate::event::json::{find_quote_or_escape, scalar_end, skip_space};
 use crate::limits::{EVENT_DEPTH, RECORD_BYTES};
 
 /// Bytes that may be looked at in vain. Every byte that the reading goes on by earns some, so that work stays in proportion to the
@@ -162,8 +163,14 @@ impl Extent {
                     continue;
                 }
                 (Next::Scalar, b'"' | b'{' | b'[' | b':') => break None,
-                (Next::Scalar, _) => Next::Scalar,
-                (next, b' ' | b'\t' | b'\n' | b'\r') => next,
+                (Next::Scalar, _) => {
+                    at = scalar_end(bytes, at + 1);
+                    continue;
+                }
+                (_, b' ' | b'\t' | b'\n' | b'\r') => {
+                    at = skip_space(bytes, at + 1);
+                    continue;
+                }
                 (Next::KeyOrEnd | Next::Key, b'"') => {
                     self.quoted = true;
                     Next::Colon
@@ -250,15 +257,15 @@ impl Pairing {
 }
 
 /// Behind the text in which `at` stands, and `true`; or, if it goes on behind the bytes, where to go on.
+#[inline]
 fn text_end(bytes: &[u8], mut at: usize) -> (usize, bool) {
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        match memchr::memchr2(b'"', b'\\', rest) {
+        match find_quote_or_escape(bytes, at) {
             None => return (bytes.len(), false),
-            Some(stop) if rest.get(stop) == Some(&b'"') => return (at + stop + 1, true),
-            Some(stop) if stop + 1 < rest.len() => at += stop + 2,
+            Some(stop) if bytes.get(stop) == Some(&b'"') => return (stop + 1, true),
+            Some(stop) if stop + 1 < bytes.len() => at = stop + 2,
             // What is escaped is still to come.
-            Some(stop) => return (at + stop, false),
+            Some(stop) => return (stop, false),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::object::At;
 use super::{DamageKind, Damaged, EventReader, ReadError, Sink};
 use crate::event::agent::Form;
 use crate::event::shape::Shape;
-use crate::limits::{HEADER_BYTES, RECORD_BYTES, RECORD_MEMBERS};
+use crate::limits::{HEADER_BYTES, HEADER_COLUMNS, RECORD_BYTES};
 
 /// A stream of which one row may take so many bytes and no more: a quote that never closes would take all of it.
 struct Bounded<R> {
@@ -44,9 +44,9 @@ impl EventReader {
         let begun = std::io::Cursor::new(self.buffer.rest().to_vec());
         let mut rows = csv::ReaderBuilder::new().from_reader(Bounded { inner: begun.chain(input), left: HEADER_BYTES });
         let header = match rows.headers() {
-            Ok(header) if header.len() <= RECORD_MEMBERS => header.clone(),
+            Ok(header) if header.len() <= HEADER_COLUMNS => header.clone(),
             Ok(header) => {
-                let reason = format!("a header of {} columns, beyond the limit of {RECORD_MEMBERS}", header.len());
+                let reason = format!("a header of {} columns, beyond the limit of {HEADER_COLUMNS}", header.len());
                 self.too_long(file, None, base, reason, sink);
                 return Ok(());
             }

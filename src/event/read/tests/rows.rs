@@ -2,7 +2,7 @@
 
 use crate::event::Form;
 use crate::event::testing::read;
-use crate::limits::{HEADER_BYTES, RECORD_BYTES, RECORD_MEMBERS};
+use crate::limits::{HEADER_BYTES, HEADER_COLUMNS, RECORD_BYTES};
 
 #[test]
 fn cells_may_hold_commas_quotes_and_ends_of_lines() {
@@ -65,7 +65,7 @@ fn what_is_no_header_of_events_is_an_unknown_form() {
 
 #[test]
 fn a_header_has_a_limit() {
-    let columns = format!("EventID,Channel,SourceName{}\n1,C,S\n", ",".repeat(RECORD_MEMBERS));
+    let columns = format!("EventID,Channel,SourceName{}\n1,C,S\n", ",".repeat(HEADER_COLUMNS));
     let bytes = format!("EventID,Channel,SourceName,{}\n1,C,S,x\n", "x".repeat(HEADER_BYTES));
     for (text, reason) in [
         (columns, "a header of 131075 columns, beyond the limit of 131072; the rest is lost"),
