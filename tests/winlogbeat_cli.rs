@@ -105,3 +105,49 @@ fn filters_of_single_agents_are_checked_too() {
     );
     insta::assert_snapshot!(project.session(&["check .", "check agents/y", "fmt --check ."]));
 }
+
+#[test]
+fn what_observed_filters_said_is_counted() {
+    let event = |id: u32, name: &str, tags: &str| {
+        format!(
+            "{{\"@timestamp\":\"2025-03-04T07:00:00.000Z\",{tags}\"winlog\":{{\"provider_name\":\"Microsoft-Windows-Sysmon\",\"event_id\":\"{id}\",\"event_data\":{{\"QueryName\":\"{name}\"}}}}}}\n"
+        )
+    };
+    let events = [
+        event(22, "a.example.org", "\"tags\":[\"x\",\"would_drop:names of the own domain\"],"),
+        event(22, "b.example.org", "\"tags\":[\"would_drop:names of the own domain\"],"),
+        event(22, "b.example.com", "\"tags\":[\"would_drop:an older filter\"],"),
+        event(22, "c.example.org", ""),
+    ];
+    let project = project("winlogbeat-observed");
+    std::fs::write(project.0.join("day.ndjson"), events.concat()).expect("a file");
+    insta::assert_snapshot!(project.session(&[
+        "run filters --events day.ndjson --show none",
+        "run filters --events day.ndjson --show none --format json",
+        "run . --agent dc01 --events day.ndjson --show none",
+    ]));
+}
+
+#[test]
+fn a_configuration_becomes_rules() {
+    let folder = Folder::new(
+        "winlogbeat-import",
+        &[
+            (
+                "winlogbeat.yml",
+                b"winlogbeat.event_logs:\n- name: Security\n  event_id: 4624, 4625\n  processors:\n  # Machines that log on\n  - drop_event.when.regexp.winlog.event_data.TargetUserName: '[$]$'\nprocessors:\n- drop_event:\n    when:\n      equals:\n        winlog.event_id: 22\n- add_host_metadata: ~\n",
+            ),
+            ("broken.yml", b"processors:\n- drop_event:\n    when:\n      regexp:\n        message: '(?=x)'\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "import winlogbeat winlogbeat.yml",
+        "import winlogbeat winlogbeat.yml -o agent.rule",
+        "check agent.rule",
+        "compile agent.rule --to winlogbeat",
+        "import winlogbeat --winlogbeat 7.12 - < winlogbeat.yml",
+        "import winlogbeat winlogbeat.yml --to blockly-xml -o agent.blocks.xml",
+        "import winlogbeat broken.yml",
+        "import winlogbeat missing.yml",
+    ]));
+}

@@ -238,6 +238,9 @@ pub(super) struct ListingArgs {
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Add the filters of this agent of the project
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
     /// Events in any form: files, packed ones too, folders, globs, or `-` for standard input
     #[arg(long, short, required = true, num_args = 1.., value_name = "FILE")]
     pub events: Vec<String>,

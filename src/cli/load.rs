@@ -354,6 +354,11 @@ pub(super) fn today() -> Option<Timestamp> {
 
 /// Rules for a command that runs them: a module file alone, or sources.
 pub fn rules(paths: &[String]) -> Result<Rules, Failure> {
+    rules_for(paths, None)
+}
+
+/// The same with the filters of one agent.
+pub fn rules_for(paths: &[String], agent: Option<&str>) -> Result<Rules, Failure> {
     if let [path] = paths
         && path != "-"
         && Path::new(path).is_file()
@@ -361,6 +366,12 @@ pub fn rules(paths: &[String]) -> Result<Rules, Failure> {
         let mut head = [0; 8];
         let is_module = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
             && &head == bytecode::MAGIC;
+        if is_module && agent.is_some() {
+            return Err(Failure::unusable(
+                format!("{path} is a compiled module, which has no agents"),
+                "leave --agent out, or name the project that it was compiled of",
+            ));
+        }
         if is_module {
             return module(path).map(|module| Rules::Module(Box::new(module)));
         }
@@ -372,7 +383,8 @@ pub fn rules(paths: &[String]) -> Result<Rules, Failure> {
             });
         }
     }
-    check(paths).map(|checked| Rules::Sources(Box::new(checked)))
+    let who = agent.map_or(For::All, For::One);
+    check_for(paths, who, None).map(|checked| Rules::Sources(Box::new(checked)))
 }
 
 fn module(path: &str) -> Result<Module, Failure> {

@@ -2,8 +2,9 @@
 //!
 //! In: rules or a module, and events. Out: the decisions that `--show` selects on standard output, in the order of the
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
-//! decision is, which `vm/` says; how it is told, which is `run/told.rs`.
+//! decision is, which `vm/` says; how it is told, which is `run/told.rs`; what filters on endpoints said, which is `run/observed.rs`.
 
+mod observed;
 mod told;
 
 use std::collections::BTreeMap;
@@ -21,12 +22,13 @@ use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
+use observed::Observed;
 use told::{Alert, Counts, Decision, Notice, RuleCount, RuleName, row, rule_name, summary};
 
 use crate::vm::{Effect, Options, Outcome, Prepared};
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
-    let module = match load::rules(&args.rules.rules)? {
+    let module = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
         Rules::Module(module) => *module,
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
@@ -42,7 +44,8 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     let options = Options { until: args.until.map(super::args::Stage::kind), ..Options::default() };
     let pipeline = Pipeline::new(&prepared, &catalogue, options)
         .map_err(|error| Failure::unusable(error.to_string(), "split them over several projects"))?;
-    let layout = pipeline.layout().clone();
+    let mut layout = pipeline.layout().clone();
+    let observed = Observed::new(&mut layout);
     let format = args.format.unwrap_or(if style.stdout_terminal { RunFormat::Table } else { RunFormat::Ndjson });
     let show = match (args.show.as_slice(), format) {
         // What is stored is what is kept.
@@ -62,6 +65,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         counts: Counts::default(),
         acted: vec![0; prepared.module().rules.len()],
         cannot: vec![(0, ""); prepared.module().rules.len()],
+        observed,
         notices: report::Notices::default(),
         failed: None,
     };
@@ -93,6 +97,7 @@ struct Runner<'p> {
     acted: Vec<u64>,
     /// Per rule: on how many events it could not be decided, and why.
     cannot: Vec<(u64, &'static str)>,
+    observed: Observed,
     notices: report::Notices,
     failed: Option<std::io::Error>,
 }
@@ -142,6 +147,7 @@ impl<'p> Runner<'p> {
             }
             None => counts.kept += 1,
         }
+        self.observed.note(record.view, outcome.dropped_by.is_some());
         let mut last = None;
         let mut alerts = 0;
         for effect in outcome.effects.iter() {
@@ -331,14 +337,19 @@ impl<'p> Runner<'p> {
             .map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events })
             .collect();
         if self.format == RunFormat::Json {
-            let summary = serde_json::json!({ "counts": self.counts, "rules": rules });
+            let mut summary = serde_json::json!({ "counts": self.counts, "rules": rules });
+            if let Some(found) = self.observed.found() {
+                summary["observed"] = serde_json::to_value(found).map_err(std::io::Error::other)?;
+            }
             self.out.write_all(if self.shown == 0 { b"]" } else { b"\n]" })?;
             let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
             writeln!(self.out, ",\"summary\":{text}}}")?;
         }
         self.out.finish()?;
         if !args.quiet {
-            style::stderr().write_all(summary(&self.counts, &rules, &self.cannot, totals).as_bytes())?;
+            let mut told = summary(&self.counts, &rules, &self.cannot, totals);
+            told.extend(self.observed.found().map(observed::Found::told));
+            style::stderr().write_all(told.as_bytes())?;
         }
         let mut exit = totals.exit;
         if self.counts.damaged + self.counts.failed > 0 {
