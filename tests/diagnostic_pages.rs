@@ -19,7 +19,9 @@ fn findings(text: &str) -> Vec<Diagnostic> {
 /// The findings for one configuration of an agent; for a code that is about rules, read as rules.
 fn agent_findings(code: Code, text: &str) -> Vec<Diagnostic> {
     match code {
-        Code::TamperAllowed => blocksieve::source::winlogbeat::read(SourceId(0), text, AgentVersion::DEFAULT).1,
+        Code::TamperAllowed | Code::AgentUnanchored => {
+            blocksieve::source::winlogbeat::read(SourceId(0), text, AgentVersion::DEFAULT).1
+        }
         _ => config::read(SourceId(0), text, AgentVersion::DEFAULT).1,
     }
 }

@@ -148,6 +148,7 @@ codes! {
     AgentVariable = 905, Error, "a value that is filled in when the agent starts";
     AgentNotRead = 906, Warning, "a part of a configuration that is not understood";
     TamperAllowed = 907, Warning, "a filter of the agent that can drop tamper events";
+    AgentUnanchored = 908, Warning, "a pattern that is found inside of longer values";
 }
 
 impl Code {

@@ -16,6 +16,9 @@ const KNOWN: &str = "drop_event drop_fields add_tags add_fields include_fields r
     extract_array fingerprint lowercase move_fields now parse_aws_vpc_flow_log rate_limit registered_domain replace syslog timestamp \
     translate_ldap_attribute translate_sid truncate_fields uppercase urldecode";
 
+/// Those that are understood.
+const UNDERSTOOD: [&str; 4] = ["drop_event", "drop_fields", "add_tags", "add_fields"];
+
 fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.split_ascii_whitespace()
 }
@@ -47,7 +50,13 @@ impl Reader<'_> {
 
     fn entry(&mut self, item: &Setting<'_>) -> Option<Entry> {
         let origin = item.origin;
-        if !self.is_sound(item) {
+        // What is filled in later matters only where it is read: branches ask again, and what is not understood may say what it likes.
+        let read = match (item.get("if"), item.members()) {
+            (Some(condition), _) => Some(condition),
+            (None, [member]) if !UNDERSTOOD.contains(&member.key) => member.setting.get("when"),
+            (None, _) => Some(item),
+        };
+        if item.broken || !read.is_none_or(|read| self.is_sound(read)) {
             return None;
         }
         if !matches!(item.kind, Kind::Map(_) | Kind::Null) {

@@ -29,7 +29,7 @@ pub(super) struct Setting<'a> {
     /// The entry that it stands in: a list's member, or the key's value.
     pub(super) node: Node<'a>,
     /// A member is left out, after an error.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 pub(super) enum Kind<'a> {

@@ -18,6 +18,7 @@
 //! | `event_id`, `level`, ... of an event log | reported: they select before any filter |
 
 mod conditions;
+mod lints;
 
 use crate::ast::{
     Arm, At, Cond, CondId, CondKind, Definition, FieldRef, Meta, MetaKey, MetaValue, Rule, RuleKind, Stmt, StmtId,
@@ -33,7 +34,8 @@ use crate::sysmon::Catalogue;
 
 /// Reads the configuration of an agent of this version as filters.
 pub fn read(source: SourceId, text: &str, version: AgentVersion) -> (Definition, Vec<Diagnostic>) {
-    let (config, findings) = config::read(source, text, version);
+    let (config, mut findings) = config::read(source, text, version);
+    findings.extend(lints::findings(&config, version));
     let definition = Definition::new(source);
     let (names, kept, catalogue) = (Vec::new(), Vec::new(), Catalogue::standard());
     let mut importer = Importer { definition, findings, version, text, names, kept, catalogue };

@@ -120,3 +120,78 @@ fn names_of_networks_without_a_class_are_written_out() {
     let (text, _) = imported("- add_tags: {tags: [t], when: {network: {ip: unicast}}}");
     assert!(text.contains("128.0.0.0/3") && !text.contains("127.0.0.0"), "{text}");
 }
+
+/// What is found of a configuration for a version, without the notice about Sysmon's own events.
+fn found(version: &str, text: &str) -> Vec<String> {
+    let (_, findings) = read(SourceId(0), text, AgentVersion::parse(version).expect("a version"));
+    let others = findings.iter().filter(|finding| finding.code != crate::diagnostic::Code::TamperAllowed);
+    others.map(|finding| format!("{} {}", finding.code, finding.message)).collect()
+}
+
+#[test]
+fn conditions_on_what_is_not_there() {
+    let made_later = "- drop_event.when.equals.process.executable: 'C:\\a.exe'";
+    let said = ["BS0904 no event has `process.executable` yet where the agent filters: it is made later"];
+    assert_eq!(found("8.0", made_later), said);
+    assert_eq!(found("7.17", made_later), said);
+    let script = format!("- script: {{lang: javascript}}\n{made_later}");
+    assert_eq!(found("7.17", &script).len(), 1, "the script may have made it");
+    let range = "- drop_event.when.range.winlog.event_data.DestinationPort.gt: 1024";
+    let said =
+        ["BS0904 `winlog.event_data.DestinationPort` is a text, and `range` reads no texts before Winlogbeat 8.14"];
+    assert_eq!(found("8.13", range), said);
+    assert_eq!(found("8.14", range), [""; 0]);
+    let channels = "
+winlogbeat.event_logs: [{name: Security}]
+processors:
+- drop_event.when.equals.winlog.channel: security
+- drop_event.when.not.equals.winlog.channel: System
+";
+    assert_eq!(found("8.17", channels), ["BS0904 no event log of this configuration collects `System`"]);
+    let forwarded = channels.replace("{name: Security}", "{name: ForwardedEvents}");
+    assert_eq!(found("8.17", &forwarded), [""; 0]);
+}
+
+#[test]
+fn order_decides() {
+    let text = "
+- drop_fields.fields: [winlog.event_data.Hashes]
+- drop_event.when.contains.winlog.event_data.Hashes: ABC
+- if.equals.a.b: c
+  then: {drop_fields: {fields: [x.y]}}
+- drop_event.when.has_fields: [x.y.z]
+- drop_event:
+- add_tags.tags: [late]
+- add_tags.tags: [later]
+";
+    let said = [
+        "BS0904 `winlog.event_data.Hashes` was taken away before: this holds for no event",
+        "BS0902 nothing comes as far as this: every event is dropped before",
+    ];
+    assert_eq!(found("8.17", text), said);
+}
+
+#[test]
+fn patterns_that_look_like_whole_values() {
+    let of = |pattern: &str| {
+        found("8.17", &format!("- add_tags: {{tags: [t], when: {{regexp: {{winlog.event_data.X: '{pattern}'}}}}}}"))
+    };
+    for whole in [r"C:\\Windows\\svchost.exe", r"(?i)c:\\a\.dll", "mail[1-5]{1}"] {
+        assert_eq!(of(whole), [format!("BS0908 `{whole}` is also found inside of longer values")]);
+    }
+    for other in [r"^C:\\Windows\\svchost.exe$", r"C:\\Windows\\", "svchost", "a{2}b", r"mail[1-5]{1}$", r".*\.exe"] {
+        assert_eq!(of(other), [""; 0], "{other}");
+    }
+}
+
+#[test]
+fn what_is_filled_in_later_matters_only_where_it_is_read() {
+    let script = "
+- script: {file: '${path.home}/x.js'}
+- if.equals.a.b: c
+  then:
+  - script: {file: '${path.home}/x.js', when: {equals: {a: b}}}
+";
+    assert!(found("8.17", script).iter().all(|said| said.starts_with("BS0906")), "{:?}", found("8.17", script));
+    assert_eq!(found("8.17", "- drop_event.when.equals.a.b: '${X}'").len(), 1);
+}
