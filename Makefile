@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory
 STAGE := .ci/stage
 # Pairs of rules and event in the long differential test: the machine against its slow twin.
 PAIRS ?= 1000000
+# Pairs of filter and event in the long comparison of filters with what Winlogbeat has of them.
+EQUAL ?= 100000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
@@ -48,8 +50,8 @@ features: need-cargo ## every combination of features compiles, without warnings
 	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done
 
-differential: need-cargo ## the machine against its slow twin, PAIRS random pairs
-	BLOCKSIEVE_PAIRS=$(PAIRS) cargo test --release --test differential
+differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them
+	BLOCKSIEVE_PAIRS=$(PAIRS) BLOCKSIEVE_EQUAL=$(EQUAL) cargo test --release --test differential --test winlogbeat_equal
 
 # Every other run begins from the seed of .cargo/config.toml.
 explore: need-cargo ## the random tests from a fresh seed, which it prints; what it finds becomes a case

@@ -65,7 +65,7 @@ impl<'a> AgentView<'a> {
             }
             Asked::Text(head) => self.text(*head),
             Asked::Number(head) => number(self.parts.head_number(self.record, *head).filter(|number| *number != 0)),
-            Asked::EventId if self.plan.agent.has_text_ids() || path == "event.code" => self.text(Head::EventId),
+            Asked::EventId if self.plan.agent.has_text_ids() => self.text(Head::EventId),
             Asked::EventId => match self.parts.head_number(self.record, Head::EventId) {
                 None => self.text(Head::EventId),
                 id => number(id),

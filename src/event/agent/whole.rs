@@ -61,6 +61,15 @@ impl<'a> Map<'a> {
         self.members.push((key.to_string(), value));
     }
 
+    /// The event id, as this agent sends it.
+    fn id(&mut self, name: &str, agent: AgentVersion) -> Result<(), Damage> {
+        match self.parts.head_number(self.record, Head::EventId) {
+            Some(id) if !agent.has_text_ids() => self.put(name, Value::Number(Number::Int(id))),
+            Some(_) | None => self.text(name, Head::EventId)?,
+        }
+        Ok(())
+    }
+
     fn text(&mut self, key: &str, head: Head) -> Result<(), Damage> {
         if let Some(piece) = self.parts.head(head)
             && let Some(value) = self.parts.as_text(self.record, piece).to_value()?
@@ -139,7 +148,7 @@ pub(super) fn event(agent: AgentVersion, record: &[u8], parts: &Parts) -> Result
     })?;
     top.map("event", |event| {
         event.text("action", Head::TaskName)?;
-        event.text("code", Head::EventId)?;
+        event.id("code", agent)?;
         event.put("kind", Value::Text("event".to_string()));
         if let Some(outcome) = outcome(record, parts) {
             event.put("outcome", Value::Text(outcome.to_string()));
@@ -164,10 +173,7 @@ pub(super) fn event(agent: AgentVersion, record: &[u8], parts: &Parts) -> Result
         winlog.text("channel", Head::Channel)?;
         winlog.text("computer_name", Head::Computer)?;
         winlog.map("event_data", |data| data.pairs(&parts.data))?;
-        match parts.head_number(record, Head::EventId) {
-            Some(id) if !agent.has_text_ids() => winlog.put("event_id", Value::Number(Number::Int(id))),
-            Some(_) | None => winlog.text("event_id", Head::EventId)?,
-        }
+        winlog.id("event_id", agent)?;
         winlog.list("keywords", Head::KeywordNames)?;
         winlog.text("opcode", Head::OpcodeName)?;
         winlog.map("process", |process| {

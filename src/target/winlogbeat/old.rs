@@ -1,8 +1,8 @@
-//! Patterns for Winlogbeat before 7.4, which compares a pattern that is nothing but a text, at an end or not, as a text, and then `(?i)` is forgotten
-//! (elastic/beats#13250).
+//! Patterns for Winlogbeat before 7.4, which compares a pattern that is nothing but a text, at an end or not, as a text, and then forgets that case is
+//! ignored (elastic/beats#13250): by `(?i)`, or by a class of both cases of a letter, which Go takes for the same.
 //!
 //! In: entries. Out: the same entries, with patterns that are more than a text: behind each stands a class of no character, any number of times,
-//! which is always found. Never here: patterns without `(?i)`, of which that is no fault.
+//! which is always found. Never here: other patterns, which mean there what they say.
 
 use super::flow::{Act, Entry};
 use super::truth::Truth;
@@ -33,9 +33,13 @@ fn entry(entry: Entry) -> Entry {
 
 fn condition(condition: Condition) -> Condition {
     match condition {
-        Condition::Regexp(path, pattern) if pattern.starts_with("(?i") => {
-            let (flags, body) = pattern.split_once(')').unwrap_or(("(?i", &pattern));
-            Condition::Regexp(path, format!("{flags})(?:{body}){NOTHING}"))
+        // A class of both cases of a letter is such a text too.
+        Condition::Regexp(path, pattern) if pattern.contains("(?i") || pattern.contains('[') => {
+            let (flags, body) = match pattern.split_once(')') {
+                Some((flags, body)) if flags.starts_with("(?") && !flags.contains(':') => (format!("{flags})"), body),
+                Some(_) | None => (String::new(), pattern.as_str()),
+            };
+            Condition::Regexp(path, format!("{flags}(?:{body}){NOTHING}"))
         }
         Condition::And(members) => Condition::And(members.into_iter().map(self::condition).collect()),
         Condition::Or(members) => Condition::Or(members.into_iter().map(self::condition).collect()),
