@@ -56,6 +56,10 @@ impl<'a> AgentView<'a> {
     }
 
     fn asked(&self, path: &str, asked: &Asked) -> Raw<'_> {
+        // What is in no known form has what it has under names of its own, which may be any.
+        if self.form == Form::Other {
+            return self.path(path);
+        }
         match asked {
             Asked::Data(term) => {
                 match self.parts.found.get(*term as usize).and_then(|at| self.parts.data.get(*at as usize)) {
@@ -74,8 +78,7 @@ impl<'a> AgentView<'a> {
                 Cow::Borrowed(level) => Raw::Text(level),
                 Cow::Owned(_) => self.path(path),
             }),
-            Asked::Kind if self.form != Form::Other => Raw::Text("event"),
-            Asked::Kind => self.path(path),
+            Asked::Kind => Raw::Text("event"),
             Asked::Outcome => whole::outcome(self.record, self.parts).map_or(Raw::Absent, Raw::Text),
             Asked::List(head) => match self.parts.head(*head) {
                 Some(piece @ Piece { kind: Kind::List, .. }) => self.parts.raw(self.record, piece),

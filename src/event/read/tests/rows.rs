@@ -75,3 +75,14 @@ fn a_header_has_a_limit() {
         assert_eq!((seen.told(), seen.stats.too_large), (vec![format!("in: {reason} (byte 0)")], 1));
     }
 }
+
+// Found by fuzzing.
+#[test]
+fn a_row_of_no_known_form_has_its_cells_under_the_names_of_its_columns_whatever_these_are() {
+    let names =
+        ["event.code", "winlog.event_id", "log.level", "@timestamp", "winlog.event_data.Image", "tags", "event.kind"];
+    let text = format!("EventID,{}\n1,{}\n", names.join(","), names.join(","));
+    let seen = read(text.as_bytes());
+    assert_eq!(seen.forms(), [Form::Other]);
+    assert_eq!(names.map(|name| seen.events[0].get(name)), names.map(String::from));
+}
