@@ -23,9 +23,11 @@ impl AgentVersion {
         self >= Self { major: 7, minor: 13 }
     }
 
-    /// Reads `8` or `8.17`; anything else is `None`.
+    /// Reads `8`, `8.17` or `8.17.3`, of which the last number changes nothing; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+        let (major, rest) = text.split_once('.').unwrap_or((text, "0"));
+        let (minor, patch) = rest.split_once('.').unwrap_or((rest, "0"));
+        patch.parse::<u16>().ok()?;
         let version = Self { major: major.parse().ok()?, minor: minor.parse().ok()? };
         (6..=9).contains(&version.major).then_some(version)
     }

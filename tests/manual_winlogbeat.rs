@@ -23,7 +23,9 @@ fn written(rules: &str, version: &str, observe: bool) -> Result<String, String> 
     let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.is_error()).collect();
     assert!(errors.is_empty(), "{rules}\n{errors:#?}");
     match write(&checked.program, &catalogue, &Winlogbeat { observe, ..Winlogbeat::default() }) {
-        Ok(yaml) => Ok(yaml.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()),
+        Ok(written) => {
+            Ok(written.yaml.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect())
+        }
         Err(refused) => Err(refused.iter().map(|found| format!("{}\n", found.message)).collect()),
     }
 }

@@ -148,7 +148,7 @@ fn random_filters_decide_as_their_processors_do() {
                 let mut written = Vec::new();
                 for observe in [false, true] {
                     match write(&program, &catalogue, &Winlogbeat { observe, ..Winlogbeat::default() }) {
-                        Ok(yaml) => written.push((observe, read(&yaml, version), yaml)),
+                        Ok(text) => written.push((observe, read(&text.yaml, version), text.yaml)),
                         Err(_) => {
                             counts.set((0, 0, 1));
                             return Ok(());

@@ -49,7 +49,7 @@ fn filters(version: AgentVersion) -> (Sources, Program) {
 
 fn written(program: &Program) -> String {
     let options = Winlogbeat { name: "sysmon".to_string(), ..Winlogbeat::default() };
-    write(program, &Catalogue::standard(), &options).unwrap_or_else(|refused| panic!("{refused:#?}"))
+    write(program, &Catalogue::standard(), &options).unwrap_or_else(|refused| panic!("{refused:#?}")).yaml
 }
 
 #[test]

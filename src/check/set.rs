@@ -61,6 +61,7 @@ impl Checker<'_> {
             });
             match literal {
                 Literal::Text(text) => {
+                    self.part_of_path(subject, text, item.origin);
                     set.fold = Some(fold);
                     set.texts.push(prepared(text, Compare { fold, any_dash: false }));
                     // The same GUID, with braces and without.
@@ -80,6 +81,31 @@ impl Checker<'_> {
         set.networks.sort_unstable();
         set.networks.dedup();
         Some(Check::In(set))
+    }
+
+    /// `folder of` ends in a separator, and `file name of` has none.
+    fn part_of_path(&mut self, subject: &Operand, text: &str, origin: Origin) {
+        let separators = ['\\', '/'];
+        let found = |message: &str| Diagnostic::new(Code::TypeNeverFits, origin, message);
+        match subject.through.last() {
+            Some(Through::Function(Function::Folder)) if !text.is_empty() && !text.ends_with(separators) => {
+                let separator = if text.contains('/') && !text.contains('\\') { '/' } else { '\\' };
+                self.report(
+                    found(
+                        "`folder of` gives a text that ends in its last separator, and this ends in none: never equal",
+                    )
+                    .help(format!("write '{text}{separator}'"))
+                    .fix(origin, format!("'{text}{separator}'")),
+                );
+            }
+            Some(Through::Function(Function::FileName)) if text.contains(separators) => {
+                self.report(
+                    found("`file name of` gives what follows the last separator, and this has one: never equal")
+                        .help("leave `file name of` out, or the folder"),
+                );
+            }
+            Some(_) | None => {}
+        }
     }
 
     fn hash_literal(&mut self, kind: HashKind, literal: &Literal, origin: Origin) {

@@ -69,6 +69,14 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     if channels.is_empty() {
         channels.push(winlogbeat::SYSMON.to_string());
     }
+    for text in channels.iter().chain(&collect.hosts) {
+        if text.is_empty() || text.contains(char::is_control) || text.contains('$') {
+            return Err(Failure::unusable(
+                format!("{text:?} under [collect] is neither a channel nor HOST:PORT"),
+                "write the name of a channel as the event viewer shows it, and hosts as logs.example.org:5044",
+            ));
+        }
+    }
     let options = Winlogbeat {
         observe: own.observe,
         module: module && checked.program.agent.major == 7,
@@ -77,8 +85,8 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
         name: own.agent.as_ref().map_or(name.clone(), |agent| format!("{name}, agent {agent},")),
     };
     let catalogue = Catalogue::standard();
-    let text = match winlogbeat::write(&checked.program, &catalogue, &options) {
-        Ok(text) => text,
+    let written = match winlogbeat::write(&checked.program, &catalogue, &options) {
+        Ok(written) => written,
         Err(mut found) => {
             crate::diagnostic::sort(&mut found);
             let failure = format!("nothing is written for Winlogbeat {}", checked.program.agent);
@@ -86,7 +94,7 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
             return Ok(Exit::Rules);
         }
     };
-    put(args.output.as_deref(), text.as_bytes())?;
+    put(args.output.as_deref(), written.yaml.as_bytes())?;
     let kind = |kind: RuleKind| checked.program.rules.iter().filter(|rule| rule.kind == kind).count();
     let others = kind(RuleKind::Classify) + kind(RuleKind::Alert);
     let filters = kind(RuleKind::Filter);
@@ -100,6 +108,9 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     match others {
         0 => writeln!(err)?,
         _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
+    }
+    for name in &written.nothing {
+        writeln!(err, "warning: nothing is written of {name:?}: it never holds, or does nothing")?;
     }
     Ok(Exit::Clean)
 }

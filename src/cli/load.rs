@@ -134,7 +134,9 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         }
         collect(path, &mut files)?;
     }
-    if let Some(name) = agent {
+    // A project that cannot be read is told as that.
+    let sound = !loaded.diagnostics.iter().any(Diagnostic::is_error);
+    if let Some(name) = agent.filter(|_| sound) {
         for path in own_filters(&loaded, name)? {
             collect(&path, &mut files)?;
         }

@@ -6,7 +6,9 @@
 use crate::support::tape::Tape;
 
 /// Texts of events and of rules.
-const TEXTS: [&str; 40] = [
+const TEXTS: [&str; 42] = [
+    "$}a",
+    "x\nab",
     "a",
     "A",
     "ab",
@@ -101,7 +103,17 @@ const HASHES: [&str; 4] = [
 ];
 /// Fields that hold any text.
 const TEXT_FIELDS: [&str; 6] = ["Image", "CommandLine", "QueryName", "RuleName", "Odd", "SourceProcessGuid"];
-const PATTERNS: [&str; 16] = [
+const PATTERNS: [&str; 26] = [
+    "^(.*)b",
+    "(^.*b)",
+    r"\A.*b",
+    "^.*(?:b|c)",
+    r"^.*\bb",
+    "a(.*)$",
+    "^(?i)a",
+    "(?:(?i)AB)",
+    "(?i:(a)|b)c",
+    "[${a]",
     "^a",
     "b$",
     r"\d+",

@@ -78,6 +78,15 @@ pub fn regexp(pattern: &str, version: AgentVersion) -> Result<String, Fault> {
     written(&tree)
 }
 
+/// Does libbeat's rewriting let the pattern be found in more than it says, behind the ends of lines?
+///
+/// # Errors
+/// The first fault.
+pub fn loses_anchor(pattern: &str, version: AgentVersion) -> Result<bool, Fault> {
+    let mut tree = parse::parse(pattern, version)?;
+    Ok(rewrite::rewrite(&mut tree))
+}
+
 /// The same pattern as Go alone reads it, without libbeat's rewriting.
 ///
 /// # Errors

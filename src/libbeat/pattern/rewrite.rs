@@ -9,8 +9,10 @@
 use super::fold;
 use super::tree::{Flags, Id, Op, Tree};
 
-pub(super) fn rewrite(tree: &mut Tree) {
+/// Rewrites the tree. True if `^` or `$` went, so that the pattern is found in more than it says.
+pub(super) fn rewrite(tree: &mut Tree) -> bool {
     let mut root = simple(tree, tree.root);
+    let mut lost = false;
     loop {
         let mut items = match tree.op(root) {
             Op::Concat(items) => items.clone(),
@@ -20,10 +22,12 @@ pub(super) fn rewrite(tree: &mut Tree) {
         };
         let before = items.len();
         if begins(tree, &items) {
-            items.remove(0);
+            let first = items.remove(0);
+            lost |= matches!(tree.op(first), Op::BeginText);
         }
         if ends(tree, &items) {
-            items.pop();
+            let last = items.pop();
+            lost |= last.is_some_and(|last| matches!(tree.op(last), Op::EndText(_)));
         }
         let mut changed = items.len() < before;
         if items.len() > 1 {
@@ -39,6 +43,7 @@ pub(super) fn rewrite(tree: &mut Tree) {
         };
     }
     tree.root = root;
+    lost
 }
 
 /// Before 7.4: a pattern that is only a text, or texts, with or without `^` and `$`, was compared byte for byte, with the characters that stand for

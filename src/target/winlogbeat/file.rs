@@ -12,13 +12,19 @@ use crate::ir::Program;
 use crate::libbeat::{Condition, Constant};
 
 /// Elastic's scripts of Winlogbeat 7, by channel.
-const SCRIPTS: [(&str, &str); 3] =
-    [(SYSMON, "sysmon"), ("Security", "security"), ("Microsoft-Windows-PowerShell/Operational", "powershell")];
+const SCRIPTS: [(&str, &str); 4] = [
+    (SYSMON, "sysmon"),
+    ("Security", "security"),
+    ("Windows PowerShell", "powershell"),
+    ("Microsoft-Windows-PowerShell/Operational", "powershell"),
+];
+/// The log of what other machines send here, whose events keep their channels.
+const FORWARDED: &str = "ForwardedEvents";
 /// Where a whole file sends events if nobody says so: what listens for Beats on this machine.
 const HOST: &str = "localhost:5044";
 
-pub(super) fn write(program: &Program, options: &Winlogbeat, entries: &[Entry]) -> String {
-    let mut writer = Writer::default();
+pub(super) fn write(program: &Program, options: &Winlogbeat, entries: &[Entry], nothing: &[String]) -> String {
+    let mut writer = Writer::new(program.agent >= super::old::CASE_COUNTS);
     let filters = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter).count();
     let of = if options.name.is_empty() { String::new() } else { format!(" of {}", options.name) };
     let s = if filters == 1 { "" } else { "s" };
@@ -32,6 +38,9 @@ pub(super) fn write(program: &Program, options: &Winlogbeat, entries: &[Entry]) 
     if options.observe {
         writer.comment(0, "Nothing is dropped: what would be has a tag that begins with would_drop:");
     }
+    for name in nothing {
+        writer.comment(0, &format!("Nothing is written of \"{name}\": it never holds, or does nothing"));
+    }
     if options.channels.is_empty() {
         if options.module {
             writer.comment(0, "These belong before the module's script, in the processors of the event log");
@@ -42,19 +51,24 @@ pub(super) fn write(program: &Program, options: &Winlogbeat, entries: &[Entry]) 
     writer.line(0, "winlogbeat.event_logs:");
     for channel in &options.channels {
         writer.line(2, &format!("- name: {}", quoted(channel)));
-        let script = SCRIPTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(channel)).filter(|_| options.module);
-        if let Some((_, script)) = script {
-            writer.line(4, "processors:");
-            let own: Vec<Entry> = entries.iter().filter(|entry| concerns(entry, channel)).cloned().collect();
-            writer.entries(6, &own);
+        if !options.module {
+            continue;
+        }
+        writer.line(4, "processors:");
+        let own: Vec<Entry> = entries.iter().filter(|entry| concerns(entry, channel)).cloned().collect();
+        writer.entries(6, &own);
+        let forwarded = channel.eq_ignore_ascii_case(FORWARDED);
+        for (name, script) in SCRIPTS.iter().filter(|(name, _)| forwarded || name.eq_ignore_ascii_case(channel)) {
             writer.line(6, "- script:");
+            if forwarded {
+                writer.line(10, &format!("when.equals.winlog.channel: {}", quoted(name)));
+            }
             writer.line(10, "lang: javascript");
             writer.line(10, &format!("id: {script}"));
             writer.line(10, &format!("file: ${{path.home}}/module/{script}/config/winlogbeat-{script}.js"));
-        } else if options.module {
-            writer.line(4, "processors:");
-            let own: Vec<Entry> = entries.iter().filter(|entry| concerns(entry, channel)).cloned().collect();
-            writer.entries(6, &own);
+        }
+        if own.is_empty() && !forwarded && !SCRIPTS.iter().any(|(name, _)| name.eq_ignore_ascii_case(channel)) {
+            writer.line(6, "[]");
         }
     }
     writer.line(0, "");
@@ -86,6 +100,9 @@ fn processors(writer: &mut Writer, indent: usize, entries: &[Entry]) {
 
 /// Can the entry do something to events of this channel? Only what asks for Sysmon's provider is told apart.
 fn concerns(entry: &Entry, channel: &str) -> bool {
+    if channel.eq_ignore_ascii_case(FORWARDED) {
+        return true;
+    }
     let provider = match &entry.when {
         Truth::If(Condition::Equals(path, Constant::Text(text))) if path == "winlog.provider_name" => Some(text),
         Truth::If(Condition::And(members)) => members.iter().find_map(|member| match member {

@@ -52,18 +52,38 @@ impl Entry {
 /// Processors that may be written for one program. Branches that repeat what follows them can be many.
 const ENTRIES: usize = 20_000;
 
+/// Filters as entries.
+pub(super) struct Flowed {
+    pub(super) entries: Vec<Entry>,
+    /// Filters of which there is nothing.
+    pub(super) nothing: Vec<String>,
+}
+
 /// All filters of a program.
 pub(super) fn entries(
     program: &Program,
     catalogue: &Catalogue,
     options: &Winlogbeat,
-) -> Result<Vec<Entry>, Vec<Diagnostic>> {
-    let mut flow = Flow { program, catalogue, observe: options.observe, found: Vec::new(), left: ENTRIES };
+) -> Result<Flowed, Vec<Diagnostic>> {
+    let mut flow =
+        Flow { program, catalogue, observe: options.observe, module: options.module, found: Vec::new(), left: ENTRIES };
     let rules: Vec<&Rule> = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter).collect();
-    let frames: Vec<Frame<'_>> = rules.iter().rev().map(|rule| Frame { rule, body: &rule.body, first: true }).collect();
+    let frames: Vec<Frame<'_>> = rules.iter().rev().map(|rule| Frame { rule, body: &rule.body, named: true }).collect();
     let mut out = Vec::new();
     flow.run(frames, false, &mut out);
-    if flow.found.is_empty() { Ok(out) } else { Err(flow.found) }
+    if !flow.found.is_empty() {
+        return Err(flow.found);
+    }
+    // Each rule alone, as what stands before it may keep it from being reached. One that stops others does something.
+    let mut nothing = Vec::new();
+    for rule in rules {
+        let mut alone = Vec::new();
+        flow.run(vec![Frame { rule, body: &rule.body, named: true }], false, &mut alone);
+        if alone.is_empty() && flow.ends_early(&rule.body) != Early::All {
+            nothing.push(rule.name.clone());
+        }
+    }
+    Ok(Flowed { entries: out, nothing })
 }
 
 /// Statements that are still to come, the next frame last.
@@ -71,14 +91,15 @@ pub(super) fn entries(
 struct Frame<'p> {
     rule: &'p Rule,
     body: &'p [StmtId],
-    /// Nothing of the rule was written yet.
-    first: bool,
+    /// What is written of it gets the rule's name; it is no part of something that has it.
+    named: bool,
 }
 
 struct Flow<'p> {
     program: &'p Program,
     catalogue: &'p Catalogue,
     observe: bool,
+    module: bool,
     found: Vec<Diagnostic>,
     left: usize,
 }
@@ -89,16 +110,15 @@ impl<'p> Flow<'p> {
         while let Some(frame) = frames.pop() {
             let Some((stmt, rest)) = frame.body.split_first() else { continue };
             let rule = frame.rule;
-            frames.push(Frame { rule, body: rest, first: false });
+            frames.push(Frame { body: rest, ..frame });
             let before = out.len();
             match self.statement(rule, *stmt, of_sysmon, &frames, out) {
                 Next::Through => {}
                 Next::EndsRule => frames.retain(|frame| !std::ptr::eq(frame.rule, rule)),
                 Next::EndsAll => frames.clear(),
             }
-            if frame.first
-                && let Some(entry) = out.get_mut(before)
-            {
+            let own = out.get_mut(before..).unwrap_or_default();
+            for entry in own.iter_mut().filter(|entry| frame.named && entry.comments.is_empty()) {
                 entry.comments = comments(rule);
             }
             if self.left == 0 {
@@ -148,7 +168,7 @@ impl<'p> Flow<'p> {
             }
             StmtKind::Remove(removal) => {
                 for path in &removal.paths {
-                    if let Err(refused) = writable(path) {
+                    if let Err(refused) = writable(path).and_then(|()| removable(path, self.catalogue)) {
                         self.refuse(stmt.origin, refused);
                     }
                 }
@@ -188,15 +208,21 @@ impl<'p> Flow<'p> {
         out: &mut Vec<Entry>,
     ) -> Next {
         let bodies = arms.iter().map(|(_, body)| body.as_slice()).chain([otherwise]);
-        let early = bodies.map(|body| self.ends_early(body)).max().unwrap_or(Early::No);
+        let mut early = bodies.map(|body| self.ends_early(body)).max().unwrap_or(Early::No);
+        if early == Early::Rule {
+            // What follows in the rule goes into the branches, and what that ends with it.
+            let rest = frames.iter().filter(|frame| std::ptr::eq(frame.rule, rule));
+            early = rest.map(|frame| self.ends_early(frame.body)).max().unwrap_or(early).max(early);
+        }
         let behind = |body: &'p [StmtId]| {
             let follows = |frame: &&Frame<'p>| match early {
                 Early::No => false,
                 Early::Rule => std::ptr::eq(frame.rule, rule),
                 Early::All => true,
             };
-            let mut all: Vec<Frame<'p>> = frames.iter().filter(follows).copied().collect();
-            all.push(Frame { rule, body, first: false });
+            let named = |frame: &Frame<'p>| Frame { named: !std::ptr::eq(frame.rule, rule), ..*frame };
+            let mut all: Vec<Frame<'p>> = frames.iter().filter(follows).map(named).collect();
+            all.push(Frame { rule, body, named: false });
             all
         };
         // From the last arm to the first: each has the later ones in its `else`.
@@ -272,7 +298,8 @@ impl<'p> Flow<'p> {
                 Truth::any(members)
             }
             Node::Test(site) => {
-                let around = Around { program: self.program, catalogue: self.catalogue, of_sysmon };
+                let around =
+                    Around { program: self.program, catalogue: self.catalogue, of_sysmon, module: self.module };
                 match test::condition(around, self.program.test_of(*site)) {
                     Ok(truth) => truth,
                     Err(refused) => {
@@ -376,6 +403,25 @@ fn either(when: Truth, mut then: Vec<Entry>, rest: Vec<Entry>) -> Vec<Entry> {
             then
         }
         (_, _) => vec![Entry { comments: Vec::new(), when, act: Act::Branch { then, otherwise: rest } }],
+    }
+}
+
+/// Can libbeat take this field away without an error?
+fn removable(path: &str, catalogue: &Catalogue) -> Result<(), Refused> {
+    if path.starts_with('/') && path.ends_with('/') {
+        return Err(Refused::new(format!("the removal of `{path}`"), "libbeat would take the name for a pattern"));
+    }
+    let is_text = |above: &str| {
+        catalogue.resolve(above).def.is_some()
+            || above.strip_prefix("winlog.event_data.").is_some_and(|name| !name.contains('.'))
+    };
+    let mut dots = path.match_indices('.').map(|(at, _)| path.get(..at).unwrap_or_default());
+    match dots.find(|above| is_text(above)) {
+        None => Ok(()),
+        Some(above) => Err(Refused::new(
+            format!("the removal of `{path}`, which lies below a value"),
+            format!("libbeat ends the branch with an error there: remove `{above}`"),
+        )),
     }
 }
 

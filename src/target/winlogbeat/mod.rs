@@ -59,14 +59,24 @@ pub struct Winlogbeat {
     pub name: String,
 }
 
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The configuration.
+    pub yaml: String,
+    /// Names of filters that are no part of it, because they can do nothing to any event.
+    pub nothing: Vec<String>,
+}
+
 /// Writes the filters of a program.
 ///
 /// # Errors
 /// Every test and statement that this version of Winlogbeat cannot say exactly.
-pub fn write(program: &Program, catalogue: &Catalogue, options: &Winlogbeat) -> Result<String, Vec<Diagnostic>> {
-    let entries = flow::entries(program, catalogue, options)?;
+pub fn write(program: &Program, catalogue: &Catalogue, options: &Winlogbeat) -> Result<Written, Vec<Diagnostic>> {
+    let flow::Flowed { entries, nothing } = flow::entries(program, catalogue, options)?;
     let entries = if program.agent < old::CASE_COUNTS { old::entries(entries) } else { entries };
-    Ok(file::write(program, options, &group::guards(entries)))
+    let yaml = file::write(program, options, &group::guards(entries), &nothing);
+    Ok(Written { yaml, nothing })
 }
 
 /// Why something cannot be said to libbeat.

@@ -5,6 +5,9 @@
 
 use regex_syntax::ast::{self, Ast, Visitor};
 
+use crate::dialect::AgentVersion;
+use crate::libbeat;
+
 /// A text as a pattern takes it: it stands for itself, in YAML's single quotes, and for libbeat, which would take `${` for a variable.
 pub(super) fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
@@ -53,7 +56,7 @@ pub(super) fn can_stand(text: &str) -> bool {
 
 /// Would libbeat take a part of the text for a variable?
 pub(super) fn expands(text: &str) -> bool {
-    text.contains("${") || text.contains("$$")
+    ["${", "$}", "$$"].iter().any(|pair| text.contains(pair))
 }
 
 /// Is there a letter in another case that would be equal? Of a folded text.
@@ -67,16 +70,36 @@ pub(super) struct NotGo(pub &'static str);
 
 /// The most that counted repetitions may come to, nested ones multiplied; Go's limit.
 const REPETITIONS: u32 = 1000;
+/// The most copies that a count may leave open, nested ones added: libbeat lets Go write each into the one before, and Go nests a thousand deep.
+const OPEN: u32 = 450;
 
-/// A pattern of the checker in Go's syntax.
-pub(super) fn to_go(pattern: &str) -> Result<String, NotGo> {
+/// A pattern of the checker in Go's syntax, which libbeat of this version does not rewrite into another.
+pub(super) fn to_go(pattern: &str, version: AgentVersion) -> Result<String, NotGo> {
     let tree = ast::parse::ParserBuilder::new()
         .nest_limit(200)
         .build()
         .parse(pattern)
         .map_err(|_| NotGo("it is no regular expression"))?;
-    let mut edits = ast::visit(&tree, ToGo::default())?;
-    ends(&tree, pattern, &mut edits);
+    let ToGo { edits, dots, .. } = ast::visit(&tree, ToGo::default())?;
+    let go = edited(pattern, edits.clone());
+    let loses = |go: &str| {
+        libbeat::pattern::loses_anchor(go, version).map_err(|_| NotGo("Go does not take it, or it is too large"))
+    };
+    if !loses(&go)? {
+        return Ok(go);
+    }
+    // libbeat drops `^.*` at the start of a pattern and `.*$` at its end, however they are written, and so lets it reach over the ends of lines. Not
+    // where what is between ends of lines is written as a class.
+    let dots = dots.into_iter().map(|(start, end)| (start, end, "[^\\n]".to_string()));
+    let go = edited(pattern, edits.into_iter().chain(dots).collect());
+    if pattern.contains("(?s") || loses(&go)? {
+        return Err(NotGo("libbeat would let its `.*` reach over the ends of lines: leave `^.*` and `.*$` out"));
+    }
+    Ok(go)
+}
+
+/// A pattern with parts of it replaced.
+fn edited(pattern: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_unstable();
     let mut out = String::with_capacity(pattern.len());
     let mut from = 0;
@@ -90,43 +113,18 @@ pub(super) fn to_go(pattern: &str) -> Result<String, NotGo> {
         from = end;
     }
     out.push_str(pattern.get(from..).unwrap_or_default());
-    Ok(out)
+    out
 }
 
 type Edit = (usize, usize, String);
 
-/// libbeat drops `^.*` at the start of a pattern and `.*$` at its end, and so lets it reach over the ends of lines. Not where what is between
-/// ends of lines is written as a class.
-fn ends(tree: &Ast, pattern: &str, edits: &mut Vec<Edit>) {
-    let Ast::Concat(concat) = tree else { return };
-    if pattern.contains("(?") {
-        return;
-    }
-    let any = |ast: &Ast| match ast {
-        Ast::Repetition(repetition) if repetition.greedy && repetition.op.kind == ast::RepetitionKind::ZeroOrMore => {
-            match &*repetition.ast {
-                Ast::Dot(span) => Some((span.start.offset, span.end.offset, "[^\\n]".to_string())),
-                _ => None,
-            }
-        }
-        _ => None,
-    };
-    let is = |ast: &Ast, wanted| matches!(ast, Ast::Assertion(assertion) if assertion.kind == wanted);
-    match concat.asts.as_slice() {
-        [start, second, ..] if is(start, ast::AssertionKind::StartLine) => edits.extend(any(second)),
-        _ => {}
-    }
-    match concat.asts.as_slice() {
-        [.., second, end] if is(end, ast::AssertionKind::EndLine) => edits.extend(any(second)),
-        _ => {}
-    }
-}
-
 #[derive(Default)]
 struct ToGo {
     edits: Vec<Edit>,
-    /// The repetitions around.
-    counts: Vec<u32>,
+    /// Where dots stand.
+    dots: Vec<(usize, usize)>,
+    /// The repetitions around: how often in all, and how many copies they leave open.
+    counts: Vec<(u32, u32)>,
 }
 
 /// Categories and scripts by the names that every Go knows.
@@ -208,8 +206,14 @@ impl ToGo {
 
     fn literal(&mut self, literal: &ast::Literal, in_class: bool) {
         let plain = matches!(literal.kind, ast::LiteralKind::Meta | ast::LiteralKind::Superfluous);
-        if literal.c == '$' && plain && !in_class {
-            self.edit(&literal.span, "[$]");
+        if literal.c != '$' {
+            return;
+        }
+        match in_class {
+            // Before a brace libbeat would take it for a variable.
+            true => self.edit(&literal.span, r"\x24"),
+            false if plain => self.edit(&literal.span, "[$]"),
+            false => {}
         }
     }
 
@@ -226,11 +230,11 @@ impl ToGo {
 }
 
 impl Visitor for ToGo {
-    type Output = Vec<Edit>;
+    type Output = ToGo;
     type Err = NotGo;
 
-    fn finish(self) -> Result<Vec<Edit>, NotGo> {
-        Ok(self.edits)
+    fn finish(self) -> Result<ToGo, NotGo> {
+        Ok(self)
     }
 
     fn visit_pre(&mut self, ast: &Ast) -> Result<(), NotGo> {
@@ -254,26 +258,31 @@ impl Visitor for ToGo {
                 }
                 ast::GroupKind::CaptureIndex(_) | ast::GroupKind::NonCapturing(_) => {}
             },
+            Ast::Dot(span) => self.dots.push((span.start.offset, span.end.offset)),
             Ast::Repetition(repetition) => {
-                let most = match &repetition.op.kind {
+                let (most, open) = match &repetition.op.kind {
                     ast::RepetitionKind::Range(range) => {
-                        let (written, most) = match range {
-                            ast::RepetitionRange::Exactly(count) => (format!("{{{count}}}"), *count),
-                            ast::RepetitionRange::AtLeast(least) => (format!("{{{least},}}"), *least),
-                            ast::RepetitionRange::Bounded(least, most) => (format!("{{{least},{most}}}"), *most),
+                        let (written, least, most) = match range {
+                            ast::RepetitionRange::Exactly(count) => (format!("{{{count}}}"), *count, *count),
+                            ast::RepetitionRange::AtLeast(least) => (format!("{{{least},}}"), *least, *least),
+                            ast::RepetitionRange::Bounded(least, most) => {
+                                (format!("{{{least},{most}}}"), *least, *most)
+                            }
                         };
                         let lazy = if repetition.greedy { "" } else { "?" };
                         self.edit(&repetition.op.span, written + lazy);
-                        most.max(1)
+                        (most.max(1), most.saturating_sub(least))
                     }
                     ast::RepetitionKind::ZeroOrOne
                     | ast::RepetitionKind::ZeroOrMore
-                    | ast::RepetitionKind::OneOrMore => 1,
+                    | ast::RepetitionKind::OneOrMore => (1, 0),
                 };
-                let around = self.counts.last().copied().unwrap_or(1);
-                let all = around.saturating_mul(most);
-                if all > REPETITIONS {
-                    return Err(NotGo("its repetitions come to more than 1000, which Go refuses"));
+                let (around, open_around) = self.counts.last().copied().unwrap_or((1, 0));
+                let all = (around.saturating_mul(most), open_around.saturating_add(open));
+                if all.0 > REPETITIONS || all.1 > OPEN {
+                    return Err(NotGo(
+                        "its repetitions come to more than 1000, or leave more than 450 open, which Go refuses",
+                    ));
                 }
                 self.counts.push(all);
             }
@@ -281,7 +290,6 @@ impl Visitor for ToGo {
             Ast::ClassUnicode(class) => self.property(class)?,
             Ast::Empty(_)
             | Ast::Flags(_)
-            | Ast::Dot(_)
             | Ast::Assertion(_)
             | Ast::ClassPerl(_)
             | Ast::ClassBracketed(_)
@@ -321,7 +329,7 @@ mod tests {
     use crate::check::pattern::regular;
 
     fn go(pattern: &str, cased: bool) -> Result<String, NotGo> {
-        to_go(&regular(pattern, cased).unwrap())
+        to_go(&regular(pattern, cased).unwrap(), AgentVersion::DEFAULT)
     }
 
     #[test]
@@ -330,6 +338,7 @@ mod tests {
             (r"^[A-Za-z]:[ -9;-~]+$", r"^[A-Za-z]:[ -9;-~]+$"),
             (r"\bfoo\b", r"\bfoo\b"),
             (r"a\$b", "a[$]b"),
+            ("[${]", r"[\x24{]"),
             (r"(?P<one>a|b)+", "(?:a|b)+"),
             (r"(?<one>a)", "(?:a)"),
             (r"a{ 2 }", "a{2}"),
@@ -348,11 +357,15 @@ mod tests {
         assert_eq!(go("^.*$", true).as_deref(), Ok(r"^[^\n]*$"));
         assert_eq!(go("^.*?foo", true).as_deref(), Ok("^.*?foo"));
         assert_eq!(go(".*foo.*", true).as_deref(), Ok(".*foo.*"));
+        assert_eq!(go("^(.*)foo", true).as_deref(), Ok(r"^([^\n]*)foo"));
+        assert_eq!(go(r"\A.*foo", true).as_deref(), Ok(r"\A[^\n]*foo"));
+        assert_eq!(go(r"^.*\bfoo", true).as_deref(), Ok(r"^[^\n]*\bfoo"));
+        assert_eq!(go("^.*foo", false).as_deref(), Ok("(?i)^.*foo"));
     }
 
     #[test]
     fn what_go_does_not_know_is_refused() {
-        for pattern in [r"\p{greek}", r"(?:a{100}){11}", r"[\p{Alphabetic}]"] {
+        for pattern in [r"\p{greek}", r"(?:a{100}){11}", r"[\p{Alphabetic}]", "a{1,900}"] {
             assert!(go(pattern, true).is_err(), "{pattern}");
         }
     }
@@ -360,6 +373,7 @@ mod tests {
     #[test]
     fn nothing_in_an_escaped_text_is_special() {
         assert_eq!(escaped(r"C:\a b${x}(1)+é–"), r"C:\\a b[$]\{x\}\(1\)\+é\x{2013}");
+        assert!(!can_stand("a$}b"));
         assert!(can_stand(r"C:\Windows\$Recycle.Bin") && !can_stand("a${b}") && !can_stand("$$") && !can_stand("a\nb"));
     }
 }

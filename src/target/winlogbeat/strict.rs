@@ -42,6 +42,8 @@ pub(super) fn condition(around: Around<'_>, of: AgentVersion, test: &Test) -> Re
             Condition::Network(path, set.networks.iter().map(ToString::to_string).collect()).into()
         }
         Check::In(set) => {
+            // Before 7.13 a value of another type is compared with 0, `''` and false.
+            same(AgentVersion::has_text_ids, "equals")?;
             let mut any = Vec::new();
             for text in &set.texts {
                 stands(text)?;
@@ -66,7 +68,8 @@ pub(super) fn condition(around: Around<'_>, of: AgentVersion, test: &Test) -> Re
         Check::Matches { patterns, .. } => {
             let mut any = Vec::new();
             for pattern in patterns {
-                let go = pattern::to_go(pattern).map_err(|not| Refused::new("this pattern", not.0))?;
+                let go =
+                    pattern::to_go(pattern, around.version()).map_err(|not| Refused::new("this pattern", not.0))?;
                 stands(&go)?;
                 any.push(Condition::Regexp(path.clone(), go).into());
             }

@@ -19,6 +19,8 @@ pub(super) struct Around<'p> {
     pub(super) catalogue: &'p Catalogue,
     /// Is it sure that the event is one of Sysmon's?
     pub(super) of_sysmon: bool,
+    /// Do the filters stand before the module's script, among the processors of an event log?
+    pub(super) module: bool,
 }
 
 impl Around<'_> {
@@ -117,19 +119,26 @@ fn paths(around: Around<'_>, slot: crate::event::Slot) -> Result<Vec<String>, Re
     };
     for path in &known {
         writable(path)?;
+        let later = ["agent.", "ecs.", "host."].iter().any(|top| path.starts_with(top));
+        if around.module && later {
+            return refuse(
+                format!("a test on `{path}` before the module's script"),
+                "the agent adds it later: ask for `winlog.computer_name`, or leave --module-script out",
+            );
+        }
     }
     Ok(known)
 }
 
 /// Can a path stand in a configuration and mean the same there?
 pub(super) fn writable(path: &str) -> Result<(), Refused> {
-    let whole = !path.split('.').any(str::is_empty);
-    if whole && super::pattern::can_stand(path) {
+    let index = |part: &str| part.is_empty() || part.bytes().all(|byte| byte.is_ascii_digit());
+    if !path.split('.').any(index) && super::pattern::can_stand(path) {
         return Ok(());
     }
     refuse(
         format!("the field name `{}`", path.escape_debug()),
-        "libbeat takes names of visible characters joined by single dots, without `${`",
+        "libbeat takes names of visible characters joined by single dots, without `${`, and numbers for places in lists",
     )
 }
 

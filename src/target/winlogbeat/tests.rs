@@ -21,7 +21,7 @@ fn compiled(text: &str, version: &str, options: &Winlogbeat) -> Result<String, V
     let errors: Vec<String> =
         found.iter().filter(|found| found.is_error()).map(|found| found.message.clone()).collect();
     assert_eq!(errors, Vec::<String>::new(), "{text}");
-    write(&checked.program, &catalogue, options).map_err(|found| {
+    write(&checked.program, &catalogue, options).map(|written| written.yaml).map_err(|found| {
         found
             .iter()
             .map(|found| {
@@ -224,6 +224,70 @@ fn statements() {
         "if event is sysmon.dns_query { tag \"t\" drop }",
     ];
     insta::assert_snapshot!(table(&rows, whole));
+}
+
+#[test]
+fn what_ends_a_rule_early_keeps_what_follows_in_it() {
+    // A `stop` behind a `keep` of the same rule ends the rules behind it too; each drop has the name of its rule.
+    let text = "
+filter \"a\" { if event is sysmon.dns_query { if Image == '1' { keep } if QueryName == '2' { stop } } }
+filter \"b\" { allow tamper events if event is sysmon.dns_query { drop } if event is sysmon.process_create and Image == '3' { drop } }
+filter \"never\" { allow tamper events if winlog.process.pid == '0x10' { drop } }
+";
+    let yaml = |observe| compiled(text, "8.17", &Winlogbeat { observe, ..Winlogbeat::default() }).unwrap();
+    insta::assert_snapshot!(format!("{}\n{}", yaml(false), yaml(true)));
+}
+
+#[test]
+fn removals_that_older_agents_can_do() {
+    let text = "filter \"f\" { if Image == '1' { remove fields CommandLine, User tag \"t\" } }";
+    insta::assert_snapshot!(compiled(text, "7.3", &Winlogbeat::default()).unwrap());
+    for path in ["winlog.event_data.Image.x", "/win.*/"] {
+        let text = format!("filter \"f\" {{ if Image == '1' {{ remove field field \"{path}\" }} }}");
+        assert_eq!(compiled(&text, "8.17", &Winlogbeat::default()).unwrap_err().len(), 1, "{path}");
+    }
+}
+
+#[test]
+fn patterns_of_older_agents_are_more_than_a_text() {
+    let rows = ["Image cased matches '^(?i)foo'", "Image cased matches '(?i:(a)|b)x'", "Odd == true", "Image == 'a'"];
+    insta::assert_snapshot!(table(&rows, |row| when_of(row, "7.0")));
+}
+
+#[test]
+fn before_the_module_fields_that_come_later_are_refused() {
+    let options = Winlogbeat { module: true, ..Winlogbeat::default() };
+    let text = "filter \"f\" { allow tamper events if agent.name == 'x' { drop } }";
+    assert_eq!(compiled(text, "7.17", &options).unwrap_err().len(), 1);
+    let channels = vec!["ForwardedEvents".to_string(), "Setup".to_string()];
+    let options = Winlogbeat { module: true, channels, ..Winlogbeat::default() };
+    insta::assert_snapshot!(compiled(TWO, "7.17", &options).unwrap());
+}
+
+#[test]
+fn nothing_of_a_name_is_taken_for_yaml() {
+    let options = Winlogbeat { name: "evil\nprocessors:\n  - drop_event: {}".into(), ..Winlogbeat::default() };
+    let text =
+        "filter \"a\u{feff}b\" { if Image cased == 'x' and field \"winlog.event_data.Image.y\" cased == 'z' { drop } }";
+    insta::assert_snapshot!(compiled(text, "8.17", &options).unwrap());
+}
+
+/// A filter for every kind of noise that a fleet has: what is written grows by the filter, the guards by the kind of event.
+#[test]
+fn a_hundred_filters_ask_for_each_kind_of_event_once() {
+    let kinds = ["process_create", "network_connect", "dns_query", "file_create", "image_load"];
+    let text: String = (0..100)
+        .map(|n| {
+            format!(
+                "filter \"f{n}\" {{ if event is sysmon.{} and Image == 'C:\\f{n}.exe' {{ drop }} }}\n",
+                kinds[n % 5]
+            )
+        })
+        .collect();
+    let yaml = compiled(&text, "8.17", &Winlogbeat::default()).unwrap();
+    let count = |what: &str| yaml.matches(what).count();
+    assert_eq!((count("provider_name"), count("event_id"), count("drop_event"), count("# f")), (1, 5, 100, 100));
+    assert_eq!(yaml.lines().count(), 526);
 }
 
 #[test]

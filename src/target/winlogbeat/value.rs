@@ -98,7 +98,7 @@ pub(super) fn condition(around: Around<'_>, path: &str, seen: Seen, check: &Chec
             }
             let mut each = Vec::new();
             for pattern in patterns {
-                let go = to_go(pattern).map_err(|not| Refused::new("this pattern", not.0))?;
+                let go = to_go(pattern, around.version()).map_err(|not| Refused::new("this pattern", not.0))?;
                 if !can_stand(&go) {
                     return refuse(
                         "`${` or a control character in a pattern",

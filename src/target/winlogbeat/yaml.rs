@@ -8,12 +8,18 @@ use super::truth::Truth;
 use crate::libbeat::{Condition, Constant};
 
 /// Lines that are written.
-#[derive(Default)]
 pub(super) struct Writer {
     out: String,
+    /// Fields that are not there are no error for `drop_fields`: libbeat knows the word from 7.4 on.
+    ignore_missing: bool,
 }
 
 impl Writer {
+    /// An empty one.
+    pub(super) fn new(ignore_missing: bool) -> Self {
+        Self { out: String::new(), ignore_missing }
+    }
+
     pub(super) fn finish(self) -> String {
         self.out
     }
@@ -26,8 +32,11 @@ impl Writer {
         self.out.push('\n');
     }
 
+    /// A comment, with blanks for what YAML does not take in one.
     pub(super) fn comment(&mut self, indent: usize, text: &str) {
-        self.line(indent, &format!("# {text}"));
+        let unfit =
+            |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+        self.line(indent, &format!("# {}", text.replace(unfit, " ")));
     }
 
     /// A list of processors. Branches nest as deep as statements do.
@@ -71,7 +80,7 @@ impl Writer {
             self.line(indent + 4, &format!("{key}:"));
             texts.iter().for_each(|text| self.line(indent + 6, &format!("- {}", quoted(text))));
         }
-        if matches!(act, Act::Remove(_)) {
+        if matches!(act, Act::Remove(_)) && self.ignore_missing {
             self.line(indent + 4, "ignore_missing: true");
         }
         if let Truth::If(condition) = when {
@@ -167,7 +176,7 @@ fn joined(members: &[Condition]) -> Vec<Vec<&Condition>> {
     for member in members {
         let joins = |group: &&mut Vec<&Condition>| {
             group.first().is_some_and(|first| !word(member).is_empty() && word(first) == word(member))
-                && group.iter().all(|other| field(other) != field(member))
+                && group.iter().all(|other| apart(field(other), field(member)))
         };
         match out.iter_mut().find(joins) {
             Some(group) => group.push(member),
@@ -175,6 +184,15 @@ fn joined(members: &[Condition]) -> Vec<Vec<&Condition>> {
         }
     }
     out
+}
+
+/// Can two fields stand under one operator? One that lies below the other would be a setting inside of a text.
+fn apart(one: Option<&str>, other: Option<&str>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let below = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    !below(one, other) && !below(other, one)
 }
 
 /// The field of a leaf that has one.
