@@ -53,6 +53,7 @@ winlogbeat = "7.12"
 }
 "#,
             ),
+            ("system.txt", b"filter \"f\" { if Channel == 'System' and EventID == 7036 { drop } }\n"),
             (
                 "refused.txt",
                 br#"filter "at night" {
@@ -75,6 +76,7 @@ fn filters_for_all_and_for_one_agent() {
         "compile . --to winlogbeat --whole --agent dc01",
         "compile . --to winlogbeat --agent old",
         "compile agents/dc01 --to winlogbeat",
+        "compile - --to winlogbeat --whole < system.txt",
         "compile . --to winlogbeat --agent dc02",
         "compile filters/dns.rule --to winlogbeat --whole --observe --winlogbeat 7.17 --module-script -o out.yml",
     ]));

@@ -3,6 +3,7 @@
 //! In: rules that have no error. Out: the module, or the configuration; the same rules give the same bytes. Never here: a half-written file; what is
 //! written is written beside its place and moved there whole.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -12,6 +13,8 @@ use super::{Exit, Failure, load, report};
 use crate::ast::RuleKind;
 use crate::bytecode;
 use crate::dialect::AgentVersion;
+use crate::event::Layout;
+use crate::ir::{Check, From, Program};
 use crate::sysmon::Catalogue;
 use crate::target::winlogbeat::{self, Winlogbeat};
 
@@ -109,10 +112,33 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
         0 => writeln!(err)?,
         _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
     }
+    if own.whole {
+        for channel in uncollected(&checked.program, &options.channels) {
+            writeln!(
+                err,
+                "warning: a filter asks for the channel {channel:?}, which is not collected: add it to `channels` under [collect]"
+            )?;
+        }
+    }
     for name in &written.nothing {
         writeln!(err, "warning: nothing is written of {name:?}: it never holds, or does nothing")?;
     }
     Ok(Exit::Clean)
+}
+
+/// Channels that filters ask for, and that nothing of the configuration collects. Forwarded events are of any channel.
+fn uncollected(program: &Program, channels: &[String]) -> BTreeSet<String> {
+    let collected = |name: &str| {
+        channels
+            .iter()
+            .any(|channel| channel.eq_ignore_ascii_case(name) || channel.eq_ignore_ascii_case("ForwardedEvents"))
+    };
+    let asked = program.tests.iter().filter(|test| test.subject.from == From::Slot(Layout::CHANNEL));
+    let names = asked.filter_map(|test| match &test.check {
+        Check::In(set) => Some(&set.texts),
+        _ => None,
+    });
+    names.flatten().filter(|name| !collected(name)).cloned().collect()
 }
 
 /// A version that somebody typed.

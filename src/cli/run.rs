@@ -348,7 +348,8 @@ impl<'p> Runner<'p> {
         self.out.finish()?;
         if !args.quiet {
             let mut told = summary(&self.counts, &rules, &self.cannot, totals);
-            told.extend(self.observed.found().map(observed::Found::told));
+            let is_known = |name: &str| module.rules.iter().any(|rule| rule.name == name);
+            told.extend(self.observed.found().map(|found| found.told(is_known)));
             style::stderr().write_all(told.as_bytes())?;
         }
         let mut exit = totals.exit;

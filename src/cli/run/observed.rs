@@ -2,7 +2,7 @@
 //!
 //! In: the agent's tags of each event, and whether it is dropped here. Out: a table by rule. Never here: what rules here do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -25,7 +25,16 @@ pub(super) struct Found {
     /// Those of them that are dropped here.
     pub(super) dropped_here: u64,
     /// By the rule that would have dropped them.
-    pub(super) rules: BTreeMap<String, u64>,
+    pub(super) rules: BTreeMap<String, ByRule>,
+}
+
+/// Events that one rule would have dropped.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub(super) struct ByRule {
+    /// How many.
+    pub(super) events: u64,
+    /// Those of them that are dropped here, by whatever rule.
+    pub(super) dropped_here: u64,
 }
 
 impl Observed {
@@ -48,17 +57,19 @@ impl Observed {
             // A damaged tag is no tag; who reads every byte tells of it.
             Ok(Some(_) | None) | Err(_) => return,
         };
-        let mut any = false;
-        for tag in &tags {
-            if let Value::Text(tag) = tag
-                && let Some(rule) = tag.strip_prefix(WOULD_DROP)
-            {
-                *self.found.rules.entry(rule.to_string()).or_default() += 1;
-                any = true;
-            }
+        // The same tag twice is one.
+        let rules: BTreeSet<&str> = tags
+            .iter()
+            .filter_map(|tag| if let Value::Text(tag) = tag { tag.strip_prefix(WOULD_DROP) } else { None })
+            .filter(|rule| !rule.is_empty())
+            .collect();
+        for rule in &rules {
+            let found = self.found.rules.entry((*rule).to_string()).or_default();
+            found.events += 1;
+            found.dropped_here += u64::from(dropped);
         }
-        self.found.events += u64::from(any);
-        self.found.dropped_here += u64::from(any && dropped);
+        self.found.events += u64::from(!rules.is_empty());
+        self.found.dropped_here += u64::from(!rules.is_empty() && dropped);
     }
 
     /// What was found, if anything was.
@@ -68,17 +79,25 @@ impl Observed {
 }
 
 impl Found {
-    /// For people.
-    pub(super) fn told(&self) -> String {
+    /// For people. `is_known`: is there a rule of this name here?
+    pub(super) fn told(&self, is_known: impl Fn(&str) -> bool) -> String {
         let (s, have) = if self.events == 1 { ("", "has") } else { ("s", "have") };
+        let of = |dropped: u64, events: u64| match (dropped, events) {
+            (dropped, events) if dropped == events => "all dropped here".to_string(),
+            (0, _) => "none dropped here".to_string(),
+            (dropped, _) => format!("{dropped} dropped here"),
+        };
         let mut out = format!(
-            "{} event{s} {have} tags of observed filters; {} of them dropped here\n",
+            "{} event{s} {have} tags of observed filters, {}\n",
             self.events,
-            if self.dropped_here == self.events { "all".to_string() } else { self.dropped_here.to_string() }
+            of(self.dropped_here, self.events)
         );
-        let most = self.rules.values().max().copied().unwrap_or(0).to_string().len();
-        for (rule, events) in &self.rules {
-            out.push_str(&format!("  {events:>most$}  {WOULD_DROP}{}\n", crate::cli::table::safe(rule)));
+        let most = self.rules.values().map(|rule| rule.events).max().unwrap_or(0).to_string().len();
+        for (name, rule) in &self.rules {
+            let unknown = if is_known(name) { "" } else { "; no rule here has this name" };
+            let dropped = of(rule.dropped_here, rule.events);
+            let name = crate::cli::table::safe(name);
+            out.push_str(&format!("  {:>most$}  {WOULD_DROP}{name}: {dropped}{unknown}\n", rule.events));
         }
         out
     }

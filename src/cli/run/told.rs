@@ -136,6 +136,9 @@ pub(super) fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
     ]
 }
 
+/// Rules without any event that are named.
+const IDLE: usize = 5;
+
 fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
@@ -161,9 +164,16 @@ pub(super) fn summary(
     for rule in rules.iter().filter(|rule| rule.events > 0) {
         out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));
     }
-    let idle = rules.iter().filter(|rule| rule.events == 0).count();
-    if idle > 0 {
-        out.push_str(&format!("  {:>most$}  by {idle} other rule{}\n", 0, if idle == 1 { "" } else { "s" }));
+    // The rules that did nothing are the ones to look at, as long as they can be looked at.
+    let idle: Vec<&RuleCount<'_>> = rules.iter().filter(|rule| rule.events == 0).collect();
+    match idle.as_slice() {
+        [] => {}
+        few if few.len() <= IDLE => {
+            for rule in few {
+                out.push_str(&format!("  {:>most$}  {} {:?}\n", 0, rule.rule.kind.word(), rule.rule.name));
+            }
+        }
+        many => out.push_str(&format!("  {:>most$}  by {} other rules\n", 0, many.len())),
     }
     for (rule, (count, why)) in rules.iter().zip(cannot).filter(|(_, (count, _))| *count > 0) {
         out.push_str(&format!("  {:?} cannot be decided for {}: {why}\n", rule.rule.name, plural(*count, "event")));
