@@ -208,3 +208,13 @@ fn a_file_without_anything_of_winlogbeat_is_said() {
     assert_eq!(findings("winlogbeat.event_logs:\n"), [""; 0]);
     assert_eq!(findings("processors:\n"), [""; 0]);
 }
+
+#[test]
+fn agents_before_7_4_know_no_ignore_missing() {
+    let text = "- drop_fields: {fields: [a], ignore_missing: true}";
+    let of = |minor: u8| read(SourceId(0), text, AgentVersion { major: 7, minor }).1;
+    let [found] = of(3).try_into().expect("one");
+    assert!(found.is_error());
+    assert_eq!(found.message, "`drop_fields` has no setting `ignore_missing` before Winlogbeat 7.4");
+    assert!(of(4).is_empty());
+}

@@ -371,3 +371,59 @@ fn only_processors_that_may_make_a_field_silence_what_is_said_of_it() {
         assert_eq!(behind(processor), 0, "{processor}");
     }
 }
+
+/// Does a filter with this condition say that it may drop Sysmon's own events?
+fn may_tamper(version: &str, condition: &str) -> bool {
+    let text = format!("- drop_event: {{when: {{{condition}}}}}");
+    let (_, findings) = read(SourceId(0), &text, AgentVersion::parse(version).expect("a version"));
+    assert!(!findings.iter().any(|found| found.is_error()), "{condition}: {findings:?}");
+    findings.iter().any(|found| found.code == crate::diagnostic::Code::TamperAllowed)
+}
+
+#[test]
+fn conditions_that_cannot_hold_for_sysmons_own_events() {
+    let sysmon = "equals: {winlog.provider_name: 'Microsoft-Windows-Sysmon'}";
+    let own = "{equals: {winlog.event_id: '4'}}, {equals: {winlog.event_id: '16'}}, {equals: {winlog.event_id: '255'}}";
+    let cannot = [
+        "range: {winlog.event_id: {gte: 4000, lt: 5000}}",
+        "regexp: {winlog.event_id: '^(?:4624|4625)$'}",
+        "equals: {winlog.event_id: 4}",
+        "equals: {message: ''}",
+        "equals: {winlog.channel: Security}",
+        &format!("and: [{{{sysmon}}}, {{not: {{or: [{own}]}}}}]"),
+        &format!("not: {{regexp: {{winlog.event_id: '^(4|16|255)$'}}}}"),
+    ];
+    for condition in cannot {
+        assert!(!may_tamper("8.17", condition), "{condition}");
+    }
+    let can = [
+        "range: {winlog.event_id: {gte: 10, lt: 5000}}",
+        "regexp: {winlog.event_id: '4624|4'}",
+        "regexp: {winlog.event_id: '6'}",
+        "equals: {event.code: 4}",
+        "not: {equals: {message: ''}}",
+        "not: {equals: {winlog.event_id: 4}}",
+        sysmon,
+        &format!("and: [{{{sysmon}}}, {{not: {{equals: {{winlog.event_id: '4'}}}}}}]"),
+    ];
+    for condition in can {
+        assert!(may_tamper("8.17", condition), "{condition}");
+    }
+    // There ids are integers, and `range` reads no texts.
+    assert!(may_tamper("7.12", "equals: {winlog.event_id: 4}"));
+    assert!(!may_tamper("7.12", "equals: {winlog.event_id: '4'}"));
+    assert!(!may_tamper("8.13", "range: {winlog.event_id: {gte: 1}}"));
+}
+
+#[test]
+fn an_id_that_was_taken_away_is_not_relied_on() {
+    let kept = "- drop_event.when.not.regexp: {winlog.event_id: '^(4|16|255)$'}";
+    let tampers = |text: &str| {
+        let (_, findings) = read(SourceId(0), text, AgentVersion::DEFAULT);
+        findings.iter().any(|found| found.code == crate::diagnostic::Code::TamperAllowed)
+    };
+    assert!(!tampers(kept));
+    for field in ["winlog.event_id", "winlog"] {
+        assert!(tampers(&format!("- drop_fields.fields: [{field}]\n{kept}")), "{field}");
+    }
+}
