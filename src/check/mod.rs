@@ -27,6 +27,7 @@ pub mod pattern;
 mod rules;
 mod safety;
 mod set;
+mod strict;
 mod table;
 mod test;
 mod texts;
@@ -192,6 +193,8 @@ struct Checker<'a> {
     element: Option<Scope>,
     /// Facts of every site.
     facts: Vec<Facts>,
+    /// Some rule takes away or sets what says which event it is.
+    header_changed: bool,
     /// The rule at hand.
     kind: RuleKind,
     /// How many `not`s stand around the condition at hand.
@@ -210,6 +213,7 @@ impl<'a> Checker<'a> {
             errors: 0,
             tags_set: BTreeSet::new(),
             fields_set: BTreeSet::new(),
+            header_changed: false,
             program: Program {
                 agent: context.agent,
                 layout: Layout::new(),
@@ -239,13 +243,14 @@ impl<'a> Checker<'a> {
                 StmtKindAst::Tag(tags) => self.tags_set.extend(tags.iter().map(|tag| tag.value.clone())),
                 StmtKindAst::Set { field, .. } => {
                     self.fields_set.insert(field.name.clone());
+                    self.header_changes(field);
                 }
+                StmtKindAst::Remove(fields) => fields.iter().for_each(|field| self.header_changes(field)),
                 StmtKindAst::If { .. }
                 | StmtKindAst::Drop
                 | StmtKindAst::Keep
                 | StmtKindAst::Stop
                 | StmtKindAst::Untag(_)
-                | StmtKindAst::Remove(_)
                 | StmtKindAst::Send { .. } => {}
             }
         }

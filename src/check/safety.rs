@@ -14,7 +14,7 @@ use crate::sysmon::EventIndex;
 
 /// Can it hold?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Tri {
+pub(super) enum Tri {
     No,
     Maybe,
     Yes,
@@ -129,6 +129,9 @@ impl Checker<'_> {
         };
         if let Some(events) = &facts.events {
             return if events.contains(&event) { Tri::Yes } else { Tri::No };
+        }
+        if let Some(answer) = self.assume_strict(site, def) {
+            return answer;
         }
         let same = |a: &str, b: &str| crate::fold::fold(a) == crate::fold::fold(b);
         for field in &facts.fields {

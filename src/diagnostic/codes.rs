@@ -149,6 +149,8 @@ codes! {
     AgentNotRead = 906, Warning, "a part of a configuration that is not understood";
     TamperAllowed = 907, Warning, "a filter of the agent that can drop tamper events";
     AgentUnanchored = 908, Warning, "a pattern that is found inside of longer values";
+    AgentDollar = 909, Warning, "a dollar sign that the agent takes away";
+    AgentNothing = 910, Warning, "a configuration without processors and event logs";
 }
 
 impl Code {

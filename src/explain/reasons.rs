@@ -4,7 +4,7 @@
 
 use super::{Explainer, Reason, Seen, show};
 use crate::ast::{Function, Number};
-use crate::dialect::{Dialect, Fold};
+use crate::dialect::{AgentVersion, Dialect, Fold};
 use crate::event::{Raw, Slot};
 use crate::fold;
 use crate::ir::{Bound, Check, From, Test, Through, Typed, Where};
@@ -71,6 +71,9 @@ impl Explainer<'_> {
             raw => {
                 let text = show(raw).unwrap_or_default();
                 match (&test.check, test.subject.from) {
+                    _ if matches!(test.dialect, Dialect::Winlogbeat(version) if strict_of_other_type(version, raw, &test.check)) => {
+                        Reason::OtherType
+                    }
                     _ if test.dialect == Dialect::LogManager && of_other_type(test, &text) => Reason::OtherType,
                     (Check::Some(_), _) => Reason::NotSingle,
                     _ if !self.row_found(test, &text) => Reason::NotInTable,
@@ -125,6 +128,26 @@ impl Explainer<'_> {
             .iter()
             .find(|name| !name.is_empty() && !name.contains('\\') && text.ends_with(&format!("\\{name}")))?;
         Some(format!("the field holds a whole path: write `ends with '\\{name}'`"))
+    }
+}
+
+/// Does a strict test ask for another type than this value has? libbeat converts none, but `range` reads texts from 8.14 on.
+fn strict_of_other_type(version: AgentVersion, raw: Raw<'_>, check: &Check) -> bool {
+    let (texts, numbers, bools) = match check {
+        Check::In(set) => {
+            (!set.texts.is_empty() || !set.networks.is_empty(), !set.numbers.is_empty(), !set.bools.is_empty())
+        }
+        Check::Text { .. } | Check::Matches { .. } | Check::Class(_) => (true, false, false),
+        Check::Order(..) => (version.range_reads_text(), true, false),
+        _ => return false,
+    };
+    match raw {
+        Raw::Text(_) | Raw::Json(_) => !texts,
+        Raw::Number(Number::Int(_)) => !numbers,
+        // `equals` compares no fractions.
+        Raw::Number(Number::Float(_)) => !numbers || matches!(check, Check::In(_)),
+        Raw::Bool(_) => !bools,
+        Raw::Absent | Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Malformed => false,
     }
 }
 

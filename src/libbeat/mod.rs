@@ -152,6 +152,11 @@ impl AgentVersion {
         self >= AgentVersion { major: 7, minor: 4 }
     }
 
+    /// Does `drop_fields` have the setting `ignore_missing`? It came with 7.4, and an older agent does not start with it.
+    pub fn knows_ignore_missing(self) -> bool {
+        self >= AgentVersion { major: 7, minor: 4 }
+    }
+
     /// Does `range` read numbers out of texts? It does so from 8.14 on.
     pub fn range_reads_text(self) -> bool {
         self >= AgentVersion { major: 8, minor: 14 }

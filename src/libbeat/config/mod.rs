@@ -14,7 +14,7 @@ mod settings;
 use super::{Condition, Processor};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
-use crate::origin::{Origin, SourceId};
+use crate::origin::{Origin, SourceId, Span};
 use crate::yaml::{self, YamlError};
 
 pub use inputs::{EventIds, EventLog};
@@ -186,15 +186,21 @@ impl<'t> Reader<'t> {
     }
 
     fn config(&mut self) -> Config {
-        self.document(|reader, root| match &root.kind {
+        let read = self.document(|reader, root| match &root.kind {
             // A list of processors that was cut out of a configuration.
             Kind::List(_) => Config { event_logs: Vec::new(), processors: reader.processors(&root) },
             Kind::Map(_) => {
                 let processors = root.get("processors").map(|list| reader.processors(list)).unwrap_or_default();
                 let logs = root.get("winlogbeat").and_then(|beat| beat.get("event_logs"));
+                if logs.is_none() && root.get("processors").is_none() && !root.broken {
+                    reader.nothing(root.origin);
+                }
                 Config { event_logs: logs.map(|logs| reader.event_logs(logs)).unwrap_or_default(), processors }
             }
-            Kind::Null => Config::default(),
+            Kind::Null => {
+                reader.nothing(root.origin);
+                Config::default()
+            }
             _ => {
                 reader.refuse(
                     root.origin,
@@ -203,8 +209,19 @@ impl<'t> Reader<'t> {
                 );
                 Config::default()
             }
-        })
-        .unwrap_or_default()
+        });
+        if read.is_none() && self.findings.is_empty() {
+            self.nothing(Origin::span(self.source, Span { start: 0, end: 0 }));
+        }
+        read.unwrap_or_default()
+    }
+
+    /// Most likely this is another file than the one that was meant.
+    fn nothing(&mut self, origin: Origin) {
+        self.report(
+            Diagnostic::new(Code::AgentNothing, origin, "neither `processors` nor `winlogbeat.event_logs` is here")
+                .help("is this the file that Winlogbeat reads? one that is put together of several must be whole"),
+        );
     }
 }
 

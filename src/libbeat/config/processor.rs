@@ -223,6 +223,14 @@ impl Reader<'_> {
             );
             return None;
         }
+        if let Some(ignore) = setting.get("ignore_missing").filter(|_| !self.version.knows_ignore_missing()) {
+            self.refuse(
+                ignore.origin,
+                "`drop_fields` has no setting `ignore_missing` before Winlogbeat 7.4",
+                "leave it out: a missing field is an error there, which ends nothing but the branch of an `if`",
+            );
+            return None;
+        }
         let ignore = match setting.get("ignore_missing").map(|ignore| (&ignore.kind, ignore)) {
             None | Some((Kind::Null, _)) => false,
             Some((Kind::Bool(ignore), _)) => *ignore,

@@ -161,9 +161,27 @@ impl Reader<'_> {
                     sound &= self.is_sound(&member.setting);
                 }
             }
-            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Text(_) => {}
+            Kind::Text(text) => self.dollars(text, setting),
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {}
         }
         sound
+    }
+
+    /// Says where the agent reads another text than what is written. Who writes `$${` knows it: it is there for nothing else.
+    fn dollars(&mut self, read: &str, setting: &Setting<'_>) {
+        let Some(scalar) = setting.node.scalar() else { return };
+        let (Resolved::Text(written) | Resolved::Timestamp(written)) = scalar.resolve() else { return };
+        if written == read || written.replace("$${", "${") == read {
+            return;
+        }
+        self.report(
+            Diagnostic::new(
+                Code::AgentDollar,
+                setting.origin,
+                format!("the agent reads `{read}` here: of `$$` it takes one, of `$}}` the dollar sign"),
+            )
+            .help("in a pattern write a dollar sign as `[$]`, in a text as `$$`"),
+        );
     }
 
     fn setting_below<'a>(&mut self, key: Node<'a>, value: Node<'a>, depth: usize) -> Option<Setting<'a>> {

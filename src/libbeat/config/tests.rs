@@ -174,3 +174,47 @@ fn what_the_agent_passes_over_is_said() {
     }
     assert_eq!(findings("- script: {lang: javascript}").len(), 1);
 }
+
+#[test]
+fn dollar_signs_that_the_agent_takes_away_are_said() {
+    let cases = [
+        (
+            r"- drop_event: {when: {regexp: {a: '.*\$$'}}}",
+            [r"BS0909 at `'.*\$$'`: the agent reads `.*\$` here: of `$$` it takes one, of `$}` the dollar sign"]
+                .as_slice(),
+        ),
+        (
+            "- if: {equals: {a: b}}\n  then:\n  - add_tags: {tags: ['a$}']}",
+            &["BS0909 at `'a$}'`: the agent reads `a}` here: of `$$` it takes one, of `$}` the dollar sign"],
+        ),
+        ("- drop_event: {when: {equals: {a: 'a$b$'}}}", &[]),
+        ("- drop_event: {when: {equals: {a: '$${x}'}}}", &[]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(findings(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_file_without_anything_of_winlogbeat_is_said() {
+    let said = "neither `processors` nor `winlogbeat.event_logs` is here";
+    for text in ["", "# nothing\n", "---\n", "filebeat.inputs:\n- type: log\n", "output.console: {}\n"] {
+        let found = findings(text);
+        assert!(
+            matches!(found.as_slice(), [one] if one.starts_with("BS0910") && one.ends_with(said)),
+            "{text}: {found:?}"
+        );
+    }
+    assert_eq!(findings("winlogbeat.event_logs:\n"), [""; 0]);
+    assert_eq!(findings("processors:\n"), [""; 0]);
+}
+
+#[test]
+fn agents_before_7_4_know_no_ignore_missing() {
+    let text = "- drop_fields: {fields: [a], ignore_missing: true}";
+    let of = |minor: u8| read(SourceId(0), text, AgentVersion { major: 7, minor }).1;
+    let [found] = of(3).try_into().expect("one");
+    assert!(found.is_error());
+    assert_eq!(found.message, "`drop_fields` has no setting `ignore_missing` before Winlogbeat 7.4");
+    assert!(of(4).is_empty());
+}

@@ -17,6 +17,9 @@ mod write;
 use crate::check::pattern::build;
 use crate::dialect::AgentVersion;
 
+/// How deep Go lets expressions nest.
+const GO_DEPTH: u64 = 1000;
+
 /// Why a pattern cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -72,6 +75,13 @@ impl From<Fault> for crate::check::pattern::Fault {
 pub fn regexp(pattern: &str, version: AgentVersion) -> Result<String, Fault> {
     let mut tree = parse::parse(pattern, version)?;
     rewrite::rewrite(&mut tree);
+    if tree.node(tree.root).written_out > GO_DEPTH {
+        return Err(Fault::bad(
+            0,
+            "libbeat writes repetitions out before Go reads the pattern again, and Go refuses what is nested deeper than 1,000: \
+             about 500 copies that may be missing",
+        ));
+    }
     if !version.folds_plain_texts() {
         rewrite::take_texts_as_written(&mut tree);
     }

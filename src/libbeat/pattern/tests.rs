@@ -218,3 +218,19 @@ fn before_7_4_plain_texts_were_taken_as_written() {
         assert_eq!(regexp(pattern, old).as_deref(), Ok(expected), "{pattern}");
     }
 }
+
+#[test]
+fn repetitions_are_written_out_before_go_reads_them_again() {
+    // Measured with Go 1.19.
+    let taken = ["^a{1,500}$", "a{0,500}", "^a{0,499}$", "^a{1000}$", "^a{600,}$", "(?:a{1,200}){1,5}"];
+    let more = ["^(a{0,400}|b{0,400})$", "^(?:b|a{1,499})$", "^(?:a{1,499}b)*$"];
+    for pattern in taken.into_iter().chain(more) {
+        assert!(regexp(pattern, VERSION).is_ok(), "{pattern}");
+    }
+    let refused = ["^a{1,501}$", "^a{1,900}$", "a{0,501}", "^a{0,500}$", "^(?:a{1,500}b)*$"];
+    for pattern in refused.into_iter().chain(["x(?:y|z{100,700})", "(?:(?:a{0,400}b)?){1,2}c{0,600}"]) {
+        let fault = regexp(pattern, VERSION).expect_err(pattern);
+        assert_eq!((fault.kind, fault.at), (FaultKind::Bad, 0), "{pattern}");
+        assert!(go(pattern, VERSION).is_ok(), "Go alone takes {pattern}");
+    }
+}

@@ -77,6 +77,8 @@ pub(super) struct Node {
     pub(super) depth: u32,
     /// The most copies of one thing that repetitions in it ask for.
     pub(super) copies: u64,
+    /// Levels once Go has written repetitions out: `a{1,3}` is `a(?:a(?:a)?)?`. Captures are none, libbeat throws them out.
+    pub(super) written_out: u64,
 }
 
 /// The nodes and the root.
@@ -87,7 +89,7 @@ pub(super) struct Tree {
 }
 
 /// What an index that is none stands for; no tree has one.
-const NOTHING: Node = Node { op: Op::Empty, flags: Flags(0), depth: 1, copies: 1 };
+const NOTHING: Node = Node { op: Op::Empty, flags: Flags(0), depth: 1, copies: 1, written_out: 1 };
 
 impl Tree {
     pub(super) fn add(&mut self, op: Op, flags: Flags) -> Id {
@@ -111,9 +113,45 @@ impl Tree {
             | Op::EndLine
             | Op::WordEdge(_) => (0, 1),
         };
+        let written_out = self.written_out(&op);
         let id = Id::try_from(self.nodes.len()).unwrap_or(Id::MAX);
-        self.nodes.push(Node { op, flags, depth: depth + 1, copies });
+        self.nodes.push(Node { op, flags, depth: depth + 1, copies, written_out });
         id
+    }
+
+    fn written_out(&self, op: &Op) -> u64 {
+        let of = |sub: &Id| self.node(*sub).written_out;
+        match op {
+            Op::Capture(sub) => of(sub),
+            Op::Star(sub) | Op::Plus(sub) | Op::Quest(sub) => of(sub) + 1,
+            Op::Repeat(_, _, Some(0)) => 1,
+            Op::Repeat(sub, 0 | 1, None) => of(sub) + 1,
+            Op::Repeat(sub, _, None) => of(sub) + 2,
+            Op::Repeat(sub, 1, Some(1)) => of(sub),
+            // Each copy that may be missing holds the next one: a row and a question mark, but for the innermost.
+            Op::Repeat(sub, least, Some(most)) => match u64::from(most.saturating_sub(*least)) {
+                0 => of(sub) + 1,
+                open => of(sub) + 2 * open - 1 + u64::from(*least > 0),
+            },
+            // A row in a row is one row.
+            Op::Concat(subs) => 1 + subs.iter().map(|sub| of(sub) - u64::from(self.is_row(*sub))).max().unwrap_or(0),
+            Op::Alternate(subs) => 1 + subs.iter().map(of).max().unwrap_or(0),
+            Op::Empty
+            | Op::Literal(_)
+            | Op::Class(..)
+            | Op::Dot
+            | Op::BeginText
+            | Op::EndText(_)
+            | Op::BeginLine
+            | Op::EndLine
+            | Op::WordEdge(_) => 1,
+        }
+    }
+
+    /// Does a repetition become a row when it is written out?
+    fn is_row(&self, id: Id) -> bool {
+        matches!(self.op(id), Op::Repeat(_, least, most)
+            if *least > 0 && !matches!((least, most), (_, Some(0)) | (1, Some(1) | None)))
     }
 
     fn below(&self, subs: &[Id]) -> (u32, u64) {

@@ -4,11 +4,13 @@
 //! In: a configuration with its places. Out: findings. Never here: what keeps the agent from starting, and what libbeat itself passes over; the reader
 //! of the configuration has that.
 
+use super::drops::{self, Comes, NeverPlaces, Scope};
+use super::{channel, values};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::libbeat::config::{Action, Config, Entry, Places};
 use crate::libbeat::{Condition, Constant, Processor};
-use crate::origin::Origin;
+use crate::origin::{Origin, Span};
 
 /// Names at the top of an event that Elasticsearch's pipeline makes, or the module's script of Winlogbeat 7.
 const MADE_LATER: [&str; 12] = [
@@ -26,23 +28,51 @@ const MADE_LATER: [&str; 12] = [
     "user",
 ];
 
-/// Everything that is found.
-pub(super) fn findings(config: &Config, version: AgentVersion) -> Vec<Diagnostic> {
+/// Processors that make none of those fields, and change none that conditions ask for.
+const MAKE_NO_FIELDS: [&str; 15] = [
+    "add_cloud_metadata",
+    "add_docker_metadata",
+    "add_formatted_index",
+    "add_host_metadata",
+    "add_id",
+    "add_kubernetes_metadata",
+    "add_locale",
+    "add_nomad_metadata",
+    "add_observer_metadata",
+    "add_tags",
+    "drop_event",
+    "drop_fields",
+    "include_fields",
+    "rate_limit",
+    "truncate_fields",
+];
+
+/// Everything that is found, with what the reader of the configuration found.
+pub(super) fn findings(config: &Config, text: &str, version: AgentVersion, read: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let channels =
         config.event_logs.iter().filter_map(|log| log.name.as_ref().map(|name| name.value.clone())).collect();
-    let mut lints = Lints { version, channels, found: Vec::new(), removed: Vec::new(), changed: false, gone: None };
+    let never = NeverPlaces::of(read.iter());
+    let (found, removed, conditions) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lints = Lints { version, text, channels, never, found, removed, changed: false, gone: None, conditions };
     for log in &config.event_logs {
         // What an event log's processors do is not done to the events of another.
         let before = (lints.removed.clone(), lints.changed, lints.gone);
-        lints.list(&log.processors, true);
+        let scope = log.name.as_ref().map_or_else(Scope::every, |name| Scope::of_channel(&name.value));
+        lints.list(&log.processors, true, &scope);
         (lints.removed, lints.changed, lints.gone) = before;
     }
-    lints.list(&config.processors, true);
-    lints.found
+    lints.list(&config.processors, true, &Scope::every());
+    drops::grouped(read.into_iter().chain(lints.found).collect(), lints.conditions)
 }
 
-struct Lints {
+struct Lints<'t> {
     version: AgentVersion,
+    /// The configuration.
+    text: &'t str,
+    /// What the reader knows to hold for no event.
+    never: NeverPlaces,
+    /// Where conditions stand.
+    conditions: Vec<Span>,
     /// What is collected; nothing is known where there is none.
     channels: Vec<String>,
     found: Vec<Diagnostic>,
@@ -54,9 +84,9 @@ struct Lints {
     gone: Option<Origin>,
 }
 
-impl Lints {
+impl Lints<'_> {
     /// `always`: nothing decides whether the list runs.
-    fn list(&mut self, entries: &[Entry], always: bool) {
+    fn list(&mut self, entries: &[Entry], always: bool, scope: &Scope) {
         let mut told = false;
         for entry in entries {
             if let Some(gone) = self.gone.filter(|_| !told) {
@@ -71,11 +101,11 @@ impl Lints {
                     .help("order decides: put it in front, or give the drop a condition"),
                 );
             }
-            self.entry(entry, always);
+            self.entry(entry, always, scope);
         }
     }
 
-    fn entry(&mut self, entry: &Entry, always: bool) {
+    fn entry(&mut self, entry: &Entry, always: bool, scope: &Scope) {
         match &entry.action {
             Action::Simple(processor) => {
                 let condition = match processor {
@@ -86,8 +116,10 @@ impl Lints {
                     | Processor::AddFields { when, .. } => when.as_ref(),
                     Processor::If { condition, .. } => Some(condition),
                 };
-                if let Some(condition) = condition {
-                    self.condition(condition, entry.when.as_ref(), entry.origin);
+                let asked = condition.map(|condition| self.asked(condition, entry));
+                let scope = asked.as_ref().map_or_else(|| scope.clone(), |asked| scope.with(asked));
+                if matches!(processor, Processor::DropEvent { .. }) {
+                    self.found.extend(scope.dropped(entry.origin));
                 }
                 let sure = always && condition.is_none();
                 match processor {
@@ -104,16 +136,33 @@ impl Lints {
                 }
             }
             Action::If { condition, then, otherwise } => {
-                self.condition(condition, entry.when.as_ref(), entry.origin);
-                self.list(then, false);
-                self.list(otherwise, false);
+                let asked = self.asked(condition, entry);
+                self.list(then, false, &scope.with(&asked));
+                self.list(otherwise, false, &scope.without(&asked));
             }
+            Action::Other { name, .. } if MAKE_NO_FIELDS.contains(&name.as_str()) => {}
             // A script may do anything.
             Action::Other { .. } => {
                 self.changed = true;
                 self.removed.clear();
             }
         }
+    }
+
+    /// Looks at the condition of an entry. What it comes to, and the leaves for which it does.
+    fn asked(&mut self, condition: &Condition, entry: &Entry) -> (Comes, Vec<Origin>) {
+        let places = entry.when.as_ref();
+        let start = self.found.len();
+        self.condition(condition, places, entry.origin);
+        self.conditions.extend(places.and_then(|places| places.origin.as_span()));
+        // A field that was changed may be of another type now.
+        if self.changed {
+            return (Comes::Open, Vec::new());
+        }
+        let own = NeverPlaces::of(self.found.iter().skip(start));
+        let mut leaves = Vec::new();
+        let comes = drops::fold(condition, places, &[&self.never, &own], &mut leaves);
+        (comes, leaves)
     }
 
     /// Conditions nest as deep as the reader of YAML lets them.
@@ -132,24 +181,22 @@ impl Lints {
             Condition::Equals(path, value) => {
                 self.path(path, origin);
                 self.channel(path, value, origin);
+                if !self.changed {
+                    self.found.extend(values::of_other_type(path, value, self.text, origin));
+                }
             }
-            Condition::Contains(path, _) | Condition::Network(path, _) => self.path(path, origin),
+            Condition::Network(path, _) => self.path(path, origin),
+            Condition::Contains(path, needle) => {
+                self.path(path, origin);
+                self.found.extend(values::part_of_id(path, needle, origin));
+            }
             Condition::Regexp(path, pattern) => {
                 self.path(path, origin);
-                if looks_whole(pattern) {
-                    self.found.push(
-                        Diagnostic::new(
-                            Code::AgentUnanchored,
-                            origin,
-                            format!("`{pattern}` is also found inside of longer values"),
-                        )
-                        .help(format!("write '^{pattern}$' if the whole value is meant")),
-                    );
-                }
+                self.found.extend(values::unanchored(path, pattern, self.version, origin));
             }
             Condition::Range(path, _) => {
                 self.path(path, origin);
-                if !self.version.range_reads_text() && path.starts_with("winlog.event_data.") {
+                if !self.changed && !self.version.range_reads_text() && path.starts_with("winlog.event_data.") {
                     let message = format!("`{path}` is a text, and `range` reads no texts before Winlogbeat 8.14");
                     self.never(origin, message, "compare the texts that are meant, or their digits by a pattern");
                 }
@@ -184,8 +231,7 @@ impl Lints {
     fn channel(&mut self, path: &str, value: &Constant, origin: Origin) {
         let Constant::Text(wanted) = value else { return };
         // Forwarded events are of any channel.
-        let any =
-            self.channels.is_empty() || self.channels.iter().any(|name| name.eq_ignore_ascii_case("ForwardedEvents"));
+        let any = self.channels.is_empty() || self.channels.iter().any(|name| channel::holds_others(name));
         if path == "winlog.channel" && !any && !self.channels.iter().any(|name| name.eq_ignore_ascii_case(wanted)) {
             let message = format!("no event log of this configuration collects `{wanted}`");
             self.never(origin, message, "name it under `winlogbeat.event_logs`, or leave the condition out");
@@ -195,18 +241,4 @@ impl Lints {
     fn never(&mut self, origin: Origin, message: String, help: &str) {
         self.found.push(Diagnostic::new(Code::AgentNever, origin, message).help(help));
     }
-}
-
-/// Was a pattern without an anchor meant for the whole value? So looks the path of a file, and a pattern that ends in a count.
-fn looks_whole(pattern: &str) -> bool {
-    let body = pattern.strip_prefix("(?i)").unwrap_or(pattern);
-    if body.contains(['^', '$', '|']) || body.starts_with(".*") || body.ends_with(".*") {
-        return false;
-    }
-    let bytes = body.as_bytes();
-    let drive = matches!(bytes, [letter, b':', b'\\', b'\\', ..] if letter.is_ascii_alphabetic());
-    let ending = body
-        .rsplit_once('.')
-        .is_some_and(|(_, ending)| matches!(ending.len(), 2..=4) && ending.bytes().all(|b| b.is_ascii_alphanumeric()));
-    drive && ending || body.ends_with('}') && body.contains('{')
 }

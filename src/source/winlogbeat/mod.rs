@@ -9,16 +9,20 @@
 //! | a processor | a filter of its own |
 //! | the comment lines above it | the first is its name, the others its reason, without `Reason:` |
 //! | `if` with nothing but drops in it, one of them with a comment | a filter each: so this program writes filters with the same guards |
-//! | no comment | the name is `processor 3: drop_event` |
-//! | processors of an event log | run first, behind `winlog.channel == NAME` |
+//! | no comment | the name is `line 12: drop_event` |
+//! | processors of an event log | run first, behind `winlog.channel == NAME`; behind a pattern that ignores case, where Windows may write the name otherwise |
+//! | processors of `ForwardedEvents`, of a saved log | run first, and ask every event, with a warning: what is read there keeps the channel it came from |
 //! | `drop_fields`, `add_tags` | `remove field`, `tag`; a set of tags has each once |
 //! | `add_fields`, `add_tags` to another list, anything else | cannot be said |
 //! | `drop_fields` in a branch, with something behind it | cannot be said: a missing field would end the branch |
 //! | a filter that can drop Sysmon's own events | gets `allow tamper events`, with a warning |
 //! | `event_id`, `level`, ... of an event log | reported: they select before any filter |
 
+mod channel;
 mod conditions;
+mod drops;
 mod lints;
+mod values;
 
 use crate::ast::{
     Arm, At, Cond, CondId, CondKind, Definition, FieldRef, Meta, MetaKey, MetaValue, Rule, RuleKind, Stmt, StmtId,
@@ -27,20 +31,22 @@ use crate::ast::{
 use crate::check::{self, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
+use crate::libbeat::Processor;
 use crate::libbeat::config::{self, Action, Entry, EventLog};
-use crate::libbeat::{Condition, Processor};
 use crate::origin::{Origin, SourceId};
 use crate::sysmon::Catalogue;
 
 /// Reads the configuration of an agent of this version as filters.
 pub fn read(source: SourceId, text: &str, version: AgentVersion) -> (Definition, Vec<Diagnostic>) {
-    let (config, mut findings) = config::read(source, text, version);
-    findings.extend(lints::findings(&config, version));
+    let (config, findings) = config::read(source, text, version);
+    let findings = lints::findings(&config, text, version, findings);
     let definition = Definition::new(source);
     let (names, kept, catalogue) = (Vec::new(), Vec::new(), Catalogue::standard());
-    let mut importer = Importer { definition, findings, version, text, names, kept, catalogue };
+    let lines = text.match_indices('\n').map(|(at, _)| at).collect();
+    let mut importer = Importer { definition, findings, version, text, lines, names, kept, catalogue };
     for log in &config.event_logs {
         importer.selections(log);
+        importer.any_channel(log);
         for entry in &log.processors {
             importer.entry(entry, Some(log));
         }
@@ -59,6 +65,8 @@ struct Importer<'t> {
     findings: Vec<Diagnostic>,
     version: AgentVersion,
     text: &'t str,
+    /// Where its lines end.
+    lines: Vec<usize>,
     names: Vec<String>,
     /// Lines of what could not be said, for the next rule.
     kept: Vec<String>,
@@ -97,6 +105,25 @@ impl Importer<'_> {
         }
     }
 
+    /// Says of the processors of a log in which events of other channels stand that nothing guards them.
+    fn any_channel(&mut self, log: &EventLog) {
+        let Some(name) = log.name.as_ref().filter(|name| channel::guard(&name.value).is_none()) else { return };
+        if log.processors.is_empty() {
+            return;
+        }
+        self.findings.push(
+            Diagnostic::new(
+                Code::AgentNotRead,
+                name.origin,
+                format!(
+                    "events read from `{}` keep the channel that they came from: its filters ask every event here",
+                    name.value
+                ),
+            )
+            .help("if they are meant for one channel only, say so in each: `Channel == 'Security' and …`"),
+        );
+    }
+
     fn entry(&mut self, entry: &Entry, log: Option<&EventLog>) {
         match named_drops(entry) {
             Some(drops) => drops.into_iter().for_each(|(around, drop)| self.one(drop, &around, log)),
@@ -131,10 +158,10 @@ impl Importer<'_> {
         };
         if let Some(log) = log {
             let Some(name) = &log.name else { return unsaid("which channel an `xml_query` reads", log.origin) };
-            let channel =
-                Condition::Equals("winlog.channel".to_string(), crate::libbeat::Constant::Text(name.value.clone()));
-            let cond = self.condition(&channel, None, name.origin)?;
-            body = vec![self.guarded(cond, body, origin)];
+            if let Some(guard) = channel::guard(&name.value) {
+                let cond = self.condition(&guard, None, name.origin)?;
+                body = vec![self.guarded(cond, body, origin)];
+            }
         }
         let (name, reason) = self.name(entry);
         let meta =
@@ -194,8 +221,9 @@ impl Importer<'_> {
             Action::Simple(Processor::If { .. }) | Action::If { .. } => "if",
             Action::Other { name, .. } => name,
         };
-        let number = self.definition.rules.len() + 1;
-        let name = first.map_or_else(|| format!("processor {number}: {what}"), str::to_string);
+        let start = entry.origin.as_span().map_or(0, |span| span.start as usize);
+        let line = self.lines.partition_point(|end| *end < start) + 1;
+        let name = first.map_or_else(|| format!("line {line}: {what}"), str::to_string);
         let taken = |name: &String| self.names.contains(name);
         let free = (2..).map(|n| format!("{name} ({n})")).find(|name| !taken(name));
         let name = if taken(&name) { free.unwrap_or(name) } else { name };

@@ -44,7 +44,7 @@ processors:
     }
 }
 
-filter "processor 2: add_tags" {
+filter "line 12: add_tags" {
     if strictly a.b exists and strictly c exists {
         tag "seen"
     }
@@ -103,7 +103,7 @@ fn what_cannot_be_said_is_reported_and_kept() {
 //   - drop_event:
 // drop_event.when.equals.Image: x
 // drop_event.when.range.num.gt: inf
-filter \"processor 1: add_tags\" {
+filter \"line 9: add_tags\" {
     tag \"t\"
 }
 
@@ -147,7 +147,8 @@ processors:
 - drop_event.when.equals.winlog.channel: security
 - drop_event.when.not.equals.winlog.channel: System
 ";
-    assert_eq!(found("8.17", channels), ["BS0904 no event log of this configuration collects `System`"]);
+    let said = ["BS0903 this drops every event", "BS0904 no event log of this configuration collects `System`"];
+    assert_eq!(found("8.17", channels), said);
     let forwarded = channels.replace("{name: Security}", "{name: ForwardedEvents}");
     assert_eq!(found("8.17", &forwarded), [""; 0]);
 }
@@ -194,4 +195,235 @@ fn what_is_filled_in_later_matters_only_where_it_is_read() {
 ";
     assert!(found("8.17", script).iter().all(|said| said.starts_with("BS0906")), "{:?}", found("8.17", script));
     assert_eq!(found("8.17", "- drop_event.when.equals.a.b: '${X}'").len(), 1);
+}
+
+/// The rules of a configuration with one event log.
+fn of_log(name: &str) -> (String, Vec<String>) {
+    imported(&format!("winlogbeat.event_logs:\n- name: {name}\n  processors:\n  - add_tags: {{tags: [t]}}\n"))
+}
+
+#[test]
+fn an_event_log_is_known_by_its_channel_as_windows_writes_it() {
+    let guards = [
+        ("Security", "if strictly winlog.channel == 'Security' {"),
+        ("security", "if strictly winlog.channel matches '(?i)^security$' {"),
+        (
+            "Microsoft-Windows-WMI-Activity/Operational",
+            "if strictly winlog.channel matches '(?i)^Microsoft-Windows-WMI-Activity/Operational$' {",
+        ),
+        ("'A (b) 1.0'", r"if strictly winlog.channel matches '(?i)^A \(b\) 1\.0$' {"),
+    ];
+    for (name, guard) in guards {
+        let (text, said) = of_log(name);
+        assert!(text.contains(guard) && said.is_empty(), "{text} {said:?}");
+    }
+}
+
+#[test]
+fn events_of_other_machines_and_of_files_keep_their_channel() {
+    for name in ["ForwardedEvents", "forwardedevents", r"C:\logs\old.evtx", r"'\\srv\logs\old.evtx'"] {
+        let (text, said) = of_log(name);
+        assert_eq!(text, "filter \"line 4: add_tags\" {\n    tag \"t\"\n}\n");
+        let [said] = said.as_slice() else { panic!("{said:?}") };
+        assert!(
+            said.starts_with("BS0906 events read from `") && said.ends_with("its filters ask every event here"),
+            "{said}"
+        );
+    }
+}
+
+/// What is found, with the places beside each: how many, and the text of the first.
+fn with_places(text: &str) -> Vec<String> {
+    let (_, findings) = read(SourceId(0), text, AgentVersion::DEFAULT);
+    let others = findings.iter().filter(|finding| finding.code != crate::diagnostic::Code::TamperAllowed);
+    let place = |origin: crate::origin::Origin| origin.as_span().and_then(|span| text.get(span.range())).unwrap_or("?");
+    let told = others.map(|finding| match finding.related.first() {
+        Some(first) => {
+            let first = place(first.origin);
+            format!("{} {} ({}: {first})", finding.code, finding.message, finding.related.len())
+        }
+        None => format!("{} {}", finding.code, finding.message),
+    });
+    told.collect()
+}
+
+const ID_IS_A_TEXT: &str = "BS0904 event ids are texts since Winlogbeat 7.13, and this is an integer: it never holds";
+
+#[test]
+fn a_drop_of_everything_is_said_at_the_drop() {
+    let text = "
+- drop_event.when.not.or:
+  - equals.winlog.event_id: 4624
+  - equals.winlog.event_id: 4625
+  - equals.winlog.event_id: 4634
+";
+    let said =
+        ["BS0903 this drops every event (3: 4624)", &format!("{ID_IS_A_TEXT}; 2 more like it in this condition")];
+    assert_eq!(with_places(text), said);
+
+    let in_branch = "
+- if.not.equals: {winlog.event_id: 1}
+  then:
+  - add_tags.tags: [t]
+  - drop_event:
+  else:
+  - drop_event:
+";
+    assert_eq!(with_places(in_branch), [ID_IS_A_TEXT, "BS0903 this drops every event (1: 1)"]);
+
+    let otherwise = "
+- if.equals: {winlog.event_data.Initiated: true}
+  then: {add_tags.tags: [t]}
+  else: {drop_event: }
+";
+    let said = [
+        "BS0904 `winlog.event_data.Initiated` is a text, as all event data are, and this is a boolean: it never holds",
+        "BS0903 this drops every event (1: true)",
+    ];
+    assert_eq!(with_places(otherwise), said);
+}
+
+#[test]
+fn a_drop_of_a_whole_channel_is_said_with_the_channel() {
+    let said = ["BS0903 this drops every event of `Security` (1: 4624)", ID_IS_A_TEXT];
+    let of_log = "
+winlogbeat.event_logs:
+- name: Security
+  processors:
+  - drop_event.when.not.equals.winlog.event_id: 4624
+";
+    assert_eq!(with_places(of_log), said);
+    let of_condition = "
+- drop_event.when.and:
+  - equals.winlog.channel: Security
+  - not.equals.winlog.event_id: 4624
+";
+    assert_eq!(with_places(of_condition), said);
+    let of_branch = "
+- if.equals.winlog.channel: Security
+  then: {drop_event.when.not.equals.winlog.event_id: 4624}
+";
+    assert_eq!(with_places(of_branch), said);
+}
+
+#[test]
+fn what_drops_less_than_everything_is_not_called_so() {
+    let cases = [
+        // It drops nothing.
+        "- drop_event.when.equals.winlog.event_id: 4624",
+        "- drop_event.when.not.or: [{equals.winlog.event_id: 4624}, {equals.a.b: c}]",
+        "- drop_event.when.or: [{equals.winlog.event_id: 4624}, {equals.winlog.channel: Security}]",
+        "- if.has_fields: [a.b]\n  then: {drop_event.when.not.equals.winlog.event_id: 4624}",
+    ];
+    for text in cases {
+        assert_eq!(with_places(text), [ID_IS_A_TEXT], "{text}");
+    }
+    // A script may have made numbers of them.
+    let script = "- script: {lang: javascript}\n- drop_event.when.not.equals.winlog.event_id: 4624";
+    assert!(with_places(script).iter().all(|said| !said.starts_with("BS0903")));
+    // What is written so is meant so.
+    assert_eq!(with_places("- drop_event.when.equals.winlog.channel: Security"), [""; 0]);
+}
+
+#[test]
+fn event_data_are_texts() {
+    let of = |leaf: &str| {
+        let text = format!("- add_tags: {{tags: [t], when: {{equals: {{winlog.event_data.{leaf}}}}}}}");
+        let (_, findings) = read(SourceId(0), &text, AgentVersion::DEFAULT);
+        let fix = findings.first().and_then(|found| found.fix.clone()).map(|fix| fix.replacement);
+        assert!(findings.iter().all(|found| found.code == crate::diagnostic::Code::AgentNever));
+        fix
+    };
+    assert_eq!(of("DestinationPort: 443").as_deref(), Some("'443'"));
+    assert_eq!(of("GrantedAccess: 0x1410").as_deref(), Some("'0x1410'"));
+    assert_eq!(of("Initiated: yes").as_deref(), Some("'true'"));
+    assert_eq!(of("DestinationPort: '443'"), None);
+    let converted = "- convert: {fields: []}\n- add_tags: {tags: [t], when.equals.winlog.event_data.X: 1}";
+    assert_eq!(found("8.17", converted).len(), 1, "only that `convert` is not understood");
+    let of_agent = "- add_tags: {tags: [t], when.equals.winlog.process.pid: 4}";
+    assert_eq!(found("8.17", of_agent), [""; 0]);
+}
+
+#[test]
+fn ids_are_looked_for_as_a_whole() {
+    let of = |leaf: &str| found("8.17", &format!("- add_tags: {{tags: [t], when: {{{leaf}}}}}"));
+    for pattern in ["1", "4624|4625", "^4624|4625$", "^46", "24$", r"46\d\d"] {
+        let said = [format!("BS0908 `{pattern}` is also found in the ids of other events")];
+        assert_eq!(of(&format!("regexp: {{winlog.event_id: '{pattern}'}}")), said);
+    }
+    for pattern in ["^1$", "^(4624|4625)$", "^(?:1|2)$", "^4624$|^4625$", "^46.*", r"^46\d\d$"] {
+        assert_eq!(of(&format!("regexp: {{winlog.event_id: '{pattern}'}}")), [""; 0], "{pattern}");
+    }
+    assert_eq!(of("contains: {event.code: '1'}"), ["BS0908 `1` is also in the ids of other events"]);
+    assert_eq!(of("contains: {winlog.event_data.X: '1'}"), [""; 0]);
+}
+
+#[test]
+fn only_processors_that_may_make_a_field_silence_what_is_said_of_it() {
+    let behind = |processor: &str| {
+        let text = format!("- {processor}: ~\n- add_tags: {{tags: [t], when.has_fields: [process.executable]}}");
+        found("8.17", &text).into_iter().filter(|said| said.starts_with("BS0904")).count()
+    };
+    for processor in ["add_host_metadata", "add_cloud_metadata", "add_locale", "add_id", "include_fields"] {
+        assert_eq!(behind(processor), 1, "{processor}");
+    }
+    for processor in ["script", "rename", "convert", "decode_json_fields", "add_process_metadata", "of_another_agent"] {
+        assert_eq!(behind(processor), 0, "{processor}");
+    }
+}
+
+/// Does a filter with this condition say that it may drop Sysmon's own events?
+fn may_tamper(version: &str, condition: &str) -> bool {
+    let text = format!("- drop_event: {{when: {{{condition}}}}}");
+    let (_, findings) = read(SourceId(0), &text, AgentVersion::parse(version).expect("a version"));
+    assert!(!findings.iter().any(|found| found.is_error()), "{condition}: {findings:?}");
+    findings.iter().any(|found| found.code == crate::diagnostic::Code::TamperAllowed)
+}
+
+#[test]
+fn conditions_that_cannot_hold_for_sysmons_own_events() {
+    let sysmon = "equals: {winlog.provider_name: 'Microsoft-Windows-Sysmon'}";
+    let own = "{equals: {winlog.event_id: '4'}}, {equals: {winlog.event_id: '16'}}, {equals: {winlog.event_id: '255'}}";
+    let cannot = [
+        "range: {winlog.event_id: {gte: 4000, lt: 5000}}",
+        "regexp: {winlog.event_id: '^(?:4624|4625)$'}",
+        "equals: {winlog.event_id: 4}",
+        "equals: {message: ''}",
+        "equals: {winlog.channel: Security}",
+        &format!("and: [{{{sysmon}}}, {{not: {{or: [{own}]}}}}]"),
+        &format!("not: {{regexp: {{winlog.event_id: '^(4|16|255)$'}}}}"),
+    ];
+    for condition in cannot {
+        assert!(!may_tamper("8.17", condition), "{condition}");
+    }
+    let can = [
+        "range: {winlog.event_id: {gte: 10, lt: 5000}}",
+        "regexp: {winlog.event_id: '4624|4'}",
+        "regexp: {winlog.event_id: '6'}",
+        "equals: {event.code: 4}",
+        "not: {equals: {message: ''}}",
+        "not: {equals: {winlog.event_id: 4}}",
+        sysmon,
+        &format!("and: [{{{sysmon}}}, {{not: {{equals: {{winlog.event_id: '4'}}}}}}]"),
+    ];
+    for condition in can {
+        assert!(may_tamper("8.17", condition), "{condition}");
+    }
+    // There ids are integers, and `range` reads no texts.
+    assert!(may_tamper("7.12", "equals: {winlog.event_id: 4}"));
+    assert!(!may_tamper("7.12", "equals: {winlog.event_id: '4'}"));
+    assert!(!may_tamper("8.13", "range: {winlog.event_id: {gte: 1}}"));
+}
+
+#[test]
+fn an_id_that_was_taken_away_is_not_relied_on() {
+    let kept = "- drop_event.when.not.regexp: {winlog.event_id: '^(4|16|255)$'}";
+    let tampers = |text: &str| {
+        let (_, findings) = read(SourceId(0), text, AgentVersion::DEFAULT);
+        findings.iter().any(|found| found.code == crate::diagnostic::Code::TamperAllowed)
+    };
+    assert!(!tampers(kept));
+    for field in ["winlog.event_id", "winlog"] {
+        assert!(tampers(&format!("- drop_fields.fields: [{field}]\n{kept}")), "{field}");
+    }
 }
