@@ -13,10 +13,10 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::event::{EventView, FieldPath, Layout, Raw, Slot, Value, json, write};
 use crate::origin::{Origin, SourceId, Sources, Span};
 use crate::source::text::parse_condition;
-use crate::sysmon::normalise::{self, Derived};
+use crate::sysmon::normalise;
 use crate::sysmon::{self, Catalogue};
 use crate::table::hashes;
-use crate::vm::{Cells, Derivation, Effect, Machine, Normalised, Options, Prepared};
+use crate::vm::{Cells, Derivation, Effect, Machine, Normalised, Options, Prepared, sources};
 
 /// The only thing that the rule around a condition does.
 const FOUND: &str = "the condition that was typed";
@@ -237,10 +237,8 @@ impl<'p> Search<'p> {
             let mut slots = Vec::with_capacity(column.fields.len());
             for field in &column.fields {
                 // What the normaliser derives of a field is found fast where that field is at hand.
-                if let [path] = field.paths.as_slice()
-                    && let Some(source) = Derived::of(path).and_then(Derived::source)
-                {
-                    layout.slot(catalogue.resolve(source).path)?;
+                for source in sources(&field.paths, catalogue) {
+                    layout.slot(source)?;
                 }
                 slots.push(layout.slot(field.clone())?);
             }

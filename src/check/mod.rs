@@ -45,9 +45,9 @@ use crate::dialect::AgentVersion;
 use crate::event::{FieldPath, Layout, Slot};
 use crate::ir::{EventKey, Node, NodeId, Program, Rule, Site, Stmt, Test, TestId};
 use crate::origin::Origin;
-use crate::sysmon::normalise;
 use crate::sysmon::{Carries, Catalogue, EventIndex, FieldType};
 use crate::table::TableDef;
+use crate::vm::sources;
 
 /// What the checker is told.
 #[derive(Clone, Copy, Debug)]
@@ -267,11 +267,10 @@ impl<'a> Checker<'a> {
 
     fn slot(&mut self, path: FieldPath, origin: Origin) -> Slot {
         // What the normaliser derives of a field is found fast where that field is at hand.
-        if let [one] = path.paths.as_slice()
-            && let Some(source) = normalise::Derived::of(one).and_then(normalise::Derived::source)
-        {
-            let source = self.context.catalogue.resolve(source).path;
-            self.slot(source, origin);
+        for source in sources(&path.paths, self.context.catalogue) {
+            if self.scope().layout.slot(source).is_none() {
+                break;
+            }
         }
         match self.scope().layout.slot(path) {
             Some(slot) => slot,

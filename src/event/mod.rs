@@ -55,6 +55,13 @@ pub trait EventView {
         Vec::new()
     }
 
+    /// Calls `visit` with the name of every value of the event's data that is there, and perhaps with more, where that is cheap and no
+    /// name comes twice. `false`: it is not, or one does; whatever was visited does not count.
+    fn data_names(&self, visit: &mut dyn FnMut(&[u8])) -> bool {
+        let _ = visit;
+        false
+    }
+
     /// The event as evtx_dump would write it, where the record was taken apart into what a Windows event consists of.
     fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
         Ok(None)

@@ -233,7 +233,10 @@ pub(super) fn all() -> Vec<FieldDef> {
         normalised(name, sources.iter().map(|path| path.to_string()), *kind, about)
     });
     let message_own = own.iter().map(|field| {
-        let mut def = normalised(&message_name(&field.name), field.paths.iter().cloned(), field.kind, &field.about);
+        // Event 15's `Hash` is stored under its own name, though whoever asks for `Hashes` means it too.
+        let name = message_name(&field.name);
+        let own = |path: &&String| path.strip_prefix(EVENT_DATA).is_some_and(|source| message_name(source) == name);
+        let mut def = normalised(&name, field.paths.iter().filter(own).cloned(), field.kind, &field.about);
         // The page that describes the log manager spells this one wrong. Both spellings are one field: what is set under
         // one is seen under the other.
         if def.name == "msg.targetimage" {

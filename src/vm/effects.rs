@@ -264,6 +264,11 @@ impl EventView for Overlaid<'_> {
         }
     }
 
+    /// Those that were removed too.
+    fn data_names(&self, visit: &mut dyn FnMut(&[u8])) -> bool {
+        self.view.data_names(visit)
+    }
+
     fn is_stored(&self) -> bool {
         self.view.is_stored()
     }

@@ -27,7 +27,7 @@ mod strict;
 mod test;
 
 pub use derived::Behind;
-pub(crate) use derived::{Cells, Derivation, Normalised};
+pub(crate) use derived::{Cells, Derivation, Normalised, sources};
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Outcome, TraceStep};

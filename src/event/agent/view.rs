@@ -134,6 +134,19 @@ impl EventView for AgentView<'_> {
         if self.parts.repeated == 0 { Vec::new() } else { whole::also(self.record, self.parts) }
     }
 
+    fn data_names(&self, visit: &mut dyn FnMut(&[u8])) -> bool {
+        if self.form == Form::Other || self.parts.repeated != 0 {
+            return false;
+        }
+        for pair in self.parts.data.iter().chain(&self.parts.user_data) {
+            // What is empty the agent does not send.
+            if !matches!(self.parts.as_text(self.record, pair.value), Raw::Absent) {
+                visit(self.parts.bytes(self.record, pair.name));
+            }
+        }
+        true
+    }
+
     fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
         if self.form == Form::Other {
             return Ok(None);

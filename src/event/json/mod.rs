@@ -20,7 +20,7 @@ mod text;
 
 pub(crate) use count::{TOO_MANY, has_too_many};
 pub use members::Members;
-pub(crate) use object::{Array, Object};
+pub(crate) use object::{Array, Object, keys};
 pub use parse::parse;
 pub use plan::LinePlan;
 pub(crate) use scalar::read as scalar;

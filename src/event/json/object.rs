@@ -87,6 +87,15 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Calls `visit` with the keys of the object at the start of these bytes, as they stand.
+pub(crate) fn keys(bytes: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<(), Damage> {
+    for member in Object::new(bytes, 0, 0) {
+        let (start, end) = member?.key;
+        visit(bytes.get(start..end).unwrap_or_default());
+    }
+    Ok(())
+}
+
 impl Iterator for Object<'_> {
     type Item = Result<Member, Damage>;
 

@@ -31,6 +31,10 @@ impl Run<'_> {
                 _ => {}
             }
         }
+        let message = self.program.layout.get(slot).and_then(|field| field.paths.first());
+        if !self.stored && message.is_some_and(|path| normalise::Derived::of(path).is_some()) {
+            return self.derived(slot);
+        }
         let sent = self.sent(slot);
         match sent {
             None | Some(Value::Null) => self.derived(slot).or(sent),
@@ -49,7 +53,7 @@ impl Run<'_> {
 
     /// What the normaliser makes of the event as the rules before left it.
     pub(super) fn derived(&self, slot: Slot) -> Option<Value> {
-        let [path] = self.program.layout.get(slot)?.paths.as_slice() else { return None };
+        let path = self.program.layout.get(slot)?.paths.first()?;
         normalise::Derived::of(path)?;
         let removed = self.decision.did.iter().filter_map(|did| match did {
             Did::Remove(_, paths) => Some(paths),
