@@ -407,7 +407,7 @@ fn conditions_that_cannot_hold_for_sysmons_own_events() {
         "equals: {message: ''}",
         "equals: {winlog.channel: Security}",
         &format!("and: [{{{sysmon}}}, {{not: {{or: [{own}]}}}}]"),
-        &format!("not: {{regexp: {{winlog.event_id: '^(4|16|255)$'}}}}"),
+        "not: {regexp: {winlog.event_id: '^(4|16|255)$'}}",
     ];
     for condition in cannot {
         assert!(!may_tamper("8.17", condition), "{condition}");
