@@ -153,3 +153,27 @@ fn a_configuration_becomes_rules() {
         "import winlogbeat missing.yml",
     ]));
 }
+
+#[test]
+fn what_a_configuration_really_does() {
+    let folder = Folder::new(
+        "winlogbeat-trap",
+        &[
+            (
+                "winlogbeat.yml",
+                b"winlogbeat.event_logs:\n- name: ForwardedEvents\n  processors:\n  - drop_event.when.not.or:\n    - equals.winlog.event_id: 4624\n    - equals.winlog.event_id: 4625\n    - equals.winlog.event_id: 4634\n",
+            ),
+            (
+                "day.ndjson",
+                b"{\"winlog\":{\"channel\":\"Security\",\"provider_name\":\"Microsoft-Windows-Security-Auditing\",\"event_id\":\"4624\"}}\n",
+            ),
+            ("filebeat.yml", b"filebeat.inputs:\n- type: filestream\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "import winlogbeat winlogbeat.yml -o agent.rule",
+        "run agent.rule --events day.ndjson --show none",
+        "explain agent.rule day.ndjson:1",
+        "import winlogbeat filebeat.yml",
+    ]));
+}

@@ -184,14 +184,19 @@ impl Lints<'_> {
                 if !self.changed {
                     self.found.extend(values::of_other_type(path, value, self.text, origin));
                 }
+                if matches!(value, Constant::Text(_)) {
+                    self.text_of(path, origin);
+                }
             }
             Condition::Network(path, _) => self.path(path, origin),
             Condition::Contains(path, needle) => {
                 self.path(path, origin);
+                self.text_of(path, origin);
                 self.found.extend(values::part_of_id(path, needle, origin));
             }
             Condition::Regexp(path, pattern) => {
                 self.path(path, origin);
+                self.text_of(path, origin);
                 self.found.extend(values::unanchored(path, pattern, self.version, origin));
             }
             Condition::Range(path, _) => {
@@ -201,6 +206,13 @@ impl Lints<'_> {
                     self.never(origin, message, "compare the texts that are meant, or their digits by a pattern");
                 }
             }
+        }
+    }
+
+    /// A condition on a text.
+    fn text_of(&mut self, path: &str, origin: Origin) {
+        if !self.changed {
+            self.found.extend(values::of_integer(path, self.version, origin));
         }
     }
 

@@ -345,6 +345,22 @@ fn event_data_are_texts() {
 }
 
 #[test]
+fn what_the_agent_sends_as_a_number_is_no_text() {
+    for leaf in [
+        "equals: {winlog.process.pid: '4'}",
+        "contains: {winlog.process.pid: '4'}",
+        "regexp: {winlog.process.pid: '^4$'}",
+    ] {
+        let said = ["BS0904 `winlog.process.pid` is an integer, and this asks for a text: it never holds"];
+        let text = format!("- add_tags: {{tags: [t], when: {{{leaf}}}}}");
+        assert_eq!(found("8.17", &text), said, "{leaf}");
+        assert_eq!(found("7.12", &text), [""; 0], "{leaf}");
+    }
+    let range = "- add_tags: {tags: [t], when.range.winlog.process.pid.lt: 5}";
+    assert_eq!(found("8.17", range), [""; 0]);
+}
+
+#[test]
 fn ids_are_looked_for_as_a_whole() {
     let of = |leaf: &str| found("8.17", &format!("- add_tags: {{tags: [t], when: {{{leaf}}}}}"));
     for pattern in ["1", "4624|4625", "^4624|4625$", "^46", "24$", r"46\d\d"] {
@@ -391,7 +407,7 @@ fn conditions_that_cannot_hold_for_sysmons_own_events() {
         "equals: {message: ''}",
         "equals: {winlog.channel: Security}",
         &format!("and: [{{{sysmon}}}, {{not: {{or: [{own}]}}}}]"),
-        &format!("not: {{regexp: {{winlog.event_id: '^(4|16|255)$'}}}}"),
+        "not: {regexp: {winlog.event_id: '^(4|16|255)$'}}",
     ];
     for condition in cannot {
         assert!(!may_tamper("8.17", condition), "{condition}");

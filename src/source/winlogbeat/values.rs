@@ -12,6 +12,19 @@ use crate::origin::Origin;
 /// The fields that hold the id of an event.
 const IDS: [&str; 2] = ["winlog.event_id", "event.code"];
 
+/// The fields of the agent that are integers.
+const INTEGERS: [&str; 4] = ["winlog.record_id", "winlog.version", "winlog.process.pid", "winlog.process.thread.id"];
+
+/// A text is asked for, or a part of one, where the agent sends a number.
+pub(super) fn of_integer(path: &str, version: AgentVersion, origin: Origin) -> Option<Diagnostic> {
+    // An older agent's `equals` takes a 0 for any text.
+    (INTEGERS.contains(&path) && version.equals_knows_kinds()).then(|| {
+        let message = format!("`{path}` is an integer, and this asks for a text: it never holds");
+        Diagnostic::new(Code::AgentNever, origin, message)
+            .help("write the number without quotes, or a `range`; around it, `not` holds for every event")
+    })
+}
+
 /// A number or a boolean, where every value is a text.
 pub(super) fn of_other_type(path: &str, value: &Constant, text: &str, origin: Origin) -> Option<Diagnostic> {
     let texts = path.starts_with("winlog.event_data.") || path.starts_with("winlog.user_data.");
