@@ -233,3 +233,25 @@ fn no_condition_could_be_left_out() {
     assert!(tried > 150, "{tried}");
     assert!(needless.is_empty(), "no sample shows what these are for:\n{}", needless.join("\n"));
 }
+
+#[test]
+fn a_list_of_hashes_whitelists_nothing_and_a_list_of_rule_names_is_taken_member_by_member() {
+    const LISTED: &str = "SHA256=E1A8BC8B20B82A9FFDC010823A6DAC56C7CCDE8DC3670EE0779A2AFDFC8B95E1";
+    let project = Project::load();
+    let program = project.check(&project.definitions).program;
+    let head =
+        r#""provider_name":"Microsoft-Windows-Sysmon","event_id":"1","channel":"Microsoft-Windows-Sysmon/Operational""#;
+    for (data, tags) in [
+        (format!(r#"{{"Hashes":"{LISTED}"}}"#), &["whitelisted"][..]),
+        (format!(r#"{{"Hashes":["{LISTED}","SHA256=00112233"]}}"#), &[]),
+        (format!(r#"{{"Hashes":["{LISTED}"]}}"#), &[]),
+        (format!(r#"{{"Hashes":["SHA256=00112233"],"Hash":"{LISTED}"}}"#), &[]),
+        (r#"{"RuleName":["technique_id=T1055.012","x"]}"#.to_string(), &["suspicious"]),
+        (r#"{"RuleName":["x","technique_name=Mimikatz"]}"#.to_string(), &["suspicious"]),
+        (r#"{"RuleName":["x","Alert"]}"#.to_string(), &["suspicious"]),
+    ] {
+        let event = format!(r#"{{"winlog":{{{head},"event_data":{data}}}}}"#);
+        let Ok(Value::Map(event)) = json::parse(event.as_bytes()) else { panic!("no object: {event}") };
+        assert_eq!(became(&program, &event).tags, tags, "{data}");
+    }
+}

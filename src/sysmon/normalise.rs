@@ -30,6 +30,7 @@ use super::hashes;
 use super::rule_name::{RuleName, technique_url};
 use crate::ast::{HashKind, Number, Timestamp};
 use crate::event::{Value, find};
+use crate::limits::TECHNIQUES;
 
 type Members = Vec<(String, Value)>;
 
@@ -129,20 +130,30 @@ pub(crate) fn is_of_sysmon(event: &[(String, Value)]) -> bool {
 
 /// What comes out of a rule name, as names behind `msg.` and their values.
 pub(crate) fn of_rule_name(text: &str) -> Members {
-    let Some(name) = RuleName::parse(text) else { return Vec::new() };
+    of_rule_names(&[text])
+}
+
+/// The same of several rule names: what each of them says.
+fn of_rule_names(names: &[&str]) -> Members {
+    let names: Vec<RuleName> = names.iter().filter_map(|text| RuleName::parse(text)).collect();
+    let each = |values: &mut dyn Iterator<Item = String>| {
+        let mut seen = FxHashSet::default();
+        values.filter(|value| seen.insert(value.clone())).take(TECHNIQUES).collect::<Vec<String>>()
+    };
     let texts = |texts: Vec<String>| match <[String; 1]>::try_from(texts) {
         Ok([one]) => Some(Value::Text(one)),
         Err(many) if many.is_empty() => None,
         Err(many) => Some(Value::List(many.into_iter().map(Value::Text).collect())),
     };
-    let retired = name.retired().map(String::from).collect();
-    let urls = name.techniques.iter().map(|id| technique_url(id)).collect();
+    let techniques = each(&mut names.iter().flat_map(|name| name.techniques.iter().cloned()));
+    let retired = each(&mut names.iter().flat_map(RuleName::retired).map(String::from));
+    let urls = techniques.iter().map(|id| technique_url(id)).collect();
     let values = [
-        ("technique", texts(name.techniques)),
+        ("technique", texts(techniques)),
         ("technique_url", texts(urls)),
-        ("technique_name", name.technique_name.map(Value::Text)),
+        ("technique_name", texts(each(&mut names.iter().filter_map(|name| name.technique_name.clone())))),
         ("technique_retired", texts(retired)),
-        ("tactic", name.tactic.map(Value::Text)),
+        ("tactic", texts(each(&mut names.iter().filter_map(|name| name.tactic.clone())))),
     ];
     values.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
 }
@@ -213,8 +224,9 @@ impl Msg {
 
 /// Hashes one by one, and what the rule name says.
 fn derive(event: &[(String, Value)], msg: &mut Msg) {
-    let text = |name: &str| find(event, &format!("{EVENT_DATA}{name}")).and_then(as_text);
-    if let Some(list) = text("Hashes").or_else(|| text("Hash")) {
+    let value = |name: &str| find(event, &format!("{EVENT_DATA}{name}")).filter(|value| !matches!(value, Value::Null));
+    // Of a list of them nobody knows whose hash each is: it gives none, and no other field stands in for it.
+    if let Some(list) = value("Hashes").or_else(|| value("Hash")).and_then(as_text) {
         for kind in HashKind::ALL {
             if let Some(hash) = hashes::hash(&list, kind) {
                 msg.put(&format!("hash_{}", kind.word().to_ascii_lowercase()), Value::Text(hash.to_string()));
@@ -224,7 +236,12 @@ fn derive(event: &[(String, Value)], msg: &mut Msg) {
             msg.put("virustotal", Value::Text(page));
         }
     }
-    for (name, value) in text("RuleName").map(|name| of_rule_name(&name)).unwrap_or_default() {
+    let names: Vec<String> = match value("RuleName") {
+        Some(Value::List(members)) => members.iter().filter_map(as_text).collect(),
+        Some(one) => as_text(one).into_iter().collect(),
+        None => Vec::new(),
+    };
+    for (name, value) in of_rule_names(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
         msg.put(&name, value);
     }
 }

@@ -43,6 +43,8 @@ pub enum Source {
     Sysmon,
     /// Sysmon, by an event that names no provider.
     Channel,
+    /// Sysmon, by an event whose provider is empty.
+    Blank,
     /// Somebody else in Sysmon's channel.
     Stranger,
     /// Some program, in the channel Application.
@@ -132,7 +134,7 @@ impl Sample {
 
     /// The group that it is meant to be in; `-` for what was dropped, and for events of others.
     fn meant_group(&self) -> &'static str {
-        if self.dropped_by.is_some() || !matches!(self.source, Source::Sysmon | Source::Channel) {
+        if self.dropped_by.is_some() || !matches!(self.source, Source::Sysmon | Source::Channel | Source::Blank) {
             return "-";
         }
         if self.tags.contains(&"suspicious") {

@@ -356,5 +356,15 @@ pub fn samples() -> Vec<Sample> {
         stranger(2004, "Alert,Metasploit", "a firewall rule with the words of a configuration"),
         stranger(2004, "technique_id=T1003.002,technique_name=Mimikatz", "a technique and a name of the tables"),
         stranger(1, "Sysmon Bypass", "an id of Sysmon as well"),
+        Sample::new(22, &[("QueryName", "www.example.org")])
+            .about(DATASET)
+            .shows("an event whose provider is empty, in Sysmon's channel")
+            .from(Source::Blank),
+        named("Alert", "a configuration that says nothing else").tagged(&["suspicious"]),
+        named("RunKey,Alert", "one that says so at the end").tagged(&["suspicious"]),
+        named("RunKey,Alerts", "a word at the end that only begins so"),
+        named("technique_id=T1685,technique_name=Disable or Modify Tools", "what T1562.001 is called today")
+            .tagged(&["suspicious"]),
+        named("Credential Access,Mimikatz", "a word that is no name of a technique"),
     ]
 }

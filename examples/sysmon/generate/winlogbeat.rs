@@ -330,10 +330,11 @@ impl Agent {
             .collect();
         let task = if tag.is_empty() { title.to_string() } else { format!("{title} (rule: {tag})") };
         let message = data.iter().fold(format!("{title}:"), |text, (name, value)| format!("{text}\n{name}: {value}"));
-        let sysmon = matches!(sample.source, Source::Sysmon | Source::Channel);
+        let sysmon = matches!(sample.source, Source::Sysmon | Source::Channel | Source::Blank);
         let (channel, provider) = match sample.source {
             Source::Sysmon => ("Microsoft-Windows-Sysmon/Operational", Some("Microsoft-Windows-Sysmon")),
             Source::Channel => ("Microsoft-Windows-Sysmon/Operational", None),
+            Source::Blank => ("Microsoft-Windows-Sysmon/Operational", Some("")),
             Source::Stranger => ("Microsoft-Windows-Sysmon/Operational", Some("Sample Backup")),
             Source::Application => ("Application", Some("Sample Backup")),
             Source::Nobody => ("Application", None),
