@@ -14,7 +14,7 @@
 //! | processors of `ForwardedEvents`, of a saved log | run first, and ask every event, with a warning: what is read there keeps the channel it came from |
 //! | `drop_fields`, `add_tags` | `remove field`, `tag`; a set of tags has each once |
 //! | `add_fields`, `add_tags` to another list, anything else | cannot be said |
-//! | `drop_fields` in a branch, with something behind it | cannot be said: a missing field would end the branch |
+//! | `drop_fields` in a branch, with something behind it | cannot be said, unless its condition asks whether the fields are there: a missing field would end the branch |
 //! | a filter that can drop Sysmon's own events | gets `allow tamper events`, with a warning |
 //! | `event_id`, `level`, ... of an event log | reported: they select before any filter |
 
@@ -31,7 +31,7 @@ use crate::ast::{
 use crate::check::{self, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
-use crate::libbeat::Processor;
+use crate::libbeat::{Condition, Processor};
 use crate::libbeat::config::{self, Action, Entry, EventLog};
 use crate::origin::{Origin, SourceId};
 use crate::sysmon::Catalogue;
@@ -245,7 +245,7 @@ impl Importer<'_> {
         let (statement, when) = match &entry.action {
             Action::Simple(Processor::DropEvent { when }) => (self.statement(StmtKind::Drop, origin), when),
             Action::Simple(Processor::DropFields { fields, when }) => {
-                if !last {
+                if !last && !are_there(fields, when.as_ref()) {
                     return unsaid("that a missing field ends the branch", origin);
                 }
                 (self.removal(fields, origin)?, when)
@@ -333,6 +333,25 @@ impl Importer<'_> {
                 .help("name the event that is meant, and take `allow tamper events` out"),
             );
         }
+    }
+}
+
+/// Does the condition make sure that all these fields are there, so that taking them away is no error?
+fn are_there(fields: &[String], when: Option<&Condition>) -> bool {
+    match when {
+        Some(Condition::HasFields(there)) => fields.iter().all(|field| there.contains(field)),
+        Some(Condition::And(members)) => members.iter().any(|member| are_there(fields, Some(member))),
+        Some(
+            Condition::True
+            | Condition::Equals(..)
+            | Condition::Contains(..)
+            | Condition::Regexp(..)
+            | Condition::Range(..)
+            | Condition::Network(..)
+            | Condition::Or(_)
+            | Condition::Not(_),
+        )
+        | None => false,
     }
 }
 

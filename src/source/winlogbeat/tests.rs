@@ -443,3 +443,12 @@ fn an_id_that_was_taken_away_is_not_relied_on() {
         assert!(tampers(&format!("- drop_fields.fields: [{field}]\n{kept}")), "{field}");
     }
 }
+
+#[test]
+fn a_field_that_is_surely_there_ends_no_branch() {
+    let branch = |when: &str| {
+        format!("- if.equals.a.b: c\n  then:\n  - drop_fields: {{fields: [x.y]{when}}}\n  - add_tags.tags: [t]\n")
+    };
+    assert_eq!(found("7.0", &branch("")), ["BS0906 no rule can say that a missing field ends the branch"]);
+    assert_eq!(found("7.0", &branch(", when: {has_fields: [x.y]}")), [""; 0]);
+}
