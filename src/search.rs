@@ -6,16 +6,20 @@
 //!
 //! Findings have their places in the text that was typed, and nothing else: it is a source of its own.
 
+mod fields;
+mod tags;
+
+pub use fields::{Column, What, fields};
+
 use crate::ast::{Args, Arm, At, Base, CondKind, Definition, Operand, Operator, Rule, RuleKind, Stmt, StmtKind};
 use crate::bytecode::{self, Invalid};
-use crate::check::{self, Context, unknown_field};
-use crate::diagnostic::{self, Code, Diagnostic};
+use crate::check::{self, Context};
+use crate::diagnostic::{self, Diagnostic};
 use crate::event::{EventView, FieldPath, Layout, Raw, Slot, Value, json, write};
-use crate::origin::{Origin, SourceId, Sources, Span};
+use crate::origin::{Origin, Sources};
 use crate::source::text::parse_condition;
+use crate::sysmon::Catalogue;
 use crate::sysmon::normalise;
-use crate::sysmon::{self, Catalogue};
-use crate::table::hashes;
 use crate::vm::{Cells, Derivation, Effect, Machine, Normalised, Options, Prepared, sources};
 
 /// The only thing that the rule around a condition does.
@@ -66,6 +70,7 @@ pub fn condition_behind(
     let (mut definition, condition, mut diagnostics) = parse_condition(source, text);
     let mut value = None;
     if let Some(condition) = condition.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) {
+        let condition = tags::with_stored(&mut definition, condition);
         tag_where(&mut definition, condition);
         for definition in &mut rules {
             definition.rules.retain(|rule| rule.kind == RuleKind::Classify);
@@ -122,89 +127,6 @@ pub fn only_rules_set(field: &str) -> bool {
     normalise::is_of_rules(field)
 }
 
-/// What events are counted by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// As it was typed.
-    pub name: String,
-    /// The fields whose values count.
-    pub fields: Vec<FieldPath>,
-}
-
-/// Looks up what stands in the place of a field: several at once, or a part of one. `None`: nothing such.
-fn special(field: &str, catalogue: &Catalogue) -> Option<Result<Vec<FieldPath>, (Code, &'static str)>> {
-    let mut words = field.split_whitespace();
-    let (first, second, third) = (words.next()?, words.next()?, words.next());
-    match (first, second, third) {
-        ("any", guid, None) if guid.eq_ignore_ascii_case("processguid") => {
-            Some(Ok(check::PROCESS_GUIDS.map(|name| catalogue.resolve(name).path).into()))
-        }
-        ("hash", kind, None) => Some(match hashes::kind(kind) {
-            Some(kind) => {
-                let path = format!("msg.hash_{}", kind.word().to_ascii_lowercase());
-                Ok(vec![FieldPath { name: path.clone(), paths: vec![path] }])
-            }
-            None => Err((Code::UnknownHash, "hashes are MD5, SHA1, SHA256 and IMPHASH")),
-        }),
-        ("has", "tag" | "any" | "all", _) => {
-            Some(Err((Code::WrongOperand, "counts are by fields: choose by the tag in --where, and name the project")))
-        }
-        ("any", "field", None) => Some(Err((Code::WrongOperand, "name the field"))),
-        (_, "of", _) | ("file", "name", _) => {
-            Some(Err((Code::WrongOperand, "counts are by fields as they stand, not by functions of them")))
-        }
-        (..) => None,
-    }
-}
-
-/// Looks up fields by their names, with commas between them, as rules do; also `any processguid` and `hash SHA256`. Names that the
-/// catalogue does not know are warned of.
-pub fn fields(name: &str, text: &str, catalogue: &Catalogue) -> Typed<Vec<Column>> {
-    let mut sources = Sources::default();
-    let source = sources.add(name, text);
-    let (mut fields, mut diagnostics) = (Vec::new(), Vec::new());
-    let mut start = 0;
-    for part in text.split(',') {
-        let at = start + (part.len() - part.trim_start().len());
-        start += part.len() + 1;
-        let field = part.trim();
-        let origin = place(source, at, field.len());
-        if field.is_empty() {
-            let finding = Diagnostic::new(Code::EmptyName, origin, "the field has no name");
-            diagnostics.push(finding.help("write names of fields with commas between them: EventID,Image"));
-            continue;
-        }
-        match special(field, catalogue) {
-            Some(Ok(special)) => {
-                fields.push(Column { name: field.to_string(), fields: special });
-                continue;
-            }
-            Some(Err((code, help))) => {
-                let message = format!("events cannot be counted by `{field}`");
-                diagnostics.push(Diagnostic::new(code, origin, message).help(help));
-                continue;
-            }
-            None => {}
-        }
-        let resolved = catalogue.resolve(field);
-        let (mut path, normalised) = (resolved.path, resolved.def.is_some_and(|def| def.normalised));
-        if normalised || field.starts_with("msg.") {
-            if !path.paths.iter().any(|path| path == field) {
-                path.paths.insert(0, field.to_string());
-            }
-        } else if resolved.def.is_none() && !field.contains(char::is_whitespace) && !sysmon::known_elsewhere(field) {
-            diagnostics.push(unknown_field(catalogue, field, origin));
-        }
-        fields.push(Column { name: field.to_string(), fields: vec![path] });
-    }
-    let value = (!diagnostics.iter().any(Diagnostic::is_error)).then_some(fields);
-    Typed { value, sources, diagnostics }
-}
-
-fn place(source: SourceId, at: usize, length: usize) -> Origin {
-    Origin::span(source, Span::new(at, at + length))
-}
-
 /// What a condition says of one event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -223,7 +145,7 @@ pub struct Search<'p> {
     machine: Option<Machine<'p>>,
     prepared: Option<&'p Prepared>,
     layout: Layout,
-    columns: Vec<Vec<Slot>>,
+    columns: Vec<(What, Vec<Slot>)>,
     derivation: Derivation,
     cells: Cells,
 }
@@ -242,7 +164,7 @@ impl<'p> Search<'p> {
                 }
                 slots.push(layout.slot(field.clone())?);
             }
-            columns.push(slots);
+            columns.push((column.what, slots));
         }
         let derivation = Derivation::new(&layout);
         let cells = Cells::new(&derivation);
@@ -288,8 +210,27 @@ impl<'p> Search<'p> {
         let seen = Normalised::new(view, &self.derivation, &self.cells);
         texts.resize_with(self.columns.len(), Vec::new);
         let effects = self.machine.as_ref().zip(self.prepared).map(|(machine, prepared)| (machine.outcome(), prepared));
-        for (slots, texts) in self.columns.iter().zip(texts) {
+        for ((what, slots), texts) in self.columns.iter().zip(texts) {
             texts.clear();
+            if let What::Tags { agents } = what {
+                let behind = effects.filter(|(_, prepared)| prepared.module().rules.len() > 1);
+                let [stored, sent] = slots.as_slice() else { continue };
+                // Those that the log manager stored count as set before; the agent's count where no rules run.
+                let well = if view.is_stored() {
+                    push(seen.raw(*stored), texts)
+                } else {
+                    behind.is_some() || !agents || push(seen.raw(*sent), texts)
+                };
+                if !well {
+                    return false;
+                }
+                if let Some((outcome, prepared)) = behind {
+                    texts.retain(|tag| outcome.effects.tag(prepared.module(), tag, false) != Some(false));
+                    let set = outcome.effects.tags(prepared.module());
+                    texts.extend(set.into_iter().filter(|tag| *tag != FOUND).map(String::from));
+                }
+            }
+            let slots = if *what == What::Fields { slots.as_slice() } else { &[] };
             for slot in slots {
                 let paths = self.layout.get(*slot).map_or(&[][..], |field| &field.paths);
                 let written =

@@ -75,3 +75,34 @@ fn what_stands_in_the_place_of_a_field_is_counted_or_refused() {
         "events e.ndjson --quiet --count-by 'file name of Image'",
     ]));
 }
+
+#[test]
+fn tags_hosts_and_events_are_counted_as_people_see_them() {
+    insta::assert_snapshot!(folder("tags").session(&[
+        "events e.ndjson --quiet --project p --count-by tags",
+        "events e.ndjson --quiet --project p --count-by meta.tags --where 'has tag \"start\"'",
+        "events e.ndjson --quiet --count-by tags",
+        "events e.ndjson --quiet --count-by host,event",
+        "events e.ndjson --quiet --count-by winlog",
+        "events e.ndjson --quiet --count-by msg",
+        "events e.ndjson --quiet --count-by 'ANY PROCESSGUID'",
+        "events e.ndjson --quiet --count-by 'Lower Case of Image'",
+        "events e.ndjson --quiet --count-by 'lookup \"known\" of Image'",
+    ]));
+}
+
+#[test]
+fn what_the_log_manager_stored_is_asked_without_rules() {
+    let stored = br#"{"@timestamp":"2024-01-31T10:00:00.000Z","msg":{"eventid":"1","group":"g"},"meta":{"parser":"sysmon","tags":["a","b"]},"raw":"x"}
+{"@timestamp":"2024-01-31T10:00:00.000Z","msg":{"eventid":"1"},"meta":{"parser":"sysmon","tags":["A"]},"raw":"x"}
+"#;
+    // An agent's event says nothing of its tags.
+    let agents = br#"{"winlog":{"event_id":"1"},"meta":{"tags":["a"]},"tags":["a"]}"#;
+    let folder = Folder::new("events-stored", &[("s.ndjson", stored), ("a.ndjson", agents)]);
+    insta::assert_snapshot!(folder.session(&[
+        "events s.ndjson --quiet --where 'has tag \"a\"' --count-by tags",
+        "events s.ndjson --quiet --where 'not has all tags [\"a\", \"b\"]' --count-by meta.tags",
+        "events s.ndjson --quiet --where 'has any tag [\"x\", \"b\"] and raw == \"x\"' --count-by meta.parser,msg.group",
+        "events a.ndjson --quiet --where 'has tag \"a\" or meta.tags exists' --count-by tags",
+    ]));
+}

@@ -191,7 +191,8 @@ impl Checker<'_> {
             }
         } else if resolved.def.is_none()
             && !(field.name.contains(char::is_whitespace) || crate::sysmon::known_elsewhere(&field.name))
-            && !(dialect == Dialect::LogManager && super::logmanager::own_field(&field.name))
+            && !((dialect == Dialect::LogManager || self.kind != crate::ast::RuleKind::Filter)
+                && super::logmanager::own_field(&field.name))
         {
             self.report(unknown_field(self.context.catalogue, &field.name, field.origin));
         }

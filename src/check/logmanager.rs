@@ -16,7 +16,7 @@ use crate::origin::Origin;
 const OWN_FIELDS: [&str; 4] = ["raw", "raw_offset", "input_type", "@version"];
 
 /// Does only the log manager's event have this field?
-pub(super) fn own_field(name: &str) -> bool {
+pub(crate) fn own_field(name: &str) -> bool {
     name.starts_with("meta.") || OWN_FIELDS.contains(&name)
 }
 

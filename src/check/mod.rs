@@ -33,6 +33,7 @@ mod test;
 mod texts;
 
 pub(crate) use conditions::unknown_field;
+pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;
 
 use std::collections::BTreeSet;

@@ -369,6 +369,9 @@ pub(super) struct ExplainArgs {
     /// Only the rule of this name or id [default: every rule that reads the event]
     #[arg(long, value_name = "NAME")]
     pub rule: Option<String>,
+    /// Show what is stored of the event where only filters are asked too
+    #[arg(long)]
+    pub all: bool,
     /// Write JSON
     #[arg(long)]
     pub json: bool,

@@ -70,7 +70,9 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
             writeln!(out, "no rule could do anything to this event: none names it, or what it carries")?;
         }
         if let Some(became) = &became {
-            out.write_all(end(became).as_bytes())?;
+            // What is stored is the business of the rules behind the agent.
+            let filters = program.rules.iter().all(|rule| rule.kind == RuleKind::Filter);
+            out.write_all(end(became, args.all || !filters).as_bytes())?;
         }
     }
     out.finish()?;
@@ -99,7 +101,7 @@ fn written(explanation: &Explanation, drawn: bool) -> String {
 }
 
 /// What became of the event, for people.
-fn end(became: &Became) -> String {
+fn end(became: &Became, stored: bool) -> String {
     const MOST: usize = 200;
     if let Some(filter) = &became.dropped_by {
         return format!("\nthe event is dropped by \"{}\"\n", table::safe(filter));
@@ -119,7 +121,9 @@ fn end(became: &Became) -> String {
     if became.tags.is_empty() {
         out.push_str("  no tag\n");
     }
-    if let Some(Value::Map(stored)) = &became.stored
+    if !stored {
+        out.push_str("  (--all shows its fields)\n");
+    } else if let Some(Value::Map(stored)) = &became.stored
         && let Some(Value::Map(msg)) = find(stored, "msg")
     {
         for (name, value) in msg {

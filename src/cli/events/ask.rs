@@ -3,13 +3,12 @@
 //! In: what was typed. Out: a condition that is ready to be asked, behind the project's classify rules where one is named, and fields.
 //! Never here: events.
 
-use std::io::Write;
 use std::path::Path;
 
 use super::count;
 use crate::check::Context;
 use crate::cli::args::EventsArgs;
-use crate::cli::style::{self, Style};
+use crate::cli::style::Style;
 use crate::cli::{Failure, load, project, report};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
@@ -29,24 +28,20 @@ pub(super) struct Asked {
     pub fields: Vec<Column>,
     /// The agent whose events they are to be.
     pub agent: AgentVersion,
+    /// What only rules set is asked for, and no rules run: only events that the log manager stored have it.
+    pub of_rules: bool,
 }
 
 pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> Result<Asked, Failure> {
     let fields = fields(args, catalogue, style)?;
     let Some(folder) = &args.project else {
         let sets = |column: &Column| column.fields.iter().any(|field| search::only_rules_set(&field.name));
-        if args.condition.as_deref().is_some_and(search::asks_for_rules) || fields.iter().any(sets) {
-            let what = "warning: only rules set tags, msg.group and msg.dataset, and none run here";
-            writeln!(
-                style::stderr(),
-                "{what}\n  help: name the project whose classify rules are to run: --project FOLDER"
-            )?;
-        }
+        let of_rules = args.condition.as_deref().is_some_and(search::asks_for_rules) || fields.iter().any(sets);
         let agent = AgentVersion::DEFAULT;
         let context = Context { catalogue, agent, tables: &[], today: None };
         let condition =
             args.condition.as_deref().map(|text| prepared(search::condition("--where", text, &context), style));
-        return Ok(Asked { condition: condition.transpose()?, fields, agent });
+        return Ok(Asked { condition: condition.transpose()?, fields, agent, of_rules });
     };
     if project::find(Path::new(folder)).is_none() {
         return Err(Failure::unusable(
@@ -65,7 +60,7 @@ pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> R
         None => ("--project", "true"),
     };
     let typed = search::condition_behind(loaded.definitions, loaded.sources, name, text, &context);
-    Ok(Asked { condition: Some(prepared(typed, style)?), fields, agent })
+    Ok(Asked { condition: Some(prepared(typed, style)?), fields, agent, of_rules: false })
 }
 
 /// The condition that was typed, or what is wrong with it.

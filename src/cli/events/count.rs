@@ -6,15 +6,16 @@
 use std::io::Write;
 
 use super::super::table;
-use super::summary::Summary;
+use super::summary::{self, Summary};
 use super::tally::Tally;
 use super::{Output, Trouble};
 use crate::ast::Number;
 use crate::event::json::Damage;
 use crate::event::read::Record;
-use crate::event::{Value, write};
+use crate::event::{EventView, Layout, Raw, Value, write};
 use crate::limits::VALUE_MEMBERS;
-use crate::search::Search;
+use crate::search::{self, Column, Search, What};
+use crate::sysmon::Catalogue;
 
 /// The name of the count itself.
 pub(super) const COUNT: &str = "count";
@@ -28,8 +29,10 @@ const CHARACTERS: usize = 100;
 type Values = Vec<Option<String>>;
 
 /// Counts events by fields.
-pub(super) struct Count {
+pub(super) struct Count<'c> {
     names: Vec<String>,
+    what: Vec<What>,
+    catalogue: &'c Catalogue,
     /// As JSON, a line each.
     lines: bool,
     counts: Tally<Values>,
@@ -38,14 +41,21 @@ pub(super) struct Count {
     left_out: u64,
 }
 
-impl Count {
-    pub(super) fn new(names: Vec<String>, lines: bool) -> Self {
-        Self { names, lines, counts: Tally::new(VALUES, BYTES), texts: Vec::new(), left_out: 0 }
+impl<'c> Count<'c> {
+    pub(super) fn new(fields: &[Column], lines: bool, catalogue: &'c Catalogue) -> Self {
+        let names = fields.iter().map(|field| field.name.clone()).collect();
+        let what = fields.iter().map(|field| field.what).collect();
+        Self { names, what, catalogue, lines, counts: Tally::new(VALUES, BYTES), texts: Vec::new(), left_out: 0 }
     }
 
     pub(super) fn event(&mut self, search: &mut Search<'_>, record: &Record<'_>) -> Result<(), Trouble> {
         if !search.texts(record.view, &mut self.texts) {
             return Err(Damage { at: 0, reason: "a value that was read is malformed" }.into());
+        }
+        for (texts, what) in self.texts.iter_mut().zip(&self.what) {
+            if *what == What::Event {
+                texts.push(event(record.view, self.catalogue));
+            }
         }
         let combinations = self.texts.iter().map(|texts| texts.len().max(1)).try_fold(1, usize::checked_mul);
         let Some(combinations) = combinations.filter(|combinations| *combinations <= VALUE_MEMBERS) else {
@@ -102,6 +112,17 @@ impl Count {
         summary.notes.push((self.left_out, left_out));
         Ok(self.counts.beyond + self.left_out > 0)
     }
+}
+
+/// The event's name, as the table has it.
+fn event(view: &dyn EventView, catalogue: &Catalogue) -> String {
+    let (mut first, mut second) = (String::new(), String::new());
+    let id = search::text(view.raw(Layout::EVENT_ID), &mut first).unwrap_or("-");
+    let provider = match view.raw(Layout::PROVIDER) {
+        Raw::Absent | Raw::Null | Raw::Text("") | Raw::Json(b"") => view.raw(Layout::CHANNEL),
+        provider => provider,
+    };
+    summary::name(id, search::text(provider, &mut second).unwrap_or_default(), catalogue)
 }
 
 /// A value for people: `-` is one that is missing; a text that could be mistaken stands in quotes.

@@ -33,6 +33,7 @@ use super::args::{EventsArgs, EventsForm};
 use super::style::{self, Style};
 use super::{Exit, Failure, report, source};
 use crate::diagnostic::Code;
+use crate::event::Form;
 use crate::event::json::Damage;
 use crate::event::read::{DamageKind, Damaged, ReadError, ReadStats, Record, Sink};
 use crate::search::{Answer, Column, Search};
@@ -47,7 +48,7 @@ type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
 
 pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
     let catalogue = Catalogue::standard();
-    let Asked { condition, fields, agent } = ask::asked(args, &catalogue, style)?;
+    let Asked { condition, fields, agent, of_rules } = ask::asked(args, &catalogue, style)?;
     let task = task(args, &fields, &catalogue, style)?;
     let too_many = || Failure::unusable("the condition reads more fields than there are slots", "split it");
     let mut search = Search::new(condition.as_ref(), &fields, &catalogue).ok_or_else(too_many)?;
@@ -63,9 +64,17 @@ pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
         notices: report::Notices::default(),
         failed: None,
         stopped: false,
+        stored_alone: true,
     };
     let totals = source::read_all(&args.events, reading, &mut viewer, style)?;
-    let Viewer { mut summary, task, mut out, failed, stopped, .. } = viewer;
+    let Viewer { mut summary, task, mut out, failed, stopped, stored_alone, .. } = viewer;
+    if of_rules && !stored_alone {
+        let what = "warning: only rules set tags, msg.group and msg.dataset, and none run here";
+        writeln!(
+            style::stderr(),
+            "{what}\n  help: name the project whose classify rules are to run: --project FOLDER"
+        )?;
+    }
     if let Some(error) = failed {
         return Err(error.into());
     }
@@ -93,7 +102,7 @@ pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
 /// What is made of the events.
 enum Task<'c> {
     Show(Show<'c>),
-    Count(Count),
+    Count(Count<'c>),
     Check(Check),
 }
 
@@ -116,7 +125,7 @@ fn task<'c>(args: &EventsArgs, fields: &[Column], catalogue: &'c Catalogue, styl
     if args.check {
         return Ok(Task::Check(Check::new(lines)));
     }
-    Ok(Task::Count(Count::new(fields.iter().map(|field| field.name.clone()).collect(), lines)))
+    Ok(Task::Count(Count::new(fields, lines, catalogue)))
 }
 
 struct Viewer<'p, 'c> {
@@ -130,6 +139,8 @@ struct Viewer<'p, 'c> {
     failed: Option<std::io::Error>,
     /// The limit was reached.
     stopped: bool,
+    /// All events are the log manager's own.
+    stored_alone: bool,
 }
 
 /// Why an event is not taken.
@@ -172,6 +183,7 @@ impl Viewer<'_, '_> {
     }
 
     fn take(&mut self, record: &Record<'_>) -> Result<(), Trouble> {
+        self.stored_alone &= record.form == Form::LogManager;
         let fits = self.fits(record)?;
         if fits {
             match &mut self.task {
