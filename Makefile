@@ -12,6 +12,8 @@ STAGE := .ci/stage
 PAIRS ?= 1000000
 # Pairs of filter and event in the long comparison of filters with what Winlogbeat has of them.
 EQUAL ?= 100000
+# Damaged copies of event files in the long test of the readers.
+COPIES ?= 12000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
@@ -50,8 +52,9 @@ features: need-cargo ## every combination of features compiles, without warnings
 	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done
 
-differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them
+differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them; readers on COPIES damaged files
 	BLOCKSIEVE_PAIRS=$(PAIRS) BLOCKSIEVE_EQUAL=$(EQUAL) cargo test --release --test differential --test winlogbeat_equal
+	BLOCKSIEVE_COPIES=$(COPIES) cargo test --release --features cli,evtx --test damaged
 
 # Every other run begins from the seed of .cargo/config.toml.
 explore: need-cargo ## the random tests from a fresh seed, which it prints; what it finds becomes a case

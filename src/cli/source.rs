@@ -75,8 +75,9 @@ pub(super) fn read_all(
     taker: &mut dyn Taker,
     style: Style,
 ) -> Result<Totals, Failure> {
-    let inputs = input::inputs(arguments)
-        .map_err(|error| Failure::unusable(format!("{}: {}", error.given, error.reason), error.help))?;
+    let inputs = input::inputs(arguments).map_err(|error| {
+        Failure::unusable(format!("{}: {}", input::shown(&error.given), input::shown(&error.reason)), error.help)
+    })?;
     let size = |input: &Input| match input {
         Input::File(path) | Input::Member(path, _) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
         Input::Standard => 0,
@@ -100,7 +101,7 @@ pub(super) fn read_all(
             }
             // What a folder or a glob brings along may be something else; what is named is meant.
             Input::File(path) => {
-                run.file(path, &name, arguments.iter().any(|given| *given == *name), &mut reader);
+                run.file(path, &name, arguments.iter().any(|given| input::shown(given) == *name), &mut reader);
             }
             Input::Member(path, member) => run.member(path, member, &name, &mut reader),
         }
@@ -136,7 +137,7 @@ impl Run<'_> {
             if self.sink.over {
                 return;
             }
-            let name: Arc<str> = format!("{name}!{member}").into();
+            let name: Arc<str> = format!("{name}!{}", input::shown(member)).into();
             let result = stream.map_err(ReadError::from).and_then(|stream| reader.read(&name, stream, &mut self.sink));
             self.note(&name, false, result, &mut reader.stats);
         });

@@ -31,13 +31,26 @@ impl Input {
         match self {
             Input::Standard => "-".into(),
             Input::File(path) => slashes(path),
-            Input::Member(path, member) => format!("{}!{member}", slashes(path)),
+            Input::Member(path, member) => format!("{}!{}", slashes(path), shown(member)),
         }
     }
 }
 
 fn slashes(path: &Path) -> String {
-    path.display().to_string().replace('\\', "/")
+    shown(&path.display().to_string().replace('\\', "/"))
+}
+
+/// A name without characters that a terminal would obey: they are written as escapes.
+pub fn shown(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+    text
 }
 
 /// Why something on the command line gives nothing to read.
@@ -53,7 +66,7 @@ pub struct InputError {
 
 impl std::fmt::Display for InputError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}; {}", self.given, self.reason, self.help)
+        write!(f, "{}: {}; {}", shown(&self.given), shown(&self.reason), self.help)
     }
 }
 
@@ -95,7 +108,8 @@ fn one(given: &str) -> Result<Vec<Input>, InputError> {
         }
         Ok(_) => Ok(vec![Input::File(path.into())]),
         Err(_) if member(given).is_some() => Ok(member(given).into_iter().collect()),
-        Err(_) if given.contains(['*', '?', '[', '{']) => {
+        // A pattern has no control characters: a name that has some was pasted.
+        Err(_) if given.contains(['*', '?', '[', '{']) && !given.contains(char::is_control) => {
             let files =
                 glob(given).map_err(|reason| error(reason, "`*`, `?`, `[...]`, `{...}` and `**` are special"))?;
             if files.is_empty() {
@@ -232,6 +246,14 @@ mod tests {
         assert_eq!(folder.names(&["{a1,d/a3}.json"]).unwrap(), ["a1.json", "d/a3.json"]);
         // A file of this very name is meant before any pattern.
         assert_eq!(folder.names(&["[x].json"]).unwrap(), ["[x].json"]);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_never_printed() {
+        let error = inputs(&["no\u{1b}[31mfile"]).unwrap_err();
+        assert_eq!(error.to_string(), r"no\u{1b}[31mfile: no such file or folder; check the path");
+        assert_eq!(Input::File("a\u{1b}[2J\n.json".into()).name(), r"a\u{1b}[2J\n.json");
+        assert_eq!(Input::Member("a.zip".into(), "b\u{7}.json".into()).name(), r"a.zip!b\u{7}.json");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use agent::{AgentPlan, AgentView, Form};
 pub use layout::{FieldPath, Layout, Slot};
 pub(crate) use layout::{is_message, is_stored};
 pub use value::{MapView, Value, find};
-pub(crate) use value::{leaves, without};
+pub(crate) use value::{is_plain_id, leaves, whole_number, without};
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

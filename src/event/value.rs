@@ -67,6 +67,21 @@ impl Serialize for Value {
     }
 }
 
+/// The whole number that stands where an event's id is: blanks around it do not count, nor does how it is written (`16.0`, `1.6e1`,
+/// `0x10`): what goes through a table of floating-point numbers comes out so.
+pub(crate) fn whole_number(text: &str) -> Option<i128> {
+    let text = text.trim();
+    match Number::parse_text(text).or_else(|| Number::parse_float(text)) {
+        Some(Number::Int(value)) => Some(value),
+        Some(Number::Float(_)) | None => None,
+    }
+}
+
+/// Is it written as the agent writes an id? Then it stays as it stands.
+pub(crate) fn is_plain_id(digits: &[u8]) -> bool {
+    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+}
+
 /// The first member of this name.
 fn member<'a>(map: &'a [(String, Value)], key: &str) -> Option<&'a Value> {
     map.iter().find(|(name, _)| name == key).map(|(_, value)| value)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use crate::event::json::{Damage, decode_string};
-use crate::event::{Raw, RawList, RawMap, json};
+use crate::event::{Raw, RawList, RawMap, json, whole_number};
 use crate::sysmon;
 
 /// What the header of a Windows event holds, and what rendering adds.
@@ -310,20 +310,18 @@ impl Parts {
     /// Is the event Sysmon's?
     pub(crate) fn is_of_sysmon(&self, record: &[u8]) -> bool {
         let text = |head| self.head(head).map(|piece| self.decoded(record, piece).unwrap_or_else(|| "?".to_string()));
-        sysmon::is_of_sysmon(text(Head::Provider).as_deref(), text(Head::Channel).as_deref())
+        let (provider, channel) = (text(Head::Provider), text(Head::Channel));
+        sysmon::is_of_sysmon(provider.as_deref().map(str::trim), channel.as_deref().map(str::trim))
     }
 
     /// What stands in the header, as a number.
     pub(crate) fn head_number(&self, record: &[u8], head: Head) -> Option<i128> {
         let piece = self.head(head)?;
-        let number = |text: &str| match crate::ast::Number::parse_text(text.trim()) {
-            Some(crate::ast::Number::Int(value)) => Some(value),
-            Some(crate::ast::Number::Float(_)) | None => None,
-        };
         match self.raw(record, piece) {
             Raw::Number(crate::ast::Number::Int(value)) => Some(value),
-            Raw::Text(text) => number(text),
-            Raw::Json(inside) => number(str::from_utf8(inside).ok()?),
+            Raw::Text(text) => whole_number(text),
+            Raw::Json(inside) if memchr::memchr(b'\\', inside).is_none() => whole_number(str::from_utf8(inside).ok()?),
+            Raw::Json(_) => whole_number(&self.decoded(record, piece)?),
             Raw::Number(crate::ast::Number::Float(_))
             | Raw::Absent
             | Raw::Null

@@ -10,7 +10,7 @@ use memchr::memmem;
 
 use super::parts::{Head, Kind, Pair, Parts, Piece};
 use super::plan::AgentPlan;
-use crate::event::Raw;
+use crate::event::{Raw, is_plain_id};
 use crate::sysmon;
 
 /// Escaped, a carriage return and a line feed; a backslash before them is no matter, for a hit is looked at again.
@@ -46,6 +46,7 @@ impl Parts {
                 self.replace(head, guid);
             }
         }
+        self.plain_header(record);
         self.type_back(record);
         for which in 0..2 {
             for at in 0..self.pairs(which).len() {
@@ -58,6 +59,27 @@ impl Parts {
                 }
             }
             self.repeated += self.again(record, which);
+        }
+    }
+
+    /// Writes the id as Windows does, and takes away the blanks that stand around what says whose event it is.
+    fn plain_header(&mut self, record: &[u8]) {
+        // Text of elements may be laid out for people; JSON says what it says.
+        for head in [Head::Provider, Head::Channel] {
+            let Some(piece) = self.head(head).filter(|piece| piece.kind == Kind::Text) else { continue };
+            let bytes = self.bytes(record, piece);
+            let start = piece.end - bytes.trim_ascii_start().len() as u32;
+            let end = start + bytes.trim_ascii().len() as u32;
+            if start < end && (start, end) != (piece.start, piece.end) {
+                self.replace(head, Some(Piece { start, end, ..piece }));
+            }
+        }
+        if let Some(id) = self.head(Head::EventId).filter(|id| !is_plain_id(self.bytes(record, *id)))
+            && let Some(number) = self.head_number(record, Head::EventId)
+        {
+            let text = self.text(&number.to_string());
+            let kind = if id.kind == Kind::Scalar { Kind::Scalar } else { Kind::Text };
+            self.replace(Head::EventId, Some(Piece { kind, ..text }));
         }
     }
 

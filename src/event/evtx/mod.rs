@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 mod made;
+mod places;
 mod record;
 mod template;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
-use evtx::{EvtxChunkData, EvtxChunkHeader, ParserSettings};
+use evtx::{EvtxChunkData, ParserSettings};
 
+use self::places::{First, Place, first, logs, next_magic};
 use self::record::{Trouble, take};
 use self::template::Templates;
 use super::agent::{AgentPlan, AgentView, Form, Parts};
@@ -51,7 +53,6 @@ pub fn read_evtx<R: Read + Seek>(
     sink: &mut dyn Sink,
 ) -> io::Result<ReadStats> {
     let length = reader.seek(SeekFrom::End(0))?;
-    let chunks = length.saturating_sub(FILE_HEADER).div_ceil(CHUNK as u64);
     let mut run = Run::new(file, plan, strict, sink);
     let (mut header, mut chunk) = (Vec::new(), Vec::with_capacity(CHUNK));
     read_at(&mut reader, 0, FILE_HEADER as usize, &mut header)?;
@@ -59,12 +60,15 @@ pub fn read_evtx<R: Read + Seek>(
     if !run.header(&header, &chunk) {
         return Ok(run.stats);
     }
-    let oldest = oldest_chunk(&mut reader, chunks)?;
-    for number in (oldest..chunks).chain(0..oldest) {
-        let offset = FILE_HEADER + number * CHUNK as u64;
-        read_at(&mut reader, offset, CHUNK, &mut chunk)?;
-        if run.next(offset, &mut chunk).is_break() {
-            return Ok(run.stats);
+    for log in logs(&mut reader, length)? {
+        let oldest = log.oldest();
+        for place in log.places.iter().skip(oldest).chain(log.places.iter().take(oldest)) {
+            if let Place::Chunk { offset, .. } = place {
+                read_at(&mut reader, *offset, CHUNK, &mut chunk)?;
+            }
+            if run.place(*place, &mut chunk).is_break() {
+                return Ok(run.stats);
+            }
         }
     }
     run.end(&header, length);
@@ -98,23 +102,6 @@ fn read_at<R: Read + Seek>(reader: &mut R, offset: u64, len: usize, buffer: &mut
     reader.take(len as u64).read_to_end(buffer).map(|_| ())
 }
 
-/// The chunk with the lowest record number: a full log begins again at its start and writes over its oldest chunk.
-fn oldest_chunk<R: Read + Seek>(reader: &mut R, chunks: u64) -> io::Result<u64> {
-    let mut oldest = (u64::MAX, 0);
-    let mut header = Vec::with_capacity(CHUNK_HEADER);
-    for number in 0..chunks {
-        read_at(reader, FILE_HEADER + number * CHUNK as u64, CHUNK_HEADER, &mut header)?;
-        // A header whose numbers run backwards says nothing about its place.
-        if let Ok(header) = EvtxChunkHeader::from_bytes(&header)
-            && header.first_event_record_id <= header.last_event_record_id
-            && header.first_event_record_id < oldest.0
-        {
-            oldest = (header.first_event_record_id, number);
-        }
-    }
-    Ok(oldest.1)
-}
-
 /// One pass over a file.
 struct Run<'a> {
     file: &'a Arc<str>,
@@ -142,17 +129,66 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let mut offset = FILE_HEADER;
+        // Of what is no chunk: how much was passed over.
+        let mut gap = 0;
         while !chunk.is_empty() {
-            let read = chunk.len() as u64;
-            if self.next(offset, &mut chunk).is_break() {
-                return Ok(());
+            match first(&chunk) {
+                First::Chunk if gap == 0 => {
+                    let read = chunk.len() as u64;
+                    if self.place(Place::Chunk { offset, first: 0 }, &mut chunk).is_break() {
+                        return Ok(());
+                    }
+                    offset += read;
+                    chunk.clear();
+                }
+                First::Header if gap == 0 => {
+                    let bytes = chunk.len().min(FILE_HEADER as usize);
+                    _ = self.place(Place::Header { bytes: bytes as u64 }, &mut Vec::new());
+                    chunk.drain(..bytes);
+                    offset += bytes as u64;
+                }
+                First::Chunk | First::Header | First::Other => {
+                    let found = next_magic(&chunk, usize::from(gap == 0));
+                    let ended = chunk.len() < CHUNK;
+                    let passed = match found {
+                        Some(at) => at,
+                        None if ended => chunk.len(),
+                        None => chunk.len() - (CHUNK_MAGIC.len() - 1),
+                    };
+                    gap += passed as u64;
+                    chunk.drain(..passed);
+                    if found.is_some() || ended {
+                        _ = self.place(Place::Gap { offset, bytes: gap, last: found.is_none() }, &mut Vec::new());
+                        offset += gap;
+                        gap = 0;
+                    }
+                }
             }
-            offset += read;
-            chunk.clear();
-            reader.take(CHUNK as u64).read_to_end(&mut chunk)?;
+            let wanted = (CHUNK - chunk.len()) as u64;
+            reader.take(wanted).read_to_end(&mut chunk)?;
         }
         self.end(&header, offset);
         Ok(())
+    }
+
+    /// Reads what stands at a place; of a chunk its bytes.
+    fn place(&mut self, place: Place, chunk: &mut Vec<u8>) -> ControlFlow<()> {
+        match place {
+            Place::Chunk { offset, .. } => return self.next(offset, chunk),
+            Place::Header { bytes } => self.stats.bytes += bytes,
+            Place::Gap { offset, bytes, last } => {
+                self.stats.bytes += bytes;
+                if last && bytes < CHUNK as u64 {
+                    let reason = "the file is cut short: records after this place are lost".to_string();
+                    self.damaged(0, offset + bytes, reason);
+                } else {
+                    let behind = if last { "nothing that can be read is behind it" } else { "the next chunk is read" };
+                    let reason = format!("{bytes} bytes where a chunk should be are none; {behind}");
+                    self.report(0, offset, reason, DamageKind::Chunk);
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// Looks at the file's header, and at the first bytes behind it. Is there more to read?

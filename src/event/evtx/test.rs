@@ -92,6 +92,55 @@ fn a_stream_gives_what_the_file_gives_and_of_a_log_that_began_again_the_newer_pa
     }
 }
 
+#[test]
+fn behind_what_is_no_chunk_the_next_one_is_found_wherever_it_stands() {
+    let log = |count: usize| {
+        let mut chunk = Chunk::new();
+        (0..2).for_each(|_| record(&mut chunk, &Element("EventData", &[], &[]), &header(1, 4, 0)));
+        let file = chunk.file();
+        [file[..4096].to_vec(), file[4096..].repeat(count)].concat()
+    };
+    let (one, two) = (log(1), log(2));
+    let mut broken = log(3);
+    broken[4096 + 65_536] = b'X';
+    let junk = |length: usize| vec![b'x'; length];
+    for (file, records, damaged) in [
+        // Two files, one behind the other.
+        ([one.clone(), two.clone()].concat(), 6, vec![]),
+        ([two.clone(), one[..4096].to_vec()].concat(), 4, vec![]),
+        // Something between them, or between chunks, or behind the last.
+        (
+            [one.clone(), junk(1000), one.clone()].concat(),
+            4,
+            vec![(4096 + 65_536, "1000 bytes", "the next chunk is read")],
+        ),
+        ([one.clone(), junk(1), two[4096..].to_vec()].concat(), 6, vec![(4096 + 65_536, "1 bytes", "the next chunk")]),
+        (
+            [one.clone(), junk(200_000), one.clone()].concat(),
+            4,
+            vec![(4096 + 65_536, "200000 bytes", "the next chunk")],
+        ),
+        ([one.clone(), junk(200_000)].concat(), 2, vec![(4096 + 65_536, "200000 bytes", "nothing")]),
+        ([one.clone(), junk(10)].concat(), 2, vec![(4096 + 65_536 + 10, "cut short", "lost")]),
+        (broken, 4, vec![(4096 + 65_536, "65536 bytes where a chunk should be are none", "the next chunk is read")]),
+        // What lacks a part of its front.
+        (
+            [one[..4096].to_vec(), two[4097..].to_vec()].concat(),
+            2,
+            vec![(4096, "65535 bytes", "the next chunk is read")],
+        ),
+    ] {
+        let [read, stream] = both(&file);
+        assert_eq!(read, stream);
+        assert_eq!((read.0.len(), read.1.len()), (records, damaged.len()), "{:?}", read.1);
+        assert_eq!(read.2.bytes, file.len() as u64);
+        for (told, (at, what, behind)) in read.1.iter().zip(damaged) {
+            assert!(told.contains(what) && told.contains(behind), "{told}");
+            assert!(told.contains(&at.to_string()), "{told}");
+        }
+    }
+}
+
 /// The one event of a file with this rest and these values behind those of the header.
 fn event(rest: &Piece<'_>, values: &[Typed]) -> Vec<(String, Value)> {
     let mut chunk = Chunk::new();

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use super::plan::LinePlan;
 use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
 use crate::ast::Number;
-use crate::event::value::leaves;
+use crate::event::value::{is_plain_id, leaves, whole_number};
 use crate::event::{EventView, Raw, Slot, Value};
 use crate::limits::EVENT_DEPTH;
 
@@ -81,7 +81,8 @@ impl LineScanner {
             self.line = 1;
         }
         self.pass(plan, line)?;
-        Ok(LineView { plan, line, found: &self.found, facts: self.facts, parsed: OnceCell::new() })
+        let (parsed, id) = (OnceCell::new(), OnceCell::new());
+        Ok(LineView { plan, line, found: &self.found, facts: self.facts, parsed, id })
     }
 
     fn pass(&mut self, plan: &LinePlan, line: &[u8]) -> Result<(), Damage> {
@@ -198,6 +199,8 @@ pub struct LineView<'a> {
     facts: Facts,
     /// The whole line, read when somebody asks for its leaves.
     parsed: OnceCell<Result<Value, Damage>>,
+    /// The event id as text, where the line has it in another way.
+    id: OnceCell<String>,
 }
 
 impl LineView<'_> {
@@ -217,14 +220,20 @@ impl LineView<'_> {
     /// place of a text, or a text in the place of a number.
     fn id(&self, found: &Found) -> Raw<'_> {
         let value = self.value(found);
-        match (value, self.plan.text_ids) {
-            (Raw::Number(Number::Int(_)), Some(true)) => {
-                Raw::Json(self.line.get(found.start as usize..found.end as usize).unwrap_or_default())
+        let Some(text_ids) = self.plan.text_ids else { return value };
+        let written = self.line.get(found.start as usize..found.end as usize).unwrap_or_default();
+        match value {
+            Raw::Number(Number::Int(_)) if text_ids && is_plain_id(written) => Raw::Json(written),
+            Raw::Number(Number::Int(number)) if text_ids => Raw::Text(self.id.get_or_init(|| number.to_string())),
+            Raw::Json(digits) if text_ids && is_plain_id(digits) => value,
+            Raw::Json(inside) => {
+                let mut text = String::new();
+                match decode_string(inside, &mut text).ok().and_then(|()| whole_number(&text)) {
+                    Some(number) if text_ids => Raw::Text(self.id.get_or_init(|| number.to_string())),
+                    Some(number) => Raw::Number(Number::Int(number)),
+                    None => value,
+                }
             }
-            (Raw::Json(digits), Some(false)) => match super::scalar(digits) {
-                number @ Raw::Number(Number::Int(_)) => number,
-                _text => value,
-            },
             _other => value,
         }
     }
@@ -236,14 +245,14 @@ impl LineView<'_> {
         if let Some((_, Value::Map(winlog))) = members.iter_mut().find(|(key, _)| key == "winlog")
             && let Some((_, id)) = winlog.iter_mut().find(|(key, _)| key == "event_id")
         {
-            match id {
-                Value::Number(Number::Int(number)) if text_ids => *id = Value::Text(number.to_string()),
-                Value::Text(digits) if !text_ids => {
-                    if let Raw::Number(number @ Number::Int(_)) = super::scalar(digits.as_bytes()) {
-                        *id = Value::Number(number);
-                    }
-                }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {}
+            let number = match id {
+                Value::Number(Number::Int(number)) => Some(*number),
+                Value::Text(text) if text_ids && is_plain_id(text.as_bytes()) => None,
+                Value::Text(text) => whole_number(text),
+                Value::Number(Number::Float(_)) | Value::Null | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+            };
+            if let Some(number) = number {
+                *id = if text_ids { Value::Text(number.to_string()) } else { Value::Number(Number::Int(number)) };
             }
         }
         Value::Map(members)

@@ -131,7 +131,12 @@ fn object(text: &[u8], all: bool) -> Option<Layer> {
         return Some(Layer::Values);
     }
     if let Some(end) = json::object_end(line) {
-        return match line.get(end..).unwrap_or_default().trim_ascii_start().first() {
+        let behind = line.get(end..).unwrap_or_default();
+        // The mark of a file that was put behind this one, of which not all has come.
+        if matches!(behind, [0xef] | [0xef, 0xbb]) && line_end.is_none() && !all {
+            return None;
+        }
+        return match behind.strip_prefix(UTF8_MARK).unwrap_or(behind).trim_ascii_start().first() {
             Some(b'{' | b',') => Some(Layer::Values),
             None if line_end.is_none() && !all => None,
             Some(_) | None => Some(Layer::Lines),
@@ -216,7 +221,7 @@ pub(super) fn is_syslog(line: &[u8]) -> bool {
 }
 
 /// Is this the header of a CSV file that holds events?
-fn is_header(line: &[u8]) -> bool {
+pub(super) fn is_header(line: &[u8]) -> bool {
     let names: Vec<&[u8]> = line.split(|byte| *byte == b',').map(|name| name.trim_ascii()).collect();
     let has = |wanted: &[u8]| {
         names

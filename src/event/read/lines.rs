@@ -2,7 +2,7 @@
 //!
 //! In: lines of a stream. Out: an event for each that holds a JSON object, or the XML of an event, behind whatever syslog puts
 //! before it. Blank lines, and lines of syslog that hold neither, are passed over; every other line is damage. From the first record
-//! on that goes over several lines, or the first array, records are read as `values.rs` reads them. Never here: memory beyond the
+//! on that goes over several lines, or the first array, records are read as `values.rs` reads them, or as `markup.rs` does. Never here: memory beyond the
 //! longest record.
 
 use std::io::Read;
@@ -32,6 +32,14 @@ impl EventReader {
         let result = loop {
             let mut next = buffer.next(input);
             if let Ok(Some(line)) = &next
+                && let Some(span) = line.span
+                && is_markup(buffer.line(span))
+            {
+                // XML over several lines, behind records of a line each.
+                buffer.back(line.bytes as usize);
+                break self.markup_of(file, &mut buffer, input, sink, number);
+            }
+            if let Ok(Some(line)) = &next
                 && line.span.is_some_and(|span| may_go_on(buffer.line(span)))
             {
                 let bytes = line.bytes as usize;
@@ -56,10 +64,13 @@ impl EventReader {
             };
             let text = buffer.line(span);
             let text = text.strip_suffix(b"\r").unwrap_or(text);
+            // Files that were put one behind the other each begin with a mark.
+            let offset = line.offset + if text.starts_with(UTF8_MARK) { UTF8_MARK.len() as u64 } else { 0 };
+            let text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
             if text.trim_ascii().is_empty() {
                 continue;
             }
-            let at = At { file, number, offset: line.offset, bytes: line.bytes, by_line: true };
+            let at = At { file, number, offset, bytes: line.bytes, by_line: true };
             if self.line(text, at, sink).is_break() {
                 break Ok(());
             }
@@ -103,10 +114,26 @@ impl EventReader {
         match self.object(text, at, sink) {
             Ok(flow) => flow,
             Err(damage) => {
+                // A file without an end of its last line, and behind it one that begins with a mark.
+                if let Some(end) = memchr::memmem::find(text, b"}\xef\xbb\xbf{").map(|end| end + 1) {
+                    let (one, rest) = text.split_at(end);
+                    let rest = rest.strip_prefix(UTF8_MARK).unwrap_or(rest);
+                    let behind = (text.len() - rest.len()) as u64;
+                    self.json_alone(one, At { bytes: behind, ..at }, sink)?;
+                    let bytes = at.bytes - behind;
+                    return self.json_alone(rest, At { offset: at.offset + behind, bytes, ..at }, sink);
+                }
                 self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
                 ControlFlow::Continue(())
             }
         }
+    }
+
+    pub(super) fn json_alone(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
+        self.object(text, at, sink).unwrap_or_else(|damage| {
+            self.damaged(at.file, at.number, at.offset + damage.at as u64, damage.reason, sink);
+            ControlFlow::Continue(())
+        })
     }
 
     /// The events in a line of text: nearly always one.
@@ -158,9 +185,19 @@ impl EventReader {
     }
 }
 
+/// Does event XML begin on this line that goes on behind it?
+fn is_markup(line: &[u8]) -> bool {
+    let text = line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii_start();
+    match text {
+        [b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b'E', b'v', b'e', b'n', b't', b's', ..] => true,
+        [b'<', b'E', b'v', b'e', b'n', b't', ..] => matches!(xml::next_event(text, 0, 0), Found::Open(_)),
+        [..] => false,
+    }
+}
+
 /// May a record begin on this line that goes on behind it?
 fn may_go_on(line: &[u8]) -> bool {
-    match line.trim_ascii() {
+    match line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii() {
         [b'{', .., b'}'] => false,
         [b'{' | b'[', ..] => true,
         [..] => false,
@@ -170,7 +207,8 @@ fn may_go_on(line: &[u8]) -> bool {
 /// Does it, by what stands around the end of the line? A line that is cut short has the next record behind it.
 fn goes_on(buffer: &mut Buffer, line: usize, input: &mut dyn Read) -> std::io::Result<bool> {
     let behind = buffer.behind(line, input)?;
-    let text = buffer.rest().get(..line).unwrap_or_default().trim_ascii();
+    let text = buffer.rest().get(..line).unwrap_or_default();
+    let text = text.strip_prefix(UTF8_MARK).unwrap_or(text).trim_ascii();
     Ok(match text {
         [b'['] => behind == Some(b'{'),
         [b'[', inside @ ..] => inside.trim_ascii_start().starts_with(b"{"),

@@ -1,14 +1,18 @@
 //! Event XML.
 //!
 //! In: a stream that holds events in a row, inside of a root or not. Out: an event each, numbered from 1; one that is cut short or
-//! damaged is reported, and the next one is read. Never here: memory beyond the longest record.
+//! damaged is reported, and the next one is read. JSON objects between them that have a line of their own are records too. Never here: memory beyond the longest record.
 
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
+use super::detect::{UTF8_MARK, is_header};
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
 use crate::event::agent::Form;
+use crate::event::json;
 use crate::event::xml::{Found, next_event};
 use crate::limits::RECORD_BYTES;
 
@@ -25,27 +29,37 @@ impl EventReader {
         sink: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let result = self.events(file, &mut buffer, input, sink);
+        let result = self.markup_of(file, &mut buffer, input, sink, 0);
         self.buffer = buffer;
         result
     }
 
-    fn events(
+    /// Reads on behind so many records.
+    pub(super) fn markup_of(
         &mut self,
         file: &Arc<str>,
-        buffer: &mut super::Buffer,
+        buffer: &mut Buffer,
         input: &mut dyn Read,
         sink: &mut dyn Sink,
+        behind: u64,
     ) -> Result<(), ReadError> {
-        let mut number = 0;
+        let mut number = behind;
+        let mut between = Between::default();
         // Of an event that is open: how much of it was searched for its end.
         let mut searched = 0;
         loop {
             let rest = buffer.rest();
             match next_event(rest, 0, searched) {
                 Found::Event(start, end) => {
-                    number += 1;
                     searched = 0;
+                    if start > 0 {
+                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    between.begin();
+                    number += 1;
                     let at = At {
                         file,
                         number,
@@ -61,14 +75,28 @@ impl EventReader {
                     }
                 }
                 Found::Cut(start, next) => {
-                    number += 1;
                     searched = 0;
+                    if start > 0 {
+                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    between.begin();
+                    number += 1;
                     let offset = buffer.offset() + start as u64;
                     self.damaged(file, number, offset, CUT, sink);
                     self.stats.bytes += next as u64;
                     buffer.skip(next);
                 }
                 Found::Open(start) => {
+                    if start > 0 {
+                        searched = 0;
+                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                            return Ok(());
+                        }
+                        continue;
+                    }
                     self.stats.bytes += start as u64;
                     buffer.skip(start);
                     searched = buffer.rest().len();
@@ -91,15 +119,91 @@ impl EventReader {
                     return Ok(());
                 }
                 Found::Nothing(before) => {
-                    self.stats.bytes += before as u64;
-                    buffer.skip(before);
                     searched = 0;
+                    // A line is looked at whole, unless it is longer than any record.
+                    let lines = memchr::memrchr(b'\n', rest.get(..before).unwrap_or_default()).map_or(0, |at| at + 1);
+                    let before = if rest.len() > RECORD_BYTES { before } else { lines };
+                    if self.between(file, buffer, before, &mut number, &mut between, sink).is_break() {
+                        return Ok(());
+                    }
                     if !buffer.fill(input)? {
-                        self.stats.bytes += buffer.rest().len() as u64;
+                        let last = buffer.rest().len();
+                        // Nothing more to stop.
+                        let _ = self.between(file, buffer, last, &mut number, &mut between, sink);
                         return Ok(());
                     }
                 }
             }
         }
+    }
+
+    /// Passes over what stands before an event, and reads the JSON objects there that have a line of their own. What is JSON or CSV and
+    /// cannot be read is reported, once until the next event.
+    fn between(
+        &mut self,
+        file: &Arc<str>,
+        buffer: &mut Buffer,
+        bytes: usize,
+        number: &mut u64,
+        between: &mut Between,
+        sink: &mut dyn Sink,
+    ) -> ControlFlow<()> {
+        let mut at = 0;
+        let mut flow = ControlFlow::Continue(());
+        while let Some(rest) = buffer.rest().get(at..bytes).filter(|rest| !rest.is_empty()) {
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            let line = rest.get(..length).unwrap_or_default();
+            let whole = std::mem::replace(&mut between.line_begins, line.ends_with(b"\n"));
+            let text = line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii_end();
+            let object = text.trim_ascii_start();
+            let offset = buffer.offset() + (at + line.trim_ascii_end().len() - object.len()) as u64;
+            at += length;
+            // Of a line in which an event begins the start alone says nothing.
+            let whole = whole && (line.ends_with(b"\n") || buffer.has_ended() && at == buffer.rest().len());
+            let lost = match object {
+                _ if !whole => None,
+                [b'{', ..] if json::is_object(object) => {
+                    *number += 1;
+                    let at = At { file, number: *number, offset, bytes: length as u64, by_line: false };
+                    flow = self.json_alone(object, at, sink);
+                    None
+                }
+                [b'{' | b'[', ..] => Some("JSON behind XML that is no object on a line of its own"),
+                line if is_header(line) => Some("CSV behind XML, which is not read"),
+                [..] => None,
+            };
+            if let Some(reason) = lost.filter(|_| !std::mem::replace(&mut between.told, true)) {
+                *number += 1;
+                self.damaged(file, *number, offset, reason, sink);
+            }
+            if flow.is_break() {
+                break;
+            }
+        }
+        self.stats.bytes += at as u64;
+        buffer.skip(at);
+        flow
+    }
+}
+
+/// What stands between events.
+#[derive(Debug)]
+struct Between {
+    /// A line begins where the reader stands.
+    line_begins: bool,
+    /// Something that cannot be read was reported.
+    told: bool,
+}
+
+impl Default for Between {
+    fn default() -> Self {
+        Self { line_begins: true, told: false }
+    }
+}
+
+impl Between {
+    /// An event begins.
+    fn begin(&mut self) {
+        *self = Self { line_begins: false, told: false };
     }
 }

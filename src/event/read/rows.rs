@@ -105,6 +105,11 @@ impl EventReader {
         at: At<'_>,
         sink: &mut dyn Sink,
     ) -> std::ops::ControlFlow<()> {
+        // Somebody put a file of JSON behind the rows; its line has as many commas as a row.
+        if row.get(0).is_some_and(|cell| cell.starts_with("{\"")) {
+            self.damaged(at.file, at.number, at.offset, "a JSON object among rows of CSV", sink);
+            return std::ops::ControlFlow::Continue(());
+        }
         let form = match self.objects.shaper.row(header.iter().zip(row)) {
             Ok(Shape::Taken(form)) => form,
             Ok(Shape::AsItStands(_) | Shape::Wrapped(_) | Shape::Several(_)) => {

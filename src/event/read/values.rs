@@ -7,7 +7,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::buffer::Buffer;
-use super::detect::is_record_line;
+use super::detect::{UTF8_MARK, is_record_line};
 use super::extent::{Credit, End, Extent};
 use super::object::At;
 use super::{EventReader, ReadError, Sink};
@@ -25,13 +25,17 @@ struct Gap {
     column: usize,
     /// The brackets of what was around the records come behind them.
     wrapped: bool,
+    /// Arrays that are open around the records.
+    open: u64,
+    /// Behind damage nobody knows how many are.
+    damaged: bool,
     credit: Credit,
 }
 
 impl Gap {
     /// Behind that many records.
     fn behind(number: u64) -> Self {
-        Self { number, column: 0, wrapped: false, credit: Credit::new() }
+        Self { number, column: 0, wrapped: false, open: 0, damaged: false, credit: Credit::new() }
     }
 }
 
@@ -99,6 +103,7 @@ impl EventReader {
                 if let Some(first) = hits(rest.get(..sound.min(rest.len())).unwrap_or_default()) {
                     gap.number -= 1;
                     gap.wrapped = true;
+                    gap.open += 1;
                     self.advance(buffer, first, &mut gap);
                     continue;
                 }
@@ -110,6 +115,7 @@ impl EventReader {
                 } else {
                     self.damaged(file, gap.number, offset, "an object that does not close", sink);
                 }
+                gap.damaged = true;
                 walked = self.recover(buffer, input, &mut gap, extent, end)?;
                 continue;
             };
@@ -126,12 +132,17 @@ impl EventReader {
                 Err(damage) => {
                     self.damaged(file, gap.number, offset + damage.at as u64, damage.reason, sink);
                     if extent.is_damaged() {
+                        gap.damaged = true;
                         walked = self.recover(buffer, input, &mut gap, extent, Some(end))?;
                     } else {
                         self.advance(buffer, end, &mut gap);
                     }
                 }
             }
+        }
+        if gap.open > 0 && !gap.damaged {
+            let reason = "an array that does not close: what stood behind this place is lost";
+            self.damaged(file, gap.number + 1, buffer.offset(), reason, sink);
         }
         Ok(())
     }
@@ -162,7 +173,22 @@ impl EventReader {
                         return Ok(true);
                     }
                     b'\n' => gap.column = 0,
-                    b' ' | b'\t' | b'\r' | b',' | b'[' | b']' => gap.column += 1,
+                    b'[' => (gap.column, gap.open) = (gap.column + 1, gap.open + 1),
+                    b']' => (gap.column, gap.open) = (gap.column + 1, gap.open.saturating_sub(1)),
+                    b' ' | b'\t' | b'\r' | b',' => gap.column += 1,
+                    // Files that were put one behind the other each begin with a mark.
+                    0xef => {
+                        let rest = buffer.rest().get(passed..).unwrap_or_default();
+                        if rest.len() < UTF8_MARK.len() && UTF8_MARK.starts_with(rest) && !buffer.has_ended() {
+                            wants_more = true;
+                            break;
+                        }
+                        if rest.starts_with(UTF8_MARK) {
+                            passed += UTF8_MARK.len();
+                            continue;
+                        }
+                        self.no_object(file, buffer, passed, sink, gap, &mut told);
+                    }
                     b'}' if gap.wrapped => gap.column += 1,
                     b'R' if gap.column == 0 && !told => {
                         let line = buffer.rest().get(passed..).unwrap_or_default();
@@ -202,6 +228,7 @@ impl EventReader {
         gap.column += 1;
         if !std::mem::replace(told, true) {
             gap.number += 1;
+            gap.damaged = true;
             self.damaged(file, gap.number, buffer.offset() + at as u64, "no object", sink);
         }
     }

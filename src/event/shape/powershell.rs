@@ -67,7 +67,7 @@ fn values(take: &mut Take<'_>, properties: Option<Piece>) -> Result<(), Damage> 
             values.push(value);
         }
     }
-    let names = names(take, values.len());
+    let names = names(take, &values);
     for (name, value) in names.iter().zip(values) {
         let name = take.parts.text(name);
         take.parts.add(name, value);
@@ -75,16 +75,48 @@ fn values(take: &mut Take<'_>, properties: Option<Piece>) -> Result<(), Damage> 
     Ok(())
 }
 
-/// The names of so many values of this event, if they are known.
-fn names(take: &Take<'_>, count: usize) -> Vec<&'static str> {
+/// The names of these values of the event, if they are known.
+fn names(take: &Take<'_>, values: &[Piece]) -> Vec<&'static str> {
     let id = take.parts.head_number(take.record, Head::EventId).and_then(|id| u32::try_from(id).ok());
     let Some(id) = id.filter(|_| take.parts.is_of_sysmon(take.record)) else { return Vec::new() };
-    let fields: Vec<&str> = sysmon::fields_of(id).collect();
+    let count = values.len();
+    let mut fields: Vec<&str> = sysmon::fields_of(id).collect();
     if fields.len() == count {
         return fields;
     }
     let message = take.parts.head_text(take.record, Head::Message).unwrap_or_default();
     let said = message.lines().filter_map(|line| line.split_once(':').map(|(name, _)| name));
     let said: Vec<&str> = said.filter_map(|said| fields.iter().copied().find(|field| *field == said)).collect();
-    if said.len() == count { said } else { Vec::new() }
+    if said.len() == count {
+        return said;
+    }
+    // Sysmon puts new fields last, but for a few: what stands at each place must look like what the layout has there.
+    fields.truncate(count);
+    let missing = sysmon::fields_of(id).count().saturating_sub(count);
+    let text = |value: &Piece| take.parts.decoded(take.record, *value).unwrap_or_default();
+    let fit = fields.iter().zip(values).all(|(name, value)| looks_like(name, &text(value)));
+    if (1..=NEWEST).contains(&missing) && fields.contains(&"UtcTime") && fit { fields } else { Vec::new() }
+}
+
+/// So many fields at most were put behind those of an event's oldest layout that is read by its places alone.
+const NEWEST: usize = 3;
+
+/// Can this be the value of a field, as far as its name says what it holds?
+fn looks_like(name: &str, value: &str) -> bool {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if ends(&["Guid", "GUID"]) {
+        let bare = value.trim_start_matches('{').trim_end_matches('}');
+        bare.len() == 36 && bare.bytes().filter(|byte| *byte == b'-').count() == 4
+    } else if ends(&["UtcTime"]) {
+        value.len() >= 19 && value.starts_with(|first: char| first.is_ascii_digit()) && value.contains(':')
+            || value.starts_with("/Date(")
+    } else if ends(&["ProcessId", "ThreadId", "Port", "SessionId"]) {
+        !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit())
+    } else if ends(&["IsIpv6", "Initiated", "Signed", "IsExecutable", "Archived"]) {
+        value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
+    } else if matches!(name, "Hashes" | "Hash") {
+        value.contains('=') || value == "-"
+    } else {
+        true
+    }
 }

@@ -70,8 +70,9 @@ fn wazuh_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
     }
     for (at, member) in members.into_iter().enumerate() {
         let value = match plain.as_ref().and_then(|all| all.get(at)) {
-            Some(value) => take.parts.text(value),
-            None => member.value,
+            // Numbers of the form's own keep their type: Sysmon may write them in another way.
+            Some(value) if member.value.kind != Kind::Scalar => take.parts.text(value),
+            Some(_) | None => member.value,
         };
         let mut name = String::new();
         take.parts.decode(take.record, member.name, &mut name)?;

@@ -1,7 +1,8 @@
 //! Windows' XML of an event as JSON.
 //!
 //! In: the members of the event: `System`, `EventData`, `UserData`, `RenderingInfo`. Out: parts. Attributes stand under
-//! `#attributes`, behind `@`, or as they are; text under `#text` beside them. Never here: how the event is wrapped up.
+//! `#attributes`, behind `@`, under `NAME_attributes` beside the element, or as they are; text under `#text` beside them. What is nested in a
+//! value is kept as its JSON text. Never here: how the event is wrapped up.
 
 use super::take::Take;
 use crate::event::agent::{Head, Kind, Of, Pair, Piece};
@@ -34,8 +35,22 @@ fn system(take: &mut Take<'_>, system: Piece) -> Result<(), Damage> {
             b"Computer" => Head::Computer,
             // Velociraptor and others flatten these elements.
             b"ProviderName" | b"Provider_Name" => Head::Provider,
+            b"Provider" if member.value.kind != Kind::Map => Head::Provider,
+            b"TimeCreated" if member.value.kind != Kind::Map => {
+                take.put_time(member.value);
+                continue;
+            }
             b"Provider" | b"TimeCreated" | b"Correlation" | b"Execution" | b"Security" => {
                 attributes(take, member.value, 0)?;
+                continue;
+            }
+            // evtx_dump with `--separate-json-attributes`.
+            b"Provider_attributes"
+            | b"TimeCreated_attributes"
+            | b"Correlation_attributes"
+            | b"Execution_attributes"
+            | b"Security_attributes" => {
+                attributes(take, member.value, 1)?;
                 continue;
             }
             // Task and Opcode are numbers of names that only the provider knows.
@@ -97,25 +112,62 @@ fn rendering(take: &mut Take<'_>, rendering: Piece) -> Result<(), Damage> {
 
 /// Is this a key for the attributes of an element, not for one inside?
 fn is_attribute(name: &[u8]) -> bool {
-    matches!(name, b"#attributes" | b"_attributes" | b"attributes" | b"xmlns") || name.starts_with(b"@")
+    matches!(name, b"#attributes" | b"_attributes" | b"attributes" | b"$" | b"xmlns") || name.starts_with(b"@")
 }
+
+/// Is it that, or does it hold those of the element beside it?
+fn is_attributes(take: &Take<'_>, member: &Pair) -> bool {
+    let name = take.bytes(member.name);
+    is_attribute(name) || member.value.kind == Kind::Map && name.ends_with(BESIDE)
+}
+
+/// End of a key that holds the attributes of the element that is called as the key is before it.
+const BESIDE: &[u8] = b"_attributes";
 
 /// The data of an event.
 pub(super) fn event_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
     values(take, Of::EventData, data)
 }
 
-/// Values by their names, or as a list of elements.
+/// Values by their names, or as a list of elements, or of maps that hold them by their names.
 fn values(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
-    if data.kind != Kind::Map {
-        return elements(take, of, data);
+    match data.kind {
+        Kind::Map => named(take, of, data),
+        Kind::List => {
+            for one in take.list(data)? {
+                if one.kind == Kind::Map && element(take, one)?.nested {
+                    named(take, of, one)?;
+                } else {
+                    elements(take, of, one)?;
+                }
+            }
+            Ok(())
+        }
+        Kind::Null | Kind::Text | Kind::Json | Kind::Scalar => elements(take, of, data),
     }
-    for member in take.members(data)? {
+}
+
+fn named(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
+    let members = take.members(data)?;
+    for member in &members {
         match take.bytes(member.name) {
+            b"Data" if !matches!(member.value.kind, Kind::Map | Kind::List) => {
+                let beside = members.iter().find(|beside| take.bytes(beside.name) == b"Data_attributes");
+                let name = match beside {
+                    Some(beside) => take.member(beside.value, b"Name")?,
+                    None => None,
+                };
+                let name = name.map(|name| take.parts.unescaped(take.record, name)).transpose()?;
+                if member.value.kind != Kind::Null {
+                    several(take, of, name, member.name, member.value)?;
+                }
+            }
             b"Data" | b"#text" => elements(take, of, member.value)?,
-            name if is_attribute(name) => {}
+            _ if is_attributes(take, member) => {}
             _name => {
-                let (_, text) = name_and_text(take, member.value)?;
+                let found = element(take, member.value)?;
+                // A name alone is no attribute of an element that has one already.
+                let text = if found.name.is_some() && found.text.is_empty() { member.value } else { found.text };
                 several(take, of, None, member.name, text)?;
             }
         }
@@ -125,34 +177,42 @@ fn values(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
 
 /// `<Data>` elements: `{"@Name": .., "#text": ..}`, or values without a name.
 fn elements(take: &mut Take<'_>, of: Of, data: Piece) -> Result<(), Damage> {
-    let element = take.parts.text("Data");
+    let data_name = take.parts.text("Data");
     match data.kind {
         Kind::List => {
             for one in take.list(data)? {
-                let (name, text) = name_and_text(take, one)?;
-                several(take, of, name, element, text)?;
+                let Element { name, text, .. } = element(take, one)?;
+                several(take, of, name, data_name, text)?;
             }
             Ok(())
         }
         Kind::Null => Ok(()),
         Kind::Map | Kind::Text | Kind::Json | Kind::Scalar => {
-            let (name, text) = name_and_text(take, data)?;
-            several(take, of, name, element, text)
+            let Element { name, text, .. } = element(take, data)?;
+            several(take, of, name, data_name, text)
         }
     }
 }
 
-/// The name that an element has in an attribute, and its text; elements inside of one are no text of it.
-fn name_and_text(take: &mut Take<'_>, element: Piece) -> Result<(Option<Piece>, Piece), Damage> {
-    if element.kind != Kind::Map {
-        return Ok((None, element));
+/// An element as JSON has it.
+struct Element {
+    /// What it has in an attribute.
+    name: Option<Piece>,
+    text: Piece,
+    /// It has elements inside and no text: its text is that of the JSON.
+    nested: bool,
+}
+
+fn element(take: &mut Take<'_>, piece: Piece) -> Result<Element, Damage> {
+    if piece.kind != Kind::Map {
+        return Ok(Element { name: None, text: piece, nested: false });
     }
-    let (mut name, mut attributes, mut text) = (None, None, None);
-    take.each(element, |key, value| match key {
+    let (mut name, mut attributes, mut text, mut inside) = (None, None, None, false);
+    take.each(piece, |key, value| match key {
         b"@Name" | b"Name" | b"_Name" => name = Some(value),
         b"#attributes" | b"_attributes" | b"attributes" | b"$" => attributes = Some(value),
         b"#text" | b"_text" | b"_" | b"Value" => text = Some(value),
-        _other => {}
+        key => inside |= !is_attribute(key),
     })?;
     if let Some(attributes) = attributes {
         name = take.member(attributes, b"Name")?;
@@ -161,18 +221,38 @@ fn name_and_text(take: &mut Take<'_>, element: Piece) -> Result<(Option<Piece>, 
         Some(name) => Some(take.parts.unescaped(take.record, name)?),
         None => None,
     };
-    Ok((name, text.unwrap_or_else(|| take.parts.text(""))))
+    let nested = inside && text.is_none();
+    let text = match text {
+        Some(text) => text,
+        None if nested => as_json(piece),
+        None => take.parts.text(""),
+    };
+    Ok(Element { name, text, nested })
+}
+
+/// A map or a list as the text of its JSON: nobody can say what it was in the event.
+fn as_json(piece: Piece) -> Piece {
+    Piece { kind: Kind::Text, ..piece }
 }
 
 /// The value of an element, or the values of several that stood there under one name.
-fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element: Piece, text: Piece) -> Result<(), Damage> {
+fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element_name: Piece, text: Piece) -> Result<(), Damage> {
     if text.kind != Kind::List {
-        take.parts.add_element(take.record, of, name, element, text);
+        let text = if text.kind == Kind::Map { as_json(text) } else { text };
+        take.parts.add_element(take.record, of, name, element_name, text);
         return Ok(());
     }
+    let mut all = Vec::new();
     for one in take.list(text)? {
-        let (_, text) = name_and_text(take, one)?;
-        take.parts.add_element(take.record, of, name, element, text);
+        let one = element(take, one)?;
+        if one.nested || one.text.kind == Kind::List {
+            take.parts.add_element(take.record, of, name, element_name, as_json(text));
+            return Ok(());
+        }
+        all.push(one.text);
+    }
+    for text in all {
+        take.parts.add_element(take.record, of, name, element_name, text);
     }
     Ok(())
 }
@@ -180,7 +260,7 @@ fn several(take: &mut Take<'_>, of: Of, name: Option<Piece>, element: Piece, tex
 /// What stands under the only element of the user data.
 fn user_data(take: &mut Take<'_>, data: Piece) -> Result<(), Damage> {
     let all = take.members(data)?;
-    let Some(element) = all.into_iter().find(|element| !is_attribute(take.bytes(element.name))) else { return Ok(()) };
+    let Some(element) = all.into_iter().find(|element| !is_attributes(take, element)) else { return Ok(()) };
     take.parts.user_element = Some(element.name);
     values(take, Of::UserData, element.value)
 }

@@ -62,6 +62,11 @@ pub(crate) fn next_event(bytes: &[u8], from: usize, searched: usize) -> Found {
     }
 }
 
+/// Does a tag, of which this is the rest, close itself: `<Event xmlns='x'/>`? Then there is nothing in it.
+fn closes_itself(rest: &[u8]) -> bool {
+    memchr::memchr2(b'<', b'>', rest).is_some_and(|end| rest.get(..=end).is_some_and(|tag| tag.ends_with(b"/>")))
+}
+
 /// Does an event begin somewhere in these bytes?
 pub(crate) fn has_event(bytes: &[u8]) -> bool {
     !matches!(next_event(bytes, 0, 0), Found::Nothing(_))
@@ -88,7 +93,7 @@ fn tag(bytes: &[u8], name: usize) -> Option<Tag> {
     let behind = bytes.get(name + NAME.len()..)?;
     if before.ends_with(b"<") {
         let start = matches!(behind.first(), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n'));
-        return start.then_some(Tag::Start(opens - 1, name + NAME.len()));
+        return (start && !closes_itself(behind)).then_some(Tag::Start(opens - 1, name + NAME.len()));
     }
     if before.ends_with(b"</") {
         let space = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

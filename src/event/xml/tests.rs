@@ -405,3 +405,13 @@ fn names_that_come_again_are_counted_without_comparing_each_with_each() {
     let seen = read_once(event.as_bytes());
     assert_eq!((seen.events.len(), seen.stats.duplicate_keys), (1, 19_999));
 }
+
+#[test]
+fn an_element_that_closes_itself_is_no_event() {
+    for empty in ["<Event/>", "<Event />", "<Event xmlns='x'/>", "<Event\n xmlns='x' />"] {
+        for text in [format!("<Event><System/></Event>\n{empty}"), format!("{empty}<Event><System/></Event>")] {
+            let seen = read(text.as_bytes());
+            assert_eq!((seen.events.len(), seen.damaged.len()), (1, 0), "{text}");
+        }
+    }
+}

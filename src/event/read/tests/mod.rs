@@ -134,3 +134,91 @@ fn a_long_first_line_is_not_looked_at_again_for_every_few_bytes_that_come() {
     reader.read(&"in".into(), &mut Pipe(text.as_bytes()), &mut count).unwrap();
     assert_eq!(count.0, 2);
 }
+
+const EVENT: &str = "<Event><System><EventID>2</EventID></System></Event>";
+const WIDE: &str = "<Event>\n <System>\n  <EventID>2</EventID>\n </System>\n</Event>";
+
+#[test]
+fn json_on_lines_of_its_own_is_read_between_xml_and_xml_behind_json() {
+    for xml in [EVENT, WIDE] {
+        for text in [
+            format!("{xml}\n{}\n{xml}\n", own(3)),
+            format!("<?xml version='1.0'?>\n<Events>\n{xml}\n\u{feff}{}\r\n\r\n{xml}\n</Events>", own(3)),
+            format!("<Events>{xml}\n  {}\n</Events>\n<Events>\n{xml}</Events>", own(3)),
+        ] {
+            let seen = read(text.as_bytes());
+            assert_eq!(seen.told(), ["1 xml 2", "2 winlogbeat 3", "3 xml 2"], "{text}");
+            assert_eq!(seen.stats.bytes, text.len() as u64, "{text}");
+            assert!(text[seen.events[1].offset as usize..].starts_with(&own(3)), "{text}");
+        }
+        // As the last line, without an end.
+        assert_eq!(read(format!("{xml}\n{}", own(3)).as_bytes()).told(), ["1 xml 2", "2 winlogbeat 3"]);
+    }
+    for before in ["", "<?xml version='1.0'?>\n", "<Events>\n"] {
+        let text = format!("{}\n{before}{WIDE}\n{}\n", own(1), own(3));
+        assert_eq!(read(text.as_bytes()).told(), ["1 winlogbeat 1", "2 xml 2", "3 winlogbeat 3"], "{text}");
+    }
+}
+
+#[test]
+fn what_stands_behind_another_form_and_is_not_read_is_told_and_costs_nothing_behind_it() {
+    let csv = "EventId,Channel,Payload\n1,C,\n2,C,\n";
+    for (text, events, damaged) in [
+        (format!("{EVENT}\n{csv}{EVENT}\n"), 2, 1),
+        (format!("{EVENT}\n[{}]\n{EVENT}\n", own(1)), 2, 1),
+        (format!("{EVENT}\n{{\n\"winlog\":{{}}\n}}\n{}\n{EVENT}\n", own(3)), 3, 1),
+        (format!("{}\n{csv}{}\n", own(1), own(3)), 2, 3),
+        (format!("{csv}{}\n3,C,\n", own(3)), 3, 1),
+        (format!("{csv}{{\"EventID\":4,\"Channel\":\"C\",\"x\":1}}\n3,C,\n"), 3, 1),
+        (format!("[{}]\n{WIDE}\n{}\n", own(1), own(3)), 2, 1),
+    ] {
+        let seen = read(text.as_bytes());
+        assert_eq!((seen.events.len(), seen.damaged.len()), (events, damaged), "{text}: {:?}", seen.told());
+    }
+    let seen = read(format!("{EVENT}\n{csv}").as_bytes());
+    assert_eq!(
+        seen.told(),
+        ["1 xml 2", &format!("in:2: CSV behind XML, which is not read (byte {})", EVENT.len() + 1)]
+    );
+}
+
+// `type a.json b.json > all.json`
+#[test]
+fn a_mark_in_the_middle_of_a_file_costs_nothing() {
+    let wide = |id: u32| format!("{{\n  \"winlog\": {{\n    \"event_id\": \"{id}\"\n  }}\n}}");
+    for text in [
+        format!("{}\r\n\u{feff}{}\r\n\u{feff}{}\r\n", own(1), own(2), own(3)),
+        format!("\u{feff}{}\u{feff}{}\n{}\n", own(1), own(2), own(3)),
+        format!("{}\n{}\u{feff}{}\n", own(1), own(2), own(3)),
+        format!("[{}]\n\u{feff}[{},{}]", own(1), own(2), own(3)),
+        format!("\u{feff}[{}]\u{feff}[\n{},\n{}]\n", own(1), own(2), own(3)),
+        format!("{}\n\u{feff}{}\n\u{feff}{}", wide(1), wide(2), own(3)),
+        format!("{}\n\u{feff}[{},{}]", own(1), own(2), own(3)),
+        format!("{}\n\u{feff}{}\n{}", own(1), wide(2), own(3)),
+    ] {
+        let seen = read(text.as_bytes());
+        assert_eq!(seen.damaged, [""; 0], "{text}");
+        let ids: Vec<String> = seen.events.iter().map(|event| event.get("winlog.event_id")).collect();
+        assert_eq!(ids, ["1", "2", "3"], "{text}");
+        assert_eq!(seen.stats.bytes, text.len() as u64, "{text}");
+        for event in &seen.events {
+            assert!(text[event.offset as usize..].starts_with(event.text.as_deref().unwrap()), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_array_without_its_end_is_told_and_its_records_are_read() {
+    let lost = "an array that does not close: what stood behind this place is lost";
+    for text in [
+        format!("[{},\n{}", own(1), own(3)),
+        format!("[{},\n{},\n", own(1), own(3)),
+        format!("[[{},{}]", own(1), own(3)),
+        format!("{{\"took\":1,\"x\":[],\"hits\":{{\"hits\":[{},{}", own(1), own(3)),
+    ] {
+        let seen = read(text.as_bytes());
+        let place = format!("in:3: {lost} (byte {})", text.len());
+        assert_eq!(seen.told(), ["1 winlogbeat 1", "2 winlogbeat 3", &place], "{text}");
+    }
+    assert_eq!(read(b"[").damaged, [format!("in:1: {lost} (byte 1)")]);
+}

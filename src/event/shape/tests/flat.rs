@@ -315,3 +315,22 @@ fn numbers_that_windows_writes_in_hexadecimal_are_written_so() {
     assert_eq!(event.get("winlog.event_data.GrantedAccess"), "0x1410");
     assert_eq!(event.get("winlog.event_data.SourceProcessId"), "7");
 }
+
+#[test]
+fn a_layout_of_powershell_that_lacks_what_was_put_behind_it_later_is_read() {
+    let guid = "{A1B2C3D4-0001-65E6-0100-000000002A00}";
+    let list = |values: &[&str]| {
+        let values: Vec<String> = values.iter().map(|value| format!(r#"{{"Value":"{value}"}}"#)).collect();
+        powershell(5, "Microsoft-Windows-Sysmon", &values.join(","), "")
+    };
+    // Event 5 without `User`, as Sysmon before 13.30 has it.
+    let event = list(&["-", "2024-03-05 08:09:10.123", guid, "7", "a.exe"]);
+    assert_eq!(event.get("winlog.event_data.Image"), "a.exe");
+    assert!(!event.lost("winlog.event_data.User"));
+    // Without its first field nothing stands where the layout has it, and too few may be of anything.
+    for values in [&["2024-03-05 08:09:10.123", guid, "7", "a.exe", "u"][..], &["-", "2024-03-05 08:09:10.123"]] {
+        let event = list(values);
+        assert_eq!(event.data(), [""; 0], "{values:?}");
+        assert!(event.lost("winlog.event_data.Image"));
+    }
+}

@@ -256,3 +256,16 @@ fn what_the_pipeline_threw_away_is_lost_and_what_the_agent_said_is_there() {
         ("test".into(), "t".into(), "12".into())
     );
 }
+
+#[test]
+fn wazuhs_numbers_are_written_as_sysmon_writes_them() {
+    for (value, text) in [("5136", "0x1410"), (r#""0x1410""#, "0x1410")] {
+        let event = of(
+            Form::Wazuh,
+            &format!(
+                r#"{{"win":{{"system":{{"providerName":"Microsoft-Windows-Sysmon","eventID":10}},"eventdata":{{"grantedAccess":{value},"sourceProcessId":7}}}}}}"#
+            ),
+        );
+        assert_eq!(event.data(), [format!("GrantedAccess={text}"), "SourceProcessId=7".to_string()], "{value}");
+    }
+}

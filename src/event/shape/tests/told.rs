@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
+use crate::dialect::AgentVersion;
 use crate::event::Form;
-use crate::event::testing::{event, read};
+use crate::event::testing::{event, event_as, read};
 
 /// A record of each form, as short as it can be.
 const SHORTEST: [(Form, &str); 26] = [
@@ -104,5 +105,41 @@ proptest! {
         let lines: String = order.iter().map(|at| format!("{}\n", SHORTEST[*at].1)).collect();
         let wanted: Vec<Form> = order.iter().map(|at| SHORTEST[*at].0).collect();
         prop_assert_eq!(read(lines.as_bytes()).forms(), wanted);
+    }
+}
+
+/// A whole number is the id that it is, however a table of numbers has written it.
+#[test]
+fn an_id_is_a_whole_number_however_it_is_written() {
+    for (text, seven) in [("8.0", AgentVersion::DEFAULT), ("7.12", AgentVersion::parse("7.12").unwrap())] {
+        for id in ["16", "16.0", "1.6e1", r#""16""#, r#""16.0""#, r#"" 16 ""#, r#""16\n""#, r#""0x10""#] {
+            for record in [
+                format!(r#"{{"EventID":{id},"SourceName":"Microsoft-Windows-Sysmon","Channel":"C"}}"#),
+                format!(r#"{{"winlog":{{"event_id":{id},"channel":"C"}}}}"#),
+                format!(r#"{{"System":{{"EventID":{{"Value":{id}}},"Channel":"C"}}}}"#),
+                format!(r#"{{"Event":{{"System":{{"EventID":{id},"Channel":"C"}}}}}}"#),
+                format!(r#"{{"win":{{"system":{{"eventID":{id},"channel":"C"}}}}}}"#),
+                format!(r#"{{"event_id":{id},"log_name":"C"}}"#),
+                format!(r#"{{"Id":{id},"LogName":"C","ProviderName":"P"}}"#),
+            ] {
+                let event = event_as(&record, seven);
+                assert_eq!(
+                    (event.get("winlog.event_id").as_str(), event.get("winlog.channel").as_str()),
+                    ("16", "C"),
+                    "{record} {text}"
+                );
+            }
+        }
+    }
+    let xml = "<Event><System><Provider Name=' P\n'/><EventID> 16\n</EventID><Channel>\n C </Channel></System></Event>";
+    let event = event_as(xml, AgentVersion::DEFAULT);
+    assert_eq!(
+        [event.get("winlog.event_id"), event.get("winlog.channel"), event.get("winlog.provider_name")],
+        ["16", "C", "P"]
+    );
+    // What is no whole number stays what it is, and is the id of no event.
+    for (id, shown) in [("16.5", "16.5"), (r#""16x""#, "16x"), (r#""""#, ""), ("true", "true")] {
+        let record = format!(r#"{{"EventID":{id},"Channel":"C"}}"#);
+        assert_eq!(event_as(&record, AgentVersion::DEFAULT).get("winlog.event_id"), shown, "{id}");
     }
 }

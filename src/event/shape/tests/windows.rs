@@ -60,15 +60,67 @@ fn values_of_every_type_become_the_text_that_windows_writes() {
 
 #[test]
 fn what_is_empty_is_absent() {
-    for nothing in
-        ["null", r#""""#, r#""\r\n""#, "{}", "[]", r##"{"#attributes":{"x":"1"}}"##, r#"{"Inner":"element"}"#]
-    {
+    for nothing in ["null", r#""""#, r#""\r\n""#, "{}", "[]", r##"{"#attributes":{"x":"1"}}"##] {
         let data = dumped(&format!(r#""EventData":{{"X":{nothing},"Y":1}}"#)).data();
         assert_eq!(data, ["Y=1"], "{nothing}");
     }
     for nothing in ["null", r#""""#, "{}", "[]"] {
         assert_eq!(dumped(&format!(r#""EventData":{nothing}"#)).data(), [""; 0], "{nothing}");
     }
+}
+
+#[test]
+fn what_is_nested_in_a_value_is_there_as_its_json() {
+    for nested in [
+        r#"{"y":{"z":1}}"#,
+        r#"{"Inner":"element"}"#,
+        r#"{"Name":"x"}"#,
+        r#"["a",{"b":1}]"#,
+        r#"[{"b":1},"a"]"#,
+        "[[1],2]",
+    ] {
+        let data = dumped(&format!(r#""EventData":{{"X":{nested},"Y":1}}"#)).data();
+        assert_eq!(data, [format!("X={nested}"), "Y=1".to_string()], "{nested}");
+    }
+    // Of a list the first member that is not empty counts, and the others are repeated.
+    assert_eq!(dumped(r#""EventData":{"X":["a","b"]}"#).data(), ["X=a"]);
+    // Values in a list of maps, as somebody's query may have them.
+    let record = r#"{"System":{"EventID":16},"EventData":[{"Configuration":"x"},{"Other":{"a":1}}]}"#;
+    assert_eq!(of(Form::Velociraptor, record).data(), ["Configuration=x", r#"Other={"a":1}"#]);
+    assert_eq!(dumped(r#""UserData":{"E":{"X":{"y":1}}}"#).get("winlog.user_data.X"), r#"{"y":1}"#);
+}
+
+#[test]
+fn attributes_may_stand_beside_their_element() {
+    let event = of(
+        Form::EvtxDump,
+        &r#"{"Event_attributes":{"xmlns":"x"},"Event":{"System":{"Provider_attributes":{"Name":"Other","Guid":"g"},
+        "EventID_attributes":{"Qualifiers":0},"EventID":16,"Channel":"Microsoft-Windows-Sysmon/Operational",
+        "TimeCreated_attributes":{"SystemTime":"2024-03-05T08:09:10Z"},"Correlation":null,"Correlation_attributes":{"ActivityID":"a"},
+        "Execution_attributes":{"ProcessID":7,"ThreadID":8},"Security_attributes":{"UserID":"S-1"}},
+        "EventData":{"Data_attributes":{"Name":"A"},"Data":"1","B":"2"},"UserData":{"E_attributes":{"xmlns":"y"},"E":{"C":"3"}}}}"#
+            .replace('\n', ""),
+    );
+    for (path, value) in [
+        ("winlog.provider_name", "Other"),
+        ("winlog.provider_guid", "g"),
+        ("winlog.event_id", "16"),
+        ("@timestamp", "2024-03-05T08:09:10.000Z"),
+        ("winlog.activity_id", "a"),
+        ("winlog.process.pid", "7"),
+        ("winlog.process.thread.id", "8"),
+        ("winlog.user.identifier", "S-1"),
+        ("winlog.event_data.A", "1"),
+        ("winlog.event_data.B", "2"),
+        ("winlog.user_data.C", "3"),
+        ("winlog.user_data.xml_name", "E"),
+    ] {
+        assert_eq!(event.get(path), value, "{path}");
+    }
+    let plain = r#"{"Event":{"System":{"Provider":"P","EventID":1,"TimeCreated":"2024-03-05T08:09:10Z"}}}"#;
+    let event = of(Form::EvtxDump, plain);
+    assert_eq!(event.get("winlog.provider_name"), "P");
+    assert_eq!(event.get("@timestamp"), "2024-03-05T08:09:10.000Z");
 }
 
 #[test]
