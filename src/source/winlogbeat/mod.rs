@@ -31,8 +31,8 @@ use crate::ast::{
 use crate::check::{self, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
-use crate::libbeat::{Condition, Processor};
 use crate::libbeat::config::{self, Action, Entry, EventLog};
+use crate::libbeat::{Condition, Processor};
 use crate::origin::{Origin, SourceId};
 use crate::sysmon::Catalogue;
 
