@@ -206,7 +206,7 @@ impl<'p> Search<'p> {
     /// What the event holds in each of the fields, as text: of a list every member that is there, each once; nothing where the field is
     /// absent or null. What rules have set counts, once [`Search::asks`] has asked the event. `false`: a value is malformed.
     pub fn texts(&mut self, view: &dyn EventView, texts: &mut Vec<Vec<String>>) -> bool {
-        self.cells.clear();
+        self.cells.next_event();
         let seen = Normalised::new(view, &self.derivation, &self.cells);
         texts.resize_with(self.columns.len(), Vec::new);
         let effects = self.machine.as_ref().zip(self.prepared).map(|(machine, prepared)| (machine.outcome(), prepared));

@@ -220,12 +220,17 @@ impl Cells {
         Self { values: derivation.plans.iter().map(|_| OnceCell::new()).collect(), ..Self::default() }
     }
 
-    /// Forgets everything.
+    /// Forgets everything, for another event.
+    pub(crate) fn next_event(&mut self) {
+        self.clear();
+        self.plain.take();
+    }
+
+    /// Forgets what was derived. The names of the event's data stay: no rule behind the agent changes them.
     pub(crate) fn clear(&mut self) {
         if self.used.take().is_some() {
             self.values.iter_mut().for_each(|value| drop(value.take()));
             self.msg.take();
-            self.plain.take();
         }
     }
 }
@@ -268,7 +273,6 @@ impl<'a> Normalised<'a> {
 
     /// A value of the event's data as it stands, where it alone is stored under its name; `None`: that is not known.
     fn data(&self, slot: Slot, bit: u128) -> Option<Raw<'a>> {
-        let _ = self.cells.used.set(());
         let plain = (*self.cells.plain.get_or_init(|| self.derivation.plain(self.view)))?;
         let raw = self.view.raw(slot);
         let there = !matches!(raw, Raw::Absent);

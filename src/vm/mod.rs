@@ -93,6 +93,7 @@ impl<'p> Machine<'p> {
     pub fn decide(&mut self, view: &dyn EventView, options: Options) -> &Outcome {
         self.outcome.clear();
         self.frame.next_event();
+        self.derived.next_event();
         self.forget();
         match self.prepared.event_of(view, &mut self.frame) {
             Ok(event) => self.outcome.event = event,
