@@ -165,12 +165,16 @@ impl EventReader {
 
     /// Gives the sink the event of this XML.
     pub(super) fn event_text(&mut self, event: &[u8], form: Form, at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
-        // Bytes that nobody reads are looked at only where that is asked for.
-        if self.strict
+        // Bytes that nobody reads are looked at only where that is asked for, or where they may well be in another encoding.
+        if (self.strict || self.encoding.is_some())
             && let Err(error) = str::from_utf8(event)
         {
             let place = at.offset + error.valid_up_to() as u64;
-            self.damaged(at.file, at.number, place, "not UTF-8", sink);
+            let reason = match &self.encoding {
+                Some(encoding) => format!("not UTF-8: the file says that it is {encoding}; convert it to UTF-8 first"),
+                None => "not UTF-8".to_string(),
+            };
+            self.damaged(at.file, at.number, place, &reason, sink);
             return ControlFlow::Continue(());
         }
         let parts = &mut self.objects.shaper.parts;

@@ -43,6 +43,20 @@ impl EventReader {
         sink: &mut dyn Sink,
         behind: u64,
     ) -> Result<(), ReadError> {
+        self.encoding = encoding(buffer.rest());
+        let result = self.elements(file, buffer, input, sink, behind);
+        self.encoding = None;
+        result
+    }
+
+    fn elements(
+        &mut self,
+        file: &Arc<str>,
+        buffer: &mut Buffer,
+        input: &mut dyn Read,
+        sink: &mut dyn Sink,
+        behind: u64,
+    ) -> Result<(), ReadError> {
         let mut number = behind;
         let mut between = Between::default();
         // Of an event that is open: how much of it was searched for its end.
@@ -185,6 +199,20 @@ impl EventReader {
         flow
     }
 }
+
+/// The encoding that the declaration of XML names, if it is none that is read. Text in UTF-16 was turned to UTF-8 already.
+fn encoding(start: &[u8]) -> Option<String> {
+    let start = start.strip_prefix(UTF8_MARK).unwrap_or(start).trim_ascii_start();
+    let declaration = start.strip_prefix(b"<?xml")?;
+    let declaration = declaration.get(..memchr::memchr(b'>', declaration)?.min(DECLARATION))?;
+    let (_, value) = str::from_utf8(declaration).ok()?.split_once("encoding")?;
+    let name = value.split(['\'', '"']).nth(1)?;
+    let is_read = ["utf-8", "utf8", "utf-16", "us-ascii", "ascii"].iter().any(|read| name.eq_ignore_ascii_case(read));
+    (!is_read).then(|| name.to_string())
+}
+
+/// Bytes of the longest declaration that is looked at.
+const DECLARATION: usize = 128;
 
 /// What stands between events.
 #[derive(Debug)]

@@ -169,6 +169,8 @@ pub struct EventReader {
     objects: Objects,
     buffer: Buffer,
     strict: bool,
+    /// The encoding that XML says it has, if it is none that is read.
+    encoding: Option<String>,
     /// Counts so far; the caller may take them away.
     pub stats: ReadStats,
 }
@@ -181,6 +183,7 @@ impl EventReader {
             objects: Objects::new(layout, agent),
             buffer: Buffer::default(),
             strict: false,
+            encoding: None,
             stats: ReadStats::default(),
         }
     }

@@ -182,6 +182,23 @@ fn what_stands_behind_another_form_and_is_not_read_is_told_and_costs_nothing_beh
     );
 }
 
+#[test]
+fn xml_in_another_encoding_is_told_with_the_way_out() {
+    let event = |letter: &[u8]| {
+        [b"<Event><System/><EventData><Data Name='A'>", letter, b"</Data></EventData></Event>\n"].concat()
+    };
+    let declared = |name: &str| format!("<?xml version='1.0' encoding='{name}'?>\n").into_bytes();
+    let seen = read(&[declared("ISO-8859-1"), event(b"a"), event(b"\xe4")].concat());
+    assert_eq!(seen.events.len(), 1);
+    assert_eq!(
+        seen.damaged,
+        ["in:2: not UTF-8: the file says that it is ISO-8859-1; convert it to UTF-8 first (byte 157)"]
+    );
+    for read_as_it_is in ["utf-8", "UTF-16", "us-ascii"] {
+        assert_eq!(read(&[declared(read_as_it_is), event(b"a")].concat()).damaged, [""; 0]);
+    }
+}
+
 // `type a.json b.json > all.json`
 #[test]
 fn a_mark_in_the_middle_of_a_file_costs_nothing() {
