@@ -18,6 +18,27 @@ fn literal(value: Literal, origin: Origin) -> Operand {
     Operand { base: Base::Literal(value), through: Vec::new(), origin }
 }
 
+/// The texts of which a pattern is one, as a whole and in their case; `None` where it is anything else.
+fn whole_texts(pattern: &str) -> Option<Vec<String>> {
+    let unwrapped = pattern.strip_prefix("(?:").and_then(|rest| rest.strip_suffix(r")[^\s\S]*")).unwrap_or(pattern);
+    let inner = unwrapped.strip_prefix('^')?.strip_suffix('$')?;
+    let group = inner.strip_prefix("(?:").and_then(|rest| rest.strip_suffix(')'));
+    let inner = group.unwrap_or(inner).replace("[$]", r"\$");
+    let mut texts = vec![String::new()];
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            // Without a group the anchors are parts of single members.
+            '|' if group.is_some() => texts.push(String::new()),
+            '|' => return None,
+            '\\' => texts.last_mut()?.push(chars.next().filter(char::is_ascii_punctuation)?),
+            '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => return None,
+            c => texts.last_mut()?.push(c),
+        }
+    }
+    texts.iter().all(|text| !text.is_empty()).then_some(texts)
+}
+
 fn number(value: Number, origin: Origin) -> Operand {
     literal(Literal::Number { value, written: value.text() }, origin)
 }
@@ -46,6 +67,20 @@ impl Importer<'_> {
             Condition::Contains(field, needle) => {
                 let needle = literal(Literal::Text(needle.clone()), origin);
                 self.test(field, Operator::Contains, Args::One(needle), origin)?
+            }
+            // Tags that an earlier filter sets are seen by `has tag` alone.
+            Condition::Regexp(field, pattern) if field == "tags" && whole_texts(pattern).is_some() => {
+                let tags = whole_texts(pattern).unwrap_or_default();
+                let test = Test {
+                    dialect: Dialect::Ours,
+                    every: false,
+                    subject: Operand { base: Base::Event, through: Vec::new(), origin },
+                    cased: false,
+                    any_dash: false,
+                    op: At::new(Operator::HasTag, origin),
+                    args: Args::Tags { all: false, tags: tags.into_iter().map(|tag| At::new(tag, origin)).collect() },
+                };
+                self.add(CondKind::Test(Box::new(test)), origin)
             }
             Condition::Regexp(field, pattern) => {
                 let pattern = literal(Literal::Text(pattern.clone()), origin);

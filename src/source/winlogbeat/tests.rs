@@ -452,3 +452,13 @@ fn a_field_that_is_surely_there_ends_no_branch() {
     assert_eq!(found("7.0", &branch("")), ["BS0906 no rule can say that a missing field ends the branch"]);
     assert_eq!(found("7.0", &branch(", when: {has_fields: [x.y]}")), [""; 0]);
 }
+
+#[test]
+fn whole_tags_are_asked_as_tags_so_that_those_of_earlier_filters_are_seen() {
+    let of = |pattern: &str| imported(&format!("- drop_event.when.regexp.tags: '{pattern}'")).0;
+    assert!(of(r"^a\.b$").contains("has tag \"a.b\""), "{}", of(r"^a\.b$"));
+    assert!(of("^(?:a|b)$").contains("has any tag"), "{}", of("^(?:a|b)$"));
+    for other in ["^a|b$", "a", "^a.b$", "^$"] {
+        assert!(of(other).contains("strictly tags matches"), "{other}: {}", of(other));
+    }
+}
