@@ -83,7 +83,10 @@ pub(super) fn to_go(pattern: &str, version: AgentVersion) -> Result<String, NotG
     let ToGo { edits, dots, .. } = ast::visit(&tree, ToGo::default())?;
     let go = edited(pattern, edits.clone());
     let loses = |go: &str| {
-        libbeat::pattern::loses_anchor(go, version).map_err(|_| NotGo("Go does not take it, or it is too large"))
+        // The reader of configurations knows all that Go refuses.
+        libbeat::pattern::regexp(go, version)
+            .and_then(|_| libbeat::pattern::loses_anchor(go, version))
+            .map_err(|_| NotGo("Go does not take it, or it is too large"))
     };
     if !loses(&go)? {
         return Ok(go);
