@@ -1,0 +1,398 @@
+// What the page and the engine say to each other.
+//
+// The engine is the library built to WASM, in a worker; these are the shapes of its answers. Offsets in texts are UTF-16
+// units, as JavaScript counts. Numbers of events and rules cross as decimal text; only counts, indexes and offsets are
+// JavaScript's numbers.
+
+export type Kind = "filter" | "classify" | "alert";
+export type Severity = "error" | "warning" | "note";
+
+/** A file of the project that holds rules: `filters/dns.rule`, `x.blocks.json`, `x.blocks.xml`. */
+export interface RuleFile {
+  name: string;
+  text: string;
+}
+
+/** What blocksieve.toml says, and the tables' files, read by the page. */
+export interface Settings {
+  /** The agent's version: "8.17". */
+  winlogbeat: string;
+  tables: Table[];
+  /** The log manager's registry, as blocksieve.toml has it. */
+  logmanager?: unknown;
+}
+
+export interface Table {
+  name: string;
+  /** The path of its file in the project. */
+  file: string;
+  key: string;
+  hashes: string[];
+  /** The CSV file. */
+  text: string;
+}
+
+// Rules
+
+/** A place in a file: a range of its text, or a block of its workspace; neither: the file as a whole. */
+export interface Place {
+  file: string;
+  range: { start: number; end: number; line: number; column: number } | null;
+  block: string | null;
+  /** The field or input of that block. */
+  field: string | null;
+}
+
+export interface Diagnostic extends Place {
+  code: string;
+  severity: Severity;
+  title: string;
+  message: string;
+  label: string | null;
+  help: string | null;
+  related: (Place & { label: string | null })[];
+  fix: (Place & { replacement: string }) | null;
+}
+
+/** A rule of the project that compiles, in the order in which rules run. */
+export interface Rule {
+  kind: Kind;
+  name: string;
+  id: string | null;
+  /** Where it begins. */
+  place: Place;
+  /** The events it asks for by name; none: any. */
+  events: string[];
+}
+
+export interface Compiled {
+  diagnostics: Diagnostic[];
+  /** Those without errors; the others do not run. */
+  rules: Rule[];
+}
+
+// Documents: functions of one text, nothing of them stays in the engine
+
+/** A file as blocks. */
+export interface Drawn {
+  /** What Blockly loads, as JSON; null: there are errors. */
+  blocks: string | null;
+  links: Link[];
+  diagnostics: Diagnostic[];
+}
+
+/** A block and what it is in the text. */
+export interface Link {
+  block: string;
+  start: number;
+  end: number;
+}
+
+/** Blocks as text. */
+export interface Texted {
+  text: string | null;
+  links: Link[];
+  diagnostics: Diagnostic[];
+}
+
+export type Form = "text" | "blockly-json" | "blockly-xml" | "logmanager-xml";
+
+export interface Converted {
+  text: string | null;
+  diagnostics: Diagnostic[];
+}
+
+export interface WinlogbeatOptions {
+  /** "7.0" to "9"; null: the project's. */
+  version: string | null;
+  /** A whole winlogbeat.yml. */
+  whole: boolean;
+  /** Tags instead of drops. */
+  observe: boolean;
+  /** Only this file's filters; null: all. */
+  file: string | null;
+}
+
+export interface WinlogbeatText {
+  yaml: string | null;
+  /** Names of filters of which nothing can be written. */
+  nothing: string[];
+  diagnostics: Diagnostic[];
+}
+
+// Events
+
+/** What came of one file of events. */
+export interface Loaded {
+  file: string;
+  /** Forms, with the number of events of each. */
+  forms: { form: string; events: number }[];
+  events: number;
+  bytes: number;
+  damaged: { number: string | null; reason: string }[];
+  /** How many more were damaged than are listed. */
+  moreDamaged: number;
+  /** Why it could not be read, or not to its end; with the forms that are known where it has none of them. */
+  error: string | null;
+  /** Events beyond the limit of what the page holds. */
+  left: number;
+}
+
+/** An event of the sample by name or id, and how many of it there are. */
+export interface EventCount {
+  /** `sysmon.dns_query`, or null where the catalogue has no name for it. */
+  event: string | null;
+  provider: string;
+  id: string;
+  count: number;
+}
+
+// Decisions
+
+export interface Decided {
+  /** Goes up with every change of rules or events. */
+  generation: number;
+  events: number;
+  bytes: number;
+  dropped: number;
+  bytesDropped: number;
+  kept: number;
+  tagged: number;
+  alerted: number;
+  damaged: number;
+  failed: number;
+  undecidable: number;
+  /** In the order of `Compiled.rules`. */
+  rules: RuleCount[];
+  /** Against the baseline: events dropped now and not then, and the other way round. Null: there is none. */
+  since: { dropped: number; kept: number; alerted: number; silenced: number } | null;
+  /** Milliseconds that compiling and deciding took in the engine are measured by the worker. */
+}
+
+export interface RuleCount {
+  /** Events on which it did something: dropped first of all, tagged, set, sent. */
+  acted: number;
+  bytes: number;
+  /** A filter: events that only it would drop. */
+  alone: number;
+  /** A filter: events that an earlier filter dropped, and it would too. */
+  also: number;
+  /** Events of the kinds that it asks for. */
+  reached: number;
+  undecidable: number;
+  failed: number;
+  /** Why it never did anything, in a sentence; null: it did. */
+  never: string | null;
+}
+
+export type DecisionFilter = "all" | "dropped" | "kept" | "tagged" | "alerted" | "changed" | "undecidable" | "damaged";
+
+export interface Selection {
+  decision: DecisionFilter;
+  /** Only events on which this rule (index) did something. */
+  rule: number | null;
+  /** Only this event: a name of the catalogue, or an id. */
+  event: string | null;
+  /** Free text: every word must stand somewhere in the event, ignoring case. */
+  text: string;
+  /** Conditions of the language behind that, empty: none. */
+  where: string;
+  sort: { column: string; descending: boolean } | null;
+}
+
+export interface Selected {
+  count: number;
+  /** What is wrong with `where`. */
+  diagnostics: Diagnostic[];
+}
+
+export interface Row {
+  /** The event's number in the sample, which stays the same whatever is selected. */
+  index: number;
+  time: string | null;
+  host: string | null;
+  id: string | null;
+  event: string | null;
+  decision: "dropped" | "kept" | "damaged";
+  /** Index into the rules of the one that dropped it. */
+  rule: number | null;
+  tags: string[];
+  alerts: number;
+  changed: boolean;
+  /** In the order of the columns asked for; null: absent. */
+  cells: (string | null)[];
+}
+
+export type ValueType = "text" | "number" | "boolean" | "null" | "list" | "map";
+
+export interface FieldValue {
+  /** Its path in the agent's event: `winlog.event_data.Image`. */
+  path: string;
+  /** How rules name it: `Image`. */
+  name: string;
+  type: ValueType;
+  value: string;
+}
+
+export interface EventDetail {
+  index: number;
+  file: string;
+  record: string;
+  form: string;
+  time: string | null;
+  host: string | null;
+  id: string | null;
+  event: string | null;
+  /** The event's name for people: "DNS query". */
+  title: string | null;
+  decision: "dropped" | "kept" | "damaged";
+  rule: number | null;
+  /** In the order of the event. */
+  fields: FieldValue[];
+  /** `msg.*` and what else the log manager stores; empty where it was dropped. */
+  stored: FieldValue[];
+  tags: { tag: string; kind: Kind; rule: string; because: string[] }[];
+  /** Every rule that saw it. */
+  rules: { rule: number; verdict: string; acted: boolean; reached: boolean }[];
+  /** Why some tests cannot be answered. */
+  undecidable: { rule: number; test: string; why: string }[];
+}
+
+export type MarkState = "true" | "false" | "unreached";
+
+/** What one block, or one piece of text, said of one event. */
+export interface Mark extends Place {
+  state: MarkState;
+  /** The values seen, with the field as the rule names it. */
+  seen: { field: string; value: string | null }[];
+  reason: string | null;
+  hint: string | null;
+}
+
+export interface Explained {
+  /** Of every rule of one file, blocks before those inside them. */
+  marks: Mark[];
+  /** One a rule of that file. */
+  verdicts: { rule: string; kind: Kind; verdict: string; decidedBy: string | null }[];
+}
+
+// Help while drawing and writing
+
+export interface FieldInfo {
+  /** As rules write it. */
+  name: string;
+  /** Its type: "text", "number", "time", "hashes", ... */
+  type: string;
+  /** One line about it. */
+  about: string;
+  /** Is it in all the events asked about? */
+  always: boolean;
+  /** Where it comes from: the event's own data, every event, or the normaliser. */
+  group: "event" | "common" | "msg";
+}
+
+export interface EventInfo {
+  name: string;
+  id: string;
+  title: string;
+  provider: string;
+}
+
+export interface ValueCount {
+  value: string;
+  count: number;
+}
+
+// New rules out of events
+
+export interface DraftRequest {
+  index: number;
+  /** A filter that drops; a classify rule that tags `whitelisted`, so that no predefined alert comes of it; an alert. */
+  what: "filter" | "silence" | "alert";
+  /** Fields as rules name them. */
+  fields: string[];
+}
+
+export interface Draft {
+  /** A name for its file, without an ending. */
+  file: string;
+  text: string;
+}
+
+export interface TableEdit {
+  table: string;
+  /** The path of the table's file. */
+  file: string;
+  /** The whole new file. */
+  text: string;
+  /** What was added, for people. */
+  added: string;
+}
+
+/** Why something cannot be done, and the way out. */
+export interface Refused {
+  error: string;
+  help: string | null;
+}
+
+// Tests of rules
+
+export interface TestResult {
+  name: string;
+  place: Place;
+  passed: boolean;
+  /** What was expected and what came, one sentence a difference. */
+  differences: string[];
+}
+
+export interface Tested {
+  results: TestResult[];
+  diagnostics: Diagnostic[];
+}
+
+/**
+ * Every call of the engine. In the worker each is a function that returns at once; the page gets promises.
+ */
+export interface Engine {
+  version(): string;
+
+  /** Replaces all rules and settings. */
+  setProject(files: RuleFile[], settings: Settings): Compiled;
+  /** Replaces one file, or adds it, in path order. */
+  setFile(name: string, text: string): Compiled;
+  removeFile(name: string): Compiled;
+
+  toBlocks(name: string, text: string, layout: string | null): Drawn;
+  toText(name: string, blocks: string): Texted;
+  format(name: string, text: string): Converted;
+  convert(name: string, text: string, to: Form): Converted;
+  winlogbeat(options: WinlogbeatOptions): WinlogbeatText;
+  importWinlogbeat(name: string, text: string, version: string | null): Converted;
+  listing(file: string | null): string;
+
+  addEvents(file: string, bytes: Uint8Array): Loaded;
+  clearEvents(): void;
+  eventCounts(): EventCount[];
+
+  decide(): Decided;
+  /** The decisions as they are become what `since` compares with. */
+  setBaseline(): void;
+  select(selection: Selection): Selected;
+  rows(from: number, to: number, columns: string[]): Row[];
+  /** Where the event stands in the selection; null: it is not in it. */
+  positionOf(index: number): number | null;
+  event(index: number): EventDetail;
+  explain(index: number, file: string): Explained;
+
+  events(): EventInfo[];
+  /** Fields of these events (names of the catalogue), of any where there are none. */
+  fields(events: string[]): FieldInfo[];
+  values(field: string, prefix: string, most: number): ValueCount[];
+
+  draft(request: DraftRequest): Draft | Refused;
+  whitelist(index: number, table: string, note: string): TableEdit | Refused;
+
+  test(file: string, text: string): Tested;
+  /** A test that expects what the rules do to the event now, to be put behind `text`. */
+  draftTest(index: number, text: string): Converted;
+}
