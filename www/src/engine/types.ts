@@ -166,7 +166,6 @@ export interface Decided {
   rules: RuleCount[];
   /** Against the baseline: events dropped now and not then, and the other way round. Null: there is none. */
   since: { dropped: number; kept: number; alerted: number; silenced: number } | null;
-  /** Milliseconds that compiling and deciding took in the engine are measured by the worker. */
 }
 
 export interface RuleCount {

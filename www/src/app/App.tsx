@@ -1,0 +1,122 @@
+// The page: a bar, the rules, the editor with its tabs, the events.
+//
+// Wide: three columns with borders that can be moved. Narrow: one of them at a time, chosen below the bar.
+import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useRef } from "preact/hooks";
+import { broken } from "../engine/client.ts";
+import { BlocksTab } from "../blocks/BlocksTab.tsx";
+import { Preview } from "../preview/Preview.tsx";
+import { Problems } from "../problems/Problems.tsx";
+import { RuleList } from "../rules/RuleList.tsx";
+import { ListingTab } from "../tabs/ListingTab.tsx";
+import { TestsTab } from "../tabs/TestsTab.tsx";
+import { WinlogbeatTab } from "../tabs/WinlogbeatTab.tsx";
+import { TextTab } from "../text/TextTab.tsx";
+import { Announcer } from "../ui/announce.tsx";
+import { Bar } from "./Bar.tsx";
+import { Splitter } from "./Splitter.tsx";
+
+export type TabName = "blocks" | "text" | "winlogbeat" | "tests" | "listing";
+
+const TABS: { name: TabName; label: string; body: ComponentType }[] = [
+  { name: "blocks", label: "Blocks", body: BlocksTab },
+  { name: "text", label: "Text", body: TextTab },
+  { name: "winlogbeat", label: "Winlogbeat", body: WinlogbeatTab },
+  { name: "tests", label: "Tests", body: TestsTab },
+  { name: "listing", label: "Listing", body: ListingTab },
+];
+
+export const tab = signal<TabName>("blocks");
+
+type Pane = "rules" | "editor" | "events";
+const PANES: { name: Pane; label: string }[] = [
+  { name: "rules", label: "Rules" },
+  { name: "editor", label: "Editor" },
+  { name: "events", label: "Events" },
+];
+/** On a narrow screen: what is shown. */
+export const pane = signal<Pane>("editor");
+
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  return (
+    <>
+      <a class="skip" href="#editor">
+        To the editor
+      </a>
+      <Bar />
+      <nav class="panes" aria-label="Parts of the page">
+        {PANES.map(({ name, label }) => (
+          <button key={name} type="button" aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
+            {label}
+          </button>
+        ))}
+      </nav>
+      {broken.value !== null && (
+        <p class="broken" role="alert">
+          The engine stopped: {broken.value}. Your rules are kept; reload the page to go on.
+        </p>
+      )}
+      <main class="columns" data-pane={pane.value} ref={main}>
+        <section class="column rules" aria-label="Rules">
+          <RuleList />
+        </section>
+        <Splitter name="rules" label="Width of the rules" container={main} />
+        <section class="column editor" id="editor" aria-label="Editor" tabIndex={-1}>
+          <Tabs />
+          <Problems />
+        </section>
+        <Splitter name="events" label="Width of the events" container={main} fromRight />
+        <section class="column events" aria-label="Events">
+          <Preview />
+        </section>
+      </main>
+      <Announcer />
+    </>
+  );
+}
+
+function Tabs() {
+  const move = (event: KeyboardEvent): void => {
+    const at = TABS.findIndex(({ name }) => name === tab.value);
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    const next = TABS[(at + step + TABS.length) % TABS.length];
+    if (step === 0 || !next) return;
+    event.preventDefault();
+    tab.value = next.name;
+    document.getElementById(`tab-${next.name}`)?.focus();
+  };
+  return (
+    <>
+      <div class="tabs" role="tablist" aria-label="The rule as" onKeyDown={move}>
+        {TABS.map(({ name, label }) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-selected={tab.value === name}
+            aria-controls={`panel-${name}`}
+            tabIndex={tab.value === name ? 0 : -1}
+            onClick={() => (tab.value = name)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      {TABS.map(({ name, body: Body }) => (
+        <div
+          key={name}
+          class="panel"
+          role="tabpanel"
+          id={`panel-${name}`}
+          aria-labelledby={`tab-${name}`}
+          hidden={tab.value !== name}
+        >
+          <Body />
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,4 @@
+// The rule as blocks.
+export function BlocksTab() {
+  return <p>BlocksTab</p>;
+}

@@ -1,0 +1,4 @@
+// Open, save, share.
+export function FileMenu() {
+  return <p>FileMenu</p>;
+}

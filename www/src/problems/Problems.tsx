@@ -1,0 +1,4 @@
+// What the compiler found.
+export function Problems() {
+  return <p>Problems</p>;
+}

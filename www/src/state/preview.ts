@@ -1,0 +1,127 @@
+// The sample events and what the rules do to them.
+//
+// In: files of events, and rules that changed. Out: decisions, the rows that are selected, the event that is chosen and what
+// each block said of it. Never here: how that looks.
+import { effect, signal } from "@preact/signals";
+import { engine, took } from "../engine/client.ts";
+import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Rule, Selection } from "../engine/types.ts";
+import { current } from "./project.ts";
+
+export const rules = signal<Rule[]>([]);
+export const decided = signal<Decided | null>(null);
+/** From an edit to its decisions, in milliseconds, as the page saw it; and the engine's share. */
+export const latency = signal<{ whole: number; engine: number } | null>(null);
+
+export const loaded = signal<Loaded[]>([]);
+export const eventCounts = signal<EventCount[]>([]);
+/** Files that are being read. */
+export const loading = signal<string[]>([]);
+
+export const EVERYTHING: Selection = {
+  decision: "all",
+  rule: null,
+  event: null,
+  text: "",
+  where: "",
+  sort: null,
+};
+export const selection = signal<Selection>(EVERYTHING);
+/** How many events are selected; goes up in `version` when rows have to be asked for again. */
+export const selected = signal<{ count: number; version: number; diagnostics: Diagnostic[] }>({
+  count: 0,
+  version: 0,
+  diagnostics: [],
+});
+
+/** The number of the event that is chosen. */
+export const chosen = signal<number | null>(null);
+export const detail = signal<EventDetail | null>(null);
+export const explained = signal<Explained | null>(null);
+
+/** Reads events; what is wrong with them stands in `loaded`. */
+export async function addEvents(file: string, bytes: Uint8Array): Promise<void> {
+  loading.value = [...loading.value, file];
+  try {
+    const result = await engine.addEvents(file, bytes);
+    loaded.value = [...loaded.value, result];
+    eventCounts.value = await engine.eventCounts();
+    await decide();
+    await engine.setBaseline();
+    await decide();
+  } finally {
+    loading.value = loading.value.filter((name) => name !== file);
+  }
+}
+
+export async function clearEvents(): Promise<void> {
+  await engine.clearEvents();
+  loaded.value = [];
+  eventCounts.value = [];
+  chosen.value = null;
+  await decide();
+}
+
+let compiledAt = 0;
+let running = false;
+let again = false;
+
+/** After a change of rules: decides as soon as the engine is free; of several changes only the last one counts. */
+export function decideSoon(compiled: Compiled): void {
+  rules.value = compiled.rules;
+  compiledAt = performance.now() - (took.get("setFile") ?? 0);
+  if (running) {
+    again = true;
+    return;
+  }
+  running = true;
+  void (async () => {
+    do {
+      again = false;
+      await decide();
+    } while (again);
+    running = false;
+  })();
+}
+
+export async function decide(): Promise<void> {
+  const start = compiledAt || performance.now();
+  compiledAt = 0;
+  decided.value = await engine.decide();
+  latency.value = { whole: performance.now() - start, engine: (took.get("decide") ?? 0) + (took.get("setFile") ?? 0) };
+  await select();
+}
+
+/** Asks for the selected events anew. */
+async function select(): Promise<void> {
+  const result = await engine.select(selection.value);
+  selected.value = { count: result.count, version: selected.peek().version + 1, diagnostics: result.diagnostics };
+}
+
+let asked = 0;
+
+/** What is to be known of the chosen event. */
+async function look(index: number | null, file: string | null): Promise<void> {
+  const mine = ++asked;
+  if (index === null) {
+    detail.value = null;
+    explained.value = null;
+    return;
+  }
+  const [event, marks] = await Promise.all([engine.event(index), file === null ? null : engine.explain(index, file)]);
+  if (mine !== asked) return;
+  detail.value = event;
+  explained.value = marks;
+}
+
+/** Keeps what is shown in step with what is chosen. */
+export function follow(): void {
+  effect(() => {
+    // Read here, so that a change of either starts anew.
+    void selection.value;
+    if (decided.peek()) void select();
+  });
+  effect(() => {
+    void decided.value;
+    void look(chosen.value, current.value);
+  });
+}

@@ -1,0 +1,84 @@
+// The project that is open: its files, and which of them is being edited.
+//
+// In: files from an example, from `blocksieve serve`, from disk or from a link. Out: signals that the page is drawn from.
+// Never here: where files come from and go to (files/), what they mean (the engine).
+import { computed, signal } from "@preact/signals";
+import type { RuleFile, Settings, Table } from "../engine/types.ts";
+
+/** Where the project lives. */
+export type Home =
+  | { kind: "example"; name: string }
+  | { kind: "server"; name: string; readOnly: boolean }
+  | { kind: "browser"; name: string };
+
+export interface ProjectFile {
+  /** Its path in the project, with slashes. */
+  name: string;
+  /** As it would be saved now. */
+  text: string;
+  /** As it was opened or saved last; null: never. */
+  saved: string | null;
+  /** What the server calls that state of it. */
+  revision: string | null;
+}
+
+export type FileKind = "rules" | "table" | "tests" | "settings" | "other";
+
+const DRAWN = [".blocks.json", ".blocks.xml"];
+
+/** Is it a workspace, not text? */
+export const isDrawn = (name: string): boolean => DRAWN.some((ending) => name.endsWith(ending));
+
+/** What a file is, by its name. */
+export function kindOf(name: string): FileKind {
+  if (name === "blocksieve.toml") return "settings";
+  if (name.endsWith(".rule") || isDrawn(name)) return "rules";
+  if (name.endsWith(".csv")) return "table";
+  if (name.endsWith(".test.yaml") || name.endsWith(".test.yml")) return "tests";
+  return "other";
+}
+
+/** The file that holds the tests of a rule file. */
+export const testsOf = (name: string): string => name.replace(/(\.rule|\.blocks\.json|\.blocks\.xml)$/, "") + ".test.yaml";
+
+export const home = signal<Home>({ kind: "browser", name: "untitled" });
+export const files = signal<ProjectFile[]>([]);
+/** The name of the file that is edited. */
+export const current = signal<string | null>(null);
+/** What blocksieve.toml says, without the tables' texts. */
+export const manifest = signal<{ winlogbeat: string; tables: Omit<Table, "text">[]; logmanager?: unknown }>({
+  winlogbeat: "8.17",
+  tables: [],
+});
+
+export const fileOf = (name: string): ProjectFile | undefined => files.value.find((file) => file.name === name);
+export const ruleFiles = computed(() => files.value.filter(({ name }) => kindOf(name) === "rules"));
+export const currentFile = computed(() => files.value.find(({ name }) => name === current.value) ?? null);
+export const isDirty = (file: ProjectFile): boolean => file.text !== file.saved;
+export const dirty = computed(() => files.value.filter(isDirty));
+
+/** What the engine is told of the project besides its rules. */
+export const settings = computed((): Settings => {
+  const { winlogbeat, tables, logmanager } = manifest.value;
+  const text = (path: string): string => files.value.find(({ name }) => name === path)?.text ?? "";
+  return {
+    winlogbeat,
+    tables: tables.map((table) => ({ ...table, text: text(table.file) })),
+    ...(logmanager === undefined ? {} : { logmanager }),
+  };
+});
+
+/** The rule files as the engine takes them. */
+export const engineFiles = (): RuleFile[] => ruleFiles.value.map(({ name, text }) => ({ name, text }));
+
+/** Changes or adds one file; the list stays in path order. */
+export function put(name: string, change: Partial<Omit<ProjectFile, "name">>): void {
+  const old = fileOf(name) ?? { name, text: "", saved: null, revision: null };
+  const rest = files.value.filter((file) => file.name !== name);
+  files.value = [...rest, { ...old, ...change }].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function remove(name: string): void {
+  files.value = files.value.filter((file) => file.name !== name);
+  if (current.value === name) current.value = ruleFiles.value[0]?.name ?? null;
+}

@@ -1,0 +1,4 @@
+// What the rules became.
+export function ListingTab() {
+  return <p>ListingTab</p>;
+}

@@ -1,0 +1,4 @@
+// The rule as text.
+export function TextTab() {
+  return <p>TextTab</p>;
+}
