@@ -1,6 +1,6 @@
 // How the page is built: www/dist, one page with relative addresses, so that it works from any folder and offline.
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 const above = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
