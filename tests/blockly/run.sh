@@ -6,28 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-skip() { echo "skipped: $*" >&2; exit 77; }
-
-# The packages of www/package-lock.json, and a copy of it to tell when they are stale.
-install_packages() {
-    local installed=www/node_modules/.installed-lock log status=0
-    ! cmp -s www/package-lock.json "$installed" || return 0
-    log=$(cd www && npm ci --loglevel=error 2>&1) || status=$?
-    if [ "$status" != 0 ]; then
-        printf '%s\n' "$log" | sed -n 1,4p >&2
-        # A lock file that contradicts package.json is a fault of ours; anything else is the network.
-        case $log in *EUSAGE*) exit 1 ;; esac
-        skip "the packages of www/package-lock.json cannot be fetched here"
-    fi
-    cp www/package-lock.json "$installed"
-}
-
-command -v node >/dev/null || skip "no Node here"
-command -v npm >/dev/null || skip "no npm here"
-# Blockly's own jsdom asks for it.
-node -e 'const [a, b] = process.versions.node.split("."); process.exit(a * 100 + +b < 2019 ? 1 : 0)' ||
-    skip "Node $(node --version) is too old for Blockly, which takes 20.19 or later"
-install_packages
+www/packages.sh
 
 if [ -z "${BLOCKSIEVE:-}" ]; then
     cargo build --quiet
