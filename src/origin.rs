@@ -151,6 +151,14 @@ impl Sources {
         id
     }
 
+    /// Puts another text in the place of a source's. Places in the old one mean nothing any more.
+    pub fn replace(&mut self, id: SourceId, text: impl Into<Arc<str>>) {
+        if let Some(source) = self.list.get_mut(id.0 as usize) {
+            source.text = text.into();
+            source.blocks.clear();
+        }
+    }
+
     /// Says which names of blocks and of their parts the places of a source refer to.
     pub fn name_blocks(&mut self, id: SourceId, blocks: Vec<BlockName>) {
         if let Some(source) = self.list.get_mut(id.0 as usize) {

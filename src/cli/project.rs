@@ -36,6 +36,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::origin::{Origin, SourceId, Sources, Span};
 use crate::table::TableDef;
+use crate::table::opened::{Declared, Word};
 
 /// The name of the file.
 pub const FILE: &str = "blocksieve.toml";
@@ -177,15 +178,6 @@ struct TableEntry {
     hashes: Vec<toml::Spanned<String>>,
 }
 
-/// A word of the project file, and its place there.
-#[derive(Clone, Debug)]
-pub struct Word {
-    /// As written.
-    pub text: String,
-    /// Where.
-    pub origin: Origin,
-}
-
 /// What the project file says of a lookup table.
 #[derive(Clone, Debug)]
 pub struct TableFile {
@@ -199,6 +191,13 @@ pub struct TableFile {
     pub key: Word,
     /// Its columns of hashes.
     pub hashes: Vec<Word>,
+}
+
+impl TableFile {
+    /// What it says of the columns.
+    pub(super) fn declared(&self) -> Declared<'_> {
+        Declared { name: &self.name, key: &self.key, hashes: &self.hashes }
+    }
 }
 
 /// What a project file says.

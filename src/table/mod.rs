@@ -10,10 +10,12 @@
 //! | `sheet.rs` | a file as header, columns and rows |
 //! | `hashes.rs` | columns of hashes: what is refused in them |
 //! | `row.rs` | a row that is to be added, and why it may not be |
+//! | `opened.rs` | a whole file, with what its project says of it |
 //! | `edit.rs` | the file put together again, byte for byte but for what was changed |
 
 pub mod edit;
 pub mod hashes;
+pub mod opened;
 pub mod row;
 pub mod scan;
 pub mod sheet;

@@ -34,9 +34,23 @@ pub struct Old<'a> {
     pub aside: &'a [BlockId],
 }
 
+/// A workspace as text, and where its blocks come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Linked {
+    /// The workspace.
+    pub text: String,
+    /// The ids of its blocks, each with its place in the definition, parents before what is in them.
+    pub links: Vec<(String, Origin)>,
+}
+
 /// A definition as the text of a workspace, laid out as `old` is where there is one; else the findings that say what it cannot
 /// hold.
 pub fn write(def: &Definition, format: Format, old: Option<Old<'_>>) -> Result<String, Vec<Diagnostic>> {
+    linked(def, format, old).map(|linked| linked.text)
+}
+
+/// The same, with where each block comes from.
+pub fn linked(def: &Definition, format: Format, old: Option<Old<'_>>) -> Result<Linked, Vec<Diagnostic>> {
     let Raised { mut workspace, origins, mut diagnostics } = raise(def);
     let rules = workspace.tops.clone();
     if let Some(old) = old {
@@ -44,7 +58,12 @@ pub fn write(def: &Definition, format: Format, old: Option<Old<'_>>) -> Result<S
     }
     tidy::tidy(&mut workspace, &rules);
     let text = text(&workspace, format, def, &origins, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(text) } else { Err(diagnostics) }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    // Blocks of the old workspace that are no part of a rule were added behind those that are.
+    let links = workspace.blocks.into_iter().map(|block| block.id).zip(origins).collect();
+    Ok(Linked { text, links })
 }
 
 fn text(
