@@ -22,6 +22,7 @@ pub mod operator;
 pub mod origin;
 pub mod pipeline;
 pub mod search;
+pub mod session;
 pub mod source;
 pub mod sysmon;
 pub mod table;

@@ -1,12 +1,16 @@
 //! The browser's door: what JavaScript can call.
 //!
-//! In: texts. Out: texts that hold JSON, made by serde from plain types, so that the host's tests cover them too. Never
-//! here: meaning of its own, files, the network, the clock. Nothing a caller hands over makes a function trap; what is
-//! wrong with it comes back as diagnostics.
+//! In: texts, and bytes of event files. Out: texts that hold JSON, made by serde from plain types, so that the host's tests cover them
+//! too. Never here: meaning of its own, files, the network, the clock. Nothing a caller hands over makes a function trap; what is
+//! wrong with it comes back as diagnostics, or as `{"error", "help"}` where there is no place for one.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::diagnostic::render;
+use crate::session::Session;
+use crate::session::wire::{Answer, Refused};
 
 /// The version of Blocksieve that the module was built from.
 #[wasm_bindgen]
@@ -21,6 +25,118 @@ pub fn check(text: &str) -> String {
     render::json::render(&diagnostics, &sources)
 }
 
+/// The editor's engine: a project and sample events. Each method is the call of the same name in `www/src/engine/types.ts`; structures come
+/// and go as JSON.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Engine {
+    session: Session,
+}
+
+/// An answer as JSON.
+fn json<T: Serialize>(value: &T) -> String {
+    // Strings, numbers and lists only: there is nothing in the types that serde_json could refuse.
+    serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":{:?},\"help\":null}}", error.to_string()))
+}
+
+/// What JSON a page handed over holds.
+fn given<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        json(&Refused { error: format!("{what}: {error}"), help: Some("this is a fault of the page".to_string()) })
+    })
+}
+
+/// Answers with what JSON holds, or says why it holds nothing.
+fn answer<A: DeserializeOwned, T: Serialize>(what: &str, text: &str, answer: impl FnOnce(A) -> T) -> String {
+    match given(what, text) {
+        Ok(argument) => json(&answer(argument)),
+        Err(refused) => refused,
+    }
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Without rules and events.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The version of the engine.
+    pub fn version(&self) -> String {
+        version()
+    }
+
+    /// Replaces all rules and settings.
+    #[wasm_bindgen(js_name = setProject)]
+    pub fn set_project(&mut self, files: &str, settings: &str) -> String {
+        let settings = match given("settings", settings) {
+            Ok(settings) => settings,
+            Err(refused) => return refused,
+        };
+        answer("files", files, |files| self.session.set_project(files, settings))
+    }
+
+    /// Replaces one file, or adds it.
+    #[wasm_bindgen(js_name = setFile)]
+    pub fn set_file(&mut self, name: &str, text: &str) -> String {
+        json(&self.session.set_file(name, text))
+    }
+
+    /// Takes one file away.
+    #[wasm_bindgen(js_name = removeFile)]
+    pub fn remove_file(&mut self, name: &str) -> String {
+        json(&self.session.remove_file(name))
+    }
+
+    /// A file as blocks.
+    #[wasm_bindgen(js_name = toBlocks)]
+    pub fn to_blocks(&self, name: &str, text: &str, layout: Option<String>) -> String {
+        json(&self.session.to_blocks(name, text, layout.as_deref()))
+    }
+
+    /// Blocks as text.
+    #[wasm_bindgen(js_name = toText)]
+    pub fn to_text(&self, name: &str, blocks: &str) -> String {
+        json(&self.session.to_text(name, blocks))
+    }
+
+    /// A text in its canonical layout.
+    pub fn format(&self, name: &str, text: &str) -> String {
+        json(&self.session.format(name, text))
+    }
+
+    /// A file in another form.
+    pub fn convert(&self, name: &str, text: &str, to: &str) -> String {
+        answer("form", &json(&to), |form| self.session.convert(name, text, form))
+    }
+
+    /// Filters as Winlogbeat's processors.
+    pub fn winlogbeat(&self, options: &str) -> String {
+        answer("options", options, |options| self.session.winlogbeat(&options))
+    }
+
+    /// A configuration of Winlogbeat as rules.
+    #[wasm_bindgen(js_name = importWinlogbeat)]
+    pub fn import_winlogbeat(&self, name: &str, text: &str, version: Option<String>) -> String {
+        json(&self.session.import_winlogbeat(name, text, version.as_deref()))
+    }
+
+    /// What the rules became.
+    pub fn listing(&self, file: Option<String>) -> String {
+        self.session.listing(file.as_deref())
+    }
+
+    /// The events that rules can name.
+    pub fn events(&self) -> String {
+        json(&self.session.events())
+    }
+
+    /// The fields that events have.
+    pub fn fields(&self, events: &str) -> String {
+        answer("events", events, |events: Vec<String>| self.session.fields(&events))
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;

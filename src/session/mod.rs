@@ -1,0 +1,73 @@
+//! The editor's engine: a project that changes with every key, and sample events that its rules are tried on.
+//!
+//! In: texts of rule files as somebody edits them, settings, bytes of event files. Out: plain serde types ([`wire`]) that say what the
+//! rules are, what is wrong with them and what they do to each event. Never here: meaning of its own, files, the network, the clock,
+//! JavaScript; `wasm.rs` puts it behind the browser's door, and the tests run it on the host.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `project.rs` | the files, and what they compile to together |
+//! | `documents.rs` | one file in another dress: blocks, text, forms, Winlogbeat |
+//! | `help.rs` | events and fields to choose from |
+//! | `samples/` | the events, and what the rules do to them |
+//! | `locate.rs` | places as JavaScript counts |
+//! | `wire.rs` | what crosses to the page |
+
+mod documents;
+mod help;
+mod locate;
+mod project;
+pub mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use project::{Project, Settings};
+
+use wire::Refused;
+
+/// What a page works with.
+pub struct Session {
+    project: Project,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// Without rules and without events.
+    pub fn new() -> Self {
+        Self { project: Project::new() }
+    }
+
+    /// The rules.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// Replaces all rules and settings.
+    pub fn set_project(&mut self, files: Vec<wire::RuleFile>, settings: Settings) -> wire::Compiled {
+        self.project = Project::of(files, settings);
+        self.project.told()
+    }
+
+    /// Replaces one file, or adds it.
+    pub fn set_file(&mut self, name: &str, text: &str) -> wire::Compiled {
+        self.project.set(name, text);
+        self.project.told()
+    }
+
+    /// Takes one file away.
+    pub fn remove_file(&mut self, name: &str) -> wire::Compiled {
+        self.project.remove(name);
+        self.project.told()
+    }
+}
+
+/// A refusal without more to say.
+pub(crate) fn refused(error: impl Into<String>, help: impl Into<String>) -> Refused {
+    Refused { error: error.into(), help: Some(help.into()) }
+}
