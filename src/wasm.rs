@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::diagnostic::render;
 use crate::session::Session;
-use crate::session::wire::{Answer, Refused};
+use crate::session::wire::Refused;
 
 /// The version of Blocksieve that the module was built from.
 #[wasm_bindgen]
@@ -135,6 +135,76 @@ impl Engine {
     /// The fields that events have.
     pub fn fields(&self, events: &str) -> String {
         answer("events", events, |events: Vec<String>| self.session.fields(&events))
+    }
+
+    /// Reads events.
+    #[wasm_bindgen(js_name = addEvents)]
+    pub fn add_events(&mut self, file: &str, bytes: &[u8]) -> String {
+        json(&self.session.add_events(file, bytes))
+    }
+
+    /// Forgets all events.
+    #[wasm_bindgen(js_name = clearEvents)]
+    pub fn clear_events(&mut self) {
+        self.session.clear_events();
+    }
+
+    /// How many events of which kind there are.
+    #[wasm_bindgen(js_name = eventCounts)]
+    pub fn event_counts(&self) -> String {
+        json(&self.session.event_counts())
+    }
+
+    /// Runs the rules over all events.
+    pub fn decide(&mut self) -> String {
+        json(&self.session.decide())
+    }
+
+    /// What the rules do now is what later decisions are compared with.
+    #[wasm_bindgen(js_name = setBaseline)]
+    pub fn set_baseline(&mut self) {
+        self.session.set_baseline();
+    }
+
+    /// Chooses the events that rows are asked of.
+    pub fn select(&mut self, selection: &str) -> String {
+        answer("selection", selection, |selection| self.session.select(&selection))
+    }
+
+    /// Rows of the selected events.
+    pub fn rows(&mut self, from: usize, to: usize, columns: &str) -> String {
+        answer("columns", columns, |columns: Vec<String>| self.session.rows(from, to, &columns))
+    }
+
+    /// Where an event stands among the selected ones.
+    #[wasm_bindgen(js_name = positionOf)]
+    pub fn position_of(&self, index: usize) -> String {
+        json(&self.session.position_of(index))
+    }
+
+    /// All that is to be known of an event.
+    pub fn event(&self, index: usize) -> String {
+        json(&self.session.event(index))
+    }
+
+    /// What each piece of one file said of an event.
+    pub fn explain(&self, index: usize, file: &str) -> String {
+        json(&self.session.explain(index, file))
+    }
+
+    /// The values of a field that hold a text.
+    pub fn values(&mut self, field: &str, prefix: &str, most: usize) -> String {
+        json(&self.session.values(field, prefix, most))
+    }
+
+    /// A rule out of an event.
+    pub fn draft(&self, request: &str) -> String {
+        answer("request", request, |request| self.session.draft(&request))
+    }
+
+    /// A row of a lookup table out of an event.
+    pub fn whitelist(&self, index: usize, table: &str, note: &str) -> String {
+        json(&self.session.whitelist(index, table, note))
     }
 }
 #[cfg(test)]

@@ -53,6 +53,13 @@ impl Failure {
     }
 }
 
+impl From<crate::table::Refusal> for Failure {
+    fn from(why: crate::table::Refusal) -> Self {
+        let exit = if why.usage { Exit::Unusable } else { Exit::Findings };
+        Self { message: why.message, help: why.help, exit }
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::unusable(

@@ -12,6 +12,7 @@
 mod agent;
 #[cfg(feature = "cli")]
 pub mod archive;
+pub mod carry;
 #[cfg(feature = "evtx")]
 pub mod evtx;
 #[cfg(feature = "cli")]
@@ -26,7 +27,7 @@ mod value;
 pub mod write;
 mod xml;
 
-pub use agent::{AgentPlan, AgentView, Form};
+pub use agent::{AgentPlan, AgentView, Form, Parts};
 pub use layout::{FieldPath, Layout, Slot};
 pub(crate) use layout::{is_message, is_stored};
 pub use value::{MapView, Value, find};
@@ -65,6 +66,12 @@ pub trait EventView {
     /// The event as evtx_dump would write it, where the record was taken apart into what a Windows event consists of.
     fn windows(&self) -> Result<Option<Vec<(String, Value)>>, Damage> {
         Ok(None)
+    }
+
+    /// The bytes of the record and its parts, where it was taken apart.
+    #[doc(hidden)]
+    fn parts(&self) -> Option<(&[u8], &Parts)> {
+        None
     }
 
     /// Does the event come from the log manager? Only then are `msg`, `meta` and `raw` its own; in every other form whatever stands

@@ -5,9 +5,11 @@
 //! machine's trace says; nothing is decided here. Never here: printing.
 
 mod became;
+mod marks;
 mod reasons;
 
 pub use became::{Became, TagReason, became};
+pub use marks::{Mark, Said, marks, said};
 
 use serde::Serialize;
 
@@ -125,6 +127,9 @@ pub struct Explained {
     /// Where it was written.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub place: String,
+    /// The test of the program, if it is one.
+    #[serde(skip)]
+    pub site: Option<SiteId>,
 }
 
 /// A statement, explained.
@@ -172,6 +177,12 @@ pub struct Explanation {
     pub decided_by: Option<String>,
     /// Its statements.
     pub steps: Vec<Step>,
+    /// Did it run?
+    #[serde(skip)]
+    pub ran: bool,
+    /// Did it do something?
+    #[serde(skip)]
+    pub acted: bool,
 }
 
 /// Explains one rule on one event. The view must have been made for the module's layout; the module must be the program's.
@@ -204,6 +215,7 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
     } else {
         "does nothing".to_string()
     };
+    let acted = ran && (drops || !effects.is_empty());
     let by = outcome.dropped_by.filter(|by| *by != rule.0 && *by < rule.0).and_then(|by| module.rules.get(by as usize));
     Some(Explanation {
         kind: code.kind,
@@ -212,6 +224,8 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
         verdict,
         decided_by: by.map(|by| by.name.clone()),
         steps: explainer.body(&program.rules.get(rule.index())?.body, ran),
+        ran,
+        acted,
     })
 }
 
@@ -329,6 +343,7 @@ impl Explainer<'_> {
                 seen: Vec::new(),
                 members,
                 place: String::new(),
+                site: None,
             }
         };
         match self.program.node(id) {
@@ -340,6 +355,7 @@ impl Explainer<'_> {
                 seen: Vec::new(),
                 members: Vec::new(),
                 place: String::new(),
+                site: None,
             },
             Node::Test(site) => self.test(*site),
             Node::Not(inner) => {
@@ -353,6 +369,7 @@ impl Explainer<'_> {
                     seen: Vec::new(),
                     members: vec![inner],
                     place: String::new(),
+                    site: None,
                 }
             }
             Node::And(members) => joined("and", members, false),
@@ -368,7 +385,7 @@ impl Explainer<'_> {
         let reason = if holds == Some(false) { Some(self.reason(test)) } else { None };
         let hint = if holds == Some(false) { self.hint(test) } else { None };
         let place = self.module.sites.get(site.index()).map(|site| site.place.clone()).unwrap_or_default();
-        Explained { text: code.text.clone(), holds, reason, hint, seen, members: Vec::new(), place }
+        Explained { text: code.text.clone(), holds, reason, hint, seen, members: Vec::new(), place, site: Some(site) }
     }
 }
 

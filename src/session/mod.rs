@@ -17,6 +17,7 @@ mod documents;
 mod help;
 mod locate;
 mod project;
+pub mod samples;
 pub mod wire;
 
 #[cfg(test)]
@@ -24,11 +25,13 @@ mod tests;
 
 pub use project::{Project, Settings};
 
+use samples::Samples;
 use wire::Refused;
 
 /// What a page works with.
 pub struct Session {
     project: Project,
+    state: samples::State,
 }
 
 impl Default for Session {
@@ -40,7 +43,9 @@ impl Default for Session {
 impl Session {
     /// Without rules and without events.
     pub fn new() -> Self {
-        Self { project: Project::new() }
+        let project = Project::new();
+        let state = samples::State::new(Samples::new(project.agent, &project.catalogue));
+        Self { project, state }
     }
 
     /// The rules.

@@ -19,7 +19,7 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::{Check, Program, RuleId};
 use crate::origin::{Origin, SourceId, Sources};
-use crate::source::{self, DrawnIn};
+use crate::source;
 use crate::sysmon::Catalogue;
 use crate::table::TableDef;
 use crate::table::opened::{self, Declared, Word};
@@ -142,7 +142,6 @@ impl Manager {
 struct File {
     name: String,
     source: SourceId,
-    drawn: Option<DrawnIn>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -269,9 +268,9 @@ impl Project {
             None => self.sources.add(name, ""),
         };
         self.sources.replace(source, text);
-        let source::Parsed { definition, diagnostics, drawn } =
+        let source::Parsed { definition, diagnostics, drawn: _ } =
             source::parse(&mut self.sources, source, text, &self.registry);
-        let file = File { name: name.to_string(), source, drawn, diagnostics };
+        let file = File { name: name.to_string(), source, diagnostics };
         match place {
             Ok(at) => {
                 if let (Some(old), Some(slot)) = (self.files.get_mut(at), self.definitions.get_mut(at)) {
@@ -342,11 +341,6 @@ impl Project {
     /// All definitions, in the order of their files.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
-    }
-
-    /// Is a file drawn?
-    pub(super) fn is_drawn(&self, name: &str) -> bool {
-        self.files.iter().any(|file| file.name == name && file.drawn.is_some())
     }
 
     /// What the page is told.

@@ -266,3 +266,465 @@ pub enum Answer<T> {
     /// Why not.
     Refused(Refused),
 }
+
+/// Events of one form.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FormCount {
+    /// The form, for people.
+    pub form: String,
+    /// How many.
+    pub events: usize,
+}
+
+/// A record that was skipped.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DamagedEvent {
+    /// Its number, where it is known.
+    pub number: Option<String>,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// What came of one file of events.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventsLoaded {
+    /// The file.
+    pub file: String,
+    /// Its forms.
+    pub forms: Vec<FormCount>,
+    /// Events that were kept.
+    pub events: usize,
+    /// Bytes that were read, unpacked.
+    pub bytes: usize,
+    /// Damaged records, the first of them.
+    pub damaged: Vec<DamagedEvent>,
+    /// How many more.
+    pub more_damaged: usize,
+    /// Why it could not be read, or not to its end.
+    pub error: Option<String>,
+    /// It is EVTX, which this engine does not read: the other module does.
+    pub needs_evtx: bool,
+    /// Events beyond what is kept.
+    pub left: usize,
+}
+
+/// How many events of one kind there are.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventCount {
+    /// As rules name it.
+    pub event: Option<String>,
+    /// What the product calls it.
+    pub title: Option<String>,
+    /// Who logs it.
+    pub provider: String,
+    /// Its id.
+    pub id: String,
+    /// How many.
+    pub count: usize,
+}
+
+/// What the rules do to all events.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// Goes up with every decision.
+    pub generation: usize,
+    /// Events.
+    pub events: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Those that filters drop.
+    pub dropped: usize,
+    /// Their bytes.
+    pub bytes_dropped: u64,
+    /// The others.
+    pub kept: usize,
+    /// Those that have tags.
+    pub tagged: usize,
+    /// Those of which something is sent.
+    pub alerted: usize,
+    /// Those of which a value that was read is malformed.
+    pub damaged: usize,
+    /// Those on which a rule failed.
+    pub failed: usize,
+    /// Those on which a test cannot be decided.
+    pub undecidable: usize,
+    /// Rule by rule.
+    pub rules: Vec<RuleCount>,
+    /// Against the baseline.
+    pub since: Option<Since>,
+}
+
+/// What is otherwise than it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Since {
+    /// Events that are dropped now and were not.
+    pub dropped: usize,
+    /// Events that were dropped and are not.
+    pub kept: usize,
+    /// Events that alert now and did not.
+    pub alerted: usize,
+    /// Events that alerted and do not.
+    pub silenced: usize,
+}
+
+/// What one rule does.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleCount {
+    /// Events on which it did something.
+    pub acted: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Events that only this filter drops.
+    pub alone: usize,
+    /// Events that an earlier filter drops, and this one would too.
+    pub also: usize,
+    /// Events of the kinds that it asks for.
+    pub reached: usize,
+    /// Events on which it cannot be decided.
+    pub undecidable: usize,
+    /// Events on which it failed.
+    pub failed: usize,
+    /// Why it never did anything.
+    pub never: Option<String>,
+}
+
+/// Which events, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DecisionFilter {
+    /// All.
+    #[default]
+    All,
+    /// Dropped ones.
+    Dropped,
+    /// The others.
+    Kept,
+    /// With tags.
+    Tagged,
+    /// Of which something is sent.
+    Alerted,
+    /// Decided otherwise than in the baseline.
+    Changed,
+    /// With a test that cannot be decided.
+    Undecidable,
+    /// With a malformed value.
+    Damaged,
+}
+
+/// An order of rows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Sort {
+    /// `time`, `host`, `event`, `decision`, or a field.
+    pub column: String,
+    /// From the end.
+    pub descending: bool,
+}
+
+/// Which events are shown.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Selection {
+    /// What became of them.
+    pub decision: DecisionFilter,
+    /// On which this rule did something.
+    pub rule: Option<usize>,
+    /// Of this event: its name, or its id.
+    pub event: Option<String>,
+    /// Words that stand somewhere in them.
+    pub text: String,
+    /// A condition.
+    #[serde(rename = "where")]
+    pub condition: String,
+    /// Their order; that of the input where there is none.
+    pub sort: Option<Sort>,
+}
+
+/// How many were selected.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Selected {
+    /// How many.
+    pub count: usize,
+    /// What is wrong with the condition.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// A filter dropped it.
+    Dropped,
+    /// None did.
+    Kept,
+    /// A value that was read is malformed.
+    Damaged,
+}
+
+/// A row of the table of events.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The event's number.
+    pub index: usize,
+    /// When.
+    pub time: Option<String>,
+    /// Where.
+    pub host: Option<String>,
+    /// Its id.
+    pub id: Option<String>,
+    /// Its name.
+    pub event: Option<String>,
+    /// What became of it.
+    pub decision: Decision,
+    /// The filter that dropped it.
+    pub rule: Option<usize>,
+    /// Its tags behind the agent.
+    pub tags: Vec<String>,
+    /// How much is sent.
+    pub alerts: usize,
+    /// It is decided otherwise than in the baseline.
+    pub changed: bool,
+    /// The values of the columns.
+    pub cells: Vec<Option<String>>,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueType {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// Null.
+    Null,
+    /// A list.
+    List,
+    /// A map.
+    Map,
+}
+
+/// A field and its value.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldValue {
+    /// Its path.
+    pub path: String,
+    /// As rules name it.
+    pub name: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: ValueType,
+    /// As text.
+    pub value: String,
+}
+
+/// A tag, and why.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tag {
+    /// The tag.
+    pub tag: String,
+    /// The kind of the rule that set it.
+    pub kind: RuleKind,
+    /// That rule.
+    pub rule: String,
+    /// The tests that led there.
+    pub because: Vec<String>,
+}
+
+/// What a rule did to an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Index of the rule.
+    pub rule: usize,
+    /// What it did, in words.
+    pub verdict: String,
+    /// Did it do something?
+    pub acted: bool,
+    /// Is the event one that it could do something to?
+    pub reached: bool,
+}
+
+/// A test that cannot be answered.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Undecidable {
+    /// Whose.
+    pub rule: String,
+    /// The test.
+    pub test: String,
+    /// Why.
+    pub why: String,
+}
+
+/// All that is to be known of an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventDetail {
+    /// Its number.
+    pub index: usize,
+    /// Its file.
+    pub file: String,
+    /// Its number in the file.
+    pub record: String,
+    /// Its form, for people.
+    pub form: String,
+    /// When.
+    pub time: Option<String>,
+    /// Where.
+    pub host: Option<String>,
+    /// Its id.
+    pub id: Option<String>,
+    /// Its name.
+    pub event: Option<String>,
+    /// What the product calls it.
+    pub title: Option<String>,
+    /// What became of it.
+    pub decision: Decision,
+    /// The filter that dropped it.
+    pub rule: Option<usize>,
+    /// Its fields.
+    pub fields: Vec<FieldValue>,
+    /// What the log manager stores.
+    pub stored: Vec<FieldValue>,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// What each rule did.
+    pub rules: Vec<Verdict>,
+    /// Tests that cannot be answered.
+    pub undecidable: Vec<Undecidable>,
+}
+
+/// A value, and how often it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValueCount {
+    /// The value.
+    pub value: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// What one block, or one piece of text, said of an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mark {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What.
+    pub state: MarkState,
+    /// The values seen.
+    pub seen: Vec<Seen>,
+    /// Why it did not hold.
+    pub reason: Option<String>,
+    /// What would have.
+    pub hint: Option<String>,
+}
+
+/// What a block said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkState {
+    /// Yes; of a statement: it ran.
+    True,
+    /// No.
+    False,
+    /// Nobody asked.
+    Unreached,
+}
+
+/// A value that a test saw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seen {
+    /// The field as the rule names it.
+    pub field: String,
+    /// Its value; absent where there is none.
+    pub value: Option<String>,
+}
+
+/// What a rule of a file said.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleVerdict {
+    /// Its name.
+    pub rule: String,
+    /// Its kind.
+    pub kind: RuleKind,
+    /// What it did, in words.
+    pub verdict: String,
+    /// A filter that decided before it.
+    pub decided_by: Option<String>,
+}
+
+/// Why the rules of one file did what they did to an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explained {
+    /// What each piece said, outer ones first.
+    pub marks: Vec<Mark>,
+    /// What each rule did.
+    pub verdicts: Vec<RuleVerdict>,
+}
+
+/// What a new rule is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// Drop events like this one.
+    Filter,
+    /// Keep them, and let no alert come of them.
+    Silence,
+    /// Send something.
+    Alert,
+}
+
+/// A rule to be made of an event.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DraftRequest {
+    /// The event.
+    pub index: usize,
+    /// What the rule is to do.
+    pub what: What,
+    /// The fields whose values it asks for, as rules name them.
+    pub fields: Vec<String>,
+}
+
+/// A new rule.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draft {
+    /// A name for its file, without an ending.
+    pub file: String,
+    /// The rule.
+    pub text: String,
+}
+
+/// A table with a row more.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableEdit {
+    /// The table.
+    pub table: String,
+    /// Its file's path.
+    pub file: String,
+    /// The whole new file.
+    pub text: String,
+    /// What was added, for people.
+    pub added: String,
+}

@@ -11,15 +11,20 @@
 //! | `hashes.rs` | columns of hashes: what is refused in them |
 //! | `row.rs` | a row that is to be added, and why it may not be |
 //! | `opened.rs` | a whole file, with what its project says of it |
+//! | `of_event.rs` | the hash and the file of an event |
+//! | `change.rs` | a file with a row more, and the words of refusals |
 //! | `edit.rs` | the file put together again, byte for byte but for what was changed |
 
+pub mod change;
 pub mod edit;
 pub mod hashes;
+pub mod of_event;
 pub mod opened;
 pub mod row;
 pub mod scan;
 pub mod sheet;
 
+pub use change::Refusal;
 pub use sheet::Sheet;
 
 use std::borrow::Cow;

@@ -109,6 +109,12 @@ impl Prepared {
         &routes[index]
     }
 
+    /// Could this rule do anything to an event of this kind: an index into the module's events, or none of them?
+    pub fn may_act(&self, rule: u32, event: Option<u32>) -> bool {
+        let code = self.module.rules.get(rule as usize);
+        code.is_some_and(|code| self.route(code.kind, event).contains(&rule))
+    }
+
     /// Could this rule do anything to this event?
     pub fn concerns(&self, rule: crate::ir::RuleId, view: &dyn EventView) -> bool {
         let mut frame = Frame::new(self.module.layout.len());

@@ -11,26 +11,19 @@ use super::save::Place;
 use super::{Named, shown, written};
 use crate::ast::HashKind;
 use crate::cli::event;
-use crate::cli::project::TableFile;
 use crate::cli::style::{self, Style};
-use crate::cli::tables::Opened;
 use crate::cli::{Exit, Failure};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::dialect::AgentVersion;
 use crate::event::Layout;
-use crate::sysmon::components::{self, File};
 use crate::table::Sheet;
-use crate::table::edit::Document;
-use crate::table::hashes::{self, NO_IMPHASH};
-use crate::table::row::{self, Refused};
+use crate::table::change::{FILE_COLUMN, NOTE_COLUMNS, WHY_NOT, changed, component, imphash, refused};
+use crate::table::hashes;
+use crate::table::of_event::{self, HashOfFile};
+use crate::table::row;
 
-pub(super) mod from_event;
-
-use from_event::HashOfFile;
-
-/// What is said of components of Windows.
-const WHY_NOT: &str = "nothing was written: intruders run such files too, with the same hash; write a rule for the one case, \
-                       or insist with --force";
+/// What a command can do besides.
+const INSIST: &str = ", or insist with --force";
 
 pub(super) fn run(args: &AddArgs, style: Style) -> Result<Exit, Failure> {
     if args.values.is_empty() && args.event.is_none() {
@@ -45,7 +38,7 @@ pub(super) fn run(args: &AddArgs, style: Style) -> Result<Exit, Failure> {
     // Read before anything is locked: it may be a large log.
     let of_event = match &args.event {
         Some(event) => {
-            match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, from_event::read)? {
+            match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, of_event::read)? {
                 Ok(event) => Some(event?),
                 Err(exit) => return Ok(exit),
             }
@@ -59,12 +52,12 @@ pub(super) fn run(args: &AddArgs, style: Style) -> Result<Exit, Failure> {
         return Err(Failure::unusable("the table has errors; nothing was written", "mend what is said above"));
     }
     let values = values(args, &opened.sheet, of_event.as_ref())?;
-    let cells = row::new(&opened.sheet, key, values).map_err(|why| refused(&why, &opened, &table))?;
+    let cells = row::new(&opened.sheet, key, values).map_err(|why| refused(&why, &opened, &shown(&table)))?;
     let component = component(&opened.sheet, &cells, of_event.as_ref());
     if let Some(component) = component.as_ref().filter(|_| !args.force) {
         return Err(Failure {
             message: format!("this file is not added: {component}"),
-            help: WHY_NOT.to_string(),
+            help: format!("{WHY_NOT}{INSIST}"),
             exit: Exit::Findings,
         });
     }
@@ -114,7 +107,7 @@ fn values(args: &AddArgs, sheet: &Sheet, event: Option<&HashOfFile>) -> Result<V
     }
     for value in &args.values {
         values.push(match pasted(value) {
-            Some(list) => from_event::best(&list, sheet, "that was pasted")?,
+            Some(list) => of_event::best(&list, sheet, "that was pasted")?,
             None => by_hand(value, sheet)?,
         });
     }
@@ -130,16 +123,11 @@ fn values(args: &AddArgs, sheet: &Sheet, event: Option<&HashOfFile>) -> Result<V
     Ok(values)
 }
 
-/// The column for the file that a hash belongs to.
-const FILE_COLUMN: &str = "file";
-/// Columns for remarks, the first that is there.
-const NOTE_COLUMNS: [&str; 2] = ["note", "comment"];
-
 /// What Sysmon calls `Hashes`, `SHA1=…,MD5=…,SHA256=…,IMPHASH=…`: the hashes of which one may be taken. `None`: it is no such list.
 fn pasted(text: &str) -> Option<Vec<(HashKind, String)>> {
     let kind = |part: &str| hashes::kind(part.split_once('=')?.0.trim());
     let list = text.contains(',') && text.split(',').all(|part| kind(part).is_some());
-    list.then(|| from_event::hashes_of(&text.replace(' ', "")))
+    list.then(|| of_event::hashes_of(&text.replace(' ', "")))
 }
 
 /// `COLUMN=VALUE`, or a hash alone where its length tells which it is.
@@ -164,7 +152,9 @@ fn by_hand(text: &str, sheet: &Sheet) -> Result<(usize, String), Failure> {
     };
     match sheet.column(name.trim()) {
         Some(column) => Ok((column, value.to_string())),
-        None if !row::hash_columns(sheet).is_empty() && name.trim().eq_ignore_ascii_case("IMPHASH") => Err(imphash()),
+        None if !row::hash_columns(sheet).is_empty() && name.trim().eq_ignore_ascii_case("IMPHASH") => {
+            Err(imphash().into())
+        }
         None => Err(no_column(name.trim(), sheet)),
     }
 }
@@ -180,88 +170,4 @@ fn no_column(name: &str, sheet: &Sheet) -> Failure {
 
 fn names(sheet: &Sheet) -> Vec<&str> {
     sheet.columns.iter().map(|column| column.name.as_str()).collect()
-}
-
-fn imphash() -> Failure {
-    Failure {
-        message: "an IMPHASH does not stand for one file".to_string(),
-        help: format!("nothing was written: {NO_IMPHASH}; take the SHA256"),
-        exit: Exit::Findings,
-    }
-}
-
-/// Why the file of the row counts as a component of Windows, if it does.
-fn component(sheet: &Sheet, cells: &[String], event: Option<&HashOfFile>) -> Option<components::Component> {
-    if row::hash_columns(sheet).is_empty() {
-        return None;
-    }
-    let path = sheet.column(FILE_COLUMN).and_then(|column| cells.get(column)).map_or("", String::as_str);
-    let by_hand = File { path, ..File::default() };
-    components::component(&event.map_or(by_hand, HashOfFile::facts))
-}
-
-/// A refusal in words.
-fn refused(why: &Refused, opened: &Opened, table: &TableFile) -> Failure {
-    let finding = |message: String, help: String| Failure { message, help, exit: Exit::Findings };
-    match why {
-        Refused::Twice(column) => Failure::unusable(
-            format!("there are two values for the column {column}"),
-            "leave one of them out; --event gives hash and file",
-        ),
-        Refused::NoKey(columns) => Failure::unusable(
-            "the row has nothing by which it could be found",
-            format!("give it a value for {}", columns.join(", or ")),
-        ),
-        Refused::Hash { value, wrong } => {
-            finding(format!("{value}: {}", wrong.message), format!("nothing was written; {}", wrong.help))
-        }
-        Refused::Imphash => imphash(),
-        Refused::Nul(column) => finding(
-            format!("the value for the column {column} has a NUL in it, which no table can hold"),
-            "nothing was written; give the value by hand".to_string(),
-        ),
-        Refused::There { column, value, row } => {
-            let line = opened.sheet.lines(&opened.text).get(*row).copied().unwrap_or_default();
-            let others = opened.sheet.columns.iter().enumerate().filter(|(_, other)| other.hash.is_none());
-            let about = others.map(|(at, _)| opened.sheet.value(at, *row)).find(|value| !value.is_empty());
-            let about = about.map(|about| format!(": {}", crate::cli::table::safe(about))).unwrap_or_default();
-            finding(
-                format!("{column} {value} is in line {line} of {} already{about}", shown(table)),
-                "nothing was written; `lookup remove` takes the row out".to_string(),
-            )
-        }
-    }
-}
-
-/// The file with the row.
-struct Changed {
-    text: String,
-    /// Where the row stands, from 1.
-    line: usize,
-    /// Other rows stand in another order than before.
-    moved: bool,
-}
-
-fn changed(opened: &mut Opened, key: usize, cells: &[String]) -> Result<Changed, Failure> {
-    let sheet = &mut opened.sheet;
-    let order = row::order(sheet, key);
-    let number = sheet.rows.len();
-    let mut document = Document::new(&opened.text, sheet.separator);
-    let moved = document.sort(sheet, &order);
-    for (column, cell) in sheet.columns.iter_mut().zip(cells) {
-        column.values.push(cell);
-    }
-    document.add(number, cells);
-    document.sort(sheet, &order);
-    let text = document.write();
-    let again = super::again(&text)?;
-    let at = document.place(number).filter(|at| *at < again.rows.len());
-    let same = |at: usize| cells.iter().enumerate().all(|(column, cell)| again.value(column, at) == cell);
-    match at {
-        Some(at) if again.rows.len() == number + 1 && same(at) => {
-            let line = again.lines(&text).get(at).copied().unwrap_or_default();
-            Ok(Changed { text, line, moved })
-        }
-        Some(_) | None => Err(super::fault()),
-    }
 }

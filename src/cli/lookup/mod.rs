@@ -21,8 +21,7 @@ use super::style::{self, Style};
 use super::tables::{self, Opened};
 use super::{Exit, Failure, report};
 use crate::diagnostic::{Diagnostic, nearest, render};
-use crate::origin::{SourceId, Sources};
-use crate::table::{Findings, Sheet, sheet};
+use crate::origin::Sources;
 
 pub(super) fn run(args: &LookupArgs, style: Style) -> Result<Exit, Failure> {
     match &args.command {
@@ -148,21 +147,6 @@ fn which(args: &WhichArgs, style: Style) -> Result<(Named, Option<TableFile>), F
     let named = Named::find(path)?;
     let table = table.map(|table| named.shown_table(table, style)).transpose()?.cloned();
     Ok((named, table))
-}
-
-/// What is about to be written, read again: it must be a table without fault of form.
-fn again(text: &str) -> Result<Sheet, Failure> {
-    let mut findings = Findings::default();
-    let sheet = sheet::read(SourceId::default(), text, &mut findings);
-    if findings.has_error() { Err(fault()) } else { Ok(sheet) }
-}
-
-/// What is said if it is not what it should be.
-fn fault() -> Failure {
-    Failure::unusable(
-        "the changed table would not be read as it should; nothing was written",
-        "this is a fault of the program: please report it with the table",
-    )
 }
 
 /// A row for people: the names of its columns before what stands in them, empty ones left out.

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::add::from_event::{self, HashOfFile};
 use super::args::RemoveArgs;
 use super::save::Place;
 use super::{Named, shown, written};
@@ -16,7 +15,9 @@ use crate::cli::{Exit, Failure};
 use crate::diagnostic::nearest;
 use crate::dialect::AgentVersion;
 use crate::event::Layout;
+use crate::table::change;
 use crate::table::edit::Document;
+use crate::table::of_event::{self, HashOfFile};
 use crate::table::{Sheet, row};
 
 pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
@@ -62,8 +63,8 @@ pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
     document.remove(&gone);
     let moved = document.sort(sheet, &row::order(sheet, key));
     let text = document.write();
-    if super::again(&text)?.rows.len() + gone.len() != sheet.rows.len() {
-        return Err(super::fault());
+    if change::again(&text)?.rows.len() + gone.len() != sheet.rows.len() {
+        return Err(change::fault().into());
     }
     if let Some(place) = place {
         place.write(&opened.encoding.encode(&opened.text), &opened.encoding.encode(&text))?;
@@ -94,8 +95,8 @@ pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
 
 /// The hash of an event, or that reading it was in vain.
 fn hash_of(event: &str, style: Style) -> Result<Result<HashOfFile, Exit>, Failure> {
-    match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, from_event::read)? {
-        Ok(event) => event.map(Ok),
+    match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, of_event::read)? {
+        Ok(event) => Ok(Ok(event?)),
         Err(exit) => Ok(Err(exit)),
     }
 }

@@ -27,7 +27,8 @@ mod view;
 mod whole;
 
 pub use lost::Form;
-pub(crate) use parts::{Head, Kind, Of, Pair, Parts, Piece, Source};
+pub use parts::Parts;
+pub(crate) use parts::{Head, Kind, Of, Pair, Piece, Source};
 pub use plan::AgentPlan;
 pub(crate) use time::{Zone, are_far_apart, is_zoned};
 pub use view::AgentView;

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use memchr::memmem;
+use serde::{Deserialize, Serialize};
 
 use crate::event::json::{Damage, decode_string};
 use crate::event::{Raw, RawList, RawMap, json, whole_number};
@@ -58,7 +59,7 @@ impl Head {
 }
 
 /// Where a piece stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Source {
     /// In the bytes of the record.
     Record,
@@ -69,7 +70,7 @@ pub(crate) enum Source {
 }
 
 /// What a piece is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     /// Text, ready to use.
     Text,
@@ -86,7 +87,7 @@ pub(crate) enum Kind {
 
 /// A piece of a record. Offsets are below 4 GiB: a record is at most [`RECORD_BYTES`](crate::limits::RECORD_BYTES) long, and
 /// nothing is decoded into more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Piece {
     pub(crate) kind: Kind,
     pub(crate) source: Source,
@@ -95,7 +96,7 @@ pub(crate) struct Piece {
 }
 
 /// One value of an event's data, by its name (a piece of kind [`Kind::Text`] or [`Kind::Json`] without escapes).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Pair {
     pub(crate) name: Piece,
     pub(crate) value: Piece,
@@ -111,8 +112,8 @@ pub(crate) enum Of {
 }
 
 /// A record, taken apart. The buffers are used again for the next one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Parts {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Parts {
     pub(crate) scratch: String,
     /// A document that stood inside of a text of the record.
     pub(crate) inner: Arc<Vec<u8>>,
@@ -134,8 +135,10 @@ pub(crate) struct Parts {
     /// Something stood in the place of the event's data that cannot be read.
     pub(crate) unread: bool,
     /// What the names of the data look like; while repeated ones are looked for.
+    #[serde(skip)]
     pub(super) looks: Vec<u32>,
     /// Term by term of a plan, the pair that counts.
+    #[serde(skip)]
     pub(super) found: Vec<u32>,
 }
 

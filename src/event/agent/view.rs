@@ -154,6 +154,10 @@ impl EventView for AgentView<'_> {
         dump::event(self.record, self.parts).map(Some)
     }
 
+    fn parts(&self) -> Option<(&[u8], &Parts)> {
+        Some((self.record, self.parts))
+    }
+
     fn is_stored(&self) -> bool {
         self.form == Form::LogManager
     }

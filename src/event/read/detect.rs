@@ -5,6 +5,7 @@
 
 use super::values::hits;
 use crate::event::agent::Form;
+use crate::event::carry::MAGIC;
 use crate::event::{json, xml};
 
 /// How records stand in unpacked bytes.
@@ -20,6 +21,8 @@ pub enum Layer {
     Rows,
     /// Windows' binary event log.
     Evtx,
+    /// Records taken apart by another module.
+    Carried,
 }
 
 /// Are the bytes packed, and how?
@@ -101,6 +104,7 @@ pub(super) fn detect(start: &[u8], all: bool) -> Result<Option<Packed>, UnknownF
         [0x28, 0xb5, 0x2f, 0xfd, ..] => return Ok(Some(Packed::Zstd)),
         [0xff, 0xfe, ..] | [b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', 0, ..] => return Ok(Some(Packed::Utf16Le)),
         [0xfe, 0xff, ..] | [0, b'{' | b'<' | b'[' | b' ' | b'\r' | b'\n', ..] => return Ok(Some(Packed::Utf16Be)),
+        _ if start.starts_with(MAGIC) => return Ok(Some(Packed::Not(Layer::Carried))),
         _ if start.starts_with(EVTX_MAGIC) => return Ok(Some(Packed::Not(Layer::Evtx))),
         _ => {}
     }

@@ -14,9 +14,11 @@
 //! | `extent.rs` | how far one of those objects goes, damaged ones too |
 //! | `markup.rs` | event XML |
 //! | `rows.rs` | CSV |
+//! | `carried.rs` | records taken apart elsewhere, and those that are read again |
 //! | `object.rs` | one JSON object, whatever its form |
 
 mod buffer;
+mod carried;
 mod detect;
 mod extent;
 mod lines;
@@ -33,6 +35,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+pub use carried::Again;
 pub use detect::{Layer, UnknownForm, known_forms};
 pub use stats::ReadStats;
 
@@ -261,6 +264,7 @@ impl EventReader {
             Layer::Values => self.values(file, input, sink),
             Layer::Markup => self.markup(file, input, sink),
             Layer::Rows => self.rows(file, input, sink),
+            Layer::Carried => self.carried(file, input, sink),
             Layer::Evtx => {
                 let begun = Cursor::new(self.buffer.rest().to_vec());
                 self.evtx_stream(file, &mut begun.chain(input), sink)

@@ -49,7 +49,7 @@ pub(super) struct At<'a> {
 }
 
 impl<'a> At<'a> {
-    fn record(self, view: &'a dyn EventView, text: Option<&'a [u8]>, form: Form) -> Record<'a> {
+    pub(super) fn record(self, view: &'a dyn EventView, text: Option<&'a [u8]>, form: Form) -> Record<'a> {
         let place = RecordPlace { file: self.file, number: self.number, offset: self.offset };
         Record { view, place, bytes: self.bytes, text, form }
     }

@@ -3,19 +3,18 @@
 //! In: a record. Out: what a white list would have to hold, or why the record has nothing for one. Only the best hash that an
 //! event has counts: SHA256, and where there is none SHA1, then MD5.
 
+use super::hashes::{KINDS, NO_IMPHASH};
+use super::{Refusal, Sheet};
 use crate::ast::HashKind;
-use crate::cli::{Exit, Failure};
 use crate::event::read::Record;
 use crate::event::{Value, find};
 use crate::sysmon::components::File;
 use crate::sysmon::hashes::{self, FILES};
 use crate::sysmon::{Catalogue, EventDef};
-use crate::table::Sheet;
-use crate::table::hashes::{KINDS, NO_IMPHASH};
 
 /// What an event says of a file.
 #[derive(Clone, Debug)]
-pub(in crate::cli::lookup) struct HashOfFile {
+pub struct HashOfFile {
     /// The file that the hash belongs to.
     pub file: String,
     /// The hashes that may be taken, the best first.
@@ -28,31 +27,31 @@ pub(in crate::cli::lookup) struct HashOfFile {
 
 impl HashOfFile {
     /// What tells a component of Windows.
-    pub(super) fn facts(&self) -> File<'_> {
+    pub fn facts(&self) -> File<'_> {
         let Self { file, original_name, product, signature, valid, .. } = self;
         File { path: file, original_name, product, signature, valid: *valid }
     }
 
     /// The hash that counts, and the column for it.
-    pub(super) fn hash(&self, sheet: &Sheet) -> Result<(usize, String), Failure> {
+    pub fn hash(&self, sheet: &Sheet) -> Result<(usize, String), Refusal> {
         best(&self.hashes, sheet, "of the event")
     }
 
     /// The hashes that may be taken.
-    pub(in crate::cli::lookup) fn values(&self) -> impl Iterator<Item = &String> {
+    pub fn values(&self) -> impl Iterator<Item = &String> {
         self.hashes.iter().map(|(_, value)| value)
     }
 }
 
 /// The best hash for which the table has a column. `whose` hashes they are is for people.
-pub(super) fn best(hashes: &[(HashKind, String)], sheet: &Sheet, whose: &str) -> Result<(usize, String), Failure> {
+pub fn best(hashes: &[(HashKind, String)], sheet: &Sheet, whose: &str) -> Result<(usize, String), Refusal> {
     let column = |kind: HashKind| sheet.columns.iter().position(|column| column.hash == Some(kind));
     let hash = hashes.iter().find_map(|(kind, value)| Some((column(*kind)?, value.clone())));
     hash.ok_or_else(|| {
         let words: Vec<&str> = hashes.iter().map(|(kind, _)| kind.word()).collect();
         match words.as_slice() {
             [] => refused(format!("the list {whose} has no hash of a file"), format!("{NO_IMPHASH}; take the SHA256")),
-            words => Failure::unusable(
+            words => Refusal::usage(
                 format!("the table has no column for the {} {whose}", words.join(" or ")),
                 "add the column to the table, and its name to `hashes` in blocksieve.toml",
             ),
@@ -61,12 +60,12 @@ pub(super) fn best(hashes: &[(HashKind, String)], sheet: &Sheet, whose: &str) ->
 }
 
 /// Of Sysmon's list of hashes those that may be taken, the best first.
-pub(super) fn hashes_of(list: &str) -> Vec<(HashKind, String)> {
+pub fn hashes_of(list: &str) -> Vec<(HashKind, String)> {
     KINDS.into_iter().filter_map(|kind| Some((kind, hashes::hash(list, kind)?.to_string()))).collect()
 }
 
 /// Reads what a record says.
-pub(in crate::cli::lookup) fn read(record: &Record<'_>) -> Result<HashOfFile, Failure> {
+pub fn read(record: &Record<'_>) -> Result<HashOfFile, Refusal> {
     let here = format!("{}:{}", record.place.file, record.place.number);
     match record.view.whole() {
         Ok(members) => of_event(&members, &here),
@@ -74,7 +73,7 @@ pub(in crate::cli::lookup) fn read(record: &Record<'_>) -> Result<HashOfFile, Fa
     }
 }
 
-fn of_event(members: &[(String, Value)], here: &str) -> Result<HashOfFile, Failure> {
+fn of_event(members: &[(String, Value)], here: &str) -> Result<HashOfFile, Refusal> {
     let catalogue = Catalogue::standard();
     let text = |name: &str| -> String {
         let values = catalogue.resolve(name).path.paths.into_iter().filter_map(|path| find(members, &path));
@@ -142,6 +141,6 @@ fn takers() -> String {
     format!("events {}", events.join(", "))
 }
 
-fn refused(message: String, help: String) -> Failure {
-    Failure { message, help, exit: Exit::Findings }
+fn refused(message: String, help: String) -> Refusal {
+    Refusal::finding(message, help)
 }

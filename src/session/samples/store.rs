@@ -1,0 +1,436 @@
+//! The sample events, as bytes, as values, and as columns of the fields that rules ask for.
+//!
+//! In: bytes of event files, and the layouts of rules. Out: events by number, each with a view that says what the record's own view
+//! says. A field is looked for in the records once; from then on it is a column. Never here: decisions.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::pool::{Pool, ValueId};
+use super::view::CachedView;
+use crate::ast::Timestamp;
+use crate::dialect::AgentVersion;
+use crate::event::read::{Again, Damaged, EventReader, ReadError, Record, Sink};
+use crate::event::{EventView, FieldPath, Form, Layout, Raw, Value, carry};
+use crate::explain;
+use crate::session::wire::{DamagedEvent, EventsLoaded, FormCount};
+use crate::sysmon::{Catalogue, EventIndex};
+
+/// Events that are kept.
+pub const EVENTS: usize = 200_000;
+/// Bytes of events that are kept.
+pub const BYTES: usize = 512 * 1024 * 1024;
+/// Damaged records of a file that are listed.
+const LISTED: usize = 20;
+
+/// Fields that a table shows and rules are likely to ask for: they become columns while events are read.
+const LIKELY: [&str; 26] = [
+    "Image",
+    "CommandLine",
+    "ParentImage",
+    "ParentCommandLine",
+    "User",
+    "TargetFilename",
+    "TargetObject",
+    "Details",
+    "EventType",
+    "DestinationIp",
+    "DestinationPort",
+    "DestinationHostname",
+    "SourceIp",
+    "Protocol",
+    "QueryName",
+    "QueryResults",
+    "ImageLoaded",
+    "Hashes",
+    "RuleName",
+    "PipeName",
+    "SourceImage",
+    "TargetImage",
+    "GrantedAccess",
+    "Signature",
+    "OriginalFileName",
+    "IntegrityLevel",
+];
+
+/// An event, as it was read.
+pub(super) struct Kept {
+    pub(super) file: u32,
+    pub(super) number: u64,
+    pub(super) form: Form,
+    /// Bytes that it took of its file.
+    pub(super) bytes: u64,
+    start: usize,
+    end: usize,
+    framed: bool,
+    pub(super) stored: bool,
+    /// Which names its data have: index into [`Samples::names`].
+    pub(super) names: Option<u32>,
+    /// Its leaves end here.
+    leaves: usize,
+    pub(super) time: ValueId,
+    pub(super) host: ValueId,
+    pub(super) id: ValueId,
+    pub(super) event: Option<EventIndex>,
+}
+
+/// All sample events.
+pub struct Samples {
+    agent: AgentVersion,
+    pub(super) files: Vec<Arc<str>>,
+    pub(super) kept: Vec<Kept>,
+    arena: Vec<u8>,
+    pub(super) pool: Pool,
+    /// The fields that are columns.
+    layout: Layout,
+    /// In the order of the layout, each as long as there are events.
+    columns: Vec<Vec<ValueId>>,
+    /// Sets of names of data, each once.
+    pub(super) names: Vec<Box<[Box<[u8]>]>>,
+    name_index: FxHashMap<Box<[Box<[u8]>]>, u32>,
+    /// Paths of leaves, each once.
+    pub(super) paths: Vec<String>,
+    path_index: FxHashMap<String, u32>,
+    /// Path and value of every leaf, event by event.
+    leaves: Vec<(u32, ValueId)>,
+}
+
+impl Samples {
+    /// None yet; events will be seen as this version of the agent sends them.
+    pub fn new(agent: AgentVersion, catalogue: &Catalogue) -> Self {
+        let mut samples = Self {
+            agent,
+            files: Vec::new(),
+            kept: Vec::new(),
+            arena: Vec::new(),
+            pool: Pool::default(),
+            layout: Layout::new(),
+            columns: Vec::new(),
+            names: Vec::new(),
+            name_index: FxHashMap::default(),
+            paths: Vec::new(),
+            path_index: FxHashMap::default(),
+            leaves: Vec::new(),
+        };
+        let one = |path: &str| FieldPath { name: path.to_string(), paths: vec![path.to_string()] };
+        let who = ["@timestamp", "winlog.computer_name", "winlog.event_data", "winlog.user_data"].map(one);
+        let likely = LIKELY.map(|name| catalogue.resolve(name).path);
+        for field in who.into_iter().chain(likely) {
+            samples.column(field);
+        }
+        samples.columns.resize_with(samples.layout.len(), Vec::new);
+        samples
+    }
+
+    /// Number of events.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The version of the agent whose events are seen.
+    pub fn agent(&self) -> AgentVersion {
+        self.agent
+    }
+
+    /// The number of the column of a field, new or not.
+    fn column(&mut self, field: FieldPath) -> Option<usize> {
+        self.layout.slot(field).map(|slot| usize::from(slot.0))
+    }
+
+    /// Sees the same events as another version of the agent sends them.
+    pub fn resend(&mut self, agent: AgentVersion, catalogue: &Catalogue) {
+        if agent == self.agent {
+            return;
+        }
+        let mut fresh = Samples::new(agent, catalogue);
+        fresh.files = std::mem::take(&mut self.files);
+        for kept in &self.kept {
+            let Some(file) = fresh.files.get(kept.file as usize).cloned() else { continue };
+            let (number, bytes) = (kept.number, kept.bytes);
+            let mut reader = EventReader::new(&fresh.layout.clone(), agent);
+            let mut loader = Loader::new(&mut fresh, catalogue, kept.file);
+            loader.place = Some((number, bytes));
+            reader.again(&file, kept.form, self.again(kept), &mut loader);
+        }
+        *self = fresh;
+    }
+
+    /// Reads a file. What is damaged in it, or beyond what is kept, is told.
+    pub fn add(&mut self, file: &str, bytes: &[u8], catalogue: &Catalogue) -> EventsLoaded {
+        let name: Arc<str> = file.into();
+        self.files.push(name.clone());
+        let layout = self.layout.clone();
+        let mut reader = EventReader::new(&layout, self.agent);
+        let before = self.kept.len();
+        let at = self.files.len() as u32 - 1;
+        let mut loader = Loader::new(self, catalogue, at);
+        let result = reader.read_file(&name, Cursor::new(bytes), &mut loader);
+        let Loader { left, damaged, more, .. } = loader;
+        let needs_evtx = matches!(&result, Err(ReadError::Form(form)) if form.looks_like == Some("EVTX"));
+        let forms = Form::ALL.iter().filter(|form| reader.stats.of(**form) > 0);
+        EventsLoaded {
+            file: file.to_string(),
+            forms: forms
+                .map(|form| FormCount { form: form.name().to_string(), events: reader.stats.of(*form) as usize })
+                .collect(),
+            events: self.kept.len() - before,
+            bytes: reader.stats.bytes as usize,
+            damaged,
+            more_damaged: more,
+            error: result.err().map(|error| match error {
+                ReadError::Form(form) => format!("{form}; {}", form.way_out),
+                ReadError::Io(error) => error.to_string(),
+            }),
+            needs_evtx,
+            left,
+        }
+    }
+
+    /// Forgets all events.
+    pub fn clear(&mut self, catalogue: &Catalogue) {
+        *self = Self::new(self.agent, catalogue);
+    }
+
+    fn again(&self, kept: &Kept) -> Again<'_> {
+        let bytes = self.arena.get(kept.start..kept.end).unwrap_or_default();
+        if kept.framed { Again::Frame(bytes) } else { Again::Text(bytes) }
+    }
+
+    /// Hands the record itself over, read again for a layout.
+    pub(super) fn record<T>(&self, row: usize, layout: &Layout, take: impl FnOnce(&Record<'_>) -> T) -> Option<T> {
+        let kept = self.kept.get(row)?;
+        let file = self.files.get(kept.file as usize)?;
+        let mut once = Once { take: Some(take), taken: None };
+        EventReader::new(layout, self.agent).again(file, kept.form, self.again(kept), &mut once);
+        once.taken
+    }
+
+    /// The columns of a layout, slot by slot; those that are missing are filled first.
+    pub(super) fn columns_of(&mut self, layout: &Layout) -> Vec<usize> {
+        let have = self.layout.len();
+        let map: Vec<usize> =
+            layout.iter().map(|(_, field)| self.column(field.clone()).unwrap_or(usize::MAX)).collect();
+        if self.layout.len() > have {
+            self.fill(have);
+        }
+        map
+    }
+
+    /// Looks for the fields from this column on in all records.
+    fn fill(&mut self, from: usize) {
+        let mut wanted = Layout::new();
+        let fields: Vec<FieldPath> = self.layout.iter().skip(from).map(|(_, field)| field.clone()).collect();
+        let slots: Vec<_> = fields.into_iter().filter_map(|field| wanted.slot(field)).collect();
+        let mut reader = EventReader::new(&wanted, self.agent);
+        let mut columns: Vec<Vec<ValueId>> = slots.iter().map(|_| Vec::with_capacity(self.kept.len())).collect();
+        let mut pool = std::mem::take(&mut self.pool);
+        for kept in &self.kept {
+            let Some(file) = self.files.get(kept.file as usize) else { continue };
+            let mut found = false;
+            let take = |record: &Record<'_>| {
+                found = true;
+                for (slot, column) in slots.iter().zip(&mut columns) {
+                    column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot)));
+                }
+            };
+            reader.again(file, kept.form, self.again(kept), &mut Once { take: Some(take), taken: None });
+            if !found {
+                // What was read once is read again; if it were not, it would be malformed in every field.
+                for column in &mut columns {
+                    column.push(pool.put(Raw::Malformed, None));
+                }
+            }
+        }
+        self.pool = pool;
+        self.columns.extend(columns);
+    }
+
+    /// The value of an event in a column.
+    pub(super) fn cell(&self, column: usize, row: usize) -> ValueId {
+        self.columns.get(column).and_then(|cells| cells.get(row)).copied().unwrap_or(ValueId(u32::MAX))
+    }
+
+    /// Path and value of every leaf of an event, in its order.
+    pub(super) fn leaves(&self, row: usize) -> &[(u32, ValueId)] {
+        let start = row.checked_sub(1).and_then(|before| self.kept.get(before)).map_or(0, |kept| kept.leaves);
+        let end = self.kept.get(row).map_or(start, |kept| kept.leaves);
+        self.leaves.get(start..end).unwrap_or_default()
+    }
+
+    /// A view of an event for a layout whose columns these are.
+    pub(super) fn view<'s>(&'s self, row: usize, map: &'s [usize]) -> CachedView<'s> {
+        CachedView::new(self, row, map)
+    }
+
+    /// A value for people; `None`: absent.
+    pub(super) fn text(&self, id: ValueId) -> Option<String> {
+        explain::show(self.pool.get(id))
+    }
+
+    fn names_of(&mut self, view: &dyn EventView) -> Option<u32> {
+        let mut names: Vec<Box<[u8]>> = Vec::new();
+        // What was taken apart and does not know its names is read as a whole when they are asked for.
+        if !view.data_names(&mut |name| names.push(name.into())) {
+            names = if view.parts().is_some() { None } else { names_in(view) }?;
+        }
+        let names = names.into_boxed_slice();
+        if let Some(at) = self.name_index.get(&names) {
+            return Some(*at);
+        }
+        let at = u32::try_from(self.names.len()).ok()?;
+        self.names.push(names.clone());
+        self.name_index.insert(names, at);
+        Some(at)
+    }
+}
+
+/// The names of the data of an event as the agent wrote it, if none can be taken for another: everything stands where it belongs.
+fn names_in(view: &dyn EventView) -> Option<Vec<Box<[u8]>>> {
+    if view.is_stored() {
+        return None;
+    }
+    let whole = view.whole().ok()?;
+    let mut winlogs = whole.iter().filter(|(name, _)| name.starts_with("winlog"));
+    let (Some((name, Value::Map(winlog))), None) = (winlogs.next(), winlogs.next()) else { return None };
+    if name != "winlog" {
+        return None;
+    }
+    let mut names = Vec::new();
+    for (name, value) in winlog {
+        match (name.as_str(), value) {
+            ("event_data" | "user_data", Value::Map(data)) => {
+                names.extend(data.iter().map(|(name, _)| name.as_bytes().into()));
+            }
+            (other, _) if other.starts_with("event_data") || other.starts_with("user_data") => return None,
+            (_, _) => {}
+        }
+    }
+    Some(names)
+}
+
+/// Takes one record.
+struct Once<F, T> {
+    take: Option<F>,
+    taken: Option<T>,
+}
+
+impl<F: FnOnce(&Record<'_>) -> T, T> Sink for Once<F, T> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        self.taken = self.take.take().map(|take| take(&record)).or(self.taken.take());
+        ControlFlow::Break(())
+    }
+
+    fn damaged(&mut self, _: Damaged) {}
+}
+
+/// Puts records into the store.
+struct Loader<'s> {
+    samples: &'s mut Samples,
+    catalogue: &'s Catalogue,
+    file: u32,
+    /// Number and bytes of a record that is read again.
+    place: Option<(u64, u64)>,
+    left: usize,
+    damaged: Vec<DamagedEvent>,
+    more: usize,
+}
+
+impl<'s> Loader<'s> {
+    fn new(samples: &'s mut Samples, catalogue: &'s Catalogue, file: u32) -> Self {
+        Self { samples, catalogue, file, place: None, left: 0, damaged: Vec::new(), more: 0 }
+    }
+
+    fn tell(&mut self, number: Option<u64>, reason: String) {
+        if self.damaged.len() < LISTED {
+            self.damaged.push(DamagedEvent { number: number.map(|number| number.to_string()), reason });
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl Sink for Loader<'_> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        let samples = &mut *self.samples;
+        if samples.kept.len() >= EVENTS || samples.arena.len() + samples.pool.bytes() >= BYTES {
+            self.left += 1;
+            return ControlFlow::Continue(());
+        }
+        let framed = record.text.is_none().then(|| carry::one(&record)).flatten();
+        let Some(bytes) = record.text.or(framed.as_deref()) else {
+            self.tell(Some(record.place.number), "this record cannot be kept".to_string());
+            return ControlFlow::Continue(());
+        };
+        let view = record.view;
+        let start = samples.arena.len();
+        samples.arena.extend_from_slice(bytes);
+        for (slot, _) in samples.layout.iter() {
+            let value = samples.pool.put(view.raw(slot), view.undecidable(slot));
+            if let Some(column) = samples.columns.get_mut(usize::from(slot.0)) {
+                column.push(value);
+            }
+        }
+        let Samples { pool, paths, path_index, leaves, .. } = samples;
+        view.leaves(&mut |path, raw| {
+            let at = match path_index.get(path) {
+                Some(at) => *at,
+                None => {
+                    let at = paths.len() as u32;
+                    paths.push(path.to_string());
+                    path_index.insert(path.to_string(), at);
+                    at
+                }
+            };
+            leaves.push((at, pool.put(raw, None)));
+            ControlFlow::Continue(())
+        });
+        let text = |slot| explain::show(view.raw(slot));
+        let id = text(Layout::EVENT_ID).and_then(|id| id.trim().parse().ok());
+        let (provider, channel) = (text(Layout::PROVIDER), text(Layout::CHANNEL));
+        let event = id.and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
+        let row = samples.kept.len();
+        let (number, bytes) = self.place.unwrap_or((record.place.number, record.bytes));
+        let names = samples.names_of(view);
+        samples.kept.push(Kept {
+            file: self.file,
+            number,
+            form: record.form,
+            bytes,
+            start,
+            end: samples.arena.len(),
+            framed: record.text.is_none(),
+            stored: view.is_stored(),
+            names,
+            leaves: samples.leaves.len(),
+            time: samples.cell(TIME, row),
+            host: samples.cell(HOST, row),
+            id: samples.cell(usize::from(Layout::EVENT_ID.0), row),
+            event,
+        });
+        ControlFlow::Continue(())
+    }
+
+    fn damaged(&mut self, damaged: Damaged) {
+        self.tell(damaged.number, damaged.reason);
+    }
+}
+
+/// The columns of `@timestamp` and `winlog.computer_name`.
+const TIME: usize = 3;
+const HOST: usize = 4;
+
+impl Samples {
+    /// When it happened, where it is a time.
+    pub(super) fn time(&self, row: usize) -> Option<String> {
+        let time = self.text(self.kept.get(row)?.time)?;
+        Timestamp::parse(&time).is_some().then_some(time)
+    }
+}
