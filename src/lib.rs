@@ -31,6 +31,8 @@ pub mod texts;
 pub mod vm;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+#[cfg(feature = "wasm-evtx")]
+pub mod wasm_evtx;
 pub mod yaml;
 
 use ast::Definition;

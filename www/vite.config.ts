@@ -1,11 +1,27 @@
 // How the page is built: www/dist, one page with relative addresses, so that it works from any folder and offline.
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const above = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/** Blockly's pictures beside the page: it would ask its makers' server for them. */
+function blocklyMedia(): Plugin {
+  const folder = fileURLToPath(new URL("node_modules/blockly/media/", import.meta.url));
+  const isPicture = (name: string): boolean => /\.(svg|png|gif|cur)$/.test(name);
+  return {
+    name: "blockly-media",
+    generateBundle() {
+      for (const name of readdirSync(folder).filter(isPicture))
+        this.emitFile({ type: "asset", fileName: `media/${name}`, source: readFileSync(folder + name) });
+    },
+  };
+}
+
 export default defineConfig({
   base: "./",
+  plugins: [blocklyMedia()],
   resolve: { alias: { "@grammar": above("grammar"), "@examples": above("examples") } },
   // JSX is Preact's; tsconfig.json says so too.
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

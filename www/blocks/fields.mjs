@@ -25,14 +25,15 @@ export const fromLine = (line) => line.replace(/␛[↵␍␛]|[↵␍]/g, (sign
 /**
  * A maker of fields for this Blockly.
  * @param {typeof import("blockly/core")} Blockly
+ * @param {Suggest} [suggest] is told when somebody begins to type
  * @returns {(part: FieldPart) => import("blockly/core").Field}
  */
-export function fieldsOf(Blockly) {
-  const classes = classesOf(Blockly);
+export function fieldsOf(Blockly, suggest) {
+  const classes = classesOf(Blockly, suggest);
   const made = {
-    text: (part) => new classes.Text(part.default, null, named(part)),
-    pick: (part) => new classes.Text(part.default, null, named(part)),
-    literal: (part) => new classes.Literal(part.default, LITERALS[part.literal], named(part)),
+    text: (part) => new classes.Text(part.default, null, named(part), part),
+    pick: (part) => new classes.Text(part.default, null, named(part), part),
+    literal: (part) => new classes.Literal(part.default, LITERALS[part.literal], named(part), part),
     options: (part) => new classes.Options(part.options, null, named(part)),
     number: (part) => new Blockly.FieldNumber(part.default, null, null, null, null, named(part)),
   };
@@ -42,13 +43,29 @@ export function fieldsOf(Blockly) {
   };
 }
 
+/** @typedef {(field: import("blockly/core").Field, part: FieldPart, input: HTMLInputElement) => void} Suggest */
+
 /** What a screen reader says before the value. */
 const named = (part) => ({ ariaTypeName: part.aria });
 
-/** @param {typeof import("blockly/core")} Blockly */
-function classesOf(Blockly) {
+/**
+ * @param {typeof import("blockly/core")} Blockly
+ * @param {Suggest} [suggest]
+ */
+function classesOf(Blockly, suggest) {
   /** A text of any characters. */
   class Text extends Blockly.FieldTextInput {
+    constructor(value, validator, config, part) {
+      super(value, validator, config);
+      this.part = part;
+    }
+
+    widgetCreate_() {
+      const input = super.widgetCreate_();
+      suggest?.(this, this.part, input);
+      return input;
+    }
+
     getText_() {
       return super.getText_() ?? toLine(this.getValue() ?? "");
     }

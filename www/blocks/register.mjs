@@ -16,11 +16,18 @@ export { shadowFor, toolbox } from "./toolbox.mjs";
 /** @typedef {{ categories: { name: string, colour: number }[], blocks: BlockEntry[] }} Definition */
 
 /**
+ * @typedef {object} Page what only a page has
+ * @property {import("./fields.mjs").Suggest} [suggest] offers what may stand in a field that somebody types in
+ * @property {(block: Block, entry: BlockEntry) => import("blockly/core").Field[]} [buttons] stand in a last row of blocks that can grow
+ */
+
+/**
  * @param {typeof import("blockly/core")} Blockly
  * @param {Definition} definition
+ * @param {Page} [page]
  */
-export function registerBlocks(Blockly, definition) {
-  const fieldOf = fieldsOf(Blockly);
+export function registerBlocks(Blockly, definition, page = {}) {
+  const fieldOf = Object.assign(fieldsOf(Blockly, page.suggest), { buttons: page.buttons });
   const colours = Object.fromEntries(definition.categories.map(({ name, colour }) => [name, colour]));
   const blocks = definition.blocks.map((entry) => [
     entry.type,
@@ -137,6 +144,19 @@ function layOut(block, entry, fieldOf) {
     const now = block.inputList.indexOf(input);
     if (now !== place) block.moveNumberedInputBefore(now, place);
   });
+  layButtons(block, entry, fieldOf);
+}
+
+const BUTTONS = "buttons";
+
+/** The row with which a block grows and shrinks; it is always the last one and holds nothing that is saved. */
+function layButtons(block, entry, { buttons }) {
+  if (!buttons || !entry.extra) return;
+  block.removeInput(BUTTONS, true);
+  const fields = buttons(block, entry);
+  if (!fields.length) return;
+  const row = block.appendEndRowInput(BUTTONS);
+  for (const field of fields) row.appendField(field);
 }
 
 /**

@@ -4,6 +4,7 @@
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
 import type { Answer, Call } from "./protocol.ts";
+import type { Loaded } from "./types.ts";
 
 interface EvtxReader {
   default: () => Promise<unknown>;
@@ -22,7 +23,9 @@ async function evtx(): Promise<EvtxReader["read"]> {
 const EVTX_MAGIC = "ElfFile\0";
 const isEvtx = (bytes: Uint8Array): boolean => [...EVTX_MAGIC].every((letter, at) => bytes[at] === letter.charCodeAt(0));
 
-const ready = init().then(() => new Door());
+// The module's address is said here, where the bundler sees it and gives the file its place.
+const MODULE = new URL("../../wasm/pkg/blocksieve_bg.wasm", import.meta.url);
+const ready = init({ module_or_path: MODULE }).then(() => new Door());
 
 /** What crosses is text: what is no text or bytes already goes as JSON. */
 const sent = (value: unknown): unknown =>
@@ -32,14 +35,17 @@ const sent = (value: unknown): unknown =>
 
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
-  let given = args;
   if (call === "addEvents") {
     const [file, bytes] = args as [string, Uint8Array];
-    if (isEvtx(bytes)) given = [file, (await evtx())(bytes)];
+    if (!isEvtx(bytes)) {
+      const loaded = JSON.parse(door.addEvents(file, bytes)) as Loaded;
+      if (!loaded.needsEvtx) return loaded;
+    }
+    return JSON.parse(door.addEvents(file, (await evtx())(bytes)));
   }
   const method = (door as unknown as Record<string, (...args: unknown[]) => unknown>)[call];
   if (typeof method !== "function") throw new Error(`the engine has no call ${call}`);
-  const result = method.apply(door, given.map(sent));
+  const result = method.apply(door, args.map(sent));
   return typeof result === "string" && call !== "version" && call !== "listing" ? JSON.parse(result) : result;
 }
 
