@@ -1,7 +1,6 @@
 // The page: a bar, the rules, the editor with its tabs, the events.
 //
 // Wide: three columns with borders that can be moved. Narrow: one of them at a time, chosen below the bar.
-import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useRef } from "preact/hooks";
 import { broken } from "../engine/client.ts";
@@ -12,12 +11,11 @@ import { RuleList } from "../rules/RuleList.tsx";
 import { ListingTab } from "../tabs/ListingTab.tsx";
 import { TestsTab } from "../tabs/TestsTab.tsx";
 import { WinlogbeatTab } from "../tabs/WinlogbeatTab.tsx";
+import { pane, type PaneName, tab, type TabName } from "../state/show.ts";
 import { TextTab } from "../text/TextTab.tsx";
 import { Announcer } from "../ui/announce.tsx";
 import { Bar } from "./Bar.tsx";
 import { Splitter } from "./Splitter.tsx";
-
-export type TabName = "blocks" | "text" | "winlogbeat" | "tests" | "listing";
 
 const TABS: { name: TabName; label: string; body: ComponentType }[] = [
   { name: "blocks", label: "Blocks", body: BlocksTab },
@@ -27,17 +25,11 @@ const TABS: { name: TabName; label: string; body: ComponentType }[] = [
   { name: "listing", label: "Listing", body: ListingTab },
 ];
 
-export const tab = signal<TabName>("blocks");
-
-type Pane = "rules" | "editor" | "events";
-const PANES: { name: Pane; label: string }[] = [
+const PANES: { name: PaneName; label: string }[] = [
   { name: "rules", label: "Rules" },
   { name: "editor", label: "Editor" },
   { name: "events", label: "Events" },
 ];
-/** On a narrow screen: what is shown. */
-export const pane = signal<Pane>("editor");
-
 export function App() {
   const main = useRef<HTMLElement>(null);
   return (

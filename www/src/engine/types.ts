@@ -20,6 +20,11 @@ export interface Settings {
   tables: Table[];
   /** The log manager's registry, as blocksieve.toml has it. */
   logmanager?: unknown;
+  /** What a whole winlogbeat.yml collects, as blocksieve.toml has it. */
+  collect?: unknown;
+  name?: string;
+  /** "2026-11-26": for rules that expire. */
+  today?: string;
 }
 
 export interface Table {
@@ -134,6 +139,8 @@ export interface Loaded {
   moreDamaged: number;
   /** Why it could not be read, or not to its end; with the forms that are known where it has none of them. */
   error: string | null;
+  /** It is EVTX, packed: the other module has to read it first. */
+  needsEvtx: boolean;
   /** Events beyond the limit of what the page holds. */
   left: number;
 }
@@ -142,6 +149,8 @@ export interface Loaded {
 export interface EventCount {
   /** `sysmon.dns_query`, or null where the catalogue has no name for it. */
   event: string | null;
+  /** What the product calls it. */
+  title: string | null;
   provider: string;
   id: string;
   count: number;
@@ -334,6 +343,9 @@ export interface Refused {
   help: string | null;
 }
 
+/** Is it a refusal? */
+export const isRefused = (answer: object): answer is Refused => "error" in answer && "help" in answer && !("file" in answer);
+
 // Tests of rules
 
 export interface TestResult {
@@ -373,15 +385,15 @@ export interface Engine {
   clearEvents(): void;
   eventCounts(): EventCount[];
 
-  decide(): Decided;
+  decide(): Decided | Refused;
   /** The decisions as they are become what `since` compares with. */
   setBaseline(): void;
   select(selection: Selection): Selected;
   rows(from: number, to: number, columns: string[]): Row[];
   /** Where the event stands in the selection; null: it is not in it. */
   positionOf(index: number): number | null;
-  event(index: number): EventDetail;
-  explain(index: number, file: string): Explained;
+  event(index: number): EventDetail | Refused;
+  explain(index: number, file: string): Explained | Refused;
 
   events(): EventInfo[];
   /** Fields of these events (names of the catalogue), of any where there are none. */

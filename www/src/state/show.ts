@@ -1,0 +1,37 @@
+// Showing a place: whoever can show it says so here, so that lists of places need not know editors.
+import { current, fileOf } from "./project.ts";
+import type { Place } from "../engine/types.ts";
+import { signal } from "@preact/signals";
+
+export type TabName = "blocks" | "text" | "winlogbeat" | "tests" | "listing";
+export type PaneName = "rules" | "editor" | "events";
+
+/** Which tab of the editor is open. */
+export const tab = signal<TabName>("blocks");
+/** On a narrow screen: what is shown. */
+export const pane = signal<PaneName>("editor");
+
+type Shower = (place: Place) => boolean;
+const showers = new Map<TabName, Shower>();
+
+/** Says how a tab shows a place of the file that is open. */
+export function canShow(name: TabName, shower: Shower): void {
+  showers.set(name, shower);
+}
+
+/** Opens the file and shows the place, in the tab that is open if it can. */
+export async function show(place: Place): Promise<void> {
+  pane.value = "editor";
+  const isOther = place.file !== current.value && fileOf(place.file) !== undefined;
+  if (isOther) current.value = place.file;
+  const order: TabName[] = tab.value === "text" ? ["text", "blocks"] : ["blocks", "text"];
+  // A file that is only being opened shows itself a little later.
+  for (let tries = 0; tries < 40; tries++) {
+    for (const name of order)
+      if (showers.get(name)?.(place)) {
+        tab.value = name;
+        return;
+      }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
