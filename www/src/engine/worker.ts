@@ -4,6 +4,7 @@
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
 import type { Answer, Call } from "./protocol.ts";
+import type { Loaded } from "./types.ts";
 
 interface EvtxReader {
   default: () => Promise<unknown>;
@@ -32,14 +33,17 @@ const sent = (value: unknown): unknown =>
 
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
-  let given = args;
   if (call === "addEvents") {
     const [file, bytes] = args as [string, Uint8Array];
-    if (isEvtx(bytes)) given = [file, (await evtx())(bytes)];
+    if (!isEvtx(bytes)) {
+      const loaded = JSON.parse(door.addEvents(file, bytes)) as Loaded;
+      if (!loaded.needsEvtx) return loaded;
+    }
+    return JSON.parse(door.addEvents(file, (await evtx())(bytes)));
   }
   const method = (door as unknown as Record<string, (...args: unknown[]) => unknown>)[call];
   if (typeof method !== "function") throw new Error(`the engine has no call ${call}`);
-  const result = method.apply(door, given.map(sent));
+  const result = method.apply(door, args.map(sent));
   return typeof result === "string" && call !== "version" && call !== "listing" ? JSON.parse(result) : result;
 }
 

@@ -4,11 +4,14 @@
 // each block said of it. Never here: how that looks.
 import { effect, signal } from "@preact/signals";
 import { engine, took } from "../engine/client.ts";
-import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Rule, Selection } from "../engine/types.ts";
+import { isRefused } from "../engine/types.ts";
+import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Refused, Rule, Selection } from "../engine/types.ts";
 import { current } from "./project.ts";
 
 export const rules = signal<Rule[]>([]);
 export const decided = signal<Decided | null>(null);
+/** Why nothing is decided. */
+export const refusal = signal<Refused | null>(null);
 /** From an edit to its decisions, in milliseconds, as the page saw it; and the engine's share. */
 export const latency = signal<{ whole: number; engine: number } | null>(null);
 
@@ -86,7 +89,13 @@ export function decideSoon(compiled: Compiled): void {
 export async function decide(): Promise<void> {
   const start = compiledAt || performance.now();
   compiledAt = 0;
-  decided.value = await engine.decide();
+  const answer = await engine.decide();
+  if (isRefused(answer)) {
+    refusal.value = answer;
+    return;
+  }
+  refusal.value = null;
+  decided.value = answer;
   latency.value = { whole: performance.now() - start, engine: (took.get("decide") ?? 0) + (took.get("setFile") ?? 0) };
   await select();
 }
@@ -109,8 +118,8 @@ async function look(index: number | null, file: string | null): Promise<void> {
   }
   const [event, marks] = await Promise.all([engine.event(index), file === null ? null : engine.explain(index, file)]);
   if (mine !== asked) return;
-  detail.value = event;
-  explained.value = marks;
+  detail.value = isRefused(event) ? null : event;
+  explained.value = marks === null || isRefused(marks) ? null : marks;
 }
 
 /** Keeps what is shown in step with what is chosen. */
