@@ -9,10 +9,6 @@ const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.tom
   import: "default",
   eager: true,
 });
-const drawn = import.meta.glob<string>("../../../examples/sysmon-blocks/{filters,classify,alerts}/*.json", {
-  query: "?raw",
-  import: "default",
-});
 const EVENTS = new URL("../../../examples/sysmon/events/sysmon.ndjson", import.meta.url);
 const ROOT = "../../../examples/sysmon/";
 
@@ -38,9 +34,9 @@ export const openExample = (): void => openReady("Sysmon", named(texts, ROOT), "
 
 /** The same rules, kept as blocks. */
 export async function openDrawnExample(): Promise<void> {
-  const all = await Promise.all(Object.entries(drawn).map(async ([path, load]) => [path, await load()] as const));
+  const { drawn } = await import("./drawn.ts");
   const rest = named(texts, ROOT).filter(({ name }) => !name.endsWith(".rule"));
-  const blocks = named(Object.fromEntries(all), ROOT.replace("sysmon/", "sysmon-blocks/"));
+  const blocks = named(drawn, ROOT.replace("sysmon/", "sysmon-blocks/"));
   openReady("Sysmon, as blocks", [...rest, ...blocks], "filters/dns-windows-services.blocks.json");
 }
 

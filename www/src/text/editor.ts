@@ -59,7 +59,7 @@ const folding = foldService.of((state, from, to) => {
 });
 
 const languages: Record<Language, () => Extension> = {
-  rules: () => [StreamLanguage.define(rules), indentUnit.of("    "), folding, autocompletion({ override: [complete] }), closeBrackets(), signs],
+  rules: () => [StreamLanguage.define(rules), indentUnit.of("    "), folding, autocompletion({ override: [complete] }), closeBrackets(), signs, EditorView.lineWrapping],
   yaml: () => [yaml(), indentUnit.of("  ")],
   plain: () => [],
 };
@@ -82,7 +82,7 @@ export function make({ parent, label, language, readOnly = false, onChange, onFo
     languages[language](),
     readOnly ? [] : lintGutter(),
     EditorState.readOnly.of(readOnly),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", ...(readOnly ? { tabindex: "0" } : {}) }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     // Tab indents; Escape and then Tab leaves, as screen readers say of CodeMirror.
     keymap.of([
       ...bound,

@@ -41,7 +41,7 @@ export const choose = <T,>(title: string, text: ComponentChildren, ways: Way<T>[
     <>
       <div class="dialog-text">{text}</div>
       <div class="dialog-ways">
-        <button type="button" onClick={() => close(null)}>
+        <button type="button" autofocus={!ways.some((way) => way.primary)} onClick={() => close(null)}>
           Cancel
         </button>
         {ways.map(({ label, answer, primary, danger }) => (
@@ -94,7 +94,6 @@ function Line({ label, value, action, fault, close }: LineProps) {
   const wrong = useRef(signal<string | null>(null)).current;
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => input.current?.select(), []);
   return (
     <form
       class="dialog-form"
@@ -110,6 +109,8 @@ function Line({ label, value, action, fault, close }: LineProps) {
         <input
           ref={input}
           type="text"
+          autofocus
+          onFocus={(event) => event.currentTarget.select()}
           defaultValue={value}
           spellcheck={false}
           aria-invalid={wrong.value !== null}

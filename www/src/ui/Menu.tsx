@@ -51,7 +51,8 @@ export function Menu({ children, label, entries, class: look, fromRight = false,
   useEffect(() => {
     if (path === null) return;
     const all = items();
-    (all.find((item) => item.dataset["label"] === came.current) ?? all[0])?.focus();
+    const first = all.find((item) => !item.classList.contains("menu-back"));
+    (all.find((item) => item.dataset["label"] === came.current) ?? first)?.focus();
     came.current = null;
   }, [path]);
   useEffect(() => {
@@ -147,6 +148,7 @@ export function Menu({ children, label, entries, class: look, fromRight = false,
                 class={"danger" in entry && entry.danger ? "danger" : ""}
                 data-label={entry.label}
                 aria-disabled={entry.disabled ?? false}
+                onPointerMove={(event) => event.currentTarget.focus()}
                 {...("entries" in entry ? { "aria-haspopup": "menu" as const } : {})}
                 onClick={() => choose(entry)}
               >
