@@ -20,7 +20,7 @@ export function ListingTab() {
   const text = answer.is === "here" ? answer.value : "";
   return (
     <div class="code-tab">
-      <div class="toolbar" role="toolbar" aria-label="Listing">
+      <div class="toolbar" role="group" aria-label="Listing">
         <label class="check">
           <input type="checkbox" checked={isAll.value} onChange={() => (isAll.value = !isAll.value)} />
           all rules

@@ -79,7 +79,7 @@ export function TestsTab() {
   const text = name === null ? undefined : fileOf(name)?.text;
   return (
     <div class="code-tab">
-      <div class="toolbar" role="toolbar" aria-label="Tests">
+      <div class="toolbar" role="group" aria-label="Tests">
         <strong class={failed ? "tests-failed" : results.length ? "tests-passed" : ""}>
           {failed ? "✖ " : results.length ? "✓ " : ""}
           {summary}

@@ -39,7 +39,7 @@ export function WinlogbeatTab() {
   const file = whole.value ? "winlogbeat.yml" : `${slug(isOne.value && current.value !== null ? baseOf(current.value).replace(/\..*$/, "") : home.value.name)}.yml`;
   return (
     <div class="code-tab">
-      <div class="toolbar" role="toolbar" aria-label="Winlogbeat">
+      <div class="toolbar" role="group" aria-label="Winlogbeat">
         <label class="check">
           Version
           <select value={version.value ?? ""} onChange={(event) => (version.value = event.currentTarget.value || null)}>

@@ -2,7 +2,7 @@
 //
 // In: the document, its findings, what the chosen event met. Out: edits of the text. CodeMirror is loaded when the tab is
 // first shown.
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "../engine/client.ts";
 import type { Place } from "../engine/types.ts";
@@ -18,6 +18,7 @@ import "./text.css";
 
 /** Are the signs of the chosen event shown? */
 const lit = signal(true);
+const openName = computed(() => opened.value?.name ?? null);
 /** Where to go once there is an editor. */
 let wanted: { start: number; end: number } | null = null;
 let editor: TextEditor | null = null;
@@ -77,7 +78,7 @@ export function TextTab() {
   }, [isOpen]);
   return (
     <div class="text-tab">
-      <div class="toolbar" role="toolbar" aria-label="Text">
+      <div class="toolbar" role="group" aria-label="Text">
         <button type="button" onClick={() => void format()} title="Lay out the text (Shift+Alt+F)">
           Format
         </button>
@@ -107,29 +108,33 @@ function follow(made: TextEditor): (() => void)[] {
     effect(() => {
       const now = opened.value;
       if (!now || (now.name === name && now.textVersion === version)) return;
-      made.setText(now.text, now.name !== name);
+      const isFresh = now.name !== name;
+      made.setText(now.text, isFresh);
+      if (isFresh) made.setFindings(untracked(() => findingsOf(now.name, diagnostics.value)));
       name = now.name;
       version = now.textVersion;
       if (wanted) made.select(wanted.start, wanted.end);
       wanted = null;
     }),
     effect(() => {
-      const file = opened.value?.name;
+      const file = openName.value;
       const all = diagnostics.value;
-      // Places of blocks are only known while both sides say the same.
-      if (file !== undefined) untracked(() => made.setFindings(findingsOf(file, all)));
+      if (file !== null) untracked(() => made.setFindings(findingsOf(file, all)));
     }),
     effect(() => {
       const marks = explained.value;
-      const now = opened.value;
-      if (!lit.value || chosen.value === null || !marks || !now) return made.setSigns([]);
-      made.setSigns(
-        marks.marks
-          .filter((mark) => mark.file === now.name)
-          .flatMap((mark) => {
-            const range = rangeOf(mark);
-            return range ? [{ ...range, state: mark.state, about: aboutMark(mark) }] : [];
-          }),
+      const file = openName.value;
+      if (!lit.value || chosen.value === null || !marks) return made.setSigns([]);
+      // While somebody types the signs move with the text; new ones come with the next decisions.
+      untracked(() =>
+        made.setSigns(
+          marks.marks
+            .filter((mark) => mark.file === file)
+            .flatMap((mark) => {
+              const range = rangeOf(mark);
+              return range ? [{ ...range, state: mark.state, about: aboutMark(mark) }] : [];
+            }),
+        ),
       );
     }),
   ];
