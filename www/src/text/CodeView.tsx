@@ -20,6 +20,8 @@ export function CodeView({ text, language, label, name, onChange, findings = [],
   const editor = useRef<TextEditor | null>(null);
   const now = useRef({ text, name, onChange, findings });
   const shownName = useRef(name);
+  // Texts on their way out: when one comes back as `text`, the editor may hold a newer one already.
+  const sent = useRef<string[]>([]);
   now.current = { text, name, onChange, findings };
   useEffect(() => {
     const parent = place.current;
@@ -32,7 +34,10 @@ export function CodeView({ text, language, label, name, onChange, findings = [],
         label,
         language,
         readOnly: onChange === undefined,
-        onChange: (changed) => now.current.onChange?.(changed),
+        onChange: (changed) => {
+          sent.current.push(changed);
+          now.current.onChange?.(changed);
+        },
       });
       made.setText(now.current.text, true);
       made.setFindings(now.current.findings);
@@ -47,6 +52,12 @@ export function CodeView({ text, language, label, name, onChange, findings = [],
     };
   }, [language]);
   useEffect(() => {
+    const back = sent.current.lastIndexOf(text);
+    if (back >= 0 && shownName.current === name) {
+      sent.current.splice(0, back + 1);
+      return;
+    }
+    sent.current = [];
     editor.current?.setText(text, shownName.current !== name);
     shownName.current = name;
   }, [text, name]);

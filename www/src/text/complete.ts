@@ -73,8 +73,9 @@ export async function complete(context: CompletionContext): Promise<CompletionRe
   }
   const word = context.matchBefore(/[A-Za-z_@][\w@.-]*/);
   if (!word && !context.explicit) return null;
-  const isTop = !/\{/.test(ruleAround(state.doc.toString(), pos).slice(0, pos));
-  const fields = await engine.fields(eventsOf(ruleAround(state.doc.toString(), pos)));
+  const rule = ruleAround(state.doc.toString(), pos);
+  const isTop = !rule.includes("{");
+  const fields = await engine.fields(eventsOf(rule));
   const options: Completion[] = [
     ...fields.map(({ name, type, about, always, group }) => ({
       label: name,
