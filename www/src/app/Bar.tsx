@@ -1,14 +1,25 @@
 // The bar at the top: what is open, examples, files, themes.
 import { choice, type Choice } from "../ui/theme.ts";
-import { home } from "../state/project.ts";
-import { FileMenu } from "../files/FileMenu.tsx";
+import { dirty, home } from "../state/project.ts";
+import { ExamplesMenu, FileMenu } from "../files/FileMenu.tsx";
+import { showKeys } from "../files/keys.tsx";
+import { Dialogs } from "../ui/Dialog.tsx";
+import { Toasts } from "../ui/Toast.tsx";
 
 export function Bar() {
+  const unsaved = dirty.value.length;
   return (
     <header class="bar">
       <h1>Blocksieve</h1>
-      <span class="project">{home.value.name}</span>
       <FileMenu />
+      <ExamplesMenu />
+      <span class="project">
+        {home.value.name}
+        {unsaved > 0 && ` · ${unsaved} not saved`}
+      </span>
+      <button type="button" class="quiet keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => void showKeys()}>
+        ?
+      </button>
       <label class="theme">
         <span class="hidden-label">Theme</span>
         <select value={choice.value} onChange={(event) => (choice.value = event.currentTarget.value as Choice)}>
@@ -18,6 +29,8 @@ export function Bar() {
           <option value="contrast">High contrast</option>
         </select>
       </label>
+      <Dialogs />
+      <Toasts />
     </header>
   );
 }

@@ -1,31 +1,72 @@
 // What is opened when the page is loaded.
 //
-// In: the address. Out: a project in the state, and in the engine. The first of these that there is: the project that
-// `blocksieve serve` gives, the rules in a link, what was kept from last time, the Sysmon example.
-import { effect } from "@preact/signals";
-import { engine } from "../engine/client.ts";
-import { diagnostics, open } from "../state/document.ts";
-import { addEvents, decideSoon, follow } from "../state/preview.ts";
-import { current, engineFiles, settings } from "../state/project.ts";
+// In: the address. Out: a project in the state, and in the engine. The first of these that there is: the rules in a link, what
+// was kept from last time, the Sysmon example.
+import { effect, untracked } from "@preact/signals";
+import { replaceProject, replaced, shown } from "../files/actions.ts";
+import { follow as keep, forget, restore } from "../files/autosave.ts";
 import { openExample, sampleEvents } from "../files/examples.ts";
+import { follow as followKeys } from "../files/keys.tsx";
+import { mayReplace } from "../files/open.ts";
+import { sharedIn, unpack } from "../files/share.ts";
+import { open } from "../state/document.ts";
+import { addEvents, follow } from "../state/preview.ts";
+import { current, files, home } from "../state/project.ts";
 import { follow as followTheme } from "../ui/theme.ts";
+import { tell } from "../ui/Dialog.tsx";
+import { toast } from "../ui/Toast.tsx";
 
-/** Tells the engine of the whole project. */
-export async function compileAll(): Promise<void> {
-  const compiled = await engine.setProject(engineFiles(), settings.value);
-  diagnostics.value = compiled.diagnostics;
-  decideSoon(compiled);
+/** Takes the rules out of the address. They are asked about where work would be lost. */
+async function fromLink(): Promise<boolean> {
+  const packed = sharedIn(location.hash);
+  if (packed === null) return false;
+  history.replaceState(null, "", location.pathname + location.search);
+  const shared = unpack(packed);
+  if ("error" in shared) {
+    void tell("The link cannot be opened", shared.error);
+    return false;
+  }
+  if (!(await mayReplace("Open the rules of the link"))) return false;
+  await replaceProject({ kind: "browser", name: shared.name }, shared.files);
+  toast(`Opened ${shared.files.length} ${shared.files.length === 1 ? "file" : "files"} of a link.`);
+  return true;
+}
+
+async function startAfresh(): Promise<void> {
+  await forget();
+  current.value = null;
+  openExample();
+  await shown(current.value ?? undefined);
+}
+
+async function fromLastTime(): Promise<boolean> {
+  const kept = await restore();
+  if (!kept) return false;
+  files.value = kept.files;
+  home.value = kept.home;
+  await shown(kept.current ?? undefined);
+  toast("Here is what you worked on last.", [{ label: "Start afresh", run: () => void startAfresh() }]);
+  return true;
 }
 
 export async function begin(): Promise<void> {
   followTheme();
   follow();
-  openExample();
-  await compileAll();
+  followKeys();
+  // The file is opened anew when another one is chosen, not when it changes: the editors know of that already.
   effect(() => {
     void current.value;
-    void open();
+    void replaced.value;
+    untracked(() => void open());
   });
+  // What was kept comes first, so that a link asks before it takes its place.
+  const isKept = await fromLastTime();
+  if (!(await fromLink()) && !isKept) {
+    openExample();
+    await shown(current.value ?? undefined);
+  }
+  keep();
+  addEventListener("hashchange", () => void fromLink());
   const sample = await sampleEvents();
   await addEvents(sample.name, sample.bytes);
 }

@@ -1,4 +1,86 @@
-// Open, save, share.
-export function FileMenu() {
-  return <p>FileMenu</p>;
+// Open, save, share: the menu of files.
+import { current, currentFile, home, put } from "../state/project.ts";
+import { compileAll } from "../state/compile.ts";
+import { Menu, type MenuEntry } from "../ui/Menu.tsx";
+import { addRules, newRule, replaceProject, shown, taken } from "./actions.ts";
+import { editFile } from "./EditFile.tsx";
+import { openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
+import { showKeys } from "./keys.tsx";
+import { MANIFEST, readManifest } from "./manifest.ts";
+import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
+import { save, SAVE_FORMS, saveArchive, saveAs } from "./save.ts";
+import { share } from "./ShareDialog.tsx";
+
+async function newProject(): Promise<void> {
+  if (!(await mayReplace("Begin a new project"))) return;
+  await replaceProject({ kind: "browser", name: "untitled" }, []);
+  await newRule("filter", "My first filter");
 }
+
+async function example(drawn: boolean): Promise<void> {
+  if (!(await mayReplace("Open the example"))) return;
+  current.value = null;
+  if (drawn) await openDrawnExample();
+  else openExample();
+  await shown(current.value ?? undefined);
+}
+
+/** Adds a rule of the example, and the tables it asks where the project has none of them. */
+async function addReady(name: string, text: string): Promise<void> {
+  if (/\btable\s+"|\blookup\s+"/.test(text) && !taken(MANIFEST)) {
+    for (const each of readyTables()) if (!taken(each.name)) put(each.name, { text: each.text });
+    readManifest();
+    await compileAll();
+  }
+  await addRules(name, text);
+}
+
+function examples(): MenuEntry[] {
+  const ready = readyRules();
+  const group = (folder: string, heading: string): MenuEntry[] => [
+    { heading },
+    ...ready
+      .filter(({ name }) => name.startsWith(`${folder}/`))
+      .map(({ name, text, title }): MenuEntry => ({ label: title, run: () => void addReady(name, text) })),
+  ];
+  return [
+    { heading: "Whole projects" },
+    { label: "Sysmon: filters, classification, alert", run: () => void example(false) },
+    { label: "The same, kept as blocks", run: () => void example(true) },
+    ...group("filters", "Add a filter"),
+    ...group("classify", "Add a classification"),
+    ...group("alerts", "Add an alert"),
+  ];
+}
+
+function entries(): MenuEntry[] {
+  const none = currentFile.value === null;
+  return [
+    { label: "New project", run: () => void newProject() },
+    { label: "Examples", entries: examples() },
+    "line",
+    { label: "Open files…", hint: "Ctrl+O", run: () => void openFiles() },
+    { label: "Open folder…", run: () => void openFolder() },
+    { label: "Open winlogbeat.yml…", run: () => void openWinlogbeat() },
+    "line",
+    { label: "Save", hint: "Ctrl+S", disabled: none, run: () => void save() },
+    {
+      label: "Save as",
+      disabled: none,
+      entries: SAVE_FORMS.map(({ form, label, ending }) => ({ label, hint: ending, run: () => void saveAs(form, ending) })),
+    },
+    { label: "Download project as zip", run: saveArchive },
+    { label: "Share by link…", run: () => void share() },
+    "line",
+    ...(taken(MANIFEST) ? [{ label: "Project settings…", run: () => void editFile(MANIFEST) }] : [{ label: "Project settings…", run: () => void settings() }]),
+    { label: "Keyboard shortcuts", hint: "?", run: () => void showKeys() },
+  ];
+}
+
+async function settings(): Promise<void> {
+  put(MANIFEST, { text: `name = ${JSON.stringify(home.value.name)}\n# The agent that the filters run on.\nwinlogbeat = "8.17"\n` });
+  await editFile(MANIFEST);
+}
+
+export const FileMenu = () => <Menu entries={entries}>File ▾</Menu>;
+export const ExamplesMenu = () => <Menu entries={examples}>Examples ▾</Menu>;

@@ -1,7 +1,8 @@
 // The examples that ship with the page.
-import { parse } from "smol-toml";
-import { current, files, home, manifest } from "../state/project.ts";
-import type { Table } from "../engine/types.ts";
+//
+// In: nothing. Out: whole projects, single rules of them, the sample events.
+import { current, files, home } from "../state/project.ts";
+import { readManifest } from "./manifest.ts";
 
 const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.toml,{filters,classify,alerts,tables}/*}", {
   query: "?raw",
@@ -11,36 +12,42 @@ const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.tom
 const EVENTS = new URL("../../../examples/sysmon/events/sysmon.ndjson", import.meta.url);
 const ROOT = "../../../examples/sysmon/";
 
-/** Opens the Sysmon example: predefined filters, classification, the alert, lookup tables. */
-export function openExample(): void {
-  const names = Object.keys(texts).map((path) => ({ name: path.slice(ROOT.length), text: texts[path] ?? "" }));
-  files.value = names
-    .map(({ name, text }) => ({ name, text, saved: text, revision: null }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  home.value = { kind: "example", name: "Sysmon" };
-  readManifest(files.value.find(({ name }) => name === "blocksieve.toml")?.text ?? "");
-  current.value = "filters/dns-windows-services.rule";
+interface Ready {
+  name: string;
+  text: string;
 }
 
-/** Takes over what blocksieve.toml says. */
-export function readManifest(text: string): void {
-  const parsed = parse(text) as {
-    winlogbeat?: string;
-    tables?: Record<string, { file: string; key: string; hashes?: string[] }>;
-    logmanager?: unknown;
-  };
-  const tables: Omit<Table, "text">[] = Object.entries(parsed.tables ?? {}).map(([name, table]) => ({
-    name,
-    file: table.file,
-    key: table.key,
-    hashes: table.hashes ?? [],
-  }));
-  manifest.value = {
-    winlogbeat: parsed.winlogbeat ?? "8.17",
-    tables,
-    ...(parsed.logmanager === undefined ? {} : { logmanager: parsed.logmanager }),
-  };
+const named = (all: Record<string, string>, root: string): Ready[] =>
+  Object.entries(all).map(([path, text]) => ({ name: path.slice(root.length), text }));
+
+function openReady(title: string, ready: Ready[], first: string): void {
+  files.value = ready
+    .map(({ name, text }) => ({ name, text, saved: text, revision: null }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  home.value = { kind: "example", name: title };
+  readManifest();
+  current.value = first;
 }
+
+/** Opens the Sysmon example: predefined filters, classification, the alert, lookup tables. */
+export const openExample = (): void => openReady("Sysmon", named(texts, ROOT), "filters/dns-windows-services.rule");
+
+/** The same rules, kept as blocks. */
+export async function openDrawnExample(): Promise<void> {
+  const { drawn } = await import("./drawn.ts");
+  const rest = named(texts, ROOT).filter(({ name }) => !name.endsWith(".rule"));
+  const blocks = named(drawn, ROOT.replace("sysmon/", "sysmon-blocks/"));
+  openReady("Sysmon, as blocks", [...rest, ...blocks], "filters/dns-windows-services.blocks.json");
+}
+
+/** The rules of the example, one by one, with the names they carry. */
+export const readyRules = (): (Ready & { title: string })[] =>
+  named(texts, ROOT)
+    .filter(({ name }) => name.endsWith(".rule"))
+    .map((each) => ({ ...each, title: /^(?:filter|classify|alert) "([^"]+)"/m.exec(each.text)?.[1] ?? each.name }));
+
+/** Its tables and blocksieve.toml, for rules that need them. */
+export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => !name.endsWith(".rule"));
 
 /** The example's sample events. */
 export async function sampleEvents(): Promise<{ name: string; bytes: Uint8Array }> {

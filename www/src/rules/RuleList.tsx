@@ -1,4 +1,185 @@
 // The files of the project, each with what its rules do.
+//
+// In: files, rules, decisions. Out: another file is opened; files are made, renamed, doubled, deleted. Arrow keys move
+// between files; F2 renames, Delete deletes.
+import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Kind } from "../engine/types.ts";
+import { duplicate, erase, newRule, rename, taken } from "../files/actions.ts";
+import { editFile } from "../files/EditFile.tsx";
+import { baseOf, faultOfName } from "../files/names.ts";
+import { current, testsOf } from "../state/project.ts";
+import { pane, tab } from "../state/show.ts";
+import { askFor } from "../ui/Dialog.tsx";
+import { Menu } from "../ui/Menu.tsx";
+import { did, folders, type Row } from "./rows.ts";
+import "./rules.css";
+
+const sought = signal("");
+/** The row that the Tab key reaches. */
+const reached = signal<string | null>(null);
+
+const KINDS: { kind: Kind; label: string; hint: string; title: string }[] = [
+  { kind: "filter", label: "Filter", hint: "drops events", title: "New filter" },
+  { kind: "classify", label: "Classification", hint: "tags events", title: "New classification" },
+  { kind: "alert", label: "Alert", hint: "tells somebody", title: "New alert" },
+];
+const SIGNS: Record<Kind, string> = { filter: "F", classify: "C", alert: "A" };
+const KIND_WORDS: Record<Kind, string> = { filter: "filter", classify: "classification", alert: "alert" };
+
+async function make(kind: Kind, title: string): Promise<void> {
+  const name = await askFor(title, "Name of the rule", title, "Make it", (text) => (text === "" ? "Give it a name." : null));
+  if (name !== null) await newRule(kind, name);
+}
+
+export async function askRename(name: string): Promise<void> {
+  const other = (text: string): boolean => text !== name && taken(text);
+  const wanted = await askFor("Rename file", "Path in the project", name, "Rename", (text) => faultOfName(text, other));
+  if (wanted !== null) await rename(name, wanted);
+}
+
+function open({ name, kind }: Row): void {
+  reached.value = name;
+  if (kind === "rules") {
+    current.value = name;
+    pane.value = "editor";
+  } else if (kind === "tests") {
+    const rule = folders.value.flatMap(({ rows }) => rows).find((row) => row.kind === "rules" && testsOf(row.name) === name);
+    if (!rule) return void editFile(name);
+    current.value = rule.name;
+    tab.value = "tests";
+    pane.value = "editor";
+  } else void editFile(name);
+}
+
 export function RuleList() {
-  return <p>RuleList</p>;
+  const list = useRef<HTMLDivElement>(null);
+  const words = sought.value.toLowerCase();
+  const fits = ({ name, title, rules }: Row): boolean =>
+    [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));
+  const shown = folders.value
+    .map(({ name, rows }) => ({ name, rows: rows.filter(fits) }))
+    .filter(({ rows }) => rows.length > 0);
+  const rows = shown.flatMap((folder) => folder.rows);
+  const tabbed = rows.find(({ name }) => name === (reached.value ?? current.value))?.name ?? rows[0]?.name;
+  const key = (event: KeyboardEvent): void => {
+    const all = [...(list.current?.querySelectorAll<HTMLElement>(".rule-open") ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const name = all[at]?.dataset["name"];
+    if (at < 0 || name === undefined) return;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) {
+      const next = all[Math.min(Math.max(to, 0), all.length - 1)];
+      reached.value = next?.dataset["name"] ?? null;
+      next?.focus();
+    } else if (event.key === "F2") void askRename(name);
+    else if (event.key === "Delete") {
+      (all[at + 1] ?? all[at - 1])?.focus();
+      void erase(name);
+    } else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      <div class="rules-bar">
+        <input
+          type="search"
+          placeholder="Find a rule"
+          aria-label="Find a rule"
+          value={sought.value}
+          onInput={(event) => (sought.value = event.currentTarget.value)}
+        />
+        <Menu
+          class="primary"
+          fromRight
+          entries={() => KINDS.map(({ kind, label, hint, title }) => ({ label, hint, run: () => void make(kind, title) }))}
+        >
+          New
+        </Menu>
+      </div>
+      <div class="rules-list" ref={list} onKeyDown={key}>
+        {shown.map(({ name, rows: own }) => (
+          <div key={name} role="group" aria-label={name || "project"}>
+            <h2>{name || "project"}</h2>
+            <ul>
+              {own.map((row) => (
+                <File key={row.name} row={row} isReached={row.name === tabbed} />
+              ))}
+            </ul>
+          </div>
+        ))}
+        {!rows.length && (
+          <p class="empty">
+            {words ? "No rule has these words." : "No rules yet. Make one with New, or choose an example in the menu File."}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function File({ row, isReached }: { row: Row; isReached: boolean }) {
+  const { name, kind, title, rules, dirty, errors } = row;
+  const isCurrent = name === current.value;
+  const [first] = rules;
+  return (
+    <li class={isCurrent ? "rule current" : "rule"}>
+      <button
+        type="button"
+        class="rule-open quiet"
+        data-name={name}
+        title={name}
+        aria-current={isCurrent}
+        tabIndex={isReached ? 0 : -1}
+        onClick={() => open(row)}
+      >
+        <span class={`rule-kind ${first?.kind ?? kind}`} aria-hidden="true">
+          {first ? SIGNS[first.kind] : kind === "rules" ? "?" : "▤"}
+        </span>
+        <span class="rule-text">
+          <span class="rule-title">
+            {first && <span class="hidden-label">{KIND_WORDS[first.kind]}: </span>}
+            {title}
+            {dirty && (
+              <span class="rule-dirty" title="Not saved">
+                {" "}
+                ●<span class="hidden-label"> not saved</span>
+              </span>
+            )}
+            {errors > 0 && (
+              <span class="rule-errors">
+                {" "}
+                ✖ {errors}
+                <span class="hidden-label"> {errors === 1 ? "error" : "errors"}</span>
+              </span>
+            )}
+          </span>
+          {rules.map((rule) => {
+            const said = did(rule);
+            return (
+              <span key={rule.name} class={`rule-did ${said?.never === null ? rule.kind : ""}`} title={said?.never ?? ""}>
+                {rules.length > 1 && `${rule.name}: `}
+                {said?.text ?? ""}
+                {said !== null && said.never !== null && <span class="rule-never">{said.never}</span>}
+              </span>
+            );
+          })}
+        </span>
+      </button>
+      <Menu
+        class="rule-more quiet"
+        label={`More about ${baseOf(name)}`}
+        fromRight
+        tabIndex={isReached ? 0 : -1}
+        entries={() => [
+          { label: "Rename…", hint: "F2", run: () => void askRename(name) },
+          ...(kind === "rules" ? [{ label: "Duplicate", run: () => void duplicate(name) }] : []),
+          ...(kind === "rules" ? [] : [{ label: "Edit…", run: () => void editFile(name) }]),
+          { label: "Delete", hint: "Del", danger: true, run: () => void erase(name) },
+        ]}
+      >
+        <span aria-hidden="true">⋯</span>
+      </Menu>
+    </li>
+  );
 }

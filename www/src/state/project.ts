@@ -3,7 +3,7 @@
 // In: files from an example, from `blocksieve serve`, from disk or from a link. Out: signals that the page is drawn from.
 // Never here: where files come from and go to (files/), what they mean (the engine).
 import { computed, signal } from "@preact/signals";
-import type { RuleFile, Settings, Table } from "../engine/types.ts";
+import type { Diagnostic, RuleFile, Settings, Table } from "../engine/types.ts";
 
 /** Where the project lives. */
 export type Home =
@@ -46,10 +46,11 @@ export const files = signal<ProjectFile[]>([]);
 /** The name of the file that is edited. */
 export const current = signal<string | null>(null);
 /** What blocksieve.toml says, without the tables' texts. */
-export const manifest = signal<{ winlogbeat: string; tables: Omit<Table, "text">[]; logmanager?: unknown }>({
-  winlogbeat: "8.17",
-  tables: [],
-});
+export type Manifest = Omit<Settings, "tables" | "today"> & { tables: Omit<Table, "text">[] };
+export const NO_MANIFEST: Manifest = { winlogbeat: "8.17", tables: [] };
+export const manifest = signal<Manifest>(NO_MANIFEST);
+/** What is wrong with blocksieve.toml. */
+export const manifestFault = signal<Diagnostic | null>(null);
 
 export const fileOf = (name: string): ProjectFile | undefined => files.value.find((file) => file.name === name);
 export const ruleFiles = computed(() => files.value.filter(({ name }) => kindOf(name) === "rules"));
@@ -59,12 +60,11 @@ export const dirty = computed(() => files.value.filter(isDirty));
 
 /** What the engine is told of the project besides its rules. */
 export const settings = computed((): Settings => {
-  const { winlogbeat, tables, logmanager } = manifest.value;
   const text = (path: string): string => files.value.find(({ name }) => name === path)?.text ?? "";
   return {
-    winlogbeat,
-    tables: tables.map((table) => ({ ...table, text: text(table.file) })),
-    ...(logmanager === undefined ? {} : { logmanager }),
+    ...manifest.value,
+    tables: manifest.value.tables.map((table) => ({ ...table, text: text(table.file) })),
+    today: new Date().toISOString().slice(0, 10),
   };
 });
 

@@ -1,0 +1,125 @@
+// What people do with files of the project: new, rename, duplicate, delete, replace the whole.
+//
+// In: the wish. Out: the state, the engine told, and the server where the project is one's on disk. Never here: dialogs.
+import { signal } from "@preact/signals";
+import { engine } from "../engine/client.ts";
+import type { Kind } from "../engine/types.ts";
+import { compileAll, compileFile, forgetFile } from "../state/compile.ts";
+import { document as opened, open } from "../state/document.ts";
+import { current, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, ruleFiles, testsOf } from "../state/project.ts";
+import { pane } from "../state/show.ts";
+import { announce } from "../ui/announce.tsx";
+import { toast } from "../ui/Toast.tsx";
+import { baseOf, FOLDERS, free, slug } from "./names.ts";
+import { MANIFEST, readManifest } from "./manifest.ts";
+
+export const taken = (name: string): boolean => fileOf(name) !== undefined;
+/** Goes up when the whole project was replaced. */
+export const replaced = signal(0);
+
+/** What a new rule says: it compiles and does little, so that it can be changed from there. */
+export function template(kind: Kind, name: string): string {
+  const title = name.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  const body: Record<Kind, string> = {
+    filter: `    if event is sysmon.dns_query and QueryName == 'noise.example.com' {\n        drop\n    }`,
+    classify: `    if event is sysmon.process_create and Image ends with '\\example.exe' {\n        tag "example"\n    }`,
+    alert: `    if has tag "example" {\n        send mail to ["soc@example.org"]\n    }`,
+  };
+  return `${kind} "${title}" {\n    reason "Say why"\n${body[kind]}\n}\n`;
+}
+
+/** Adds a file of rules and opens it. */
+export async function addRules(name: string, text: string): Promise<string> {
+  const own = free(name, taken);
+  put(own, { text });
+  await compileFile(own, text);
+  current.value = own;
+  pane.value = "editor";
+  return own;
+}
+
+export const newRule = (kind: Kind, title: string): Promise<string> =>
+  addRules(`${FOLDERS[kind]}/${slug(title)}.rule`, template(kind, title));
+
+export async function rename(old: string, name: string): Promise<void> {
+  const file = fileOf(old);
+  if (!file || old === name) return;
+  const isCurrent = current.value === old;
+  put(name, { text: file.text, saved: null, revision: null });
+  const tests = fileOf(testsOf(old));
+  if (kindOf(old) === "rules" && tests) {
+    put(testsOf(name), { text: tests.text });
+    remove(tests.name);
+  }
+  if (isCurrent) current.value = name;
+  remove(old);
+  readManifest();
+  await compileAll();
+  announce(`Renamed to ${baseOf(name)}`);
+}
+
+export async function duplicate(name: string): Promise<void> {
+  const file = fileOf(name);
+  if (file) await addRules(free(name, taken), file.text);
+}
+
+/** Takes a file away; the message offers it back. */
+export async function erase(name: string): Promise<void> {
+  const file = fileOf(name);
+  if (!file) return;
+  const wasCurrent = current.value === name;
+  remove(name);
+  await told(name);
+  toast(`${baseOf(name)} deleted`, [
+    {
+      label: "Undo",
+      run: () => {
+        put(name, file);
+        if (wasCurrent) current.value = name;
+        void told(name);
+      },
+    },
+  ]);
+}
+
+/** The engine hears of a file that came, changed or went by another hand than the editor's. */
+export async function told(name: string): Promise<void> {
+  const file = fileOf(name);
+  const kind = kindOf(name);
+  if (name === MANIFEST) readManifest();
+  if (kind === "rules") await (file ? compileFile(name, file.text) : forgetFile(name));
+  else if (kind === "table" || kind === "settings") await compileAll();
+  if (file && opened.value?.name === name) await open();
+}
+
+/** Keeps a text that was edited outside the rule editor: a table, tests, the project file. */
+export async function write(name: string, text: string): Promise<void> {
+  put(name, { text });
+  await told(name);
+}
+
+/** Shows another project. */
+export async function replaceProject(where: Home, all: Pick<ProjectFile, "name" | "text">[], change: Partial<ProjectFile> = {}, first?: string): Promise<void> {
+  current.value = null;
+  files.value = all
+    .map(({ name, text }) => ({ name, text, saved: null, revision: null, ...change }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  home.value = where;
+  await shown(first);
+}
+
+/** After the files were replaced: settings, engine, the first file. */
+export async function shown(first?: string): Promise<void> {
+  readManifest();
+  await compileAll();
+  const wanted = first !== undefined && taken(first) ? first : ruleFiles.value[0]?.name;
+  current.value = wanted ?? null;
+  replaced.value++;
+}
+
+/** The rules of a file in another form; `null` and a message where it cannot be. */
+export async function convertTo(name: string, text: string, form: Parameters<typeof engine.convert>[2]): Promise<string | null> {
+  const { text: made, diagnostics } = await engine.convert(name, text, form);
+  if (made === null) toast(`That form cannot hold this: ${diagnostics[0]?.message ?? "it has an error"}`, [], true);
+  return made;
+}

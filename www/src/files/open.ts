@@ -1,0 +1,132 @@
+// Opening what people choose or drop: each file becomes part of the project, or the project.
+//
+// In: files. Out: rules, tables, tests, settings in the state; events to the preview. A file that cannot be used is named, with
+// the reason.
+import { engine } from "../engine/client.ts";
+import { compileAll } from "../state/compile.ts";
+import { addEvents } from "../state/preview.ts";
+import { current, dirty, fileOf, home, put } from "../state/project.ts";
+import { choose } from "../ui/Dialog.tsx";
+import { toast } from "../ui/Toast.tsx";
+import { convertTo, replaceProject, shown, taken } from "./actions.ts";
+import { askFiles, askFolder, keepHandle, type Opened } from "./disk.ts";
+import { MANIFEST, readManifest } from "./manifest.ts";
+import { baseOf, endingOf, FOLDERS, free, renamed } from "./names.ts";
+import { recognise } from "./recognise.ts";
+import type { Kind } from "../engine/types.ts";
+
+/** May what is open be replaced? Asks where something would be lost. */
+export async function mayReplace(what: string): Promise<boolean> {
+  if (!dirty.value.length || (home.value.kind === "browser" && !dirty.value.some(({ text }) => text.trim()))) return true;
+  const names = dirty.value.map(({ name }) => baseOf(name));
+  const some = names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", ");
+  const answer = await choose(`${what}?`, `What is open has changes that are not saved: ${some}. They would be lost.`, [
+    { label: "Replace it", answer: true, danger: true },
+  ]);
+  return answer === true;
+}
+
+/** The folder that rules of a text belong into. */
+const folderFor = (text: string): string => {
+  const kind = /^\s*(?:disabled\s+)?(filter|classify|alert)\b/m.exec(text)?.[1] ?? /"?rule_(filter|classify|alert)"?/.exec(text)?.[1];
+  return FOLDERS[(kind as Kind | undefined) ?? "filter"];
+};
+
+/** The name it gets in the project; in a folder that was opened it keeps its own. */
+const placed = (path: string, folder: string, ending: string): string =>
+  path.includes("/") ? renamed(path, ending) : `${folder}/${renamed(path, ending)}`;
+
+/** Takes a file into the project. Returns its name there, if it is of rules, or why it is not used. */
+async function take({ path, text, file }: Opened): Promise<{ name: string } | { no: string } | null> {
+  const found = recognise(path, text);
+  switch (found.is) {
+    case "rules": {
+      // Under its own name the file is the one that is there already.
+      const name = placed(path, folderFor(text), endingOf(path) === found.ending ? endingOf(path) : found.ending);
+      const own = fileOf(name)?.text === text ? name : free(name, taken);
+      put(own, { text, saved: text });
+      keepHandle(path, own);
+      return { name: own };
+    }
+    case "logmanager": {
+      const made = await convertTo(path, text, "text");
+      if (made === null) return { no: "it is no export of the log manager that is understood" };
+      const name = free(placed(path, folderFor(made), ".rule"), taken);
+      put(name, { text: made });
+      return { name };
+    }
+    case "winlogbeat":
+      return importWinlogbeat(path, text);
+    case "tests":
+      put(path, { text, saved: text });
+      return null;
+    case "table": {
+      const name = path.includes("/") ? path : `tables/${path}`;
+      put(name, { text, saved: text });
+      keepHandle(path, name);
+      return null;
+    }
+    case "settings":
+      put(MANIFEST, { text, saved: text });
+      return null;
+    case "events":
+      void file.arrayBuffer().then((bytes) => addEvents(path, new Uint8Array(bytes)));
+      return null;
+    case "unknown":
+      return { no: "it is neither rules nor events that are known" };
+  }
+}
+
+async function importWinlogbeat(path: string, text: string): Promise<{ name: string } | { no: string }> {
+  const { text: made, diagnostics } = await engine.importWinlogbeat(path, text, null);
+  if (made === null) return { no: diagnostics[0]?.message ?? "it cannot be read as a configuration of Winlogbeat" };
+  const name = free(`filters/${renamed(baseOf(path), ".rule")}`, taken);
+  put(name, { text: made });
+  const left = diagnostics.length;
+  if (left) toast(`${left} ${left === 1 ? "part" : "parts"} of ${baseOf(path)} could not be read exactly: ${diagnostics[0]?.message ?? ""}`, [], true);
+  return { name };
+}
+
+/** Takes files into the project that is open. */
+export async function addFiles(opened: Opened[]): Promise<void> {
+  let first: string | null = null;
+  const not: string[] = [];
+  for (const each of opened) {
+    const taken = await take(each);
+    if (taken === null) continue;
+    if ("name" in taken) first ??= taken.name;
+    else not.push(`${baseOf(each.path)}: ${taken.no}`);
+  }
+  readManifest();
+  await compileAll();
+  if (first !== null) current.value = first;
+  if (not.length) toast(`Not opened. ${not.slice(0, 3).join(". ")}`, [], true);
+}
+
+export async function openFiles(): Promise<void> {
+  const opened = await askFiles();
+  const isProject = opened.some(({ path }) => baseOf(path) === MANIFEST);
+  if (isProject && !(await mayReplace("Open another project"))) return;
+  if (isProject) await replaceProject({ kind: "browser", name: "project" }, []);
+  await addFiles(opened);
+}
+
+export async function openFolder(): Promise<void> {
+  const folder = await askFolder();
+  if (!folder || !(await mayReplace("Open another project"))) return;
+  await replaceProject({ kind: "browser", name: folder.name }, []);
+  const wanted = folder.files.filter(({ path, text }) => !["unknown", "events", "logmanager", "winlogbeat"].includes(recognise(path, text).is));
+  await addFiles(wanted);
+  await shown();
+  if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml.`, [], true);
+}
+
+/** Opens a configuration of Winlogbeat as a new file. */
+export async function openWinlogbeat(): Promise<void> {
+  const [first] = await askFiles();
+  if (!first) return;
+  const made = await importWinlogbeat(first.path, first.text);
+  if ("no" in made) return toast(`${baseOf(first.path)} was not read: ${made.no}`, [], true);
+  await compileAll();
+  current.value = made.name;
+}

@@ -1,0 +1,42 @@
+// What a file is that somebody opened, by its name and by what it holds.
+//
+// In: a name and a text. Out: what to do with it. Never here: reading it; the engine does that and says what is wrong.
+
+export type Recognised =
+  /** Rules in a form that the engine reads, with the ending its name should have. */
+  | { is: "rules"; ending: string }
+  /** The log manager's export, or other XML that has to be converted first. */
+  | { is: "logmanager" }
+  | { is: "winlogbeat" }
+  | { is: "tests" }
+  | { is: "table" }
+  | { is: "settings" }
+  | { is: "events" }
+  | { is: "unknown" };
+
+const EVENTS = /\.(evtx|ndjson|jsonl|gz|zst)$/i;
+
+/** Says what it is. */
+export function recognise(name: string, text: string): Recognised {
+  const lower = name.toLowerCase();
+  if (EVENTS.test(lower)) return { is: "events" };
+  if (lower.endsWith(".rule")) return { is: "rules", ending: ".rule" };
+  if (/(^|\/)blocksieve\.toml$/.test(lower)) return { is: "settings" };
+  if (/\.test\.ya?ml$/.test(lower)) return { is: "tests" };
+  if (lower.endsWith(".csv")) return { is: "table" };
+  const begin = text.replace(/^\uFEFF/, "").trimStart().slice(0, 4096);
+  if (begin.startsWith("{") || begin.startsWith("[")) {
+    const isWorkspace = /"blocks"\s*:/.test(begin) && /"(type|languageVersion)"\s*:/.test(text);
+    return isWorkspace || begin.replace(/\s/g, "") === "{}" ? { is: "rules", ending: ".blocks.json" } : { is: "events" };
+  }
+  if (begin.startsWith("<")) {
+    if (/<(Events?|E)[\s>]/.test(begin)) return { is: "events" };
+    if (/https:\/\/developers\.google\.com\/blockly\/xml/.test(begin) || /<xml[\s>]/.test(begin))
+      return /type="(rule_filter|rule_classify|rule_alert)"/.test(text) ? { is: "rules", ending: ".blocks.xml" } : { is: "logmanager" };
+    return { is: "logmanager" };
+  }
+  const isYaml = /\.ya?ml$/.test(lower);
+  if (isYaml || /^\s*(winlogbeat\.|processors:|output\.)/m.test(begin)) return { is: "winlogbeat" };
+  if (/^\s*(disabled\s+)?(filter|classify|alert)\s+["']/m.test(begin)) return { is: "rules", ending: ".rule" };
+  return { is: "unknown" };
+}

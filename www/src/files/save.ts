@@ -1,0 +1,69 @@
+// Saving: to disk, in another form, as an archive.
+import { strToU8, zipSync } from "fflate";
+import { engine } from "../engine/client.ts";
+import type { Form } from "../engine/types.ts";
+import { document as opened } from "../state/document.ts";
+import { currentFile, files, fileOf, home, isDrawn, type ProjectFile, put } from "../state/project.ts";
+import { announce } from "../ui/announce.tsx";
+import { download } from "../ui/copy.ts";
+import { toast } from "../ui/Toast.tsx";
+import { convertTo } from "./actions.ts";
+import { saveToDisk } from "./disk.ts";
+import { renamed, slug } from "./names.ts";
+
+export type SaveForm = Form | "winlogbeat";
+
+export const SAVE_FORMS: { form: SaveForm; label: string; ending: string }[] = [
+  { form: "text", label: "Text", ending: ".rule" },
+  { form: "blockly-json", label: "Blocks, JSON", ending: ".blocks.json" },
+  { form: "blockly-xml", label: "Blocks, XML", ending: ".blocks.xml" },
+  { form: "logmanager-xml", label: "Log manager XML", ending: ".xml" },
+  { form: "winlogbeat", label: "Winlogbeat YAML", ending: ".yml" },
+];
+
+/** Saves the file that is open. */
+export async function save(): Promise<void> {
+  const file = currentFile.value;
+  if (file) await saveFile(file.name);
+}
+
+export async function saveFile(name: string): Promise<void> {
+  const file = fileOf(name);
+  if (!file) return;
+  if (opened.value?.name === name && !opened.value.same && opened.value.live === "blocks" !== isDrawn(name))
+    toast(`What is not finished is not in ${name} yet. It was saved as it was before.`, [], true);
+  if (await saveToDisk(name, file.text, false)) {
+    put(name, { saved: file.text });
+    announce(`${name} saved`);
+    toast(`${name} saved`);
+  }
+}
+
+/** Saves the open file in another form. */
+export async function saveAs(form: SaveForm, ending: string): Promise<void> {
+  const file = currentFile.value;
+  if (!file) return;
+  let text: string | null;
+  if (form === "winlogbeat") {
+    const made = await engine.winlogbeat({ version: null, whole: false, observe: false, file: file.name });
+    text = made.yaml;
+    if (text === null) toast(`Winlogbeat cannot have this: ${made.diagnostics[0]?.message ?? "it has an error"}`, [], true);
+  } else text = await convertTo(file.name, file.text, form);
+  if (text === null) return;
+  const name = renamed(file.name, ending);
+  if (await saveToDisk(name, text, true)) announce(`${name} saved`);
+}
+
+/** The project as an archive. */
+export function zipOf(all: Pick<ProjectFile, "name" | "text">[]): Uint8Array<ArrayBuffer> {
+  // Without times two archives of the same files are the same.
+  return zipSync(Object.fromEntries(all.map(({ name, text }) => [name, strToU8(text)])), { mtime: new Date(1980, 0, 1, 12) });
+}
+
+export function saveArchive(): void {
+  const name = slug(home.value.name);
+  download(`${name}.zip`, zipOf(files.value), "application/zip");
+  if (home.value.kind !== "server") files.value = files.value.map((file) => ({ ...file, saved: file.text }));
+  announce(`${name}.zip saved`);
+}
+

@@ -1,0 +1,63 @@
+// The files of the project as rows: each with its rules and what they do to the sample.
+import { computed } from "@preact/signals";
+import type { Kind, Rule, RuleCount } from "../engine/types.ts";
+import { decided, rules } from "../state/preview.ts";
+import { files, type FileKind, isDirty, kindOf, type ProjectFile } from "../state/project.ts";
+import { all } from "../problems/Problems.tsx";
+import { baseOf, folderOf, stemOf } from "../files/names.ts";
+
+export interface RuleRow extends Pick<Rule, "kind" | "name"> {
+  count: RuleCount | null;
+}
+
+export interface Row {
+  name: string;
+  kind: FileKind;
+  /** What is shown: the name of its rule where it has one, else of the file. */
+  title: string;
+  rules: RuleRow[];
+  dirty: boolean;
+  errors: number;
+}
+
+export interface Folder {
+  name: string;
+  rows: Row[];
+}
+
+const ORDER = ["filters", "classify", "alerts", "tables"];
+const rank = (folder: string): number => (ORDER.indexOf(folder) + ORDER.length + 1) % (ORDER.length + 1);
+const NUMBER = new Intl.NumberFormat("en-US");
+const DONE: Record<Kind, string> = { filter: "dropped", classify: "tagged", alert: "alerted" };
+
+function rowOf(file: ProjectFile): Row {
+  const { name } = file;
+  const own = rules.value.flatMap((rule, at): RuleRow[] =>
+    rule.place.file === name ? [{ kind: rule.kind, name: rule.name, count: decided.value?.rules[at] ?? null }] : [],
+  );
+  const kind = kindOf(name);
+  const [first] = own;
+  const title = kind !== "rules" ? baseOf(name) : first && own.length === 1 ? first.name : stemOf(name);
+  const errors = all.value.filter((found) => found.file === name && found.severity === "error").length;
+  return { name, kind, title, rules: own, dirty: isDirty(file), errors };
+}
+
+/** Folders in the order in which their rules run, the project's own files last. */
+export const folders = computed((): Folder[] => {
+  const groups = new Map<string, Row[]>();
+  for (const file of files.value) {
+    const folder = folderOf(file.name);
+    groups.set(folder, [...(groups.get(folder) ?? []), rowOf(file)]);
+  }
+  return [...groups]
+    .map(([name, rows]) => ({ name, rows }))
+    .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+});
+
+/** What a rule did, in a few words; `never`: why it did nothing. */
+export function did({ kind, count }: RuleRow): { text: string; never: string | null } | null {
+  if (!count) return null;
+  if (count.never !== null) return { text: "never matched", never: count.never };
+  const also = count.also > count.acted ? `, ${NUMBER.format(count.also)} also` : "";
+  return { text: `${DONE[kind]} ${NUMBER.format(count.acted)}${also}`, never: null };
+}
