@@ -21,6 +21,8 @@ pub mod samples;
 pub mod wire;
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod tests;
 
 pub use project::{Project, Settings};

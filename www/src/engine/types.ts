@@ -20,6 +20,11 @@ export interface Settings {
   tables: Table[];
   /** The log manager's registry, as blocksieve.toml has it. */
   logmanager?: unknown;
+  /** What a whole winlogbeat.yml collects, as blocksieve.toml has it. */
+  collect?: unknown;
+  name?: string;
+  /** "2026-11-26": for rules that expire. */
+  today?: string;
 }
 
 export interface Table {
@@ -134,6 +139,8 @@ export interface Loaded {
   moreDamaged: number;
   /** Why it could not be read, or not to its end; with the forms that are known where it has none of them. */
   error: string | null;
+  /** It is EVTX, packed: the other module has to read it first. */
+  needsEvtx: boolean;
   /** Events beyond the limit of what the page holds. */
   left: number;
 }
@@ -142,6 +149,8 @@ export interface Loaded {
 export interface EventCount {
   /** `sysmon.dns_query`, or null where the catalogue has no name for it. */
   event: string | null;
+  /** What the product calls it. */
+  title: string | null;
   provider: string;
   id: string;
   count: number;
