@@ -4,10 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::store::Samples;
+use crate::ast::{Definition, StmtId, StmtKind};
 use crate::dialect::AgentVersion;
 use crate::event::carry::Carrier;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Layout, Raw};
+use crate::explain::{self, Step};
+use crate::ir::RuleId;
+use crate::origin::Origin;
 use crate::pipeline::Pipeline;
 use crate::session::wire::{Answer, DecisionFilter, DraftRequest, MarkState, RuleFile, Selection, Sort, What};
 use crate::session::{Session, Settings, project};
@@ -354,6 +358,59 @@ fn marks_agree_with_decisions() {
         }
     }
     assert!(seen.0 > 100 && seen.1 > 100 && seen.2 > 100, "{seen:?}");
+}
+
+/// Whether each statement was reached, in the order of the text.
+fn reached(steps: &[Step], found: &mut Vec<bool>) {
+    for step in steps {
+        match step {
+            Step::Arm { body, .. } => reached(body, found),
+            Step::Plain { reached, .. } => found.push(*reached),
+        }
+    }
+}
+
+/// Where each statement stands, in the same order.
+fn statements(definition: &Definition, body: &[StmtId], found: &mut Vec<Origin>) {
+    for id in body {
+        let stmt = definition.stmt(*id);
+        match &stmt.kind {
+            StmtKind::If { arms, otherwise } => {
+                arms.iter().for_each(|arm| statements(definition, &arm.body, found));
+                otherwise.iter().for_each(|body| statements(definition, body, found));
+            }
+            _ => found.push(stmt.origin),
+        }
+    }
+}
+
+/// Every statement that the explanation has reached is marked so, and no other; on every event, for every rule.
+#[test]
+fn marks_agree_with_explanations() {
+    let session = tried();
+    let (project, samples) = (&session.project, &session.state.samples);
+    let (program, prepared) = (project.program().unwrap(), project.prepared().unwrap());
+    let mut counts = [0, 0];
+    for index in (0..samples.len()).step_by(5) {
+        let each = |record: &Record<'_>| {
+            let rules = project.definitions().iter().flat_map(|file| file.rules.iter().map(move |rule| (file, rule)));
+            for (file, rule) in rules {
+                let at = program.rules.iter().position(|compiled| compiled.origin == rule.origin).unwrap();
+                let told = explain::explain(program, prepared, RuleId(at as u32), record.view).unwrap();
+                let (mut wanted, mut origins, mut said) = (Vec::new(), Vec::new(), explain::Said::default());
+                reached(&told.steps, &mut wanted);
+                statements(file, &rule.body, &mut origins);
+                explain::said(&told, program, &mut said);
+                let marks = explain::marks(file, rule, &said, told.ran, told.acted);
+                let holds = |origin: &Origin| marks.iter().find(|mark| mark.origin == Some(*origin)).unwrap().holds;
+                let found: Vec<bool> = origins.iter().map(|origin| holds(origin) == Some(true)).collect();
+                assert_eq!(found, wanted, "{index} {}", told.rule);
+                wanted.iter().for_each(|reached| counts[usize::from(*reached)] += 1);
+            }
+        };
+        samples.record(index, &prepared.module().layout, each).unwrap();
+    }
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
 }
 
 /// A draft of any event and any of its fields compiles and acts on that event.

@@ -44,6 +44,8 @@ impl Lower<'_, '_> {
         // Places of the `not`s before the member that comes next.
         let mut nots: Vec<usize> = Vec::new();
         for part in pair.into_inner() {
+            // Parentheses leave nothing in the tree, and still belong to what is negated.
+            let group_end = (part.as_rule() == Rule::group).then(|| end_of(self.origin(&part)));
             let member = match part.as_rule() {
                 Rule::k_and => continue,
                 Rule::wrong_and => {
@@ -74,7 +76,7 @@ impl Lower<'_, '_> {
             let nots = std::mem::take(&mut nots);
             members.push(member.map(|member| {
                 nots.into_iter().rev().fold(member, |inner, start| {
-                    let end = end_of(self.def.cond(inner).origin);
+                    let end = group_end.unwrap_or_else(|| end_of(self.def.cond(inner).origin));
                     self.add(CondKind::Not(inner), Origin::span(self.def.source, Span::new(start, end)))
                 })
             }));
