@@ -202,11 +202,23 @@ impl Engine {
         answer("request", request, |request| self.session.draft(&request))
     }
 
+    /// Runs the tests of a file.
+    pub fn test(&self, file: &str, text: &str) -> String {
+        json(&self.session.test(file, text))
+    }
+
+    /// A test out of an event.
+    #[wasm_bindgen(js_name = draftTest)]
+    pub fn draft_test(&self, index: usize, text: &str) -> String {
+        json(&self.session.draft_test(index, text))
+    }
+
     /// A row of a lookup table out of an event.
     pub fn whitelist(&self, index: usize, table: &str, note: &str) -> String {
         json(&self.session.whitelist(index, table, note))
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -256,6 +256,8 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("DraftRequest", rust::<wire::DraftRequest>()),
         ("Draft", rust::<wire::Draft>()),
         ("TableEdit", rust::<wire::TableEdit>()),
+        ("TestResult", rust::<wire::TestResult>()),
+        ("Tested", rust::<wire::Tested>()),
         ("Refused", rust::<wire::Refused>()),
     ];
     for (name, engine) in &engine {

@@ -762,6 +762,32 @@ pub struct Draft {
     pub text: String,
 }
 
+/// What came of a test of rules.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TestResult {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Did everything come as expected?
+    pub passed: bool,
+    /// What came otherwise, one sentence each.
+    pub differences: Vec<String>,
+}
+
+/// What came of a test file.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Tested {
+    /// The tests that ran, in their order.
+    pub results: Vec<TestResult>,
+    /// Why others did not.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// A table with a row more.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

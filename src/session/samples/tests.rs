@@ -451,6 +451,45 @@ fn drafts_act_on_their_own_event() {
     assert!(matches!(session.draft(&unknown), Answer::Refused(_)));
 }
 
+/// A test drafted of any event of any form passes, and others put behind it too; with other rules it says what is otherwise.
+#[test]
+fn drafted_tests_pass_until_rules_change() {
+    let mut session = tried();
+    for file in forms() {
+        session.add_events(&file, &bytes(&file));
+    }
+    decide(&mut session);
+    let (mut text, mut count, mut refused) = (String::new(), 0, Vec::new());
+    for index in (0..session.state.samples.len()).step_by(23) {
+        let drafted = session.draft_test(index, &text);
+        match drafted.text {
+            Some(longer) => {
+                assert!(longer.starts_with(&text));
+                (text, count) = (longer, count + 1);
+            }
+            None => refused.push(format!("{} {}", done(session.event(index)).form, drafted.diagnostics[0].message)),
+        }
+    }
+    assert!(count > 20 && refused.len() * 4 < count, "{count} {refused:?}");
+    let tested = session.test("all.test.yml", &text);
+    assert_eq!((tested.results.len(), tested.diagnostics.len()), (count, 0));
+    assert!(tested.results.iter().all(|result| result.passed), "{:?}", tested.results);
+    let dropped = (0..session.state.samples.len()).find(|index| done(session.event(*index)).rule.is_some()).unwrap();
+    let one = session.draft_test(dropped, "").text.unwrap();
+    for name in ["filters", "classify", "alerts"].iter().flat_map(|folder| {
+        let files = std::fs::read_dir(here("examples/sysmon").join(folder)).unwrap();
+        files.map(move |entry| format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()))
+    }) {
+        session.set_file(&name, "");
+    }
+    let failed = session.test("one.test.yml", &one);
+    assert!(failed.results.is_empty() && failed.diagnostics[0].message.contains("runs"), "{:?}", failed.diagnostics);
+    let unknown = session.draft_test(usize::MAX, "");
+    assert!(unknown.text.is_none() && unknown.diagnostics[0].message.contains("no such event"));
+    let broken = session.draft_test(0, "tests: [\n");
+    assert!(broken.text.is_none() && !broken.diagnostics.is_empty());
+}
+
 #[test]
 fn a_hash_is_whitelisted_and_the_tag_comes() {
     let session = tried();
