@@ -245,6 +245,12 @@ impl Project {
         }
         self.table_files = tables;
         self.today = today.as_deref().and_then(Timestamp::parse);
+        if let Some(today) = today.filter(|_| self.today.is_none()) {
+            found.push(
+                Diagnostic::new(Code::BadProject, whole, format!("`{today}` is no date"))
+                    .help("write it as 2026-11-26"),
+            );
+        }
         self.collect = collect;
         self.name = name;
         self.settings = found;

@@ -130,13 +130,7 @@ struct Known {
 impl Known {
     fn of(case: &Case, rules: Rules<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut found = Vec::new();
-        let mut one = |named: &Named, only: Option<RuleKind>| match index(named, only, rules) {
-            Ok(index) => Some(index),
-            Err(finding) => {
-                found.push(finding);
-                None
-            }
-        };
+        let mut one = |named: &Named, only: Option<RuleKind>| index(named, only, rules, &mut found);
         let known = Self {
             rule: case.expect.rule.as_ref().and_then(|named| one(named, None)),
             alerts: case
@@ -160,19 +154,21 @@ impl Known {
     }
 }
 
-/// The rule of this name.
-fn index(named: &Named, only: Option<RuleKind>, rules: Rules<'_>) -> Result<u32, Diagnostic> {
+/// The rule of this name, or a finding.
+fn index(named: &Named, only: Option<RuleKind>, rules: Rules<'_>, found: &mut Vec<Diagnostic>) -> Option<u32> {
     let all = || rules.program.rules.iter().enumerate().filter(|(_, rule)| only.is_none_or(|only| only == rule.kind));
     let same = all().find(|(_, rule)| rule.name == named.name);
     if let Some((index, _)) = same {
-        return Ok(index as u32);
+        return Some(index as u32);
     }
     let what = if only.is_some() { "alert" } else { "rule" };
     let help = match nearest(&named.name, all().map(|(_, rule)| rule.name.as_str())) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => "write the name as it stands in the rule; a rule with an error does not run".to_string(),
     };
-    Err(Diagnostic::new(Code::BadTest, named.origin, format!("no {what} \"{}\" runs", named.name)).help(help))
+    let message = format!("no {what} \"{}\" runs", named.name);
+    found.push(Diagnostic::new(Code::BadTest, named.origin, message).help(help));
+    None
 }
 
 fn compare(case: &Case, known: &Known, rules: Rules<'_>, view: &dyn EventView) -> Vec<String> {
