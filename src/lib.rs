@@ -27,6 +27,7 @@ pub mod source;
 pub mod sysmon;
 pub mod table;
 pub mod target;
+pub mod testing;
 pub mod texts;
 pub mod vm;
 #[cfg(feature = "wasm")]

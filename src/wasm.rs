@@ -202,11 +202,23 @@ impl Engine {
         answer("request", request, |request| self.session.draft(&request))
     }
 
+    /// Runs the tests of a file.
+    pub fn test(&self, file: &str, text: &str) -> String {
+        json(&self.session.test(file, text))
+    }
+
+    /// A test out of an event.
+    #[wasm_bindgen(js_name = draftTest)]
+    pub fn draft_test(&self, index: usize, text: &str) -> String {
+        json(&self.session.draft_test(index, text))
+    }
+
     /// A row of a lookup table out of an event.
     pub fn whitelist(&self, index: usize, table: &str, note: &str) -> String {
         json(&self.session.whitelist(index, table, note))
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,5 +253,73 @@ mod tests {
     fn what_the_checker_finds_comes_through_the_door_too() {
         let found = findings("filter \"all\" { drop }");
         assert_eq!(found[0]["code"], "BS0400");
+    }
+
+    /// Whatever a page hands over, it gets JSON back, and the engine works on.
+    #[test]
+    fn malformed_arguments_are_refused_and_leave_the_engine_as_it_was() {
+        let mut engine = Engine::new();
+        engine.set_file("a.rule", "filter \"a\" { if event is sysmon.dns_query { drop } }");
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let big = format!("[{}1]", "1,".repeat(500_000));
+        for bad in ["", "{", "null", "[1]", "{\"a\":1}", "\u{0}", "\"\\ud800\"", "1e999", &deep, &big] {
+            let answers = [
+                ("project", engine.set_project(bad, "{\"winlogbeat\":\"8.17\",\"tables\":[]}")),
+                ("settings", engine.set_project("[]", bad)),
+                ("winlogbeat", engine.winlogbeat(bad)),
+                ("fields", engine.fields(bad)),
+                ("select", engine.select(bad)),
+                ("rows", engine.rows(0, usize::MAX, bad)),
+                ("draft", engine.draft(bad)),
+                ("convert", engine.convert("a.rule", "", bad)),
+            ];
+            for (call, answer) in answers {
+                let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+                let shown: String = bad.chars().take(20).collect();
+                assert!(answer["error"].is_string() && answer["help"].is_string(), "{call} {shown}: {answer}");
+            }
+        }
+        assert_eq!(engine.session.project().program().map(|program| program.rules.len()), Some(1));
+    }
+
+    /// The same of texts that hold rules, workspaces, configurations, tests and events.
+    #[test]
+    fn hostile_texts_are_findings() {
+        let mut engine = Engine::new();
+        let deep =
+            |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(100_000), close.repeat(100_000));
+        let texts = [
+            deep("{\"blocks\":", "1", "}"),
+            deep("<block>", "", "</block>"),
+            format!("filter \"a\" {{ if {} {{ drop }} }}", deep("(", "Image == 'x'", ")")),
+            format!("filter \"a\" {{ if {} Image == 'x' {{ drop }} }}", "not ".repeat(100_000)),
+            deep("[", "", "]"),
+            "\u{0}\u{feff}\u{2028}".to_string(),
+            "filter \"".to_string(),
+            "{\"blocks\":{\"blocks\":[{\"type\":\"rule_filter\"}]}}".to_string(),
+        ];
+        for text in &texts {
+            let answers = [
+                engine.set_file("a.rule", text),
+                engine.to_blocks("a.rule", text, Some(text.clone())),
+                engine.to_blocks("a.rule", "filter \"a\" { if Image == 'x' { keep } }", Some(text.clone())),
+                engine.to_text("a.rule", text),
+                engine.format("a.rule", text),
+                engine.convert("a.rule", text, "logmanager-xml"),
+                engine.import_winlogbeat("w.yml", text, None),
+                engine.test("a.test.yml", text),
+                engine.draft_test(0, text),
+                engine.add_events("e.json", text.as_bytes()),
+                engine.explain(0, text),
+                engine.event(usize::MAX),
+                engine.whitelist(0, text, text),
+                engine.values(text, text, usize::MAX),
+                engine.decide(),
+            ];
+            for (at, answer) in answers.iter().enumerate() {
+                let start: String = text.chars().take(20).collect();
+                assert!(serde_json::from_str::<serde_json::Value>(answer).is_ok(), "{at} {start}");
+            }
+        }
     }
 }

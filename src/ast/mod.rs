@@ -94,6 +94,7 @@ impl Definition {
 
 /// What a rule is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum RuleKind {
     /// Runs where the agent runs, on the agent's event: may drop, keep, tag, remove fields.

@@ -114,6 +114,7 @@ codes! {
     HashOfNothing = 506, Error, "a hash that stands for no file";
     DuplicateHash = 507, Warning, "the same hash twice in one lookup table";
     ImphashListed = 508, Error, "a lookup table of IMPHASHes";
+    BadTest = 509, Error, "a test of rules that cannot run";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";

@@ -15,6 +15,7 @@ use crate::origin::Origin;
 
 /// How bad it is. The order is by weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Advice; never fails anything.

@@ -87,8 +87,10 @@ impl Marker<'_> {
                         let holds = self.condition(arm.cond, open);
                         let taken = open && holds == Some(true);
                         any |= taken;
+                        // A test that gave no answer failed, and the rule ended there.
+                        ends |= open && holds.is_none();
                         ends |= self.body(&arm.body, taken) == Flow::Ends && taken;
-                        open &= !taken;
+                        open &= holds == Some(false);
                     }
                     if let Some(otherwise) = otherwise {
                         any |= open;
@@ -123,7 +125,17 @@ impl Marker<'_> {
         let holds = match &cond.kind {
             CondKind::And(members) => self.joined(members, false, reached),
             CondKind::Or(members) => self.joined(members, true, reached),
-            CondKind::Not(inner) => self.condition(*inner, reached).map(|holds| !holds),
+            CondKind::Not(inner) => {
+                let holds = self.condition(*inner, reached).map(|holds| !holds);
+                // `not contains` is one piece with one answer; the test inside it says what was seen.
+                if self.definition.cond(*inner).origin == cond.origin && self.marks.len() == at + 2 {
+                    told = self.marks.pop().and_then(|mark| mark.said);
+                    if let Some(said) = told.as_mut().filter(|_| holds == Some(true)) {
+                        (said.reason, said.hint) = (None, None);
+                    }
+                }
+                holds
+            }
             CondKind::Const(value) => reached.then_some(*value),
             CondKind::Test(_) | CondKind::SomeOf { .. } => {
                 told = self.said.get(&cond.origin).filter(|_| reached).cloned();
@@ -147,5 +159,112 @@ impl Marker<'_> {
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{MapView, Value, json};
+    use crate::explain::explain;
+    use crate::ir::RuleId;
+    use crate::limits;
+    use crate::vm::Prepared;
+
+    const EVENT: &str = r#"{"winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"1","event_data":{"Image":"a","User":"u"}}}"#;
+
+    /// The marks of the last rule of a text, piece by piece: the first line of each, and `+`, `-` or `.` for nobody asked.
+    fn marked(rules: &str, event: &str) -> Vec<String> {
+        let (compiled, diagnostics) = crate::compile_text(rules, &[]);
+        let compiled = compiled.unwrap_or_else(|| panic!("{diagnostics:?}"));
+        let prepared = Prepared::new(compiled.module.clone()).unwrap();
+        let Value::Map(event) = json::parse(event.as_bytes()).unwrap() else { panic!("no map") };
+        let view = MapView::new(&prepared.module().layout, &event);
+        let last = RuleId(compiled.program.rules.len() as u32 - 1);
+        let told = explain(&compiled.program, &prepared, last, &view).unwrap();
+        let mut answers = Said::default();
+        said(&told, &compiled.program, &mut answers);
+        let rule = compiled.definition.rules.last().unwrap();
+        let marks = marks(&compiled.definition, rule, &answers, told.ran, told.acted);
+        let piece = |mark: &Mark| {
+            let span = mark.origin.unwrap().as_span().unwrap();
+            let text = &rules[span.start as usize..span.end as usize];
+            let sign = mark.holds.map_or(".", |holds| if holds { "+" } else { "-" });
+            format!("{sign} {text}")
+        };
+        marks.iter().skip(1).map(piece).collect()
+    }
+
+    #[test]
+    fn what_was_not_asked_is_unreached_and_the_rest_follows_from_the_tests() {
+        let rules = "classify \"c\" { if Image == 'b' and User == 'u' { tag \"x\" } else { tag \"y\" } }";
+        assert_eq!(
+            marked(rules, EVENT),
+            [
+                "+ if Image == 'b' and User == 'u' { tag \"x\" } else { tag \"y\" }",
+                "- Image == 'b' and User == 'u'",
+                "- Image == 'b'",
+                ". User == 'u'",
+                ". tag \"x\"",
+                "+ tag \"y\"",
+            ]
+        );
+        let rules = "classify \"c\" { if not (Image == 'b' or User == 'u') { tag \"x\" } }";
+        assert_eq!(
+            marked(rules, EVENT),
+            [
+                "- if not (Image == 'b' or User == 'u') { tag \"x\" }",
+                "- not (Image == 'b' or User == 'u')",
+                "+ Image == 'b' or User == 'u'",
+                "- Image == 'b'",
+                "+ User == 'u'",
+                ". tag \"x\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_negative_operator_is_one_piece() {
+        let rules = "classify \"c\" { if User not contains 'x' { tag \"x\" } }";
+        assert_eq!(marked(rules, EVENT)[1..], ["+ User not contains 'x'", "+ tag \"x\""]);
+    }
+
+    #[test]
+    fn a_constant_says_what_it_must_be_and_what_stands_behind_it_was_never_asked() {
+        let rules = "classify \"c\" { if User == 'x' or true or Image == 'a' { tag \"x\" } }";
+        assert_eq!(
+            marked(rules, EVENT)[1..],
+            ["+ User == 'x' or true or Image == 'a'", "- User == 'x'", "+ true", ". Image == 'a'", "+ tag \"x\""]
+        );
+    }
+
+    #[test]
+    fn nothing_is_reached_behind_what_ended_the_rule_or_its_stage() {
+        let rules = "classify \"c\" { if Image == 'a' { tag \"x\" stop } tag \"y\" }";
+        assert_eq!(marked(rules, EVENT)[2..], ["+ tag \"x\"", "+ stop", ". tag \"y\""]);
+        let after = format!("{rules} classify \"d\" {{ tag \"z\" }}");
+        assert_eq!(marked(&after, EVENT), [". tag \"z\""]);
+        let dropped =
+            "filter \"f\" { if event is sysmon.process_create and Image == 'a' { drop } } classify \"d\" { tag \"z\" }";
+        assert_eq!(marked(dropped, EVENT), [". tag \"z\""]);
+    }
+
+    #[test]
+    fn nothing_is_reached_behind_a_test_that_failed() {
+        let long = "x".repeat(limits::VALUE_BYTES + 1);
+        let event = EVENT.replace("\"a\"", &format!("{long:?}"));
+        let rules =
+            "classify \"c\" { if User == 'u' { if Image contains 'b' { tag \"x\" } else { tag \"y\" } } tag \"z\" }";
+        assert_eq!(
+            marked(rules, &event)[1..],
+            [
+                "+ User == 'u'",
+                "- if Image contains 'b' { tag \"x\" } else { tag \"y\" }",
+                ". Image contains 'b'",
+                ". tag \"x\"",
+                ". tag \"y\"",
+                ". tag \"z\"",
+            ]
+        );
     }
 }

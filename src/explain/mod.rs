@@ -195,15 +195,22 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
     let drops = outcome.dropped_by == Some(rule.0) || outcome.would_drop.contains(&rule.0);
     let behind = Behind::new(view, prepared, outcome.effects.before(module, rule.0), code.kind);
     let explainer = Explainer { program, module, view: &behind, says };
-    let ran = code.kind == RuleKind::Filter || outcome.dropped_by.is_none();
+    let stopped = outcome.stopped_by.iter().filter(|by| **by < rule.0).filter_map(|by| module.rules.get(*by as usize));
+    let stopped = stopped.into_iter().find(|by| by.kind == code.kind);
+    let dropped = code.kind != RuleKind::Filter && outcome.dropped_by.is_some();
+    let ran = !dropped && stopped.is_none() && !outcome.malformed;
     let effects: Vec<String> = outcome
         .effects
         .iter()
         .filter(|effect| effect.rule() == rule.0)
         .map(|effect| effect_text(module, effect))
         .collect();
-    let verdict = if !ran {
+    let verdict = if outcome.malformed {
+        "does not run: what says which event it is, is malformed".to_string()
+    } else if dropped {
         "does not run: the event is dropped before".to_string()
+    } else if let Some(by) = stopped {
+        format!("does not run: \"{}\" stops before it", by.name)
     } else if let Some(failure) = outcome.failures.iter().find(|failure| failure.rule == rule.0) {
         format!("fails, and so changes nothing: {}", failure.fault.text())
     } else if drops {
@@ -216,6 +223,7 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
         "does nothing".to_string()
     };
     let acted = ran && (drops || !effects.is_empty());
+    let (steps, _) = explainer.body(&program.rules.get(rule.index())?.body, ran);
     let by = outcome.dropped_by.filter(|by| *by != rule.0 && *by < rule.0).and_then(|by| module.rules.get(by as usize));
     Some(Explanation {
         kind: code.kind,
@@ -223,7 +231,7 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
         id: code.id.clone(),
         verdict,
         decided_by: by.map(|by| by.name.clone()),
-        steps: explainer.body(&program.rules.get(rule.index())?.body, ran),
+        steps,
         ran,
         acted,
     })
@@ -259,8 +267,8 @@ struct Explainer<'a> {
 }
 
 impl Explainer<'_> {
-    /// Nesting is bounded by `limits::DEPTH`.
-    fn body(&self, body: &[StmtId], mut reached: bool) -> Vec<Step> {
+    /// The statements, and whether the machine came to their end. Nesting is bounded by `limits::DEPTH`.
+    fn body(&self, body: &[StmtId], mut reached: bool) -> (Vec<Step>, bool) {
         let mut steps = Vec::new();
         for id in body {
             match &self.program.stmt(*id).kind {
@@ -269,22 +277,17 @@ impl Explainer<'_> {
                     for (index, (cond, body)) in arms.iter().enumerate() {
                         let condition = self.condition(*cond);
                         let taken = open && condition.holds == Some(true);
+                        let (body, ends) = self.body(body, taken);
+                        // A test that gave no answer failed, and the rule ended there.
+                        reached &= if taken { ends } else { !open || condition.holds.is_some() };
                         let word = if index == 0 { "if" } else { "else if" };
-                        steps.push(Step::Arm {
-                            word,
-                            body: self.body(body, taken),
-                            taken,
-                            condition: Some(Box::new(condition)),
-                        });
-                        open &= !taken;
+                        open &= condition.holds == Some(false);
+                        steps.push(Step::Arm { word, body, taken, condition: Some(Box::new(condition)) });
                     }
                     if !otherwise.is_empty() {
-                        steps.push(Step::Arm {
-                            word: "else",
-                            condition: None,
-                            taken: open,
-                            body: self.body(otherwise, open),
-                        });
+                        let (body, ends) = self.body(otherwise, open);
+                        reached &= !open || ends;
+                        steps.push(Step::Arm { word: "else", condition: None, taken: open, body });
                     }
                 }
                 StmtKind::FirstMatch(rows) => {
@@ -292,13 +295,14 @@ impl Explainer<'_> {
                     for row in rows {
                         let condition = self.condition(row.cond);
                         let taken = open && condition.holds == Some(true);
-                        let mut body = self.body(&row.body, taken);
+                        let (mut body, ends) = self.body(&row.body, taken);
+                        reached &= if taken { ends } else { !open || condition.holds.is_some() };
+                        open &= condition.holds == Some(false);
                         if let Some(name) = &row.name {
                             let name = Step::Plain { text: format!("name {name:?}"), reached: taken, tag: None };
                             body.insert(0, name);
                         }
                         steps.push(Step::Arm { word: "row", condition: Some(Box::new(condition)), taken, body });
-                        open &= !taken;
                     }
                 }
                 kind => {
@@ -321,7 +325,7 @@ impl Explainer<'_> {
                 }
             }
         }
-        steps
+        (steps, reached)
     }
 
     /// Nesting is bounded by `limits::DEPTH`.

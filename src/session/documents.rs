@@ -144,11 +144,20 @@ impl Session {
             }
         };
         let context = Context { agent: version, ..project.context() };
-        let one: Vec<ast::Definition>;
+        let one: [ast::Definition; 1];
         let definitions = match options.file.as_deref() {
             None => project.definitions(),
             Some(file) => {
-                one = project.definition(file).cloned().into_iter().collect();
+                let Some(definition) = project.definition(file) else {
+                    let found = Diagnostic::new(
+                        Code::Unreadable,
+                        Origin::whole(SourceId::default()),
+                        format!("the project has no rules in \"{file}\""),
+                    )
+                    .help("name one of its files");
+                    return none(Locate::new(&Sources::default()).diagnostics(&[found]));
+                };
+                one = [definition.clone()];
                 &one
             }
         };

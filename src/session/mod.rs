@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `project.rs` | the files, and what they compile to together |
 //! | `documents.rs` | one file in another dress: blocks, text, forms, Winlogbeat |
+//! | `tests_of.rs` | test files on the rules |
 //! | `help.rs` | events and fields to choose from |
 //! | `samples/` | the events, and what the rules do to them |
 //! | `locate.rs` | places as JavaScript counts |
@@ -18,8 +19,11 @@ mod help;
 mod locate;
 mod project;
 pub mod samples;
+mod tests_of;
 pub mod wire;
 
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod tests;
 

@@ -30,6 +30,7 @@ const MANIFEST: &str = "blocksieve.toml";
 
 /// What the page says of the project besides its rules.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Settings {
     /// The agent's version: `8.17`.
@@ -39,20 +40,25 @@ pub struct Settings {
     pub tables: Vec<Table>,
     /// What the log manager's uuids stand for, as the project file has it.
     #[serde(default)]
+    #[cfg_attr(test, ts(type = "unknown", optional))]
     pub logmanager: Option<Manager>,
     /// What a whole winlogbeat.yml collects.
     #[serde(default)]
+    #[cfg_attr(test, ts(type = "unknown", optional))]
     pub collect: Collect,
     /// The project's name.
     #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<String>", optional))]
     pub name: String,
     /// Today, as `2026-11-26`; nothing expires where it is missing.
     #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
     pub today: Option<String>,
 }
 
 /// A lookup table.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Table {
     /// Its name.
@@ -239,6 +245,12 @@ impl Project {
         }
         self.table_files = tables;
         self.today = today.as_deref().and_then(Timestamp::parse);
+        if let Some(today) = today.filter(|_| self.today.is_none()) {
+            found.push(
+                Diagnostic::new(Code::BadProject, whole, format!("`{today}` is no date"))
+                    .help("write it as 2026-11-26"),
+            );
+        }
         self.collect = collect;
         self.name = name;
         self.settings = found;

@@ -78,6 +78,43 @@ fn a_workspace_that_is_not_finished_is_still_loaded() {
 }
 
 #[test]
+fn what_is_wrong_with_the_settings_is_told() {
+    let mut session = Session::new();
+    let told = session.set_project(
+        Vec::new(),
+        Settings { winlogbeat: "5".to_string(), today: Some("soon".to_string()), ..Settings::default() },
+    );
+    let codes: Vec<&str> = told.diagnostics.iter().map(|found| found.code.as_str()).collect();
+    assert_eq!(codes, ["BS0214", "BS0502"], "{:?}", told.diagnostics);
+}
+
+/// Each block's piece of the text says what the block is, whichever way the two were made.
+#[test]
+fn links_of_drawn_files_point_at_what_their_blocks_say() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/sysmon-blocks/filters");
+    let session = session(&[]);
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let blocks = std::fs::read_to_string(&path).unwrap();
+        let texted = session.to_text(name, &blocks);
+        let text = texted.text.unwrap_or_else(|| panic!("{name} {:?}", texted.diagnostics));
+        let units: Vec<u16> = text.encode_utf16().collect();
+        for link in &texted.links {
+            assert!(blocks.contains(&format!("{:?}", link.block)), "{name} {link:?}");
+            let piece = String::from_utf16(&units[link.start..link.end]).unwrap();
+            let (open, close) = (piece.matches('(').count(), piece.matches(')').count());
+            assert!(!piece.is_empty() && piece.trim() == piece && open == close, "{name} {piece:?}");
+            count += 1;
+        }
+        let again = session.to_blocks(name, &text, Some(&blocks));
+        assert_eq!(again.links, texted.links, "{name}");
+    }
+    assert!(count > 100, "{count}");
+}
+
+#[test]
 fn places_count_as_javascript_does() {
     let mut session = session(&[]);
     let text = "filter \"😀\" { if Imgae == 'x' and event is sysmon.dns_query { drop } }";
@@ -110,6 +147,8 @@ fn winlogbeat_of_one_file_or_all_and_back() {
     assert!(yaml.contains("drop_event"), "{yaml}");
     let imported = session.import_winlogbeat("winlogbeat.yml", &yaml, None);
     assert!(imported.text.unwrap().contains("QueryName"));
+    let none = super::wire::WinlogbeatOptions { file: Some("b.rule".to_string()), ..Default::default() };
+    assert_eq!(session.winlogbeat(&none).diagnostics[0].code, "BS0501");
     let old = super::wire::WinlogbeatOptions { version: Some("5.0".to_string()), ..Default::default() };
     assert_eq!(session.winlogbeat(&old).diagnostics[0].code, "BS0214");
 }

@@ -9,6 +9,7 @@ use crate::diagnostic::Severity;
 
 /// A file of the project that holds rules.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RuleFile {
     /// Its path in the project.
@@ -19,6 +20,7 @@ pub struct RuleFile {
 
 /// A range of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Range {
     /// The first unit.
@@ -33,6 +35,7 @@ pub struct Range {
 
 /// A place in a file; the file as a whole where neither a range nor a block is named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
     /// The file's name.
@@ -47,6 +50,7 @@ pub struct Place {
 
 /// A place, and what is to be said of it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Related {
     /// Where.
@@ -58,6 +62,7 @@ pub struct Related {
 
 /// A change of text that would mend the matter.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Fix {
     /// What is replaced.
@@ -69,6 +74,7 @@ pub struct Fix {
 
 /// A finding.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnostic {
     /// Where.
@@ -94,6 +100,7 @@ pub struct Diagnostic {
 
 /// A rule that compiles.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Rule {
     /// Its kind.
@@ -110,6 +117,7 @@ pub struct Rule {
 
 /// What the project is.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Compiled {
     /// All findings.
@@ -120,6 +128,7 @@ pub struct Compiled {
 
 /// A block, and what it is in the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     /// The block's id.
@@ -132,6 +141,7 @@ pub struct Link {
 
 /// A file as blocks.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Drawn {
     /// What Blockly loads.
@@ -144,6 +154,7 @@ pub struct Drawn {
 
 /// Blocks as text.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Texted {
     /// The text.
@@ -156,6 +167,7 @@ pub struct Texted {
 
 /// A text in another form.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Converted {
     /// The text.
@@ -166,6 +178,7 @@ pub struct Converted {
 
 /// A form of rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// As text.
@@ -180,6 +193,7 @@ pub enum Form {
 
 /// How filters are written for Winlogbeat.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WinlogbeatOptions {
     /// Its version; the project's where there is none.
@@ -194,6 +208,7 @@ pub struct WinlogbeatOptions {
 
 /// Filters as processors.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct WinlogbeatText {
     /// The configuration.
@@ -206,6 +221,7 @@ pub struct WinlogbeatText {
 
 /// An event to choose.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventInfo {
     /// As rules name it.
@@ -220,6 +236,7 @@ pub struct EventInfo {
 
 /// Where a field comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum FieldGroup {
     /// The event's own data.
@@ -232,6 +249,7 @@ pub enum FieldGroup {
 
 /// A field to choose.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldInfo {
     /// As rules write it.
@@ -249,6 +267,7 @@ pub struct FieldInfo {
 
 /// Why something cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Refused {
     /// What is wrong.
@@ -269,6 +288,7 @@ pub enum Answer<T> {
 
 /// Events of one form.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FormCount {
     /// The form, for people.
@@ -279,6 +299,7 @@ pub struct FormCount {
 
 /// A record that was skipped.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct DamagedEvent {
     /// Its number, where it is known.
@@ -289,6 +310,7 @@ pub struct DamagedEvent {
 
 /// What came of one file of events.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventsLoaded {
     /// The file.
@@ -313,6 +335,7 @@ pub struct EventsLoaded {
 
 /// How many events of one kind there are.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventCount {
     /// As rules name it.
@@ -329,6 +352,7 @@ pub struct EventCount {
 
 /// What the rules do to all events.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Decided {
     /// Goes up with every decision.
@@ -361,6 +385,7 @@ pub struct Decided {
 
 /// What is otherwise than it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Since {
     /// Events that are dropped now and were not.
@@ -375,6 +400,7 @@ pub struct Since {
 
 /// What one rule does.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RuleCount {
     /// Events on which it did something.
@@ -397,6 +423,7 @@ pub struct RuleCount {
 
 /// Which events, by what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum DecisionFilter {
     /// All.
@@ -420,6 +447,7 @@ pub enum DecisionFilter {
 
 /// An order of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Sort {
     /// `time`, `host`, `event`, `decision`, or a field.
@@ -430,6 +458,7 @@ pub struct Sort {
 
 /// Which events are shown.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Selection {
     /// What became of them.
@@ -449,6 +478,7 @@ pub struct Selection {
 
 /// How many were selected.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Selected {
     /// How many.
@@ -459,6 +489,7 @@ pub struct Selected {
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// A filter dropped it.
@@ -471,6 +502,7 @@ pub enum Decision {
 
 /// A row of the table of events.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     /// The event's number.
@@ -499,6 +531,7 @@ pub struct Row {
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ValueType {
     /// Text.
@@ -517,6 +550,7 @@ pub enum ValueType {
 
 /// A field and its value.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldValue {
     /// Its path.
@@ -532,6 +566,7 @@ pub struct FieldValue {
 
 /// A tag, and why.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Tag {
     /// The tag.
@@ -546,6 +581,7 @@ pub struct Tag {
 
 /// What a rule did to an event.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// Index of the rule.
@@ -560,10 +596,11 @@ pub struct Verdict {
 
 /// A test that cannot be answered.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Undecidable {
-    /// Whose.
-    pub rule: String,
+    /// Index of the rule whose it is.
+    pub rule: usize,
     /// The test.
     pub test: String,
     /// Why.
@@ -572,6 +609,7 @@ pub struct Undecidable {
 
 /// All that is to be known of an event.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventDetail {
     /// Its number.
@@ -610,6 +648,7 @@ pub struct EventDetail {
 
 /// A value, and how often it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ValueCount {
     /// The value.
@@ -620,6 +659,7 @@ pub struct ValueCount {
 
 /// What one block, or one piece of text, said of an event.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Mark {
     /// Where.
@@ -637,6 +677,7 @@ pub struct Mark {
 
 /// What a block said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum MarkState {
     /// Yes; of a statement: it ran.
@@ -649,6 +690,7 @@ pub enum MarkState {
 
 /// A value that a test saw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Seen {
     /// The field as the rule names it.
@@ -659,6 +701,7 @@ pub struct Seen {
 
 /// What a rule of a file said.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RuleVerdict {
     /// Its name.
@@ -673,6 +716,7 @@ pub struct RuleVerdict {
 
 /// Why the rules of one file did what they did to an event.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Explained {
     /// What each piece said, outer ones first.
@@ -683,6 +727,7 @@ pub struct Explained {
 
 /// What a new rule is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// Drop events like this one.
@@ -695,6 +740,7 @@ pub enum What {
 
 /// A rule to be made of an event.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DraftRequest {
     /// The event.
@@ -707,6 +753,7 @@ pub struct DraftRequest {
 
 /// A new rule.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {
     /// A name for its file, without an ending.
@@ -715,8 +762,35 @@ pub struct Draft {
     pub text: String,
 }
 
+/// What came of a test of rules.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TestResult {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Did everything come as expected?
+    pub passed: bool,
+    /// What came otherwise, one sentence each.
+    pub differences: Vec<String>,
+}
+
+/// What came of a test file.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Tested {
+    /// The tests that ran, in their order.
+    pub results: Vec<TestResult>,
+    /// Why others did not.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// A table with a row more.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TableEdit {
     /// The table.

@@ -127,7 +127,10 @@ impl<'p> Machine<'p> {
             let mark = self.outcome.effects.mark();
             match self.rule(rule, view, options.trace) {
                 Ok(End::Through) => {}
-                Ok(End::Stopped) => break,
+                Ok(End::Stopped) => {
+                    self.outcome.stopped_by.push(rule);
+                    break;
+                }
                 Ok(End::Dropped) => {
                     if self.outcome.dropped_by.is_none() {
                         self.outcome.dropped_by = Some(rule);

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub dropped_by: Option<u32>,
     /// In a preview: the later filters that would have dropped it.
     pub would_drop: Vec<u32>,
+    /// Rules that ended their stage: no later one of their kind ran.
+    pub stopped_by: Vec<u32>,
     /// What the rules changed and asked to be sent, in order.
     pub effects: Effects,
     /// Rules that failed.
@@ -81,6 +83,7 @@ impl Outcome {
         self.event = None;
         self.dropped_by = None;
         self.would_drop.clear();
+        self.stopped_by.clear();
         self.effects.clear();
         self.failures.clear();
         self.undecidable.clear();

@@ -84,7 +84,7 @@ fn verdicts(detail: &mut EventDetail, prepared: &Prepared, view: &dyn EventView)
     }
     for (rule, site, why) in &outcome.undecidable {
         detail.undecidable.push(Undecidable {
-            rule: module.rules.get(*rule as usize).map(|rule| rule.name.clone()).unwrap_or_default(),
+            rule: *rule as usize,
             test: module.sites.get(*site as usize).map(|site| site.text.clone()).unwrap_or_default(),
             why: (*why).to_string(),
         });

@@ -54,6 +54,10 @@ impl State {
     pub(super) fn new(samples: Samples) -> Self {
         Self { samples, decisions: Decisions::default(), baseline: None, changed: Vec::new(), selected: Vec::new() }
     }
+
+    pub(super) fn samples(&self) -> &Samples {
+        &self.samples
+    }
 }
 
 impl Session {
@@ -217,6 +221,12 @@ impl Session {
             }
         });
         done.map_or_else(|| Answer::Refused(no_event()), |()| Answer::Done(explained))
+    }
+
+    /// What the product calls an event.
+    pub(super) fn title(&self, index: usize) -> Option<String> {
+        let event = self.state.samples.kept.get(index)?.event?;
+        self.project.catalogue.event_at(event).map(|event| event.title.clone())
     }
 
     /// The values of a field that hold a text, the most frequent first.

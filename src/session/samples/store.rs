@@ -205,7 +205,12 @@ impl Samples {
     }
 
     /// Hands the record itself over, read again for a layout.
-    pub(super) fn record<T>(&self, row: usize, layout: &Layout, take: impl FnOnce(&Record<'_>) -> T) -> Option<T> {
+    pub(in crate::session) fn record<T>(
+        &self,
+        row: usize,
+        layout: &Layout,
+        take: impl FnOnce(&Record<'_>) -> T,
+    ) -> Option<T> {
         let kept = self.kept.get(row)?;
         let file = self.files.get(kept.file as usize)?;
         let mut once = Once { take: Some(take), taken: None };

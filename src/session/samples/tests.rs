@@ -4,10 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use super::store::Samples;
+use crate::ast::{Definition, StmtId, StmtKind};
 use crate::dialect::AgentVersion;
 use crate::event::carry::Carrier;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Layout, Raw};
+use crate::explain::{self, Step};
+use crate::ir::RuleId;
+use crate::origin::Origin;
 use crate::pipeline::Pipeline;
 use crate::session::wire::{Answer, DecisionFilter, DraftRequest, MarkState, RuleFile, Selection, Sort, What};
 use crate::session::{Session, Settings, project};
@@ -356,6 +360,59 @@ fn marks_agree_with_decisions() {
     assert!(seen.0 > 100 && seen.1 > 100 && seen.2 > 100, "{seen:?}");
 }
 
+/// Whether each statement was reached, in the order of the text.
+fn reached(steps: &[Step], found: &mut Vec<bool>) {
+    for step in steps {
+        match step {
+            Step::Arm { body, .. } => reached(body, found),
+            Step::Plain { reached, .. } => found.push(*reached),
+        }
+    }
+}
+
+/// Where each statement stands, in the same order.
+fn statements(definition: &Definition, body: &[StmtId], found: &mut Vec<Origin>) {
+    for id in body {
+        let stmt = definition.stmt(*id);
+        match &stmt.kind {
+            StmtKind::If { arms, otherwise } => {
+                arms.iter().for_each(|arm| statements(definition, &arm.body, found));
+                otherwise.iter().for_each(|body| statements(definition, body, found));
+            }
+            _ => found.push(stmt.origin),
+        }
+    }
+}
+
+/// Every statement that the explanation has reached is marked so, and no other; on every event, for every rule.
+#[test]
+fn marks_agree_with_explanations() {
+    let session = tried();
+    let (project, samples) = (&session.project, &session.state.samples);
+    let (program, prepared) = (project.program().unwrap(), project.prepared().unwrap());
+    let mut counts = [0, 0];
+    for index in (0..samples.len()).step_by(5) {
+        let each = |record: &Record<'_>| {
+            let rules = project.definitions().iter().flat_map(|file| file.rules.iter().map(move |rule| (file, rule)));
+            for (file, rule) in rules {
+                let at = program.rules.iter().position(|compiled| compiled.origin == rule.origin).unwrap();
+                let told = explain::explain(program, prepared, RuleId(at as u32), record.view).unwrap();
+                let (mut wanted, mut origins, mut said) = (Vec::new(), Vec::new(), explain::Said::default());
+                reached(&told.steps, &mut wanted);
+                statements(file, &rule.body, &mut origins);
+                explain::said(&told, program, &mut said);
+                let marks = explain::marks(file, rule, &said, told.ran, told.acted);
+                let holds = |origin: &Origin| marks.iter().find(|mark| mark.origin == Some(*origin)).unwrap().holds;
+                let found: Vec<bool> = origins.iter().map(|origin| holds(origin) == Some(true)).collect();
+                assert_eq!(found, wanted, "{index} {}", told.rule);
+                wanted.iter().for_each(|reached| counts[usize::from(*reached)] += 1);
+            }
+        };
+        samples.record(index, &prepared.module().layout, each).unwrap();
+    }
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+}
+
 /// A draft of any event and any of its fields compiles and acts on that event.
 #[test]
 fn drafts_act_on_their_own_event() {
@@ -392,6 +449,45 @@ fn drafts_act_on_their_own_event() {
     assert!(matches!(session.draft(&none), Answer::Refused(_)));
     let unknown = DraftRequest { index: 0, what: What::Filter, fields: vec!["Nope".to_string()] };
     assert!(matches!(session.draft(&unknown), Answer::Refused(_)));
+}
+
+/// A test drafted of any event of any form passes, and others put behind it too; with other rules it says what is otherwise.
+#[test]
+fn drafted_tests_pass_until_rules_change() {
+    let mut session = tried();
+    for file in forms() {
+        session.add_events(&file, &bytes(&file));
+    }
+    decide(&mut session);
+    let (mut text, mut count, mut refused) = (String::new(), 0, Vec::new());
+    for index in (0..session.state.samples.len()).step_by(23) {
+        let drafted = session.draft_test(index, &text);
+        match drafted.text {
+            Some(longer) => {
+                assert!(longer.starts_with(&text));
+                (text, count) = (longer, count + 1);
+            }
+            None => refused.push(format!("{} {}", done(session.event(index)).form, drafted.diagnostics[0].message)),
+        }
+    }
+    assert!(count > 20 && refused.len() * 4 < count, "{count} {refused:?}");
+    let tested = session.test("all.test.yml", &text);
+    assert_eq!((tested.results.len(), tested.diagnostics.len()), (count, 0));
+    assert!(tested.results.iter().all(|result| result.passed), "{:?}", tested.results);
+    let dropped = (0..session.state.samples.len()).find(|index| done(session.event(*index)).rule.is_some()).unwrap();
+    let one = session.draft_test(dropped, "").text.unwrap();
+    for name in ["filters", "classify", "alerts"].iter().flat_map(|folder| {
+        let files = std::fs::read_dir(here("examples/sysmon").join(folder)).unwrap();
+        files.map(move |entry| format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap()))
+    }) {
+        session.set_file(&name, "");
+    }
+    let failed = session.test("one.test.yml", &one);
+    assert!(failed.results.is_empty() && failed.diagnostics[0].message.contains("runs"), "{:?}", failed.diagnostics);
+    let unknown = session.draft_test(usize::MAX, "");
+    assert!(unknown.text.is_none() && unknown.diagnostics[0].message.contains("no such event"));
+    let broken = session.draft_test(0, "tests: [\n");
+    assert!(broken.text.is_none() && !broken.diagnostics.is_empty());
 }
 
 #[test]

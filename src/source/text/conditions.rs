@@ -27,7 +27,7 @@ struct Predicate {
 impl Lower<'_, '_> {
     /// Lowers a condition; `None` if a part of it was not understood and is reported.
     pub fn condition(&mut self, pair: Pair<'_, Rule>) -> Option<CondId> {
-        let mut members = Vec::new();
+        let (mut members, origin) = (Vec::new(), self.origin(&pair));
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::and_condition => members.push(self.and_condition(part)),
@@ -36,14 +36,16 @@ impl Lower<'_, '_> {
                 _none => self.strange(&part),
             }
         }
-        self.join(members, CondKind::Or)
+        self.join(members, origin, CondKind::Or)
     }
 
     fn and_condition(&mut self, pair: Pair<'_, Rule>) -> Option<CondId> {
-        let mut members = Vec::new();
+        let (mut members, origin) = (Vec::new(), self.origin(&pair));
         // Places of the `not`s before the member that comes next.
         let mut nots: Vec<usize> = Vec::new();
         for part in pair.into_inner() {
+            // Parentheses leave nothing in the tree, and still belong to what is negated.
+            let group_end = (part.as_rule() == Rule::group).then(|| end_of(self.origin(&part)));
             let member = match part.as_rule() {
                 Rule::k_and => continue,
                 Rule::wrong_and => {
@@ -74,23 +76,25 @@ impl Lower<'_, '_> {
             let nots = std::mem::take(&mut nots);
             members.push(member.map(|member| {
                 nots.into_iter().rev().fold(member, |inner, start| {
-                    let end = end_of(self.def.cond(inner).origin);
+                    let end = group_end.unwrap_or_else(|| end_of(self.def.cond(inner).origin));
                     self.add(CondKind::Not(inner), Origin::span(self.def.source, Span::new(start, end)))
                 })
             }));
         }
-        self.join(members, CondKind::And)
+        self.join(members, origin, CondKind::And)
     }
 
-    /// One node of many members, or the only member itself.
-    fn join(&mut self, members: Vec<Option<CondId>>, kind: fn(Vec<CondId>) -> CondKind) -> Option<CondId> {
+    /// One node of many members, which has the brackets around its first and last, or the only member itself.
+    fn join(
+        &mut self,
+        members: Vec<Option<CondId>>,
+        origin: Origin,
+        kind: fn(Vec<CondId>) -> CondKind,
+    ) -> Option<CondId> {
         let members = members.into_iter().collect::<Option<Vec<CondId>>>()?;
         if let [only] = members[..] {
             return Some(only);
         }
-        let first = members.first().and_then(|id| self.def.cond(*id).origin.as_span())?;
-        let last = members.last().and_then(|id| self.def.cond(*id).origin.as_span())?;
-        let origin = Origin::span(self.def.source, first.to(last));
         Some(self.add(kind(members), origin))
     }
 

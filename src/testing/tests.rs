@@ -1,0 +1,169 @@
+//! Tests of tests: what passes, what is told of one that does not, and what is no test.
+
+use super::*;
+use crate::diagnostic::Diagnostic;
+use crate::dialect::AgentVersion;
+use crate::origin::SourceId;
+use crate::yaml;
+
+const RULES: &str = r#"
+filter "dns" { if event is sysmon.dns_query and QueryName ends with '.example.org' { drop } }
+classify "windows" { if Image starts with 'C:\Windows\' { tag "windows" } }
+alert "mail" { if has tag "windows" and QueryName == 'bad.test' { send mail } }
+"#;
+
+/// What came of a file: a line each for what differs and what is wrong.
+fn tested(text: &str) -> Vec<String> {
+    let (compiled, found) = crate::compile_text(RULES, &[]);
+    let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
+    let prepared = Prepared::new(compiled.module).unwrap();
+    let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
+    let (cases, mut found) = read(SourceId(0), text);
+    let (outcomes, more) = run(&cases, rules);
+    found.extend(more);
+    let mut told = Vec::new();
+    for outcome in outcomes {
+        if outcome.differences.is_empty() {
+            told.push(format!("{}: passed", outcome.name));
+        }
+        told.extend(outcome.differences.iter().map(|difference| format!("{}: {difference}", outcome.name)));
+    }
+    told.extend(found.iter().map(|found| line(found, text)));
+    told
+}
+
+fn line(found: &Diagnostic, text: &str) -> String {
+    let place = found.primary.origin.as_span().map_or("", |span| &text[span.start as usize..span.end as usize]);
+    let place = place.lines().next().unwrap_or_default();
+    format!("`{place}` {}; {}", found.message, found.help.as_deref().unwrap_or_default())
+}
+
+/// A file with one test of one event.
+fn case(query: &str, image: &str, expect: &str) -> String {
+    format!(
+        "tests:\n  - name: t\n    event:\n      winlog:\n        provider_name: Microsoft-Windows-Sysmon\n        event_id: '22'\n        \
+         event_data: {{ QueryName: '{query}', Image: '{image}' }}\n    expect: {expect}\n"
+    )
+}
+
+const WINDOWS: &str = r"C:\Windows\a.exe";
+
+#[test]
+fn what_comes_as_expected_passes() {
+    assert_eq!(tested(&case("a.example.org", "x", "{ decision: dropped, rule: dns }")), ["t: passed"]);
+    assert_eq!(tested(&case("a.test", WINDOWS, "{ decision: kept, rule: windows, alerts: [] }")), ["t: passed"]);
+    assert_eq!(tested(&case("bad.test", WINDOWS, "{ tags: [windows], alerts: [mail] }")), ["t: passed"]);
+    assert_eq!(tested(&case("a.test", "x", "{ tags: [] }")), ["t: passed"]);
+}
+
+#[test]
+fn what_came_otherwise_is_told_with_the_values_seen() {
+    assert_eq!(tested(&case("a.test", "x", "{ decision: dropped }")), ["t: it is kept, and dropped is expected"]);
+    assert_eq!(
+        tested(&case("a.test", "x", "{ decision: dropped, rule: dns }")),
+        [
+            "t: the filter \"dns\" does nothing: `QueryName ends with '.example.org'` (QueryName is a.test) does not hold"
+        ]
+    );
+    assert_eq!(
+        tested(&case("a.example.org", "x", "{ decision: kept, tags: [x] }")),
+        [concat!(
+            "t: the filter \"dns\" drops it, and kept is expected: ",
+            "`event is sysmon.dns_query` (Provider is Microsoft-Windows-Sysmon, EventID is 22), ",
+            "`QueryName ends with '.example.org'` (QueryName is a.example.org) hold"
+        )]
+    );
+    assert_eq!(
+        tested(&case("a.test", WINDOWS, "{ tags: [other], alerts: [mail] }")),
+        [
+            "t: the tag \"other\" is expected, and not set",
+            "t: the tag \"windows\" is set, and not expected",
+            "t: the alert \"mail\" sends nothing: `QueryName == 'bad.test'` (QueryName is a.test) does not hold",
+        ]
+    );
+    assert_eq!(
+        tested(&case("a.example.org", WINDOWS, "{ rule: windows }")),
+        ["t: the filter \"dns\" drops it before the classify rule \"windows\" does anything"]
+    );
+}
+
+#[test]
+fn what_can_never_fail_is_an_error_at_its_place() {
+    let told = |text: &str| {
+        let told = tested(text);
+        assert_eq!(told.len(), 1, "{told:?}");
+        told.into_iter().next().unwrap()
+    };
+    assert!(told(&case("a", "x", "{}")).starts_with("`{}` this test expects nothing; say what comes"));
+    assert_eq!(told(&case("a", "x", "{ rule: dsn }")), "`dsn` no rule \"dsn\" runs; did you mean \"dns\"?");
+    assert_eq!(
+        told(&case("a", "x", "{ alerts: [windows] }")).split(';').next(),
+        Some("`windows` no alert \"windows\" runs")
+    );
+    assert_eq!(
+        told(&case("a", "x", "{ decison: kept }")),
+        "`decison` `expect` has no key `decison`; did you mean `decision`?"
+    );
+    assert_eq!(told(&case("a", "x", "{ decision: keep }")), "`keep` this is no decision; write `dropped` or `kept`");
+    assert!(told(&case("a", "x", "{ decision: kept, rule: dns }")).contains("is a filter"));
+    assert!(told(&case("a", "x", "{ decision: dropped, rule: mail }")).contains("only a filter drops"));
+    assert!(told(&case("a", "x", "{ decision: dropped, tags: [a] }")).contains("neither tags nor alerts"));
+    assert!(told("").contains("holds no tests"));
+    assert!(told("tests: []\n").contains("at least one test"));
+    assert!(
+        told("tests:\n  - name: t\n    event: {a: 1}\n    expect: {decision: kept}\n").contains("form that is known")
+    );
+    assert!(
+        told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n").contains("a test has one event")
+    );
+    assert!(told("tests:\n  - event: {a: 1}\n    expect: {decision: kept}\n").contains("has no `name`"));
+    assert!(told("tests: [\n").starts_with('`'));
+    assert!(told("- a\n").contains("a test file is written as a mapping"));
+}
+
+#[test]
+fn a_test_with_a_fault_leaves_the_others_running() {
+    let text =
+        case("a.test", "x", "{ decision: kept }") + "  - name: other\n    event: 1\n    expect: { decision: kept }\n";
+    let told = tested(&text);
+    assert_eq!((told.len(), told[0].as_str()), (2, "t: passed"));
+}
+
+#[test]
+fn a_record_as_text_is_an_event_too_and_several_are_none() {
+    let xml = "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider Name=\"Microsoft-Windows-Sysmon\"/>\
+               <EventID>22</EventID><Channel>Microsoft-Windows-Sysmon/Operational</Channel></System><EventData>\
+               <Data Name=\"QueryName\">a.example.org</Data></EventData></Event>";
+    let of = |event: &str| {
+        format!("tests:\n  - name: t\n    event: |\n      {event}\n    expect: {{ decision: dropped }}\n")
+    };
+    assert_eq!(tested(&of(xml)), ["t: passed"]);
+    let twice = format!("{xml}\n      {xml}");
+    assert!(tested(&of(&twice))[0].contains("several events"), "{:?}", tested(&of(&twice)));
+}
+
+#[test]
+fn hostile_files_are_told_and_trap_nothing() {
+    let deep = format!("tests: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let event = format!(
+        "tests:\n  - name: t\n    event: {}1{}\n    expect: {{decision: kept}}\n",
+        "{a: ".repeat(60),
+        "}".repeat(60)
+    );
+    let bomb = "a: &a [x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b]\ntests: *c\n";
+    for text in [
+        deep.as_str(),
+        &event,
+        bomb,
+        "\u{0}",
+        "tests: &a [*a]",
+        "? [a]\n: b\n",
+        "---\n---\n",
+        "{1: 2}",
+        "tests: {\"\": }",
+    ] {
+        let told = tested(text);
+        assert!(!told.is_empty() && told.iter().all(|line| !line.ends_with("passed")), "{told:?}");
+    }
+    assert!(yaml::read(&deep).is_err());
+}
