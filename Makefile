@@ -17,7 +17,7 @@ COPIES ?= 12000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,wasm
 
-.PHONY: help run test lint wasm fuzz blockly bench features differential explore limits need-cargo
+.PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits need-cargo
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -40,6 +40,7 @@ test: ## everything that CI runs
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh
 	@$(STAGE) "wasm limits" tests/browser/run.sh
+	@$(STAGE) "page" www/page.sh
 	@$(STAGE) --summary
 
 lint: need-cargo ## format and clippy, warnings denied
@@ -47,7 +48,7 @@ lint: need-cargo ## format and clippy, warnings denied
 	cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 
 features: need-cargo ## every combination of features compiles, without warnings
-	@for features in "" cli evtx wasm cli,evtx cli,wasm evtx,wasm cli,evtx,wasm bindings; do \
+	@for features in "" cli evtx wasm cli,evtx cli,wasm evtx,wasm cli,evtx,wasm wasm-evtx bindings; do \
 	    echo "features: $${features:-none}"; \
 	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done
@@ -63,6 +64,9 @@ explore: need-cargo ## the random tests from a fresh seed, which it prints; what
 
 wasm: need-cargo ## builds the library for the browser into www/wasm/pkg and weighs it
 	www/wasm/build.sh
+
+page: need-cargo ## builds the editor's page and its engine into www/dist; needs Node and npm
+	www/build.sh
 
 limits: ## hostile sizes in the browser's module; needs Node and `make wasm`
 	tests/browser/run.sh
