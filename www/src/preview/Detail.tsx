@@ -1,10 +1,12 @@
 // The event that is chosen: what it is, what became of it and why, and rules that can be made of it.
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
 import type { EventDetail } from "../engine/types.ts";
 import { chosen, detail, rules, selected } from "../state/preview.ts";
 import { manifest } from "../state/project.ts";
 import { show } from "../state/show.ts";
+import { announce } from "../ui/announce.tsx";
 import { eventText } from "./columns.ts";
 import { Fields, Stored } from "./Fields.tsx";
 import { make } from "./Make.tsx";
@@ -25,6 +27,10 @@ const tab = signal<Tab>("fields");
 export function Detail({ close }: { close: () => void }) {
   const event = detail.value;
   const isReady = event !== null && event.index === chosen.value;
+  // Whoever goes from event to event by keyboard stays where the focus is.
+  useEffect(() => {
+    if (isReady) announce(`${event.title ?? `Event ${event.id ?? ""}`}, ${event.decision}`);
+  }, [isReady, event?.index]);
   const line = cursor.value;
   const { count: all } = selected.value;
   return (

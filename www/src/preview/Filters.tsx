@@ -3,9 +3,10 @@
 // In: decisions, kinds of events, rules. Out: the selection. Words and conditions are taken over once somebody pauses.
 import { signal } from "@preact/signals";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import type { DecisionFilter, EventCount, Kind } from "../engine/types.ts";
+import type { DecisionFilter, Kind } from "../engine/types.ts";
 import { decided, eventCounts, rules, selected, selection } from "../state/preview.ts";
 import { askColumns } from "./Columns.tsx";
+import { kindsOf } from "./kinds.ts";
 import { count, counted } from "./numbers.ts";
 import { active, choose, clearFilters, isNarrow, total } from "./view.ts";
 
@@ -73,30 +74,12 @@ function Decisions() {
             checked={selection.value.decision === each}
             onChange={() => choose({ decision: each })}
           />
-          {WORDS[each]}
+          {WORDS[each]}{" "}
           {counts[each] !== null && <span class="ev-count">{count(counts[each] ?? 0)}</span>}
         </label>
       ))}
     </fieldset>
   );
-}
-
-interface Choice {
-  value: string;
-  label: string;
-}
-
-/** Kinds of events; those without a name by their id, which an event with a name may have too. */
-export function kindsOf(counts: readonly EventCount[]): Choice[] {
-  const named: Choice[] = [];
-  const ids = new Set<string>();
-  for (const { event, title, id, count: number } of counts) {
-    if (event === null) ids.add(id);
-    else named.push({ value: event, label: `${id} ${title ?? event} (${count(number)})` });
-  }
-  const sum = (id: string): number => counts.reduce((all, each) => all + (each.id === id ? each.count : 0), 0);
-  const others = [...ids].map((id) => ({ value: id, label: `${id === "" ? "without an id" : `Id ${id}, any provider`} (${count(sum(id))})` }));
-  return [...named, ...others];
 }
 
 function Kinds() {
@@ -111,9 +94,9 @@ function Kinds() {
     >
       <option value="all">All kinds of events</option>
       {isGone && <option value={`is ${now}`}>{now} (0)</option>}
-      {choices.map(({ value, label }) => (
+      {choices.map(({ value, label, events }) => (
         <option key={value} value={`is ${value}`}>
-          {label}
+          {label} ({count(events)})
         </option>
       ))}
     </select>
@@ -246,7 +229,7 @@ function Shown() {
   const kind = kindsOf(eventCounts.value).find(({ value }) => value === event);
   const chips = [
     ...(on.decision ? [{ label: WORDS[decision], remove: () => choose({ decision: "all" }) }] : []),
-    ...(on.event ? [{ label: kind?.label.replace(/ \([\d,]+\)$/, "") ?? event ?? "", remove: () => choose({ event: null }) }] : []),
+    ...(on.event ? [{ label: kind?.label ?? event ?? "", remove: () => choose({ event: null }) }] : []),
     ...(on.rule ? [{ label: rules.value[rule ?? -1]?.name ?? "rule", remove: () => choose({ rule: null }) }] : []),
     ...(on.text ? [{ label: `“${text.trim()}”`, remove: () => choose({ text: "" }) }] : []),
     ...(on.where ? [{ label: `where ${where.trim()}`, remove: () => choose({ where: "" }) }] : []),

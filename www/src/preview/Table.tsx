@@ -71,9 +71,11 @@ export function Table() {
     if (element && chosen.peek() === null) element.scrollTop = 0;
   }, [selection.value]);
   const line = cursor.value;
+  // An event that is opened takes room from the table.
+  const isOpen = chosen.value !== null;
   useEffect(() => {
     if (line !== null) reveal(line);
-  }, [line, height]);
+  }, [line, height, isOpen]);
 
   const head = (): number => scroll.current?.querySelector<HTMLElement>(".ev-heads")?.offsetHeight ?? 0;
   const reveal = (at: number): void => {

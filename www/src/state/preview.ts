@@ -134,8 +134,19 @@ let applied: Selection = EVERYTHING;
 
 const isApplied = (result: Selected): boolean => !result.diagnostics.some(({ severity }) => severity === "error");
 
-/** Asks for the selected events anew. */
-async function select(): Promise<void> {
+let selecting: Promise<void> = Promise.resolve();
+let isWaiting = false;
+
+/** Asks for the selected events anew. Where one question is under way already, one more waits behind it, with what is wanted then. */
+function select(): Promise<void> {
+  if (isWaiting) return selecting;
+  isWaiting = true;
+  selecting = selecting.then(selectNow, selectNow);
+  return selecting;
+}
+
+async function selectNow(): Promise<void> {
+  isWaiting = false;
   const wanted = selection.value;
   const result = await engine.select(wanted);
   if (isApplied(result)) applied = wanted;
