@@ -49,6 +49,12 @@ function fail(why: string): void {
   waiting.clear();
 }
 
+/** Bytes are handed over, not copied: the page has no more use for them. Those that are part of something larger are copied. */
+const moved = (args: unknown[]): ArrayBuffer[] =>
+  args.flatMap((arg) =>
+    arg instanceof Uint8Array && arg.buffer instanceof ArrayBuffer && arg.byteLength === arg.buffer.byteLength ? [arg.buffer] : [],
+  );
+
 function send(call: keyof Engine, args: unknown[]): Promise<unknown> {
   if (broken.value !== null) return Promise.reject(new Error(broken.value));
   worker ??= start();
@@ -56,7 +62,7 @@ function send(call: keyof Engine, args: unknown[]): Promise<unknown> {
   const message: Call = { id, call, args };
   return new Promise((resolve, reject) => {
     waiting.set(id, { call, resolve, reject });
-    worker?.postMessage(message);
+    worker?.postMessage(message, moved(args));
   });
 }
 

@@ -14,6 +14,8 @@ const KEYS: [string, string][] = [
   ["Esc, then Tab", "Leave the text by keyboard"],
   ["← →", "From tab to tab, or move a border"],
   ["↑ ↓", "From rule to rule"],
+  ["↑ ↓, Enter", "From event to event in the table, open one"],
+  ["j, k, Esc", "Next, previous event; close it"],
   ["F2, Del", "Rename, delete a rule in the list"],
   ["?", "This list"],
 ];

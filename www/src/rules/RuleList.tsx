@@ -157,7 +157,7 @@ function File({ row, isReached }: { row: Row; isReached: boolean }) {
           {rules.map((rule) => {
             const said = did(rule);
             return (
-              <span key={rule.name} class={`rule-did ${said?.never === null ? rule.kind : ""}`} title={said?.never ?? ""}>
+              <span key={rule.name} class={`rule-did ${said?.never === null ? rule.kind : ""}`} title={said?.whole ?? ""}>
                 {rules.length > 1 && `${rule.name}: `}
                 {said?.text ?? ""}
                 {said !== null && said.never !== null && <span class="rule-never">{said.never}</span>}

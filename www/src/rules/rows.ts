@@ -3,6 +3,7 @@ import { computed } from "@preact/signals";
 import type { Kind, Rule, RuleCount } from "../engine/types.ts";
 import { decided, rules } from "../state/preview.ts";
 import { files, type FileKind, isDirty, kindOf, type ProjectFile } from "../state/project.ts";
+import { ruleCountText } from "../preview/rule-count.ts";
 import { all } from "../problems/Problems.tsx";
 import { baseOf, folderOf, stemOf } from "../files/names.ts";
 
@@ -54,10 +55,11 @@ export const folders = computed((): Folder[] => {
     .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
 });
 
-/** What a rule did, in a few words; `never`: why it did nothing. */
-export function did({ kind, count }: RuleRow): { text: string; never: string | null } | null {
+/** What a rule did, in a few words; `never`: why it did nothing; `whole`: all of it, in a sentence. */
+export function did({ kind, count }: RuleRow): { text: string; never: string | null; whole: string } | null {
   if (!count) return null;
-  if (count.never !== null) return { text: "never matched", never: count.never };
+  const whole = ruleCountText({ kind }, count, { bytes: decided.value?.bytes ?? 0 });
+  if (count.never !== null) return { text: "never matched", never: count.never, whole };
   const also = count.also > count.acted ? `, ${NUMBER.format(count.also)} also` : "";
-  return { text: `${DONE[kind]} ${NUMBER.format(count.acted)}${also}`, never: null };
+  return { text: `${DONE[kind]} ${NUMBER.format(count.acted)}${also}`, never: null, whole };
 }

@@ -5,7 +5,7 @@
 import { effect, signal } from "@preact/signals";
 import { engine, took } from "../engine/client.ts";
 import { isRefused } from "../engine/types.ts";
-import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Refused, Rule, Selection } from "../engine/types.ts";
+import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Refused, Rule, Selected, Selection } from "../engine/types.ts";
 import { current } from "./project.ts";
 
 export const rules = signal<Rule[]>([]);
@@ -41,19 +41,46 @@ export const chosen = signal<number | null>(null);
 export const detail = signal<EventDetail | null>(null);
 export const explained = signal<Explained | null>(null);
 
-/** Reads events; what is wrong with them stands in `loaded`. */
+const unread = (file: string, error: string): Loaded => ({
+  file,
+  forms: [],
+  events: 0,
+  bytes: 0,
+  damaged: [],
+  moreDamaged: 0,
+  error,
+  needsEvtx: false,
+  left: 0,
+});
+
+/** A file could not even be handed to the engine. */
+export function couldNotRead(file: string, why: string): void {
+  loaded.value = [...loaded.value, unread(file, why)];
+}
+
+/** Reads events; what is wrong with them stands in `loaded`. The bytes go to the engine and are gone here. */
 export async function addEvents(file: string, bytes: Uint8Array): Promise<void> {
   loading.value = [...loading.value, file];
   try {
     const result = await engine.addEvents(file, bytes);
     loaded.value = [...loaded.value, result];
+    // A file without events changes nothing, so what was compared with stays.
+    if (result.events === 0) return;
     eventCounts.value = await engine.eventCounts();
     await decide();
-    await engine.setBaseline();
-    await decide();
+    await compareFromHere();
+  } catch (error) {
+    couldNotRead(file, error instanceof Error ? error.message : String(error));
   } finally {
-    loading.value = loading.value.filter((name) => name !== file);
+    const at = loading.value.indexOf(file);
+    loading.value = loading.value.filter((_, other) => other !== at);
   }
+}
+
+/** The decisions as they are become what later ones are compared with. */
+export async function compareFromHere(): Promise<void> {
+  await engine.setBaseline();
+  await decide();
 }
 
 export async function clearEvents(): Promise<void> {
@@ -61,6 +88,8 @@ export async function clearEvents(): Promise<void> {
   loaded.value = [];
   eventCounts.value = [];
   chosen.value = null;
+  selection.value = EVERYTHING;
+  decided.value = null;
   await decide();
 }
 
@@ -100,10 +129,38 @@ export async function decide(): Promise<void> {
   await select();
 }
 
-/** Asks for the selected events anew. */
-async function select(): Promise<void> {
-  const result = await engine.select(selection.value);
+// The last selection that the engine could follow: a condition with a fault leaves what was shown before.
+let applied: Selection = EVERYTHING;
+
+const isApplied = (result: Selected): boolean => !result.diagnostics.some(({ severity }) => severity === "error");
+
+let selecting: Promise<void> = Promise.resolve();
+let isWaiting = false;
+
+/** Asks for the selected events anew. Where one question is under way already, one more waits behind it, with what is wanted then. */
+function select(): Promise<void> {
+  if (isWaiting) return selecting;
+  isWaiting = true;
+  selecting = selecting.then(selectNow, selectNow);
+  return selecting;
+}
+
+async function selectNow(): Promise<void> {
+  isWaiting = false;
+  const wanted = selection.value;
+  const result = await engine.select(wanted);
+  if (isApplied(result)) applied = wanted;
   selected.value = { count: result.count, version: selected.peek().version + 1, diagnostics: result.diagnostics };
+}
+
+/** How many events each of these selections has; null where its condition has a fault. What is shown stays as it is. */
+export async function countOf(selections: Selection[]): Promise<(number | null)[]> {
+  // All of them are sent at once, with the way back behind them, so that no other question comes between.
+  const answers = selections.map((each) => engine.select(each));
+  const back = [engine.select(applied), engine.select(selection.value)];
+  const results = await Promise.all(answers);
+  await Promise.all(back);
+  return results.map((result) => (isApplied(result) ? result.count : null));
 }
 
 let asked = 0;

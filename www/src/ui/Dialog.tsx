@@ -161,12 +161,12 @@ function One({ title, wide, body, close }: Shown) {
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
-      <header>
+      <div class="dialog-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="quiet" aria-label="Close" onClick={() => close(null)}>
           <span aria-hidden="true">✕</span>
         </button>
-      </header>
+      </div>
       {body()}
     </dialog>
   );

@@ -1,0 +1,161 @@
+// Files that were chosen or dropped: events go to the engine, the rest to the project.
+//
+// In: files and folders of the browser. Out: events in the sample, one file after the other; rules and tables in the project.
+// Never here: what a form of events is; the engine finds that by content.
+import { signal } from "@preact/signals";
+import { addFiles, mayReplace } from "../files/open.ts";
+import { replaceProject, shown } from "../files/actions.ts";
+import type { Opened } from "../files/disk.ts";
+import { MANIFEST } from "../files/manifest.ts";
+import { baseOf, folderOf } from "../files/names.ts";
+import { recognise } from "../files/recognise.ts";
+import { addEvents, couldNotRead, loaded } from "../state/preview.ts";
+import { announce } from "../ui/announce.tsx";
+import { bytes, count, counted } from "./numbers.ts";
+
+export interface Given {
+  /** With its folders, where a folder was given. */
+  path: string;
+  file: globalThis.File;
+}
+
+/** What is being read. */
+export const reading = signal<{ name: string; at: number; of: number } | null>(null);
+
+const BEGIN = 64 * 1024;
+const MOST = 1024 * 1024 * 1024;
+const EVENTS = /\.(evtx|ndjson|jsonl|gz|zst|zip|log)$/i;
+
+/** The beginning of a file, as text. */
+export function decoded(head: Uint8Array): string {
+  const [first, second] = head;
+  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(head);
+}
+
+/** Is it of events? What is not known as something else is, so that the engine says what it is not. */
+export function isEvents(name: string, head: string): boolean {
+  if (EVENTS.test(name)) return true;
+  if (/\.csv$/i.test(name)) {
+    // A table of the project has columns of its own; one of events names what each event has.
+    const header = head.split(/\r?\n/, 1)[0] ?? "";
+    return [/\bevent_?id\b/i, /\b(provider|channel|computer|payload)/i].every((part) => part.test(header));
+  }
+  const found = recognise(name, head).is;
+  return found === "events" || found === "unknown";
+}
+
+async function isOfEvents({ path, file }: Given): Promise<boolean> {
+  if (EVENTS.test(path)) return true;
+  return isEvents(path, decoded(new Uint8Array(await file.slice(0, BEGIN).arrayBuffer())));
+}
+
+let last: Promise<void> = Promise.resolve();
+
+/** Takes them in, after those that are still being read. */
+export function take(given: Given[]): Promise<void> {
+  last = last.then(() => takeNow(given));
+  return last;
+}
+
+async function takeNow(given: Given[]): Promise<void> {
+  const events: Given[] = [];
+  const others: Opened[] = [];
+  for (const each of given) {
+    try {
+      if (await isOfEvents(each)) events.push(each);
+      else others.push({ path: each.path, file: each.file, text: await each.file.text() });
+    } catch (error) {
+      couldNotRead(each.path, `the browser cannot read it: ${String(error)}`);
+    }
+  }
+  if (others.length) await takeProject(others);
+  const before = loaded.value.length;
+  try {
+    for (const [at, { path, file }] of events.entries()) {
+      reading.value = { name: path, at: at + 1, of: events.length };
+      await takeEvents(path, file);
+    }
+  } finally {
+    reading.value = null;
+  }
+  if (events.length) announce(saidOf(before));
+}
+
+async function takeEvents(path: string, file: globalThis.File): Promise<void> {
+  if (file.size > MOST) {
+    couldNotRead(path, `it has ${bytes(file.size)}; a page can hold ${bytes(MOST)}. Use \`blocksieve run\` for it, or a part of it`);
+    return;
+  }
+  try {
+    await addEvents(path, new Uint8Array(await file.arrayBuffer()));
+  } catch (error) {
+    couldNotRead(path, `the browser cannot read it: ${String(error)}`);
+  }
+}
+
+/** A folder with a project file is a project; files of rules alone join the one that is open. */
+async function takeProject(files: Opened[]): Promise<void> {
+  const manifest = files.find(({ path }) => baseOf(path) === MANIFEST);
+  if (!manifest) return addFiles(files.map((each) => ({ ...each, path: baseOf(each.path) })));
+  if (!(await mayReplace("Open another project"))) return;
+  const root = folderOf(manifest.path);
+  const inside = files.filter(({ path }) => root === "" || path.startsWith(`${root}/`));
+  await replaceProject({ kind: "browser", name: baseOf(root) || "project" }, []);
+  await addFiles(inside.map((each) => ({ ...each, path: root === "" ? each.path : each.path.slice(root.length + 1) })));
+  await shown();
+}
+
+function saidOf(before: number): string {
+  const now = loaded.value.slice(before);
+  const events = now.reduce((sum, each) => sum + each.events, 0);
+  const faults = now.filter(({ error }) => error !== null).length;
+  return `${counted(events, "event")} read${faults ? `; ${counted(faults, "file")} could not be read to the end` : ""}`;
+}
+
+/** Asks for files. */
+export function ask(): void {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.addEventListener("change", () => {
+    const chosen = [...(input.files ?? [])];
+    if (chosen.length) void take(chosen.map((file) => ({ path: file.name, file })));
+  });
+  input.click();
+}
+
+const FILES = 2000;
+
+const entriesOf = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> =>
+  new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+const fileOf = (entry: FileSystemFileEntry): Promise<globalThis.File> => new Promise((resolve, reject) => entry.file(resolve, reject));
+
+async function walk(entry: FileSystemEntry, into: Given[]): Promise<void> {
+  if (into.length >= FILES) return;
+  const path = entry.fullPath.replace(/^\//, "");
+  if (entry.isFile) into.push({ path, file: await fileOf(entry as FileSystemFileEntry) });
+  else if (entry.isDirectory && !entry.name.startsWith(".")) {
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // Browsers hand over a hundred at a time, until there is none.
+    for (let some = await entriesOf(reader); some.length; some = await entriesOf(reader)) for (const each of some) await walk(each, into);
+  }
+}
+
+/** Takes what was dropped, folders with all that is in them. */
+export async function takeDropped(transfer: DataTransfer): Promise<void> {
+  // The list is gone once this function waits for something.
+  const entries = [...transfer.items].flatMap((item) => (item.kind === "file" ? [item.webkitGetAsEntry()] : []));
+  const plain = [...transfer.files];
+  const given: Given[] = [];
+  for (const [at, entry] of entries.entries()) {
+    try {
+      if (entry) await walk(entry, given);
+      else if (plain[at]) given.push({ path: plain[at].name, file: plain[at] });
+    } catch (error) {
+      couldNotRead(entry?.name ?? "a dropped file", `the browser cannot read it: ${String(error)}`);
+    }
+  }
+  if (given.length >= FILES) couldNotRead("the dropped folder", `it has more than ${count(FILES)} files; the first of them were read`);
+  await take(given);
+}
