@@ -1,14 +1,19 @@
-//! Makes Rust of `grammar/blocks.json`: an enum of the blocks and a static table of their shapes.
+//! Makes Rust of `grammar/blocks.json`: an enum of the blocks and a static table of their shapes; and takes the editor's page
+//! into the program, if it was built.
 //!
-//! In: the file. Out: `blocks.rs`, which `src/blockly/vocabulary.rs` includes. A fault in the file fails the build with its
-//! place. Never here: labels, tooltips and colours, which only the editor and the manual need.
+//! In: the file; with the feature `serve`, what `www/build.sh` left in `www/dist`. Out: `blocks.rs`, which
+//! `src/blockly/vocabulary.rs` includes; `page.rs` for `src/cli/serve/assets.rs`. A fault in the file fails the build with its
+//! place. Never here: labels, tooltips and colours, which only the editor and the manual need; and building the page, which
+//! needs Node.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hasher};
 
 use serde_json::Value;
 
 const FILE: &str = "grammar/blocks.json";
+const PAGE: &str = "www/dist";
 
 fn main() {
     println!("cargo::rerun-if-changed={FILE}");
@@ -16,6 +21,61 @@ fn main() {
     if let Err(fault) = generate() {
         println!("cargo::error={FILE}: {fault}");
     }
+    if std::env::var_os("CARGO_FEATURE_SERVE").is_some()
+        && let Err(fault) = page()
+    {
+        println!("cargo::error={PAGE}: {fault}");
+    }
+}
+
+/// A table of the files of the page, an empty one where it was not built. A file with the same name and `.gz` beside it is
+/// taken in its place.
+fn page() -> Result<(), String> {
+    println!("cargo::rerun-if-changed={PAGE}");
+    let root = std::path::absolute(PAGE).map_err(|error| error.to_string())?;
+    // Of a folder that is not there cargo would think that it changed, each time. Where none can be made, so be it.
+    let _ = std::fs::create_dir_all(&root);
+    let mut files = Vec::new();
+    gather(&root, "", &mut files)?;
+    files.sort();
+    let mut table = String::from("static PAGE: &[Asset] = &[\n");
+    for name in &files {
+        if name.strip_suffix(".gz").is_some_and(|plain| files.binary_search_by(|file| file.as_str().cmp(plain)).is_ok())
+        {
+            continue;
+        }
+        let packed = format!("{name}.gz");
+        let gzip = files.binary_search(&packed).is_ok();
+        let path = root.join(if gzip { &packed } else { name });
+        let path = path.to_str().ok_or("the path is not Unicode")?;
+        let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&bytes);
+        let tag = format!("{:016x}", hasher.finish());
+        let _ = writeln!(
+            table,
+            "    Asset {{ path: {name:?}, bytes: include_bytes!({path:?}), gzip: {gzip}, tag: {tag:?} }},"
+        );
+    }
+    table.push_str("];\n");
+    let folder = std::env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    std::fs::write(std::path::Path::new(&folder).join("page.rs"), table).map_err(|error| error.to_string())
+}
+
+/// The files of a folder and of those in it, by their names with slashes.
+fn gather(folder: &std::path::Path, prefix: &str, files: &mut Vec<String>) -> Result<(), String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let name = entry.file_name().into_string().map_err(|name| format!("{} is not Unicode", name.display()))?;
+        let name = format!("{prefix}{name}");
+        if entry.path().is_dir() {
+            gather(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.push(name);
+        }
+    }
+    Ok(())
 }
 
 fn generate() -> Result<(), String> {

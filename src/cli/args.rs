@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::lookup::LookupArgs;
+#[cfg(feature = "serve")]
+use super::serve::ServeArgs;
 use super::style::ColorChoice;
 use crate::ast::RuleKind;
 
@@ -67,6 +69,9 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
+    /// Open the editor in the browser over the folder of a project
+    #[cfg(feature = "serve")]
+    Serve(ServeArgs),
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
     Completions(CompletionsArgs),

@@ -22,6 +22,8 @@ mod lookup;
 pub mod project;
 mod report;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod source;
 pub mod style;
 mod table;
@@ -92,6 +94,8 @@ pub fn main() -> Exit {
         Command::Convert(args) => convert::run(&args, style),
         Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

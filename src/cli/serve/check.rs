@@ -1,0 +1,56 @@
+//! `check` over the project that is served.
+//!
+//! In: its folder. Out: the document of `check --format json`, with the names of files as the page knows them. Never here:
+//! a look at what lies outside: a project whose tables or filters do is refused.
+
+use std::path::{Component, Path};
+
+use hyper::StatusCode;
+
+use super::answer::Refusal;
+use crate::cli::{load, project};
+use crate::diagnostic::render;
+use crate::origin::Sources;
+
+/// The document, as bytes.
+pub(super) fn check(folder: &Path) -> Result<String, Refusal> {
+    within(folder)?;
+    let checked = load::check_for(&[folder.display().to_string()], load::For::Each, None)?;
+    let mut sources = Sources::default();
+    for (_, source) in checked.sources.iter() {
+        let name = Path::new(&source.name);
+        let name = name.strip_prefix(folder).unwrap_or(name).display().to_string().replace('\\', "/");
+        sources.add_drawn(name, source.text.clone(), source.blocks.clone());
+    }
+    Ok(render::json::render(&checked.diagnostics, &sources))
+}
+
+/// Whoever changes blocksieve.toml from the page shall not look at other files with it.
+fn within(folder: &Path) -> Result<(), Refusal> {
+    if !folder.join(project::FILE).is_file() {
+        return Ok(());
+    }
+    let settings = project::settings(folder, &mut Sources::default(), &mut Vec::new());
+    let tables = settings.tables.iter().map(|table| &table.path);
+    let filters = settings.agents.iter().flat_map(|agent| &agent.filters);
+    let real = folder.canonicalize();
+    for path in tables.chain(filters) {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let plain = below.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        // What is not there is told by `check`.
+        let followed = match (&real, path.canonicalize()) {
+            (Ok(real), Ok(path)) => path.starts_with(real),
+            (_, Err(_)) => true,
+            (Err(_), Ok(_)) => false,
+        };
+        if !plain || !followed {
+            return Err(Refusal::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "outside",
+                format!("{} names {}, which lies outside of the project", project::FILE, path.display()),
+                "put the file into the project, or run `blocksieve check` in a terminal",
+            ));
+        }
+    }
+    Ok(())
+}
