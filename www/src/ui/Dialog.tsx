@@ -159,6 +159,8 @@ function One({ title, wide, body, close }: Shown) {
         event.preventDefault();
         close(null);
       }}
+      // A browser may close it without asking, when Escape comes twice.
+      onClose={() => close(null)}
       onKeyDown={(event) => event.stopPropagation()}
     >
       <div class="dialog-head">
