@@ -25,8 +25,10 @@ help: ## what there is
 need-cargo:
 	@command -v cargo >/dev/null || { echo "no Rust here: install it with rustup (1.90 or later)" >&2; exit 1; }
 
-run: need-cargo ## builds, then runs the Sysmon example on its sample events and prints the decisions
-	cargo run --release --quiet -- run examples/sysmon --events examples/sysmon/events
+run: need-cargo ## builds everything, then starts the editor on the Sysmon example and prints its address
+	@.ci/tools
+	@www/build.sh || [ $$? = 77 ]
+	cargo run --release --quiet -- serve examples/sysmon
 
 # Dearest last, and what shares compiled dependencies side by side.
 test: ## everything that CI runs
@@ -41,6 +43,7 @@ test: ## everything that CI runs
 	@$(STAGE) "wasm" www/wasm/build.sh
 	@$(STAGE) "wasm limits" tests/browser/run.sh
 	@$(STAGE) "page" www/page.sh
+	@$(STAGE) "browser" tests/browser/page.sh
 	@$(STAGE) --summary
 
 lint: need-cargo ## format and clippy, warnings denied
