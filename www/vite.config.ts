@@ -12,6 +12,14 @@ function blocklyMedia(): Plugin {
   const isPicture = (name: string): boolean => /\.(svg|png|gif|cur)$/.test(name);
   return {
     name: "blockly-media",
+    configureServer({ middlewares }) {
+      middlewares.use("/media", ({ url }, answer, next) => {
+        const name = (url ?? "").slice(1).split("?")[0] ?? "";
+        if (!isPicture(name) || !readdirSync(folder).includes(name)) return next();
+        answer.setHeader("Content-Type", name.endsWith(".svg") ? "image/svg+xml" : "application/octet-stream");
+        answer.end(readFileSync(folder + name));
+      });
+    },
     generateBundle() {
       for (const name of readdirSync(folder).filter(isPicture))
         this.emitFile({ type: "asset", fileName: `media/${name}`, source: readFileSync(folder + name) });

@@ -43,7 +43,10 @@ export function fieldsOf(Blockly, suggest) {
   };
 }
 
-/** @typedef {(field: import("blockly/core").Field, part: FieldPart, input: HTMLInputElement) => void} Suggest */
+/**
+ * @typedef {(field: import("blockly/core").Field, part: FieldPart, input: HTMLInputElement) => () => void} Suggest
+ *   What it gives back is called when the typing ends.
+ */
 
 /** What a screen reader says before the value. */
 const named = (part) => ({ ariaTypeName: part.aria });
@@ -53,8 +56,8 @@ const named = (part) => ({ ariaTypeName: part.aria });
  * @param {Suggest} [suggest]
  */
 function classesOf(Blockly, suggest) {
-  /** A text of any characters. */
-  class Text extends Blockly.FieldTextInput {
+  /** A line that is typed, with what may stand there offered below it. */
+  class Typed extends Blockly.FieldTextInput {
     constructor(value, validator, config, part) {
       super(value, validator, config);
       this.part = part;
@@ -62,10 +65,18 @@ function classesOf(Blockly, suggest) {
 
     widgetCreate_() {
       const input = super.widgetCreate_();
-      suggest?.(this, this.part, input);
+      this.endSuggestions = suggest?.(this, this.part, input);
       return input;
     }
 
+    widgetDispose_() {
+      this.endSuggestions?.();
+      super.widgetDispose_();
+    }
+  }
+
+  /** A text of any characters. */
+  class Text extends Typed {
     getText_() {
       return super.getText_() ?? toLine(this.getValue() ?? "");
     }
@@ -80,9 +91,9 @@ function classesOf(Blockly, suggest) {
   }
 
   /** A literal of the language, kept as it was written; what is none is refused. */
-  class Literal extends Blockly.FieldTextInput {
-    constructor(value, fits, config) {
-      super(value, null, config);
+  class Literal extends Typed {
+    constructor(value, fits, config, part) {
+      super(value, null, config, part);
       this.fits = fits;
     }
 

@@ -18,7 +18,8 @@ export { shadowFor, toolbox } from "./toolbox.mjs";
 /**
  * @typedef {object} Page what only a page has
  * @property {import("./fields.mjs").Suggest} [suggest] offers what may stand in a field that somebody types in
- * @property {(block: Block, entry: BlockEntry) => import("blockly/core").Field[]} [buttons] stand in a last row of blocks that can grow
+ * @property {(block: Block, entry: BlockEntry) => import("blockly/core").Field[]} [buttons] with them a block grows and shrinks
+ * @property {(entry: BlockEntry) => string} [style] a block's style in the page's themes, instead of its category's colour
  */
 
 /**
@@ -31,13 +32,13 @@ export function registerBlocks(Blockly, definition, page = {}) {
   const colours = Object.fromEntries(definition.categories.map(({ name, colour }) => [name, colour]));
   const blocks = definition.blocks.map((entry) => [
     entry.type,
-    blockOf(Blockly, entry, colours[entry.category], fieldOf),
+    blockOf(Blockly, entry, colours[entry.category], fieldOf, page.style),
   ]);
   Blockly.common.defineBlocks(Object.fromEntries(blocks));
 }
 
 /** What Blockly lays over a new block of one type. */
-function blockOf(Blockly, entry, colour, fieldOf) {
+function blockOf(Blockly, entry, colour, fieldOf, style) {
   return {
     init() {
       this.extra = new ExtraState(entry);
@@ -50,6 +51,7 @@ function blockOf(Blockly, entry, colour, fieldOf) {
         ariaRoleDescription: entry.aria,
         inputsInline: true,
       });
+      if (style) this.setStyle(style(entry));
       layOut(this, entry, fieldOf);
     },
     ...(entry.extra && stateOf(Blockly, entry, fieldOf)),
@@ -149,15 +151,22 @@ function layOut(block, entry, fieldOf) {
 
 const BUTTONS = "buttons";
 
-/** The row with which a block grows and shrinks; it is always the last one and holds nothing that is saved. */
+/**
+ * What a block grows and shrinks by. It stands behind the words of a block that is one line of words, else in a row of its own
+ * below all others. Nothing of it is saved.
+ */
 function layButtons(block, entry, { buttons }) {
   if (!buttons || !entry.extra) return;
-  block.removeInput(BUTTONS, true);
-  const fields = buttons(block, entry);
-  if (!fields.length) return;
-  const row = block.appendEndRowInput(BUTTONS);
-  for (const field of fields) row.appendField(field);
+  for (const field of block.buttons ?? []) if (!field.disposed) field.getParentInput().removeField(field.name, true);
+  if (block.getInput(BUTTONS)) block.removeInput(BUTTONS);
+  block.buttons = buttons(block, entry);
+  if (!block.buttons.length) return;
+  const row = isOneLine(block) ? block.inputList[0] : block.appendEndRowInput(BUTTONS);
+  block.buttons.forEach((field, at) => row.appendField(field, `${BUTTONS} ${at}`));
 }
+
+/** A single row of words and fields, into which no block goes. */
+const isOneLine = ({ inputList }) => inputList.length === 1 && !inputList[0].connection;
 
 /**
  * @returns {Map<string, unknown>} what the fields of the removed rows held; one of them may stand again in another

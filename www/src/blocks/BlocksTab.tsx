@@ -1,29 +1,47 @@
 // The rule as blocks.
-import { useEffect, useRef } from "preact/hooks";
 import type { WorkspaceSvg } from "blockly/core";
-import { behind, document as opened } from "../state/document.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { behind, blockAt, document as opened } from "../state/document.ts";
 import { chosen } from "../state/preview.ts";
 import { tab } from "../state/show.ts";
-import { fit, inject, isEmpty, lit, loadError } from "./workspace.ts";
+import { focusFound, showFound } from "./flyout.ts";
+import { fit } from "./view.ts";
+import { inject, isEmpty, lit, loadError, showBlock, steps } from "./workspace.ts";
 import "./blocks.css";
+
+/** Where there is less room, the toolbox waits behind its button. */
+const NARROW = 560;
 
 export function BlocksTab() {
   const element = useRef<HTMLDivElement>(null);
   const workspace = useRef<WorkspaceSvg | null>(null);
+  const [hasToolbox, setToolbox] = useState(true);
   useEffect(() => {
     if (!element.current) return;
     const made = inject(element.current);
     workspace.current = made.workspace;
+    // Until it has been shown once, a hidden tab has no width.
+    const narrow = innerWidth <= 800 || (element.current.clientWidth > 0 && element.current.clientWidth < NARROW);
+    if (narrow) setToolbox(false);
     return made.dispose;
   }, []);
+  useEffect(() => {
+    workspace.current?.getToolbox()?.setVisible(hasToolbox);
+    workspace.current?.resize();
+  }, [hasToolbox]);
   const on = (act: (workspace: WorkspaceSvg) => void) => () => workspace.current && act(workspace.current);
   return (
     <div class="blocks">
-      <div class="blocks-bar" role="toolbar" aria-label="Blocks">
-        <button type="button" onClick={on((all) => all.undo(false))} title="Undo (Ctrl+Z)">
+      <div class="blocks-bar">
+        <FindBlock on={(act) => on(act)()} />
+        <button type="button" aria-pressed={hasToolbox} onClick={() => setToolbox(!hasToolbox)} title="Show or hide the list of blocks">
+          Toolbox
+        </button>
+        <span class="blocks-gap" />
+        <button type="button" disabled={!steps.value.undo} onClick={on((all) => all.undo(false))} title="Undo (Ctrl+Z)">
           Undo
         </button>
-        <button type="button" onClick={on((all) => all.undo(true))} title="Redo (Ctrl+Shift+Z)">
+        <button type="button" disabled={!steps.value.redo} onClick={on((all) => all.undo(true))} title="Redo (Ctrl+Shift+Z)">
           Redo
         </button>
         <button type="button" onClick={on(fit)} title="Show all blocks">
@@ -35,19 +53,43 @@ export function BlocksTab() {
         {chosen.value !== null && (
           <label class="check">
             <input type="checkbox" checked={lit.value} onChange={() => (lit.value = !lit.value)} />
-            what the event met
+            Show what the event met
           </label>
         )}
       </div>
       <Banner />
-      <div class="blocks-area" ref={element} aria-label="Blocks of the rule" />
-      {opened.value !== null && isEmpty.value && loadError.value === null && (
-        <p class="blocks-empty">
-          Nothing here yet. Drag a piece from <b>Ready-made</b>, choose another rule on the left, or make a filter from
-          an event on the right.
-        </p>
-      )}
+      <div class="blocks-area" ref={element} />
+      {opened.value !== null && isEmpty.value && loadError.value === null && <Empty />}
     </div>
+  );
+}
+
+const Empty = () => (
+  <p class="blocks-empty">
+    Drag a rule from <b>Ready-made</b> or <b>Start a rule</b>, choose an example, or make a filter from an event.
+  </p>
+);
+
+/** Finds blocks by words; what is found stands in the flyout, ready to be dragged. */
+function FindBlock({ on }: { on: (act: (workspace: WorkspaceSvg) => void) => void }) {
+  const keys = (event: KeyboardEvent & { currentTarget: HTMLInputElement }): void => {
+    if (event.key === "ArrowDown" || event.key === "Enter") on(focusFound);
+    else if (event.key === "Escape") {
+      event.currentTarget.value = "";
+      on((workspace) => showFound(workspace, ""));
+    } else return;
+    event.preventDefault();
+  };
+  return (
+    <input
+      type="search"
+      class="blocks-find"
+      placeholder="Find a block"
+      aria-label="Find a block to add"
+      onInput={({ currentTarget }) => on((workspace) => showFound(workspace, currentTarget.value))}
+      onFocus={({ currentTarget }) => currentTarget.value !== "" && on((workspace) => showFound(workspace, currentTarget.value))}
+      onKeyDown={keys}
+    />
   );
 }
 
@@ -55,18 +97,26 @@ function Banner() {
   const now = opened.value;
   if (loadError.value !== null)
     return <p class="banner">These blocks cannot be shown: {loadError.value}. The file is kept as it is.</p>;
-  if (!now || now.same || !behind.value.length) return null;
   const [first] = behind.value;
-  return now.live === "text" ? (
+  if (!now || now.same || !first) return null;
+  if (now.live === "text")
+    return (
+      <p class="banner">
+        The text has an error; the blocks show what it was before.
+        <button type="button" onClick={() => (tab.value = "text")}>
+          Go to the text
+        </button>
+      </p>
+    );
+  const id = blockAt(first);
+  return (
     <p class="banner">
-      The text has an error, so the blocks show what it was before.{" "}
-      <button type="button" onClick={() => (tab.value = "text")}>
-        Go to the text
-      </button>
-    </p>
-  ) : (
-    <p class="banner">
-      Not finished: {first?.message}. {first?.help}
+      Not a whole rule yet: {first.message}. {first.help}
+      {id !== null && (
+        <button type="button" onClick={() => showBlock(id, first.field)}>
+          Show the block
+        </button>
+      )}
     </p>
   );
 }

@@ -11,31 +11,45 @@ function named(block: Block): string[] {
   return names;
 }
 
-/** The events that a condition asks for, as far as all of it must hold. */
+/** The events that a condition asks for: one of them it must be. None: any. */
 function askedBy(block: Block | null): string[] {
   if (!block) return [];
-  if (block.type === "event_is") return named(block);
-  if (block.type !== "logic_operation" || block.getFieldValue("OP") !== "AND") return [];
-  for (const child of block.getChildren(true)) {
-    const found = askedBy(child);
+  if (block.type === "event_is") return block.getFieldValue("OP") === "IS" ? named(block) : [];
+  if (block.type !== "logic_operation") return [];
+  const members = block.getChildren(true).map(askedBy);
+  if (block.getFieldValue("OP") === "AND") return members.find((names) => names.length > 0) ?? [];
+  return members.every((names) => names.length > 0) ? [...new Set(members.flat())] : [];
+}
+
+/** The condition under which a statement in this input of an `if` runs. */
+function conditionOf(block: Block, input: string): Block | null {
+  return input.startsWith("DO") ? block.getInputTargetBlock(input.replace("DO", "IF")) : null;
+}
+
+/** The input of `parent` that `child`, or a statement above it in its row, stands in. */
+const inputOf = (parent: Block, child: Block): string =>
+  parent.inputList.find(({ connection }) => {
+    for (let at = connection?.targetBlock() ?? null; at; at = at.getNextBlock()) if (at === child) return true;
+    return false;
+  })?.name ?? "";
+
+/** The events that are chosen above a block: in its own `and`, or in an `if` around it; none: any. */
+export function eventsAbove(block: Block | null): string[] {
+  let below = block;
+  for (let at = block?.getSurroundParent() ?? null; at; at = at.getSurroundParent()) {
+    const isAll = at.type === "logic_operation" && at.getFieldValue("OP") === "AND";
+    const condition = at.type === "controls_if" && below ? conditionOf(at, inputOf(at, below)) : isAll ? at : null;
+    const found = askedBy(condition);
     if (found.length) return found;
+    below = at;
   }
   return [];
 }
 
-/** The events that are chosen above a block: in its own `and`, or in an `if` around it; none: any. */
-export function eventsAbove(block: Block | null): string[] {
-  for (let at = block; at; at = at.getSurroundParent()) {
-    const found =
-      at.type === "controls_if"
-        ? at.inputList
-            .filter(({ name }) => name.startsWith("IF"))
-            .map((input) => askedBy(input.connection?.targetBlock() ?? null))
-            .find((names) => names.length > 0)
-        : askedBy(at);
-    if (found?.length) return found;
-  }
-  return [];
+/** The kind of the rule that a block is in. */
+export function kindAbove(block: Block | null): "filter" | "classify" | "alert" | null {
+  const type = block?.getRootBlock().type ?? "";
+  return type === "rule_filter" ? "filter" : type === "rule_classify" ? "classify" : type === "rule_alert" ? "alert" : null;
 }
 
 /** The field that a value is compared with. */

@@ -7,6 +7,8 @@ export interface Part {
   from?: "tag" | "field" | "channel" | "template" | "system" | "table" | "column" | "event";
   repeat?: { count: string; plus?: number; least?: number; first?: string[]; then: string };
   when?: string;
+  /** What is shown and what is saved. */
+  options?: [string, string][];
   aria: string;
 }
 
@@ -14,9 +16,13 @@ export interface BlockEntry {
   type: string;
   category: string;
   rows: string[];
+  lead?: Record<string, string>;
   parts: Record<string, Part>;
   extra?: { name: string; kind: "count" | "flag"; absent?: number }[];
+  /** The construct of the language that it stands for. */
+  text: string;
   tooltip: string;
+  aria: string;
   written?: boolean;
 }
 

@@ -4,144 +4,110 @@
 // new; www/blocks/toolbox.mjs knows that.
 import { toolbox as plain } from "../../blocks/toolbox.mjs";
 import { blocks } from "./definition.ts";
+import { SNIPPETS } from "./snippets.ts";
 
-interface Item {
+/** A block, or a label, as a flyout takes it. */
+export interface Item {
   kind: string;
   type?: string;
+  fields?: Record<string, unknown>;
   [key: string]: unknown;
 }
 
-/** Category, colour, the blocks in it in their order. */
-const CATEGORIES: [name: string, colour: number, types: string[]][] = [
-  ["Start a rule", 230, ["rule_filter", "rule_classify", "rule_alert"]],
-  ["Which event", 290, ["event_is", "message_has_tag"]],
-  ["If, and, or", 210, ["controls_if", "logic_operation", "logic_negate", "list_some_member", "test_strictly", "logic_boolean"]],
-  [
-    "Compare a field",
-    120,
-    [
+interface Category {
+  name: string;
+  colour: string;
+  /** In their order. */
+  types: string[];
+}
+
+export type CategoryKey =
+  | "ready"
+  | "start"
+  | "event"
+  | "combine"
+  | "compare"
+  | "fields"
+  | "values"
+  | "lists"
+  | "decide"
+  | "tag"
+  | "functions"
+  | "about";
+
+export const CATEGORIES: Record<CategoryKey, Category> = {
+  ready: { name: "Ready-made", colour: "#8a2f5c", types: [] },
+  start: { name: "Start a rule", colour: "#2b4a94", types: ["rule_filter", "rule_classify", "rule_alert"] },
+  event: { name: "Which event", colour: "#7b3590", types: ["event_is", "message_has_tag"] },
+  combine: {
+    name: "If, and, or, not",
+    colour: "#33566f",
+    types: ["controls_if", "logic_operation", "logic_negate", "list_some_member", "test_strictly", "logic_boolean"],
+  },
+  compare: {
+    name: "Compare a field",
+    colour: "#236741",
+    types: [
       "text_test_substring",
       "logic_compare",
-      "text_test_wildcard",
-      "text_test_regex",
       "logic_is_in",
       "function_lookup_search",
+      "text_test_wildcard",
+      "text_test_regex",
       "ip_test_class",
       "field_test",
     ],
-  ],
-  ["Fields", 290, ["event_field", "event_hash", "event_any_field", "event_any_processguid"]],
-  ["Texts and numbers", 160, ["text", "number", "ip", "ip_network", "date_time"]],
-  ["Lists", 260, ["lists_texts", "lists_values", "lists_create_with", "lists_every"]],
-  ["Keep or drop", 0, ["filter_drop", "filter_keep", "rule_stop"]],
-  ["Tag, set, send", 20, ["message_add_tag", "message_remove_tag", "field_set", "field_remove", "alert_send"]],
-  ["Functions", 60, ["path_part", "text_change_case", "text_length", "math_number_create", "lookup_value", "time_part", "text_base64"]],
-  [
-    "About the rule",
-    200,
-    ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_allow_tamper_events"],
-  ],
-];
-
-const field = (name: string) => ({ block: { type: "event_field", fields: { NAME: name } } });
-const text = (value: string) => ({ block: { type: "text", fields: { TEXT: value } } });
-const event = (name: string) => ({ block: { type: "event_is", fields: { OP: "IS", EVENT: name } } });
-const test = (type: string, name: string, value: string) => ({
-  block: { type: "text_test_substring", fields: { TYPE: type }, inputs: { VALUE: field(name), FIND: text(value) } },
-});
-const equals = (name: string, value: string) => ({
-  block: { type: "logic_compare", fields: { OP: "EQ" }, inputs: { A: field(name), B: text(value) } },
-});
-const all = (...members: object[]) => ({
-  block: {
-    type: "logic_operation",
-    extraState: { itemCount: members.length },
-    fields: { OP: "AND" },
-    inputs: Object.fromEntries(members.map((member, at) => [["A", "B"][at] ?? `ADD${at}`, member])),
   },
-});
-const rule = (kind: string, name: string, condition: object, does: object): Item => ({
-  kind: "block",
-  type: `rule_${kind}`,
-  fields: { NAME: name },
-  inputs: { DO: { block: { type: "controls_if", inputs: { IF0: condition, DO0: { block: does } } } } },
-});
+  fields: {
+    name: "Fields",
+    colour: "#5a3da8",
+    types: ["event_field", "event_hash", "event_any_field", "event_any_processguid"],
+  },
+  values: { name: "Texts and numbers", colour: "#0f6570", types: ["text", "number", "ip", "ip_network", "date_time", "math_number"] },
+  lists: { name: "Lists", colour: "#6d4a22", types: ["lists_texts", "lists_values", "lists_create_with", "lists_every"] },
+  decide: { name: "Keep or drop", colour: "#a02a24", types: ["filter_drop", "filter_keep", "rule_stop"] },
+  tag: {
+    name: "Tag, set, send",
+    colour: "#94480a",
+    types: ["message_add_tag", "message_remove_tag", "field_set", "field_remove", "alert_send"],
+  },
+  functions: {
+    name: "Functions",
+    colour: "#5d6010",
+    types: ["path_part", "lookup_value", "text_change_case", "text_length", "math_number_create", "time_part", "text_base64"],
+  },
+  about: {
+    name: "About the rule",
+    colour: "#4a5a6e",
+    types: ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_allow_tamper_events"],
+  },
+};
 
-/** What people most often begin with. */
-export const SNIPPETS: [label: string, item: Item][] = [
-  [
-    "Drop DNS queries for a domain",
-    rule(
-      "filter",
-      "DNS: a domain",
-      all(event("sysmon.dns_query"), test("ENDSWITH", "QueryName", ".example.org")),
-      { type: "filter_drop" },
-    ),
-  ],
-  [
-    "Drop connections of a program",
-    rule(
-      "filter",
-      "Network: a program",
-      all(event("sysmon.network_connect"), test("ENDSWITH", "Image", "\\program.exe")),
-      { type: "filter_drop" },
-    ),
-  ],
-  [
-    "Drop processes that a program starts",
-    rule(
-      "filter",
-      "Processes: children of a program",
-      all(event("sysmon.process_create"), equals("ParentImage", "C:\\Program Files\\Tool\\tool.exe")),
-      { type: "filter_drop" },
-    ),
-  ],
-  [
-    "Tag command lines that hold a word",
-    rule(
-      "classify",
-      "Command line: a word",
-      all(event("sysmon.process_create"), test("CONTAINS", "CommandLine", "-enc")),
-      { type: "message_add_tag", fields: { TAG: "suspicious" } },
-    ),
-  ],
-  [
-    "Send mail for a tag",
-    rule(
-      "alert",
-      "Alert: a tag",
-      { block: { type: "message_has_tag", fields: { OF: "ANY", TAG: "suspicious" } } },
-      { type: "alert_send", extraState: { template: true }, fields: { VIA: "mail", ALERT_TEMPLATE: "sysmon" } },
-    ),
-  ],
-];
+const entries = Object.entries(CATEGORIES) as [CategoryKey, Category][];
+
+/** Where a block belongs. A block that nobody sorted in is told by a test. */
+export const categoryOf = (type: string): CategoryKey => entries.find(([, { types }]) => types.includes(type))?.[0] ?? "functions";
+
+/** Every block that a person may take, as the flyout makes it. */
+export function items(): Map<string, Item> {
+  const { contents } = plain(blocks as never) as { contents: { contents: Item[] }[] };
+  return new Map(contents.flatMap((category) => category.contents.map((item) => [item.type ?? "", item] as const)));
+}
 
 /** What Blockly.inject takes as `toolbox`. */
 export function toolbox(): object {
-  const items = new Map<string, Item>();
-  for (const { contents } of (plain(blocks as never) as { contents: { contents: Item[] }[] }).contents)
-    for (const item of contents) if (item.type !== undefined) items.set(item.type, item);
-  const categories = CATEGORIES.map(([name, colour, types]) => ({
-    kind: "category",
-    name,
-    colour: String(colour),
-    contents: types.flatMap((type) => items.get(type) ?? []),
-  }));
-  const placed = new Set(CATEGORIES.flatMap(([, , types]) => types));
-  const rest = [...items.values()].filter(({ type }) => type !== undefined && !placed.has(type));
+  const all = items();
+  const contentsOf = (key: CategoryKey, types: string[]): Item[] =>
+    key === "ready"
+      ? SNIPPETS.flatMap(({ label, item }) => [{ kind: "label", text: label }, item])
+      : types.flatMap((type) => all.get(type) ?? []);
   return {
     kind: "categoryToolbox",
-    contents: [
-      { kind: "search", name: "Search", contents: [] },
-      {
-        kind: "category",
-        name: "Ready-made",
-        colour: "330",
-        contents: SNIPPETS.flatMap(([label, item]) => [{ kind: "label", text: label }, item]),
-      },
-      ...categories,
-      // A block that nobody sorted in is still there.
-      ...(rest.length ? [{ kind: "category", name: "Other", colour: "0", contents: rest }] : []),
-    ],
+    contents: entries.map(([key, { name, types }]) => ({
+      kind: "category",
+      name,
+      categorystyle: `${key}_category`,
+      contents: contentsOf(key, types),
+    })),
   };
 }

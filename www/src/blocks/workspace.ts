@@ -1,9 +1,7 @@
 // The Blockly workspace: made once, and kept in step with the document.
 //
-// In: an element, signals. Out: edits of the document; blocks that show what the compiler and the chosen event say. Never here: what
-// blocks mean.
-// Registers its category.
-import "@blockly/toolbox-search";
+// In: an element, signals. Out: edits of the document; blocks that show what the compiler and the chosen event say. Never here:
+// what blocks mean.
 import { WorkspaceSearch } from "@blockly/plugin-workspace-search";
 import { effect, signal } from "@preact/signals";
 import * as Blockly from "blockly/core";
@@ -15,12 +13,15 @@ import { current } from "../state/project.ts";
 import { canShow, tab } from "../state/show.ts";
 import { theme } from "../ui/theme.ts";
 import { buttons } from "./buttons.ts";
-import { addToClipboard, keepClipboard } from "./clipboard.ts";
+import { followPaste, keepClipboard } from "./clipboard.ts";
 import { blocks as definition } from "./definition.ts";
+import { closeFound } from "./flyout.ts";
 import { clearMarks, showMarks } from "./marks.ts";
-import { suggest } from "./suggest.ts";
-import { blocklyTheme, setBlockColours } from "./themes.ts";
-import { toolbox } from "./toolbox.ts";
+import { registerMenu } from "./menu.ts";
+import { pick } from "./picker.ts";
+import { blocklyTheme } from "./themes.ts";
+import { categoryOf, toolbox } from "./toolbox.ts";
+import { showBeginning, showBlock as showIn } from "./view.ts";
 import { showWarnings } from "./warnings.ts";
 
 /** Are marks of the chosen event drawn? */
@@ -29,6 +30,8 @@ export const lit = signal(true);
 export const loadError = signal<string | null>(null);
 /** Is there no block at all? */
 export const isEmpty = signal(true);
+/** Is there something to undo, to redo? */
+export const steps = signal({ undo: false, redo: false });
 
 let registered = false;
 
@@ -36,9 +39,25 @@ function register(): void {
   if (registered) return;
   registered = true;
   Blockly.setLocale(English as unknown as Record<string, string>);
-  setBlockColours();
-  registerBlocks(Blockly, definition as never, { suggest: suggest as never, buttons: buttons as never });
+  registerBlocks(Blockly, definition as never, {
+    suggest: pick as never,
+    buttons: buttons as never,
+    style: ({ type }) => `${categoryOf(type)}_blocks`,
+  });
   keepClipboard();
+  registerMenu();
+}
+
+let only: Blockly.WorkspaceSvg | null = null;
+
+/** Selects and shows a block, and a field of it. `false`: it is not here. */
+export function showBlock(id: string, field: string | null = null): boolean {
+  const workspace = only;
+  const block = workspace?.getBlockById(id);
+  if (!workspace || !block) return false;
+  // The tab may only now be coming up.
+  requestAnimationFrame(() => !block.isDisposed() && showIn(workspace, block, field));
+  return true;
 }
 
 /** Makes the workspace in an element, and gives what takes it away. */
@@ -54,19 +73,23 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     comments: true,
     collapse: true,
     disable: true,
+    modalInputs: false,
     zoom: { controls: true, wheel: true, pinch: true, startScale: 0.9, maxScale: 2.5, minScale: 0.25 },
     move: { scrollbars: true, drag: true, wheel: true },
     grid: { spacing: 24, length: 1, colour: "#8885", snap: false },
   });
+  only = workspace;
   const search = new WorkspaceSearch(workspace);
   search.init();
   const stop = [
     follow(workspace),
+    closeFound(workspace),
+    followPaste(workspace, element),
     effect(() => workspace.setTheme(blocklyTheme(theme.value))),
     effect(() => {
       const file = current.value;
       const found = diagnostics.value.filter((diagnostic) => diagnostic.file === file);
-      void opened.value?.links;
+      void opened.value;
       showWarnings(workspace, found);
     }),
     effect(() => {
@@ -77,14 +100,19 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     // A hidden workspace has no size.
     effect(() => {
       if (tab.value === "blocks") requestAnimationFrame(() => Blockly.svgResize(workspace));
+      else workspace.hideChaff();
     }),
   ];
   const sized = new ResizeObserver(() => Blockly.svgResize(workspace));
   sized.observe(element);
-  canShow("blocks", (place) => place.file === current.value && showBlock(workspace, place));
+  canShow("blocks", (place) => {
+    const id = place.file === current.value ? blockAt(place) : null;
+    return id !== null && showBlock(id, place.field);
+  });
   return {
     workspace,
     dispose() {
+      only = null;
       sized.disconnect();
       for (const each of stop) each();
       search.dispose();
@@ -98,80 +126,71 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
   let file: string | null = null;
   let version = -1;
   let frame = 0;
+  // Changes that a load makes: the document knows of them already.
+  const loads = new Set<string>();
   const stopLoading = effect(() => {
     const now = opened.value;
     if (!now || tab.value !== "blocks" || (now.name === file && now.blocksVersion === version)) return;
     const isOther = now.name !== file;
     file = now.name;
     version = now.blocksVersion;
-    load(workspace, now.blocks, isOther);
+    const group = Blockly.utils.idGenerator.genUid();
+    loads.add(group);
+    load(workspace, now.blocks, isOther, group);
   });
+  const count = (): void => {
+    isEmpty.value = workspace.getTopBlocks(false).length === 0;
+    const [undo, redo] = [workspace.getUndoStack().length > 0, workspace.getRedoStack().length > 0];
+    if (steps.peek().undo !== undo || steps.peek().redo !== redo) steps.value = { undo, redo };
+  };
   const send = (): void => {
     frame = 0;
     if (workspace.isDragging()) {
       frame = requestAnimationFrame(send);
       return;
     }
-    isEmpty.value = workspace.getTopBlocks(false).length === 0;
-    void editBlocks(JSON.stringify(Blockly.serialization.workspaces.save(workspace)));
+    count();
+    // What could not be loaded is not written over by what is left of it.
+    if (loadError.peek() === null) void editBlocks(JSON.stringify(Blockly.serialization.workspaces.save(workspace)));
   };
   const changed = (event: Blockly.Events.Abstract): void => {
     if (event.isUiEvent || event.type === Blockly.Events.FINISHED_LOADING || !event.workspaceId) return;
+    if (loads.has(event.group)) {
+      count();
+      return;
+    }
     frame ||= requestAnimationFrame(send);
   };
   workspace.addChangeListener(changed);
-  const stopClipboard = addToClipboard(workspace);
   return () => {
     stopLoading();
-    stopClipboard();
     workspace.removeChangeListener(changed);
     cancelAnimationFrame(frame);
   };
 }
 
-function load(workspace: Blockly.WorkspaceSvg, blocks: string, isOther: boolean): void {
-  const selected = Blockly.getSelected()?.id;
-  Blockly.Events.disable();
+/** Another file begins anew; the same file from another hand is a step that can be undone, and is seen from where it was. */
+function load(workspace: Blockly.WorkspaceSvg, blocks: string, isOther: boolean, group: string): void {
+  const { scrollX, scrollY } = workspace;
+  const hadFocus = workspace.getInjectionDiv().contains(document.activeElement);
+  const selected = hadFocus ? Blockly.getSelected()?.id : undefined;
+  Blockly.Events.setGroup(group);
   try {
-    Blockly.serialization.workspaces.load(JSON.parse(blocks), workspace);
+    Blockly.serialization.workspaces.load(JSON.parse(blocks) as Record<string, unknown>, workspace, { recordUndo: !isOther });
     loadError.value = null;
   } catch (error) {
     loadError.value = error instanceof Error ? error.message : String(error);
   } finally {
-    Blockly.Events.enable();
+    Blockly.Events.setGroup(false);
   }
-  workspace.clearUndo();
   isEmpty.value = workspace.getTopBlocks(false).length === 0;
-  if (isOther) requestAnimationFrame(() => fit(workspace));
-  const again = selected === undefined ? null : workspace.getBlockById(selected);
-  if (again && !isOther) Blockly.common.setSelected(again);
-}
-
-const LARGEST = 1;
-
-/** Shows all blocks, as large as they are read well. */
-export function fit(workspace: Blockly.WorkspaceSvg): void {
-  Blockly.svgResize(workspace);
-  if (!workspace.getTopBlocks(false).length) return;
-  workspace.zoomToFit();
-  if (workspace.getScale() > LARGEST) {
-    workspace.setScale(LARGEST);
-    workspace.scrollCenter();
+  if (isOther) {
+    workspace.clearUndo();
+    steps.value = { undo: false, redo: false };
+    requestAnimationFrame(() => showBeginning(workspace));
+    return;
   }
-}
-
-/** Selects a block, brings it into view, and makes it flash. `false`: it is not here. */
-function showBlock(workspace: Blockly.WorkspaceSvg, place: { block: string | null; range: { start: number; end: number } | null }): boolean {
-  const id = blockAt(place);
-  const block = id === null ? null : workspace.getBlockById(id);
-  if (!block) return false;
-  requestAnimationFrame(() => {
-    Blockly.svgResize(workspace);
-    workspace.centerOnBlock(block.id, true);
-    Blockly.common.setSelected(block);
-    const root = block.getSvgRoot();
-    root.classList.add("shown");
-    setTimeout(() => root.classList.remove("shown"), 1600);
-  });
-  return true;
+  workspace.scroll(scrollX, scrollY);
+  const again = selected === undefined ? null : workspace.getBlockById(selected);
+  if (again) Blockly.getFocusManager().focusNode(again);
 }
