@@ -30,10 +30,8 @@ pub mod target;
 pub mod testing;
 pub mod texts;
 pub mod vm;
-#[cfg(feature = "wasm")]
+#[cfg(any(feature = "wasm", feature = "wasm-more"))]
 pub mod wasm;
-#[cfg(feature = "wasm-evtx")]
-pub mod wasm_evtx;
 pub mod yaml;
 
 use ast::Definition;

@@ -2,7 +2,7 @@
 //!
 //! In: texts of rule files as somebody edits them, settings, bytes of event files. Out: plain serde types ([`wire`]) that say what the
 //! rules are, what is wrong with them and what they do to each event. Never here: meaning of its own, files, the network, the clock,
-//! JavaScript; `wasm.rs` puts it behind the browser's door, and the tests run it on the host.
+//! JavaScript; `wasm/` puts it behind the browser's door, and the tests run it on the host.
 //!
 //! | file | what |
 //! | --- | --- |

@@ -327,8 +327,8 @@ pub struct EventsLoaded {
     pub more_damaged: usize,
     /// Why it could not be read, or not to its end.
     pub error: Option<String>,
-    /// It is EVTX, which this engine does not read: the other module does.
-    pub needs_evtx: bool,
+    /// These are not the agent's own lines: the other module reads them, and carries them here.
+    pub needs_reader: bool,
     /// Events beyond what is kept.
     pub left: usize,
 }

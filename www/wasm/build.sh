@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the library for the browser into www/wasm/pkg and weighs it.
+# Builds the library for the browser into www/wasm/pkg, as two modules, and weighs them.
 #
-# In: the sources. Out: www/wasm/pkg/{blocksieve.js, blocksieve_bg.wasm, *.d.ts}, and the gzipped size on standard output.
+# In: the sources. Out: www/wasm/pkg/{blocksieve.js, blocksieve_bg.wasm, *.d.ts}, the engine; the same in www/wasm/pkg/more, what a
+# page loads when it is needed (EVTX and all other forms, Winlogbeat's configurations, tests); gzipped sizes on standard output.
 # Exit status: 0 built; 1 failed or over the budget; 77 no toolchain for wasm32 here (said on standard error).
 #
 # The toolchain is the first of these that is there:
@@ -12,11 +13,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-# Bytes, gzipped. The aim is 900 KiB (921600); since the module holds the whole engine it is beyond that, and this keeps it from
-# growing until it is brought down.
-budget=1468006
+budget=921600 # bytes of the engine, gzipped: 900 KiB
 target=wasm32-unknown-unknown
-features=${BLOCKSIEVE_WASM_FEATURES:-wasm}
 package=www/wasm/pkg
 only=${BLOCKSIEVE_WASM_TOOLCHAIN:-}
 # A folder of its own: another compiler's builds would take turns with the host's for the lock.
@@ -24,8 +22,10 @@ built=${CARGO_TARGET_DIR:-target}/wasm
 
 # The deepest rule that the scan lets through (limits::DEPTH) takes about a twentieth of this when it is parsed. It is what
 # Rust gives by default; said here so that it is a decision. tests/browser/limits.mjs goes to the limit.
-stack="-C link-arg=-zstack-size=1048576 -C target-feature=+simd128"
-flags=(build --lib --profile wasm --target "$target" --target-dir "$built" --no-default-features --features "$features")
+#
+# simd128: every browser of the last years has it. The rest is for getrandom, which the crate evtx brings.
+stack="-C link-arg=-zstack-size=1048576 -C target-feature=+simd128 --cfg getrandom_backend=\"wasm_js\""
+flags=(build --lib --profile wasm --target "$target" --target-dir "$built" --no-default-features)
 
 allowed() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
@@ -71,25 +71,33 @@ else
 fi
 
 echo "wasm: toolchain: $way" >&2
-case $way in
-installed | rustup)
-    RUSTFLAGS="${RUSTFLAGS:-} $stack" cargo "${flags[@]}"
-    ;;
-debian)
-    # The switch lets a released compiler build its own standard library, and nothing else here needs it.
-    RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS="${RUSTFLAGS:-} $stack" \
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(wasm_linker)" \
-        "$debian/cargo" "${flags[@]}" -Z build-std=std,panic_abort
-    ;;
-esac
+build() { # FEATURE FOLDER
+    case $way in
+    installed | rustup)
+        RUSTFLAGS="${RUSTFLAGS:-} $stack" cargo "${flags[@]}" --features "$1"
+        ;;
+    debian)
+        # The switch lets a released compiler build its own standard library, and nothing else here needs it.
+        RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS="${RUSTFLAGS:-} $stack" \
+            CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(wasm_linker)" \
+            "$debian/cargo" "${flags[@]}" --features "$1" -Z build-std=std,panic_abort
+        ;;
+    esac
+    cargo run --quiet --no-default-features --features bindings --bin wasm-bindings -- \
+        "$built/$target/wasm/blocksieve.wasm" "$2"
+}
 
-cargo run --quiet --no-default-features --features bindings --bin wasm-bindings -- \
-    "$built/$target/wasm/blocksieve.wasm" "$package"
+weigh() { # NAME FOLDER
+    local module=$2/blocksieve_bg.wasm
+    plain=$(wc -c <"$module")
+    gzipped=$(gzip -9 -c "$module" | wc -c)
+    echo "wasm: $1: $((plain)) bytes, $((gzipped)) gzipped"
+}
 
-module=$package/blocksieve_bg.wasm
-plain=$(wc -c <"$module")
-gzipped=$(gzip -9 -c "$module" | wc -c)
-echo "wasm: $((plain)) bytes, $((gzipped)) gzipped (budget $budget)"
+build wasm-more "$package/more"
+weigh "second module" "$package/more"
+build wasm "$package"
+weigh "engine (budget $budget)" "$package"
 if [ "$gzipped" -gt "$budget" ]; then
     echo "wasm: over the budget by $((gzipped - budget)) bytes" >&2
     exit 1

@@ -14,7 +14,7 @@
 //! | `extent.rs` | how far one of those objects goes, damaged ones too |
 //! | `markup.rs` | event XML |
 //! | `rows.rs` | CSV |
-//! | `carried.rs` | records taken apart elsewhere, and those that are read again |
+//! | `carried.rs` | records read elsewhere or before, and lines of the agent's own |
 //! | `object.rs` | one JSON object, whatever its form |
 
 mod buffer;
@@ -35,7 +35,6 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-pub use carried::Again;
 pub use detect::{Layer, UnknownForm, known_forms};
 pub use stats::ReadStats;
 

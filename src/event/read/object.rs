@@ -81,8 +81,24 @@ impl EventReader {
         self.object(text, at, sink)
     }
 
+    /// Is this object the agent's own, and within the limits?
+    pub(super) fn is_own(&mut self, text: &[u8]) -> bool {
+        let Objects { plan, scanner, .. } = &mut self.objects;
+        !json::has_too_many(text) && scanner.scan(plan, text).is_ok_and(|view| view.is_agents())
+    }
+
+    /// Gives the sink an object that is the agent's own.
+    pub(super) fn own(
+        &mut self,
+        text: &[u8],
+        at: At<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<ControlFlow<()>>, Damage> {
+        self.as_it_stands(text, Some(Form::Winlogbeat), at, sink)
+    }
+
     /// Gives the sink a record as it stands. With no form, only if it is the agent's own.
-    fn as_it_stands(
+    pub(super) fn as_it_stands(
         &mut self,
         text: &[u8],
         form: Option<Form>,

@@ -61,9 +61,14 @@ impl State {
 }
 
 impl Session {
-    /// Reads events. They are decided by the next [`Session::decide`].
+    /// Reads the agent's own lines, or events that `event/carry.rs` carries. They are decided by the next [`Session::decide`].
     pub fn add_events(&mut self, file: &str, bytes: &[u8]) -> EventsLoaded {
         self.state.samples.add(file, bytes, &self.project.catalogue)
+    }
+
+    /// An event, carried; `None`: there is none of this number.
+    pub fn carried(&self, index: usize) -> Option<Vec<u8>> {
+        self.state.samples.carried(index)
     }
 
     /// Forgets all events.

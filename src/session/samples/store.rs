@@ -3,7 +3,6 @@
 //! In: bytes of event files, and the layouts of rules. Out: events by number, each with a view that says what the record's own view
 //! says. A field is looked for in the records once; from then on it is a column. Never here: decisions.
 
-use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -13,7 +12,8 @@ use super::pool::{Pool, ValueId};
 use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
-use crate::event::read::{Again, Damaged, EventReader, ReadError, Record, Sink};
+use crate::event::carry::Carrier;
+use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Form, Layout, Raw, Value, carry};
 use crate::explain;
 use crate::session::wire::{DamagedEvent, EventsLoaded, FormCount};
@@ -65,7 +65,6 @@ pub(super) struct Kept {
     pub(super) bytes: u64,
     start: usize,
     end: usize,
-    framed: bool,
     pub(super) stored: bool,
     /// Which names its data have: index into [`Samples::names`].
     pub(super) names: Option<u32>,
@@ -158,12 +157,13 @@ impl Samples {
             let mut reader = EventReader::new(&fresh.layout.clone(), agent);
             let mut loader = Loader::new(&mut fresh, catalogue, kept.file);
             loader.place = Some((number, bytes));
-            reader.again(&file, kept.form, self.again(kept), &mut loader);
+            reader.again(&file, self.frame(kept), &mut loader);
         }
         *self = fresh;
     }
 
-    /// Reads a file. What is damaged in it, or beyond what is kept, is told.
+    /// Reads a file of the agent's own lines, or what `event/carry.rs` carries of any other; the answer says if it is neither. What is
+    /// damaged in it, or beyond what is kept, is told.
     pub fn add(&mut self, file: &str, bytes: &[u8], catalogue: &Catalogue) -> EventsLoaded {
         let name: Arc<str> = file.into();
         self.files.push(name.clone());
@@ -172,9 +172,13 @@ impl Samples {
         let before = self.kept.len();
         let at = self.files.len() as u32 - 1;
         let mut loader = Loader::new(self, catalogue, at);
-        let result = reader.read_file(&name, Cursor::new(bytes), &mut loader);
+        let is_carried = bytes.starts_with(carry::MAGIC);
+        let result = if is_carried { reader.read_carried(&name, bytes, &mut loader) } else { Ok(()) };
+        let needs_reader = !is_carried && !reader.read_own_lines(&name, bytes, &mut loader);
         let Loader { left, damaged, more, .. } = loader;
-        let needs_evtx = matches!(&result, Err(ReadError::Form(form)) if form.looks_like == Some("EVTX"));
+        if needs_reader {
+            self.files.pop();
+        }
         let forms = Form::ALL.iter().filter(|form| reader.stats.of(**form) > 0);
         EventsLoaded {
             file: file.to_string(),
@@ -185,11 +189,8 @@ impl Samples {
             bytes: reader.stats.bytes as usize,
             damaged,
             more_damaged: more,
-            error: result.err().map(|error| match error {
-                ReadError::Form(form) => format!("{form}; {}", form.way_out),
-                ReadError::Io(error) => error.to_string(),
-            }),
-            needs_evtx,
+            error: result.err().map(|error| error.to_string()),
+            needs_reader,
             left,
         }
     }
@@ -199,9 +200,18 @@ impl Samples {
         *self = Self::new(self.agent, catalogue);
     }
 
-    fn again(&self, kept: &Kept) -> Again<'_> {
-        let bytes = self.arena.get(kept.start..kept.end).unwrap_or_default();
-        if kept.framed { Again::Frame(bytes) } else { Again::Text(bytes) }
+    fn frame(&self, kept: &Kept) -> &[u8] {
+        self.arena.get(kept.start..kept.end).unwrap_or_default()
+    }
+
+    /// An event, carried.
+    pub(in crate::session) fn carried(&self, row: usize) -> Option<Vec<u8>> {
+        let mut carrier = Carrier::default();
+        self.record(row, &Layout::new(), |record| {
+            // A carrier takes whatever comes.
+            let _ = carrier.event(*record);
+        })?;
+        Some(carrier.finish())
     }
 
     /// Hands the record itself over, read again for a layout.
@@ -214,7 +224,7 @@ impl Samples {
         let kept = self.kept.get(row)?;
         let file = self.files.get(kept.file as usize)?;
         let mut once = Once { take: Some(take), taken: None };
-        EventReader::new(layout, self.agent).again(file, kept.form, self.again(kept), &mut once);
+        EventReader::new(layout, self.agent).again(file, self.frame(kept), &mut once);
         once.taken
     }
 
@@ -246,7 +256,7 @@ impl Samples {
                     column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot)));
                 }
             };
-            reader.again(file, kept.form, self.again(kept), &mut Once { take: Some(take), taken: None });
+            reader.again(file, self.frame(kept), &mut Once { take: Some(take), taken: None });
             if !found {
                 // What was read once is read again; if it were not, it would be malformed in every field.
                 for column in &mut columns {
@@ -369,14 +379,13 @@ impl Sink for Loader<'_> {
             self.left += 1;
             return ControlFlow::Continue(());
         }
-        let framed = record.text.is_none().then(|| carry::one(&record)).flatten();
-        let Some(bytes) = record.text.or(framed.as_deref()) else {
+        let Some(bytes) = carry::one(&record) else {
             self.tell(Some(record.place.number), "this record cannot be kept".to_string());
             return ControlFlow::Continue(());
         };
         let view = record.view;
         let start = samples.arena.len();
-        samples.arena.extend_from_slice(bytes);
+        samples.arena.extend_from_slice(&bytes);
         for (slot, _) in samples.layout.iter() {
             let value = samples.pool.put(view.raw(slot), view.undecidable(slot));
             if let Some(column) = samples.columns.get_mut(usize::from(slot.0)) {
@@ -411,7 +420,6 @@ impl Sink for Loader<'_> {
             bytes,
             start,
             end: samples.arena.len(),
-            framed: record.text.is_none(),
             stored: view.is_stored(),
             names,
             leaves: samples.leaves.len(),

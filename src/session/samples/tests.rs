@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use super::store::Samples;
 use crate::ast::{Definition, StmtId, StmtKind};
 use crate::dialect::AgentVersion;
-use crate::event::carry::Carrier;
+use crate::event::carry::{self, Carrier};
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Layout, Raw};
 use crate::explain::{self, Step};
 use crate::ir::RuleId;
 use crate::origin::Origin;
 use crate::pipeline::Pipeline;
-use crate::session::wire::{Answer, DecisionFilter, DraftRequest, MarkState, RuleFile, Selection, Sort, What};
+use crate::session::wire::{
+    Answer, DecisionFilter, DraftRequest, EventsLoaded, MarkState, RuleFile, Selection, Sort, What,
+};
 use crate::session::{Session, Settings, project};
 use crate::sysmon::Catalogue;
 use crate::vm::{Options, Outcome};
@@ -27,6 +29,17 @@ fn bytes(path: &str) -> Vec<u8> {
 }
 
 const EVENTS: &str = "examples/sysmon/events/sysmon.ndjson";
+
+/// What a page does with a file: the agent's own lines go to the engine as they are, all else as the other module carries it.
+fn add(samples: &mut Samples, file: &str, bytes: &[u8], catalogue: &Catalogue) -> EventsLoaded {
+    let loaded = samples.add(file, bytes, catalogue);
+    if loaded.needs_reader { samples.add(file, &carry::carry(bytes), catalogue) } else { loaded }
+}
+
+fn add_events(session: &mut Session, file: &str, bytes: &[u8]) -> EventsLoaded {
+    let loaded = session.add_events(file, bytes);
+    if loaded.needs_reader { session.add_events(file, &carry::carry(bytes)) } else { loaded }
+}
 
 /// The Sysmon example, without events.
 fn example() -> Session {
@@ -125,7 +138,7 @@ fn rules_say_of_columns_what_they_say_of_records_in_every_form() {
     for file in forms() {
         let bytes = bytes(&file);
         let mut samples = Samples::new(AgentVersion::DEFAULT, &catalogue);
-        samples.add(&file, &bytes, &catalogue);
+        add(&mut samples, &file, &bytes, &catalogue);
         let options = Options { preview: true, ..Options::default() };
         let mut pipeline = Pipeline::new(prepared, &catalogue, options).unwrap();
         let layout = pipeline.layout().clone();
@@ -157,7 +170,7 @@ fn columns_hold_what_records_hold_in_every_field() {
     for file in forms() {
         let bytes = bytes(&file);
         let mut samples = Samples::new(AgentVersion::DEFAULT, &catalogue);
-        samples.add(&file, &bytes, &catalogue);
+        add(&mut samples, &file, &bytes, &catalogue);
         let map = samples.columns_of(&layout);
         let mut row = 0;
         let mut each = Each(|record: &Record<'_>| {
@@ -200,7 +213,7 @@ fn what_is_carried_is_what_was_read() {
         let carried = carrier.finish();
         let (mut direct, mut other) =
             (Samples::new(AgentVersion::DEFAULT, &catalogue), Samples::new(AgentVersion::DEFAULT, &catalogue));
-        let one = direct.add(file, &bytes, &catalogue);
+        let one = add(&mut direct, file, &bytes, &catalogue);
         let two = other.add(file, &carried, &catalogue);
         assert_eq!((one.events, two.error), (two.events, None));
         assert_eq!(format!("{:?}", one.forms), format!("{:?}", two.forms));
@@ -456,7 +469,7 @@ fn drafts_act_on_their_own_event() {
 fn drafted_tests_pass_until_rules_change() {
     let mut session = tried();
     for file in forms() {
-        session.add_events(&file, &bytes(&file));
+        add_events(&mut session, &file, &bytes(&file));
     }
     decide(&mut session);
     let (mut text, mut count, mut refused) = (String::new(), 0, Vec::new());
@@ -510,7 +523,7 @@ fn another_version_of_the_agent_sees_the_same_events_otherwise() {
     let mut session = Session::new();
     let settings = |version: &str| Settings { winlogbeat: version.to_string(), ..Settings::default() };
     session.set_project(Vec::new(), settings("7.0"));
-    let loaded = session.add_events("x", &bytes("tests/forms/files/events.xml"));
+    let loaded = add_events(&mut session, "x", &bytes("tests/forms/files/events.xml"));
     assert!(loaded.events > 0, "{loaded:?}");
     decide(&mut session);
     let id = |session: &Session| {
@@ -528,9 +541,9 @@ fn what_is_no_log_is_told_and_loses_nothing() {
     let mut session = tried();
     let before = session.state.samples.len();
     let loaded =
-        session.add_events("x.pdf", b"%PDF-1.7 \0\0\0 nothing of the kind, but long enough to tell what it is");
+        add_events(&mut session, "x.pdf", b"%PDF-1.7 \0\0\0 nothing of the kind, but long enough to tell what it is");
     assert!(loaded.error.unwrap().contains("known forms"));
-    let damaged = session.add_events("y.json", b"{\"a\":1}\n{broken\n{\"winlog\":{}}\n");
+    let damaged = add_events(&mut session, "y.json", b"{\"a\":1}\n{broken\n{\"winlog\":{}}\n");
     assert_eq!(damaged.damaged.len(), 1);
     assert!(session.state.samples.len() >= before);
 }

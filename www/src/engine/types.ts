@@ -139,8 +139,8 @@ export interface Loaded {
   moreDamaged: number;
   /** Why it could not be read, or not to its end; with the forms that are known where it has none of them. */
   error: string | null;
-  /** It is EVTX, packed: the other module has to read it first. */
-  needsEvtx: boolean;
+  /** These are not the agent's own lines: the other module reads them, and carries them to this one. */
+  needsReader: boolean;
   /** Events beyond the limit of what the page holds. */
   left: number;
 }

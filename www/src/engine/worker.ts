@@ -3,29 +3,27 @@
 // In: messages that name a call of `Engine` and its arguments. Out: one answer each, in the same order. Never here: the
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
+import { carry, more, note } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
-import type { Loaded } from "./types.ts";
-
-interface EvtxReader {
-  default: () => Promise<unknown>;
-  read: (bytes: Uint8Array) => Uint8Array;
-}
-
-/** The reader of EVTX is loaded when the first such file comes. */
-async function evtx(): Promise<EvtxReader["read"]> {
-  const [load] = Object.values(import.meta.glob<EvtxReader>("../../wasm/pkg/evtx/blocksieve_evtx.js"));
-  if (!load) throw new Error("this page was built without the reader of EVTX files");
-  const reader = await load();
-  await reader.default();
-  return reader.read;
-}
-
-const EVTX_MAGIC = "ElfFile\0";
-const isEvtx = (bytes: Uint8Array): boolean => [...EVTX_MAGIC].every((letter, at) => bytes[at] === letter.charCodeAt(0));
+import type { Engine, Loaded } from "./types.ts";
 
 // The module's address is said here, where the bundler sees it and gives the file its place.
 const MODULE = new URL("../../wasm/pkg/blocksieve_bg.wasm", import.meta.url);
 const ready = init({ module_or_path: MODULE }).then(() => new Door());
+
+type Args<K extends keyof Engine> = Parameters<Engine[K]>;
+
+/** Calls that the second module has part in. Their answers are JSON. */
+const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promise<string> } = {
+  async addEvents(door, file, bytes) {
+    const answer = door.addEvents(file, bytes);
+    return (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes)) : answer;
+  },
+  winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
+  importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),
+  test: async (_, file, text) => (await more()).test(file, text),
+  draftTest: async (door, index, text) => (await more()).draftTest(door.carried(index), text),
+};
 
 /** What crosses is text: what is no text or bytes already goes as JSON. */
 const sent = (value: unknown): unknown =>
@@ -33,20 +31,18 @@ const sent = (value: unknown): unknown =>
     ? value
     : JSON.stringify(value);
 
+/** Answers that are texts themselves. */
+const TEXTS = new Set<keyof Engine>(["version", "listing"]);
+
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
-  if (call === "addEvents") {
-    const [file, bytes] = args as [string, Uint8Array];
-    if (!isEvtx(bytes)) {
-      const loaded = JSON.parse(door.addEvents(file, bytes)) as Loaded;
-      if (!loaded.needsEvtx) return loaded;
-    }
-    return JSON.parse(door.addEvents(file, (await evtx())(bytes)));
-  }
+  note(call, args);
+  const shared = WITH_MORE[call] as ((door: Door, ...args: unknown[]) => Promise<string>) | undefined;
+  if (shared) return JSON.parse(await shared(door, ...args));
   const method = (door as unknown as Record<string, (...args: unknown[]) => unknown>)[call];
   if (typeof method !== "function") throw new Error(`the engine has no call ${call}`);
   const result = method.apply(door, args.map(sent));
-  return typeof result === "string" && call !== "version" && call !== "listing" ? JSON.parse(result) : result;
+  return typeof result === "string" && !TEXTS.has(call) ? JSON.parse(result) : result;
 }
 
 // One after the other, also where one has to wait for a module.

@@ -49,7 +49,7 @@ const unread = (file: string, error: string): Loaded => ({
   damaged: [],
   moreDamaged: 0,
   error,
-  needsEvtx: false,
+  needsReader: false,
   left: 0,
 });
 

@@ -1,16 +1,12 @@
-//! The browser's door: what JavaScript can call.
+//! The engine's door: a project, and what its rules do to sample events.
 //!
-//! In: texts, and bytes of event files. Out: texts that hold JSON, made by serde from plain types, so that the host's tests cover them
-//! too. Never here: meaning of its own, files, the network, the clock. Nothing a caller hands over makes a function trap; what is
-//! wrong with it comes back as diagnostics, or as `{"error", "help"}` where there is no place for one.
+//! In, out, and what never happens: see the module above.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::{answer, json, set_project};
 use crate::diagnostic::render;
 use crate::session::Session;
-use crate::session::wire::Refused;
 
 /// The version of Blocksieve that the module was built from.
 #[wasm_bindgen]
@@ -33,27 +29,6 @@ pub struct Engine {
     session: Session,
 }
 
-/// An answer as JSON.
-fn json<T: Serialize>(value: &T) -> String {
-    // Strings, numbers and lists only: there is nothing in the types that serde_json could refuse.
-    serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":{:?},\"help\":null}}", error.to_string()))
-}
-
-/// What JSON a page handed over holds.
-fn given<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| {
-        json(&Refused { error: format!("{what}: {error}"), help: Some("this is a fault of the page".to_string()) })
-    })
-}
-
-/// Answers with what JSON holds, or says why it holds nothing.
-fn answer<A: DeserializeOwned, T: Serialize>(what: &str, text: &str, answer: impl FnOnce(A) -> T) -> String {
-    match given(what, text) {
-        Ok(argument) => json(&answer(argument)),
-        Err(refused) => refused,
-    }
-}
-
 #[wasm_bindgen]
 impl Engine {
     /// Without rules and events.
@@ -70,11 +45,7 @@ impl Engine {
     /// Replaces all rules and settings.
     #[wasm_bindgen(js_name = setProject)]
     pub fn set_project(&mut self, files: &str, settings: &str) -> String {
-        let settings = match given("settings", settings) {
-            Ok(settings) => settings,
-            Err(refused) => return refused,
-        };
-        answer("files", files, |files| self.session.set_project(files, settings))
+        set_project(&mut self.session, files, settings)
     }
 
     /// Replaces one file, or adds it.
@@ -111,17 +82,6 @@ impl Engine {
         answer("form", &json(&to), |form| self.session.convert(name, text, form))
     }
 
-    /// Filters as Winlogbeat's processors.
-    pub fn winlogbeat(&self, options: &str) -> String {
-        answer("options", options, |options| self.session.winlogbeat(&options))
-    }
-
-    /// A configuration of Winlogbeat as rules.
-    #[wasm_bindgen(js_name = importWinlogbeat)]
-    pub fn import_winlogbeat(&self, name: &str, text: &str, version: Option<String>) -> String {
-        json(&self.session.import_winlogbeat(name, text, version.as_deref()))
-    }
-
     /// What the rules became.
     pub fn listing(&self, file: Option<String>) -> String {
         self.session.listing(file.as_deref())
@@ -141,6 +101,11 @@ impl Engine {
     #[wasm_bindgen(js_name = addEvents)]
     pub fn add_events(&mut self, file: &str, bytes: &[u8]) -> String {
         json(&self.session.add_events(file, bytes))
+    }
+
+    /// An event as the other module takes it; nothing where there is none of this number.
+    pub fn carried(&self, index: usize) -> Vec<u8> {
+        self.session.carried(index).unwrap_or_default()
     }
 
     /// Forgets all events.
@@ -202,17 +167,6 @@ impl Engine {
         answer("request", request, |request| self.session.draft(&request))
     }
 
-    /// Runs the tests of a file.
-    pub fn test(&self, file: &str, text: &str) -> String {
-        json(&self.session.test(file, text))
-    }
-
-    /// A test out of an event.
-    #[wasm_bindgen(js_name = draftTest)]
-    pub fn draft_test(&self, index: usize, text: &str) -> String {
-        json(&self.session.draft_test(index, text))
-    }
-
     /// A row of a lookup table out of an event.
     pub fn whitelist(&self, index: usize, table: &str, note: &str) -> String {
         json(&self.session.whitelist(index, table, note))
@@ -266,7 +220,6 @@ mod tests {
             let answers = [
                 ("project", engine.set_project(bad, "{\"winlogbeat\":\"8.17\",\"tables\":[]}")),
                 ("settings", engine.set_project("[]", bad)),
-                ("winlogbeat", engine.winlogbeat(bad)),
                 ("fields", engine.fields(bad)),
                 ("select", engine.select(bad)),
                 ("rows", engine.rows(0, usize::MAX, bad)),
@@ -306,9 +259,6 @@ mod tests {
                 engine.to_text("a.rule", text),
                 engine.format("a.rule", text),
                 engine.convert("a.rule", text, "logmanager-xml"),
-                engine.import_winlogbeat("w.yml", text, None),
-                engine.test("a.test.yml", text),
-                engine.draft_test(0, text),
                 engine.add_events("e.json", text.as_bytes()),
                 engine.explain(0, text),
                 engine.event(usize::MAX),
