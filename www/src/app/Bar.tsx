@@ -3,6 +3,7 @@ import { choice, type Choice } from "../ui/theme.ts";
 import { dirty, home } from "../state/project.ts";
 import { ExamplesMenu, FileMenu } from "../files/FileMenu.tsx";
 import { showKeys } from "../files/keys.tsx";
+import { trouble } from "../files/served.ts";
 import { Dialogs } from "../ui/Dialog.tsx";
 import { Toasts } from "../ui/Toast.tsx";
 
@@ -15,7 +16,14 @@ export function Bar() {
       <ExamplesMenu />
       <span class="project">
         {home.value.name}
+        {home.value.kind === "server" && home.value.readOnly && " · read only"}
         {unsaved > 0 && ` · ${unsaved} not saved`}
+        {home.value.kind === "server" && trouble.value && (
+          <span class="project-trouble" title={`${trouble.value.error} ${trouble.value.help}`}>
+            {" · "}
+            {trouble.value.code === "token" ? "the server was started again: open its new address" : "the server does not answer"}
+          </span>
+        )}
       </span>
       <button type="button" class="quiet keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => void showKeys()}>
         ?

@@ -1,14 +1,16 @@
 // What is opened when the page is loaded.
 //
-// In: the address. Out: a project in the state, and in the engine. The first of these that there is: the rules in a link, what
-// was kept from last time, the Sysmon example.
+// In: the address. Out: a project in the state, and in the engine. The first of these that there is: the project of the server
+// that the address has a token for, the rules in a link, what was kept from last time, the Sysmon example.
 import { effect, untracked } from "@preact/signals";
-import { replaceProject, replaced, shown } from "../files/actions.ts";
+import { replaceProject } from "../files/actions.ts";
 import { follow as keep, forget, restore } from "../files/autosave.ts";
 import { openExample, sampleEvents } from "../files/examples.ts";
 import { follow as followKeys } from "../files/keys.tsx";
 import { mayReplace } from "../files/open.ts";
+import { openServed, servedSamples } from "../files/served.ts";
 import { sharedIn, unpack } from "../files/share.ts";
+import { replaced, shown } from "../files/told.ts";
 import { open } from "../state/document.ts";
 import { addEvents, follow } from "../state/preview.ts";
 import { current, files, home } from "../state/project.ts";
@@ -59,14 +61,19 @@ export async function begin(): Promise<void> {
     void replaced.value;
     untracked(() => void open());
   });
-  // What was kept comes first, so that a link asks before it takes its place.
-  const isKept = await fromLastTime();
-  if (!(await fromLink()) && !isKept) {
-    openExample();
-    await shown(current.value ?? undefined);
+  const isServed = await openServed(location.hash);
+  if (!isServed) {
+    // What was kept comes first, so that a link asks before it takes its place.
+    const isKept = await fromLastTime();
+    if (!(await fromLink()) && !isKept) {
+      openExample();
+      await shown(current.value ?? undefined);
+    }
   }
   keep();
   addEventListener("hashchange", () => void fromLink());
+  if (isServed && (await servedSamples())) return;
   const sample = await sampleEvents();
   await addEvents(sample.name, sample.bytes);
+  if (isServed) toast("The project has no events of its own in events/: these are the example's.");
 }

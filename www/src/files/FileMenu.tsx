@@ -1,20 +1,27 @@
 // Open, save, share: the menu of files.
-import { current, currentFile, home, put } from "../state/project.ts";
+import { current, currentFile, dirty, home, put } from "../state/project.ts";
 import { compileAll } from "../state/compile.ts";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
-import { addRules, newRule, replaceProject, shown, taken } from "./actions.ts";
+import { addRules, newRule, replaceProject, taken } from "./actions.ts";
 import { editFile } from "./EditFile.tsx";
 import { openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
 import { showKeys } from "./keys.tsx";
 import { MANIFEST, readManifest } from "./manifest.ts";
 import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
-import { save, SAVE_FORMS, saveArchive, saveAs } from "./save.ts";
+import { save, SAVE_FORMS, saveAll, saveArchive, saveAs } from "./save.ts";
+import { folder, reopen } from "./served.ts";
 import { share } from "./ShareDialog.tsx";
+import { shown } from "./told.ts";
 
 async function newProject(): Promise<void> {
   if (!(await mayReplace("Begin a new project"))) return;
   await replaceProject({ kind: "browser", name: "untitled" }, []);
   await newRule("filter", "My first filter");
+}
+
+/** The project of the server again, after another one was looked at. */
+async function backToFolder(): Promise<void> {
+  if (await mayReplace("Go back to the project of the folder")) await reopen();
 }
 
 async function example(drawn: boolean): Promise<void> {
@@ -55,7 +62,10 @@ function examples(): MenuEntry[] {
 
 function entries(): MenuEntry[] {
   const none = currentFile.value === null;
+  const isServed = home.value.kind === "server";
+  const back: MenuEntry[] = folder.value !== null && !isServed ? [{ label: `Back to ${folder.value}`, run: () => void backToFolder() }, "line"] : [];
   return [
+    ...back,
     { label: "New project", run: () => void newProject() },
     { label: "Examples", entries: examples() },
     "line",
@@ -64,6 +74,7 @@ function entries(): MenuEntry[] {
     { label: "Open winlogbeat.yml…", run: () => void openWinlogbeat() },
     "line",
     { label: "Save", hint: "Ctrl+S", disabled: none, run: () => void save() },
+    ...(isServed ? [{ label: "Save all", hint: "Ctrl+Shift+S", disabled: !dirty.value.length, run: () => void saveAll() }] : []),
     {
       label: "Save as",
       disabled: none,

@@ -1,21 +1,19 @@
 // What people do with files of the project: new, rename, duplicate, delete, replace the whole.
 //
 // In: the wish. Out: the state, the engine told, and the server where the project is one's on disk. Never here: dialogs.
-import { signal } from "@preact/signals";
 import { engine } from "../engine/client.ts";
 import type { Kind } from "../engine/types.ts";
-import { compileAll, compileFile, forgetFile } from "../state/compile.ts";
-import { document as opened, open } from "../state/document.ts";
-import { current, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, ruleFiles, testsOf } from "../state/project.ts";
+import { compileAll, compileFile } from "../state/compile.ts";
+import { current, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, testsOf } from "../state/project.ts";
 import { pane } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 import { baseOf, FOLDERS, free, slug } from "./names.ts";
-import { MANIFEST, readManifest } from "./manifest.ts";
+import { readManifest } from "./manifest.ts";
+import { moveServed, removeServed, saveServed } from "./served.ts";
+import { shown, told } from "./told.ts";
 
 export const taken = (name: string): boolean => fileOf(name) !== undefined;
-/** Goes up when the whole project was replaced. */
-export const replaced = signal(0);
 
 /** What a new rule says: it compiles and does little, so that it can be changed from there. */
 export function template(kind: Kind, name: string): string {
@@ -41,18 +39,21 @@ export async function addRules(name: string, text: string): Promise<string> {
 export const newRule = (kind: Kind, title: string): Promise<string> =>
   addRules(`${FOLDERS[kind]}/${slug(title)}.rule`, template(kind, title));
 
+/** Renames a file, and with rules their tests. */
 export async function rename(old: string, name: string): Promise<void> {
-  const file = fileOf(old);
-  if (!file || old === name) return;
+  if (!taken(old) || old === name) return;
   const isCurrent = current.value === old;
-  put(name, { text: file.text, saved: null, revision: null });
-  const tests = fileOf(testsOf(old));
-  if (kindOf(old) === "rules" && tests) {
-    put(testsOf(name), { text: tests.text });
-    remove(tests.name);
+  const tests = testsOf(old);
+  const all: [string, string][] = [[old, name], ...(kindOf(old) === "rules" && taken(tests) ? [[tests, testsOf(name)] as [string, string]] : [])];
+  for (const [from, to] of all) {
+    const moved = home.value.kind === "server" ? await moveServed(from, to) : { saved: null, revision: null };
+    const file = fileOf(from);
+    if (!moved || !file) continue;
+    put(to, { text: file.text, ...moved });
+    if (isCurrent && from === old) current.value = to;
+    remove(from);
   }
-  if (isCurrent) current.value = name;
-  remove(old);
+  if (!taken(name)) return;
   readManifest();
   await compileAll();
   announce(`Renamed to ${baseOf(name)}`);
@@ -67,6 +68,7 @@ export async function duplicate(name: string): Promise<void> {
 export async function erase(name: string): Promise<void> {
   const file = fileOf(name);
   if (!file) return;
+  if (home.value.kind === "server" && !(await removeServed(name))) return;
   const wasCurrent = current.value === name;
   remove(name);
   await told(name);
@@ -74,22 +76,13 @@ export async function erase(name: string): Promise<void> {
     {
       label: "Undo",
       run: () => {
-        put(name, file);
+        put(name, { ...file, ...(file.revision === null ? {} : { saved: null, revision: null }) });
         if (wasCurrent) current.value = name;
         void told(name);
+        if (file.revision !== null) void saveServed(name);
       },
     },
   ]);
-}
-
-/** The engine hears of a file that came, changed or went by another hand than the editor's. */
-export async function told(name: string): Promise<void> {
-  const file = fileOf(name);
-  const kind = kindOf(name);
-  if (name === MANIFEST) readManifest();
-  if (kind === "rules") await (file ? compileFile(name, file.text) : forgetFile(name));
-  else if (kind === "table" || kind === "settings") await compileAll();
-  if (file && opened.value?.name === name) await open();
 }
 
 /** Keeps a text that was edited outside the rule editor: a table, tests, the project file. */
@@ -106,15 +99,6 @@ export async function replaceProject(where: Home, all: Pick<ProjectFile, "name" 
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   home.value = where;
   await shown(first);
-}
-
-/** After the files were replaced: settings, engine, the first file. */
-export async function shown(first?: string): Promise<void> {
-  readManifest();
-  await compileAll();
-  const wanted = first !== undefined && taken(first) ? first : ruleFiles.value[0]?.name;
-  current.value = wanted ?? null;
-  replaced.value++;
 }
 
 /** The rules of a file in another form; `null` and a message where it cannot be. */

@@ -1,10 +1,12 @@
 // Keyboard shortcuts, and the dialog that lists them.
 import { tell } from "../ui/Dialog.tsx";
 import { openFiles } from "./open.ts";
-import { save } from "./save.ts";
+import { home } from "../state/project.ts";
+import { save, saveAll } from "./save.ts";
 
 const KEYS: [string, string][] = [
   ["Ctrl+S", "Save the open file"],
+  ["Ctrl+Shift+S", "Save all files of a served project"],
   ["Ctrl+O", "Open files"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Undo, redo (blocks and text)"],
   ["Ctrl+F", "Find and replace in the text"],
@@ -40,7 +42,9 @@ const isTyping = (target: EventTarget | null): boolean =>
 export function follow(): void {
   addEventListener("keydown", (event) => {
     const isControl = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if (isControl && event.key.toLowerCase() === "s") void save();
+    const isAll = (event.ctrlKey || event.metaKey) && event.shiftKey && !event.altKey && home.value.kind === "server";
+    if (isAll && event.key.toLowerCase() === "s") void saveAll();
+    else if (isControl && event.key.toLowerCase() === "s") void save();
     else if (isControl && event.key.toLowerCase() === "o") void openFiles();
     else if (event.key === "?" && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) void showKeys();
     else return;

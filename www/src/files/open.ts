@@ -8,11 +8,12 @@ import { addEvents } from "../state/preview.ts";
 import { current, dirty, fileOf, home, put } from "../state/project.ts";
 import { choose } from "../ui/Dialog.tsx";
 import { toast } from "../ui/Toast.tsx";
-import { convertTo, replaceProject, shown, taken } from "./actions.ts";
+import { convertTo, replaceProject, taken } from "./actions.ts";
 import { askFiles, askFolder, keepHandle, type Opened } from "./disk.ts";
 import { MANIFEST, readManifest } from "./manifest.ts";
 import { baseOf, endingOf, FOLDERS, free, renamed } from "./names.ts";
 import { recognise } from "./recognise.ts";
+import { shown } from "./told.ts";
 import type { Kind } from "../engine/types.ts";
 
 /** May what is open be replaced? Asks where something would be lost. */
@@ -32,6 +33,9 @@ const folderFor = (text: string): string => {
   return FOLDERS[(kind as Kind | undefined) ?? "filter"];
 };
 
+/** As it stands on disk; but what is added to a served project is not in its folder yet. */
+const asOpened = (text: string): { text: string; saved?: string } => (home.value.kind === "server" ? { text } : { text, saved: text });
+
 /** The name it gets in the project; in a folder that was opened it keeps its own. */
 const placed = (path: string, folder: string, ending: string): string =>
   path.includes("/") ? renamed(path, ending) : `${folder}/${renamed(path, ending)}`;
@@ -44,7 +48,7 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
       // Under its own name the file is the one that is there already.
       const name = placed(path, folderFor(text), endingOf(path) === found.ending ? endingOf(path) : found.ending);
       const own = fileOf(name)?.text === text ? name : free(name, taken);
-      put(own, { text, saved: text });
+      put(own, asOpened(text));
       keepHandle(path, own);
       return { name: own };
     }
@@ -58,16 +62,16 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
     case "winlogbeat":
       return importWinlogbeat(path, text);
     case "tests":
-      put(path, { text, saved: text });
+      put(path, asOpened(text));
       return null;
     case "table": {
       const name = path.includes("/") ? path : `tables/${path}`;
-      put(name, { text, saved: text });
+      put(name, asOpened(text));
       keepHandle(path, name);
       return null;
     }
     case "settings":
-      put(MANIFEST, { text, saved: text });
+      put(MANIFEST, asOpened(text));
       return null;
     case "events":
       void file.arrayBuffer().then((bytes) => addEvents(path, new Uint8Array(bytes)));

@@ -3,13 +3,14 @@ import { strToU8, zipSync } from "fflate";
 import { engine } from "../engine/client.ts";
 import type { Form } from "../engine/types.ts";
 import { document as opened } from "../state/document.ts";
-import { currentFile, files, fileOf, home, isDrawn, type ProjectFile, put } from "../state/project.ts";
+import { currentFile, dirty, files, fileOf, home, isDrawn, type ProjectFile, put } from "../state/project.ts";
 import { announce } from "../ui/announce.tsx";
 import { download } from "../ui/copy.ts";
 import { toast } from "../ui/Toast.tsx";
 import { convertTo } from "./actions.ts";
 import { saveToDisk } from "./disk.ts";
 import { renamed, slug } from "./names.ts";
+import { saveServed } from "./served.ts";
 
 export type SaveForm = Form | "winlogbeat";
 
@@ -32,11 +33,18 @@ export async function saveFile(name: string): Promise<void> {
   if (!file) return;
   if (opened.value?.name === name && !opened.value.same && opened.value.live === "blocks" !== isDrawn(name))
     toast(`What is not finished is not in ${name} yet. It was saved as it was before.`, [], true);
-  if (await saveToDisk(name, file.text, false)) {
-    put(name, { saved: file.text });
-    announce(`${name} saved`);
-    toast(`${name} saved`);
-  }
+  const isServed = home.value.kind === "server";
+  if (!(await (isServed ? saveServed(name) : saveToDisk(name, file.text, false)))) return;
+  if (!isServed) put(name, { saved: file.text });
+  toast(`${name} saved`);
+}
+
+/** Saves all files of a served project that were changed. */
+export async function saveAll(): Promise<void> {
+  const names = dirty.value.map(({ name }) => name);
+  let saved = 0;
+  for (const name of names) saved += Number(await saveServed(name));
+  if (saved) toast(`${saved} ${saved === 1 ? "file" : "files"} saved`);
 }
 
 /** Saves the open file in another form. */

@@ -4,11 +4,12 @@
 // Never here: what a form of events is; the engine finds that by content.
 import { signal } from "@preact/signals";
 import { addFiles, mayReplace } from "../files/open.ts";
-import { replaceProject, shown } from "../files/actions.ts";
+import { replaceProject } from "../files/actions.ts";
 import type { Opened } from "../files/disk.ts";
 import { MANIFEST } from "../files/manifest.ts";
 import { baseOf, folderOf } from "../files/names.ts";
 import { recognise } from "../files/recognise.ts";
+import { shown } from "../files/told.ts";
 import { addEvents, couldNotRead, loaded } from "../state/preview.ts";
 import { announce } from "../ui/announce.tsx";
 import { bytes, count, counted } from "./numbers.ts";

@@ -8,6 +8,7 @@ import type { Kind } from "../engine/types.ts";
 import { duplicate, erase, newRule, rename, taken } from "../files/actions.ts";
 import { editFile } from "../files/EditFile.tsx";
 import { baseOf, faultOfName } from "../files/names.ts";
+import { saveFile } from "../files/save.ts";
 import { current, testsOf } from "../state/project.ts";
 import { pane, tab } from "../state/show.ts";
 import { askFor } from "../ui/Dialog.tsx";
@@ -172,6 +173,7 @@ function File({ row, isReached }: { row: Row; isReached: boolean }) {
         fromRight
         tabIndex={isReached ? 0 : -1}
         entries={() => [
+          ...(dirty ? [{ label: "Save", run: () => void saveFile(name) }] : []),
           { label: "Rename…", hint: "F2", run: () => void askRename(name) },
           ...(kind === "rules" ? [{ label: "Duplicate", run: () => void duplicate(name) }] : []),
           ...(kind === "rules" ? [] : [{ label: "Edit…", run: () => void editFile(name) }]),

@@ -1,0 +1,300 @@
+// The project of `blocksieve serve`: its files are the folder's.
+//
+// In: a token; edits; what changes in the folder. Out: files in the state, texts in the folder, findings of `check`. A file that
+// was changed here and there is asked about, and neither text is lost. Never here: requests (server.ts).
+//
+// | in the folder | here unchanged since | here changed since |
+// | --- | --- | --- |
+// | changed | the new text is shown | said; saving asks |
+// | deleted | it goes | stays, not saved |
+// | new | it is shown | — |
+import { signal } from "@preact/signals";
+import type { Diagnostic } from "../engine/types.ts";
+import { further } from "../problems/Problems.tsx";
+import { addEvents } from "../state/preview.ts";
+import { current, dirty, fileOf, files, home, isDirty, kindOf, put, remove, testsOf, type ProjectFile } from "../state/project.ts";
+import { choose } from "../ui/Dialog.tsx";
+import { toast } from "../ui/Toast.tsx";
+import type { ChangeAnswer, CheckAnswer, Conflict, FileAnswer, ProjectAnswer, SamplesAnswer, ServedFile, ServerEvent } from "./api.ts";
+import { diagnosticOf } from "./checked.ts";
+import { askConflict } from "./Conflict.tsx";
+import { baseOf } from "./names.ts";
+import { isRefusal, type Refusal, Server, tokenIn } from "./server.ts";
+import { shown, told } from "./told.ts";
+
+const API = 1;
+/** Texts that are asked for at once. */
+const AT_ONCE = 6;
+/** Samples that are read without being asked for, in bytes. */
+const SAMPLES = 64 * 1024 * 1024;
+/** Between two tries to hear from a server that is gone, in milliseconds: at first, and at most. */
+const PAUSE = [1_000, 10_000] as const;
+/** After a change, until `check` is asked again, in milliseconds. */
+const CALM = 400;
+
+/** The server of this page's address, and the folder it has; null: there is none. */
+export const folder = signal<string | null>(null);
+/** What stands between the page and the server; null: nothing. */
+export const trouble = signal<Refusal | null>(null);
+
+let server: Server | null = null;
+
+const isHere = (): boolean => home.peek().kind === "server";
+const query = (path: string): string => new URLSearchParams({ path }).toString();
+const wants = ({ path, revision }: ServedFile): boolean => revision !== null && kindOf(path) !== "other";
+
+function refuse(what: string, { error, help }: Refusal): void {
+  toast(`${what}: ${error} ${help}`, [], true);
+}
+
+// Loading
+
+/** Opens the project of the address; `false`: the address names no server. */
+export async function openServed(hash: string): Promise<boolean> {
+  const token = tokenIn(hash);
+  if (token === null) return false;
+  server = new Server(token);
+  const isOpen = await load();
+  if (isOpen) void listen();
+  return isOpen;
+}
+
+async function load(): Promise<boolean> {
+  const project = await server?.ask<ProjectAnswer>("project");
+  if (!project) return false;
+  if (isRefusal(project)) {
+    refuse("The project is not opened", project);
+    return false;
+  }
+  if ((project.api as number) !== API) {
+    toast("The server is of another version than this page. Reload it.", [], true);
+    return false;
+  }
+  const texts = await readAll(project.files.filter(wants));
+  folder.value = project.folder;
+  current.value = null;
+  files.value = texts.sort((a, b) => (a.name < b.name ? -1 : 1));
+  home.value = { kind: "server", name: project.manifest?.name ?? (baseOf(project.folder.replace(/[/\\]+$/, "")) || project.folder), readOnly: project.readOnly };
+  await shown();
+  void check();
+  return true;
+}
+
+/** The project of the address again, after another one was looked at. */
+export const reopen = (): Promise<boolean> => load();
+
+async function readAll(wanted: ServedFile[]): Promise<ProjectFile[]> {
+  const texts: ProjectFile[] = [];
+  const left = [...wanted];
+  const unread: string[] = [];
+  const one = async (): Promise<void> => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const answer = await server?.ask<FileAnswer>(`file?${query(next.path)}`);
+      if (!answer || isRefusal(answer)) unread.push(`${next.path}: ${answer?.error ?? ""}`);
+      else texts.push({ name: next.path, text: answer.text, saved: answer.text, revision: answer.revision });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  if (unread.length) toast(`Not opened. ${unread.slice(0, 3).join(". ")}${unread.length > 3 ? ` … and ${unread.length - 3} more` : ""}`, [], true);
+  return texts;
+}
+
+/** Reads the project's sample events; `false`: it has none. */
+export async function servedSamples(): Promise<boolean> {
+  const answer = await server?.ask<SamplesAnswer>("samples");
+  if (!answer || isRefusal(answer)) return false;
+  let room = SAMPLES;
+  const left: string[] = [];
+  for (const { path, size, tooLarge } of answer.samples) {
+    if (tooLarge || size > room) {
+      left.push(path);
+      continue;
+    }
+    const bytes = await server?.bytes(path);
+    if (!bytes || isRefusal(bytes)) {
+      if (bytes) refuse(path, bytes);
+      continue;
+    }
+    room -= size;
+    await addEvents(path, bytes);
+  }
+  if (left.length) toast(`Too large to be read at once: ${left.slice(0, 3).join(", ")}. Add them with Add events… if you need them.`, [], true);
+  return answer.samples.length > 0;
+}
+
+// Changing
+
+/** Saves a file into the folder. `false`: it was not saved, and the person knows why. */
+export async function saveServed(name: string): Promise<boolean> {
+  const file = fileOf(name);
+  const at = home.peek();
+  if (!server || !file || at.kind !== "server") return false;
+  if (at.readOnly) {
+    toast("The project is served to be read only. Save the file elsewhere with Save as, or start `blocksieve serve` without --read-only.", [], true);
+    return false;
+  }
+  const { text, revision } = file;
+  const answer = await (revision === null
+    ? server.ask<ChangeAnswer>("file/new", "POST", { path: name, text })
+    : server.ask<ChangeAnswer>("file", "PUT", { path: name, text, revision }));
+  if (!isRefusal(answer)) {
+    put(name, { saved: text, revision: answer.revision });
+    checkSoon();
+    return true;
+  }
+  if (answer.code === "conflict") return settle(name, text, answer as Conflict);
+  refuse(`${name} is not saved`, answer);
+  return false;
+}
+
+/** Asks whose text counts, and does that. */
+async function settle(name: string, mine: string, { current: theirs }: Conflict): Promise<boolean> {
+  const way = await askConflict(name, mine, theirs?.text ?? null);
+  if (way === null) return false;
+  if (way === "mine") {
+    // Saved over what was shown: what changed while the question stood is asked about again.
+    put(name, { revision: theirs?.revision ?? null });
+    return saveServed(name);
+  }
+  if (theirs) put(name, { text: theirs.text, saved: theirs.text, revision: theirs.revision });
+  else remove(name);
+  await told(name);
+  return false;
+}
+
+/** Layouts of texts, which the page does not show: the state of each. */
+const layouts = new Map<string, string>();
+const layoutOf = (name: string): string => testsOf(name).replace(/\.test\.yaml$/, ".layout.json");
+
+/** Renames a file in the folder, with its layout. Null: it has its old name, and the person knows why. */
+export async function moveServed(old: string, name: string): Promise<Pick<ProjectFile, "saved" | "revision"> | null> {
+  const file = fileOf(old);
+  if (!server || !file?.revision) return { saved: null, revision: null };
+  const answer = await server.ask<ChangeAnswer>("file/rename", "POST", { from: old, to: name, revision: file.revision });
+  if (isRefusal(answer)) {
+    refuse(`${old} is not renamed`, answer);
+    return null;
+  }
+  const layout = layouts.get(layoutOf(old));
+  if (kindOf(old) === "rules" && layout !== undefined) {
+    const moved = await server.ask<ChangeAnswer>("file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout });
+    if (isRefusal(moved)) refuse(`The places of the blocks are still in ${layoutOf(old)}`, moved);
+  }
+  checkSoon();
+  return { saved: file.saved, revision: answer.revision };
+}
+
+/** Deletes a file in the folder. `false`: it is still there. */
+export async function removeServed(name: string): Promise<boolean> {
+  const file = fileOf(name);
+  if (!server || !file?.revision) return true;
+  const answer = await server.ask<object>("file", "DELETE", { path: name, revision: file.revision });
+  if (!isRefusal(answer)) {
+    checkSoon();
+    return true;
+  }
+  if (answer.code === "conflict") {
+    const theirs = (answer as Conflict).current;
+    if (!theirs) return true;
+    const sure = await choose(`Delete ${baseOf(name)}?`, "It was changed in the folder since it was opened here.", [
+      { label: "Delete it all the same", answer: true, danger: true },
+    ]);
+    if (sure !== true) return false;
+    put(name, { revision: theirs.revision });
+    return removeServed(name);
+  }
+  refuse(`${name} is not deleted`, answer);
+  return false;
+}
+
+// Following the folder
+
+async function listen(): Promise<void> {
+  let pause: number = PAUSE[0];
+  for (;;) {
+    const ended = await (server as Server).listen((event) => {
+      pause = PAUSE[0];
+      trouble.value = null;
+      // One after the other: a second change of a file must not overtake the first.
+      hearing = hearing.then(() => hear(event));
+    }, new AbortController().signal);
+    trouble.value = ended;
+    // A server that was started again has another token.
+    if (ended.code === "token") return;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(pause * 2, PAUSE[1]);
+  }
+}
+
+let hearing: Promise<void> = Promise.resolve();
+
+async function hear(event: ServerEvent): Promise<void> {
+  if (!isHere()) return;
+  const all = event.event === "files" ? event.data.files : event.data.changed;
+  const removed =
+    event.event === "changes"
+      ? event.data.removed
+      : files.value.flatMap(({ name, revision }) => (revision !== null && !all.some(({ path }) => path === name) ? [name] : []));
+  for (const { path, kind, revision } of all) if (kind === "layout" && revision !== null) layouts.set(path, revision);
+  for (const path of removed) layouts.delete(path);
+  let changed = 0;
+  for (const file of all) if (wants(file) && file.revision !== fileOf(file.path)?.revision) changed += Number(await changedThere(file.path));
+  for (const path of removed) changed += Number(await removedThere(path));
+  if (changed) checkSoon();
+}
+
+/** The folder has another text; was anything done about it? */
+async function changedThere(name: string): Promise<boolean> {
+  const answer = await server?.ask<FileAnswer>(`file?${query(name)}`);
+  if (!answer || isRefusal(answer)) return false;
+  const { text, revision } = answer;
+  const here = fileOf(name);
+  if (here?.revision === revision) return false;
+  if (here && here.text === text) put(name, { saved: text, revision });
+  else if (here && isDirty(here)) {
+    const compare = (): void => void settle(name, fileOf(name)?.text ?? "", { code: "conflict", error: "", help: "", current: answer });
+    toast(`${name} was changed in the folder, and here too.`, [{ label: "Compare", run: compare }], true);
+    return false;
+  } else {
+    put(name, { text, saved: text, revision });
+    await told(name);
+    toast(here ? `${name} was changed in the folder and is shown anew.` : `${name} is new in the folder.`);
+  }
+  return true;
+}
+
+async function removedThere(name: string): Promise<boolean> {
+  const here = fileOf(name);
+  if (!here || here.revision === null) return false;
+  if (isDirty(here)) {
+    put(name, { saved: null, revision: null });
+    toast(`${name} was deleted in the folder. Your changes to it are kept here; save it to have it again.`, [], true);
+    return true;
+  }
+  remove(name);
+  await told(name);
+  toast(`${name} was deleted in the folder.`);
+  return true;
+}
+
+// Checking
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function checkSoon(): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => void check(), CALM);
+}
+
+/** What `blocksieve check` says of the folder. Of files that are changed here the page itself knows better. */
+async function check(): Promise<void> {
+  const answer = await server?.ask<CheckAnswer>("check");
+  if (!isHere() || !answer || isRefusal(answer)) {
+    further.value = [];
+    return;
+  }
+  const changed = new Set(dirty.value.map(({ name }) => name));
+  further.value = answer.diagnostics
+    .filter(({ file }) => !changed.has(file))
+    .map((found): Diagnostic => diagnosticOf(found, (name) => fileOf(name)?.text ?? ""));
+}
