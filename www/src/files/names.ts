@@ -6,6 +6,12 @@ import type { Kind } from "../engine/types.ts";
 
 export const FOLDERS: Record<Kind, string> = { filter: "filters", classify: "classify", alert: "alerts" };
 
+/** Folders in the order in which people look at them; others come behind. */
+const ORDER = ["filters", "classify", "alerts", "tables"];
+
+/** Where a folder stands in a list. */
+export const rankOf = (folder: string): number => (ORDER.indexOf(folder) + ORDER.length + 1) % (ORDER.length + 1);
+
 /** The name without its folder. */
 export const baseOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 /** Its folder, with no slash; empty: none. */

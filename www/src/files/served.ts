@@ -124,6 +124,21 @@ export async function servedSamples(): Promise<boolean> {
 
 // Changing
 
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Own changes and what the folder tells come one after the other: it also tells of own changes, often before they are answered.
+ * Who asked has a moment to take the answer over.
+ */
+function turn<T>(act: () => Promise<T>): Promise<T> {
+  const mine = last.then(act);
+  const calm = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+  last = mine.then(calm, calm);
+  return mine;
+}
+
+const change = <T>(to: Server, path: string, method: string, body: object): Promise<T | Refusal> => turn(() => to.ask<T>(path, method, body));
+
 /** Saves a file into the folder. `false`: it was not saved, and the person knows why. */
 export async function saveServed(name: string): Promise<boolean> {
   const file = fileOf(name);
@@ -135,8 +150,8 @@ export async function saveServed(name: string): Promise<boolean> {
   }
   const { text, revision } = file;
   const answer = await (revision === null
-    ? server.ask<ChangeAnswer>("file/new", "POST", { path: name, text })
-    : server.ask<ChangeAnswer>("file", "PUT", { path: name, text, revision }));
+    ? change<ChangeAnswer>(server, "file/new", "POST", { path: name, text })
+    : change<ChangeAnswer>(server, "file", "PUT", { path: name, text, revision }));
   if (!isRefusal(answer)) {
     put(name, { saved: text, revision: answer.revision });
     checkSoon();
@@ -170,14 +185,14 @@ const layoutOf = (name: string): string => testsOf(name).replace(/\.test\.yaml$/
 export async function moveServed(old: string, name: string): Promise<Pick<ProjectFile, "saved" | "revision"> | null> {
   const file = fileOf(old);
   if (!server || !file?.revision) return { saved: null, revision: null };
-  const answer = await server.ask<ChangeAnswer>("file/rename", "POST", { from: old, to: name, revision: file.revision });
+  const answer = await change<ChangeAnswer>(server, "file/rename", "POST", { from: old, to: name, revision: file.revision });
   if (isRefusal(answer)) {
     refuse(`${old} is not renamed`, answer);
     return null;
   }
   const layout = layouts.get(layoutOf(old));
   if (kindOf(old) === "rules" && layout !== undefined) {
-    const moved = await server.ask<ChangeAnswer>("file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout });
+    const moved = await change<ChangeAnswer>(server, "file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout });
     if (isRefusal(moved)) refuse(`The places of the blocks are still in ${layoutOf(old)}`, moved);
   }
   checkSoon();
@@ -188,7 +203,7 @@ export async function moveServed(old: string, name: string): Promise<Pick<Projec
 export async function removeServed(name: string): Promise<boolean> {
   const file = fileOf(name);
   if (!server || !file?.revision) return true;
-  const answer = await server.ask<object>("file", "DELETE", { path: name, revision: file.revision });
+  const answer = await change<object>(server, "file", "DELETE", { path: name, revision: file.revision });
   if (!isRefusal(answer)) {
     checkSoon();
     return true;
@@ -215,8 +230,7 @@ async function listen(): Promise<void> {
     const ended = await (server as Server).listen((event) => {
       pause = PAUSE[0];
       trouble.value = null;
-      // One after the other: a second change of a file must not overtake the first.
-      hearing = hearing.then(() => hear(event));
+      void turn(() => hear(event));
     }, new AbortController().signal);
     trouble.value = ended;
     // A server that was started again has another token.
@@ -225,8 +239,6 @@ async function listen(): Promise<void> {
     pause = Math.min(pause * 2, PAUSE[1]);
   }
 }
-
-let hearing: Promise<void> = Promise.resolve();
 
 async function hear(event: ServerEvent): Promise<void> {
   if (!isHere()) return;

@@ -4,6 +4,7 @@ import { compileAll, compileFile, forgetFile } from "../state/compile.ts";
 import { document as opened, open } from "../state/document.ts";
 import { current, fileOf, kindOf, ruleFiles } from "../state/project.ts";
 import { MANIFEST, readManifest } from "./manifest.ts";
+import { folderOf, rankOf } from "./names.ts";
 
 /** Goes up when the whole project was replaced. */
 export const replaced = signal(0);
@@ -22,7 +23,9 @@ export async function told(name: string): Promise<void> {
 export async function shown(first?: string): Promise<void> {
   readManifest();
   await compileAll();
-  const wanted = first !== undefined && fileOf(first) ? first : ruleFiles.value[0]?.name;
+  const [top] = [...ruleFiles.value].sort((a, b) => rankOf(folderOf(a.name)) - rankOf(folderOf(b.name)));
+  const wanted = [current.value, first, top?.name].find((name) => typeof name === "string" && fileOf(name) !== undefined);
+  // Who chose a file meanwhile has it.
   current.value = wanted ?? null;
   replaced.value++;
 }

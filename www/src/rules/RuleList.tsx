@@ -3,7 +3,7 @@
 // In: files, rules, decisions. Out: another file is opened; files are made, renamed, doubled, deleted. Arrow keys move
 // between files; F2 renames, Delete deletes.
 import { signal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Kind } from "../engine/types.ts";
 import { duplicate, erase, newRule, rename, taken } from "../files/actions.ts";
 import { editFile } from "../files/EditFile.tsx";
@@ -36,7 +36,11 @@ async function make(kind: Kind, title: string): Promise<void> {
 export async function askRename(name: string): Promise<void> {
   const other = (text: string): boolean => text !== name && taken(text);
   const wanted = await askFor("Rename file", "Path in the project", name, "Rename", (text) => faultOfName(text, other));
-  if (wanted !== null) await rename(name, wanted);
+  if (wanted === null) return;
+  await rename(name, wanted);
+  reached.value = wanted;
+  // The row of the old name is gone, and the focus with it.
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-name="${CSS.escape(wanted)}"]`)?.focus());
 }
 
 function open({ name, kind }: Row): void {
@@ -55,6 +59,8 @@ function open({ name, kind }: Row): void {
 
 export function RuleList() {
   const list = useRef<HTMLDivElement>(null);
+  const name = current.value;
+  useEffect(() => list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" }), [name]);
   const words = sought.value.toLowerCase();
   const fits = ({ name, title, rules }: Row): boolean =>
     [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));

@@ -5,7 +5,7 @@ import { decided, rules } from "../state/preview.ts";
 import { files, type FileKind, isDirty, kindOf, type ProjectFile } from "../state/project.ts";
 import { ruleCountText } from "../preview/rule-count.ts";
 import { all } from "../problems/Problems.tsx";
-import { baseOf, folderOf, stemOf } from "../files/names.ts";
+import { baseOf, folderOf, rankOf, stemOf } from "../files/names.ts";
 
 export interface RuleRow extends Pick<Rule, "kind" | "name"> {
   count: RuleCount | null;
@@ -26,8 +26,6 @@ export interface Folder {
   rows: Row[];
 }
 
-const ORDER = ["filters", "classify", "alerts", "tables"];
-const rank = (folder: string): number => (ORDER.indexOf(folder) + ORDER.length + 1) % (ORDER.length + 1);
 const NUMBER = new Intl.NumberFormat("en-US");
 const DONE: Record<Kind, string> = { filter: "dropped", classify: "tagged", alert: "alerted" };
 
@@ -52,7 +50,7 @@ export const folders = computed((): Folder[] => {
   }
   return [...groups]
     .map(([name, rows]) => ({ name, rows }))
-    .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1));
 });
 
 /** What a rule did, in a few words; `never`: why it did nothing; `whole`: all of it, in a sentence. */
