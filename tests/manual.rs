@@ -18,6 +18,8 @@
 //! What fails is told with its line of the manual.
 #![allow(clippy::panic, clippy::expect_used)]
 
+#[path = "support/fences.rs"]
+mod fences;
 mod support;
 
 use std::collections::BTreeSet;
@@ -30,49 +32,8 @@ use blocksieve::event::{Layout, Value};
 use blocksieve::ir::twin::Did;
 use blocksieve::sysmon::Catalogue;
 use blocksieve::{bytecode, explain, limits, operator};
+use fences::{Fence, MANUAL, event, fences, of_kind, text};
 use support::Decision;
-
-const MANUAL: &str = include_str!("../grammar/README.md");
-
-/// One fence: what stands behind its quotes, and its lines with their numbers in the manual.
-struct Fence {
-    line: usize,
-    info: &'static str,
-    lines: Vec<(usize, &'static str)>,
-}
-
-impl Fence {
-    fn text(&self) -> String {
-        text(&self.lines)
-    }
-
-    fn kind(&self) -> (&'static str, &'static str) {
-        self.info.split_once(' ').unwrap_or((self.info, ""))
-    }
-}
-
-fn text(lines: &[(usize, &str)]) -> String {
-    lines.iter().map(|(_, line)| format!("{line}\n")).collect()
-}
-
-fn fences() -> Vec<Fence> {
-    let mut fences = Vec::new();
-    let mut open: Option<Fence> = None;
-    for (line, content) in (1..).zip(MANUAL.lines()) {
-        match (&mut open, content.strip_prefix("```")) {
-            (None, Some(info)) => open = Some(Fence { line, info, lines: Vec::new() }),
-            (Some(_), Some(_)) => fences.extend(open.take()),
-            (Some(fence), None) => fence.lines.push((line, content)),
-            (None, None) => {}
-        }
-    }
-    assert!(open.is_none(), "a fence is never closed");
-    fences
-}
-
-fn of_kind(kind: &str) -> Vec<Fence> {
-    fences().into_iter().filter(|fence| fence.kind().0 == kind).collect()
-}
 
 /// The manual's text between the heading `## name` and the next of its level.
 fn chapter(name: &str) -> &'static str {
@@ -95,27 +56,6 @@ fn coded(cell: &str) -> Vec<String> {
 /// Findings that an example may not have. Fields that no catalogue knows (`users`, `a.b`) are told, and meant.
 fn unmeant(found: &[Diagnostic]) -> Vec<&Diagnostic> {
     found.iter().filter(|d| d.severity > Severity::Note && d.code.to_string() != "BS0200").collect()
-}
-
-/// An event as the manual writes it: JSON; or `data {…}`, `ID data {…}` for a Sysmon event with these event data. `<N times x>`
-/// stands for a text too long to print.
-fn event(written: &str) -> String {
-    let mut written = written.trim().to_string();
-    while let Some((before, rest)) = written.split_once('<')
-        && let Some((inside, after)) = rest.split_once('>')
-        && let Some((times, what)) = inside.split_once(" times ")
-        && let Ok(times) = times.parse::<usize>()
-    {
-        let repeated = vec![what; times].join(if what.starts_with('"') { "," } else { "" });
-        written = format!("{before}{repeated}{after}");
-    }
-    match written.split_once("data ") {
-        Some((id, data)) if id.is_empty() || id.trim().parse::<u32>().is_ok() => {
-            let inner = data.trim().strip_prefix('{').and_then(|data| data.strip_suffix('}')).expect("data {…}");
-            support::sysmon(id.trim().parse().unwrap_or(1), inner)
-        }
-        _ => written,
-    }
 }
 
 #[test]
