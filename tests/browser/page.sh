@@ -18,4 +18,4 @@ cargo build --quiet
 BLOCKSIEVE=$PWD/${CARGO_TARGET_DIR:-target}/debug/blocksieve
 case ${CARGO_TARGET_DIR:-} in /*) BLOCKSIEVE=$CARGO_TARGET_DIR/debug/blocksieve ;; esac
 export BLOCKSIEVE
-node --test --test-reporter=spec tests/browser/page.test.mjs tests/browser/serve.test.mjs
+node --test --test-reporter=spec tests/browser/*.page.mjs

@@ -11,4 +11,4 @@ export BLOCKSIEVE_DOOR
 trap 'rm -rf "$BLOCKSIEVE_DOOR"' EXIT
 # All that can be built is built, so that nothing is built twice.
 cargo test --quiet --features "${FEATURES:-cli,evtx,serve,wasm,wasm-more}" --test door
-node --test --test-reporter=spec tests/browser/limits.mjs tests/browser/parity.test.mjs
+node --test --test-reporter=spec tests/browser/limits.mjs tests/browser/parity.mjs

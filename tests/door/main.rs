@@ -2,7 +2,7 @@
 //!
 //! The calls are all examples, all cases of the manual, all forms of events, Winlogbeat's conditions and random rules on random
 //! events, as a page would ask them. With `BLOCKSIEVE_DOOR=FOLDER` they are written there, with the answers;
-//! `tests/browser/parity.test.mjs` asks the built modules the same and compares the bytes.
+//! `tests/browser/parity.mjs` asks the built modules the same and compares the bytes.
 #![allow(clippy::panic, clippy::expect_used)]
 
 mod answers;

@@ -16,6 +16,7 @@ import { addEvents, follow } from "../state/preview.ts";
 import { current, files, home } from "../state/project.ts";
 import { follow as followTheme } from "../ui/theme.ts";
 import { tell } from "../ui/Dialog.tsx";
+import { loadAhead } from "./ahead.ts";
 import { toast } from "../ui/Toast.tsx";
 
 /** Takes the rules out of the address. They are asked about where work would be lost. */
@@ -71,6 +72,7 @@ export async function begin(): Promise<void> {
     }
   }
   keep();
+  loadAhead();
   addEventListener("hashchange", () => void fromLink());
   if (isServed && (await servedSamples())) return;
   const sample = await sampleEvents();

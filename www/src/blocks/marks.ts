@@ -7,6 +7,7 @@ import type { Mark } from "../engine/types.ts";
 import { blockAt } from "../state/document.ts";
 import { aboutMark } from "../text/marks-text.ts";
 import { blocks as definition } from "./definition.ts";
+import { plain } from "../ui/plain.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CLASSES = { true: "met-yes", false: "met-no", unreached: "met-not" } as const;
@@ -20,7 +21,7 @@ const drawn = new WeakMap<WorkspaceSvg, Map<string, BlockSvg>>();
 /** What was seen, in one short line. */
 export function seenText({ seen, reason }: Mark): string {
   const values = seen.map(({ value }) => value ?? "(absent)").join(", ");
-  const text = (values === "" ? (reason ?? "") : values).replace(/\s+/g, " ");
+  const text = plain(values === "" ? (reason ?? "") : values).replace(/\s+/g, " ");
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 

@@ -3,7 +3,7 @@
 // In: an element, signals. Out: edits of the document; blocks that show what the compiler and the chosen event say. Never here:
 // what blocks mean.
 import { WorkspaceSearch } from "@blockly/plugin-workspace-search";
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import * as Blockly from "blockly/core";
 import * as English from "blockly/msg/en";
 import { registerBlocks } from "../../blocks/register.mjs";
@@ -48,6 +48,8 @@ function register(): void {
   registerMenu();
 }
 
+/** How often blocks came from elsewhere: what is drawn on them has to be drawn anew. */
+const loads = signal(0);
 let only: Blockly.WorkspaceSvg | null = null;
 
 /** Selects and shows a block, and a field of it. `false`: it is not here. */
@@ -90,10 +92,12 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
       const file = current.value;
       const found = diagnostics.value.filter((diagnostic) => diagnostic.file === file);
       void opened.value;
+      void loads.value;
       showWarnings(workspace, found);
     }),
     effect(() => {
       void opened.value?.links;
+      void loads.value;
       if (lit.value && explained.value) showMarks(workspace, explained.value.marks);
       else clearMarks(workspace);
     }),
@@ -126,17 +130,23 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
   let file: string | null = null;
   let version = -1;
   let frame = 0;
+  let wasHidden = true;
   // Changes that a load makes: the document knows of them already.
-  const loads = new Set<string>();
+  const groups = new Set<string>();
   const stopLoading = effect(() => {
     const now = opened.value;
-    if (!now || tab.value !== "blocks" || (now.name === file && now.blocksVersion === version)) return;
+    const cameUp = wasHidden;
+    wasHidden = tab.value !== "blocks";
+    if (!now || wasHidden || (now.name === file && now.blocksVersion === version)) return;
     const isOther = now.name !== file;
     file = now.name;
     version = now.blocksVersion;
     const group = Blockly.utils.idGenerator.genUid();
-    loads.add(group);
+    groups.add(group);
     load(workspace, now.blocks, isOther, group);
+    // What changed behind the tab may lie elsewhere now.
+    if (isOther || cameUp) requestAnimationFrame(() => showBeginning(workspace));
+    loads.value = untracked(() => loads.value) + 1;
   });
   const count = (): void => {
     isEmpty.value = workspace.getTopBlocks(false).length === 0;
@@ -155,7 +165,7 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
   };
   const changed = (event: Blockly.Events.Abstract): void => {
     if (event.isUiEvent || event.type === Blockly.Events.FINISHED_LOADING || !event.workspaceId) return;
-    if (loads.has(event.group)) {
+    if (groups.has(event.group)) {
       count();
       return;
     }
@@ -187,7 +197,6 @@ function load(workspace: Blockly.WorkspaceSvg, blocks: string, isOther: boolean,
   if (isOther) {
     workspace.clearUndo();
     steps.value = { undo: false, redo: false };
-    requestAnimationFrame(() => showBeginning(workspace));
     return;
   }
   workspace.scroll(scrollX, scrollY);

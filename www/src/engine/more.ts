@@ -48,6 +48,9 @@ export function note(call: string, args: unknown[]): void {
   told = false;
 }
 
+/** Has the module loaded before anybody needs it, so that a page goes on without a network. What fails now is tried again then. */
+export const warm = (): void => void module().catch(() => undefined);
+
 /** Reads a file of events, whatever its form. */
 export const carry = async (bytes: Uint8Array): Promise<Uint8Array> => (await module()).read(bytes);
 

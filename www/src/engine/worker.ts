@@ -3,7 +3,7 @@
 // In: messages that name a call of `Engine` and its arguments. Out: one answer each, in the same order. Never here: the
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
-import { carry, more, note } from "./more.ts";
+import { carry, more, note, warm } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
 import type { Engine, Loaded } from "./types.ts";
 
@@ -45,6 +45,10 @@ async function answer({ call, args }: Call): Promise<unknown> {
   return typeof result === "string" && !TEXTS.has(call) ? JSON.parse(result) : result;
 }
 
+/** After the first decisions, until the second module is loaded, in milliseconds: what people look at first goes first. */
+const CALM = 1_500;
+let isWarm = false;
+
 // One after the other, also where one has to wait for a module.
 let last: Promise<void> = Promise.resolve();
 
@@ -59,5 +63,9 @@ addEventListener("message", ({ data }: MessageEvent<Call>) => {
       reply = { id: data.id, failure: error instanceof Error ? error.message : String(error) };
     }
     postMessage(reply);
+    if (data.call === "decide" && !isWarm) {
+      isWarm = true;
+      setTimeout(warm, CALM);
+    }
   });
 });

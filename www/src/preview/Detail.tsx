@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { EventDetail } from "../engine/types.ts";
 import { chosen, detail, rules, selected } from "../state/preview.ts";
 import { manifest } from "../state/project.ts";
+import { plain } from "../ui/plain.ts";
 import { show } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { eventText } from "./columns.ts";
@@ -38,7 +39,7 @@ export function Detail({ close }: { close: () => void }) {
       <header class="ev-detail-head">
         <div class="ev-detail-title">
           <h3>{event ? (event.title ?? (event.id === null ? "Event" : `Event ${event.id}`)) : "Event"}</h3>
-          {event && <span class="ev-meta">{[eventText(event), event.host ?? "", event.time ?? ""].filter(Boolean).join(" · ")}</span>}
+          {event && <span class="ev-meta">{plain([eventText(event), event.host ?? "", event.time ?? ""].filter(Boolean).join(" · "))}</span>}
         </div>
         <div class="ev-steps">
           <button type="button" class="quiet" aria-label="Previous event" title="Previous event (k)" disabled={line === 0} onClick={() => void step(-1)}>

@@ -5,6 +5,7 @@ import type { EventDetail, FieldValue } from "../engine/types.ts";
 import { copy } from "../ui/copy.ts";
 import { count, counted } from "./numbers.ts";
 import { pick, picked } from "./view.ts";
+import { plain } from "../ui/plain.ts";
 
 const sought = signal("");
 const hasPaths = signal(false);
@@ -110,7 +111,7 @@ function Field({ field, canPick }: { field: FieldValue; canPick: boolean }) {
       </dt>
       <dd>
         <span class="ev-value">
-          {value === "" ? <em>empty</em> : isLong && !isWhole ? `${value.slice(0, LONG)}…` : value}
+          {value === "" ? <em>empty</em> : plain(isLong && !isWhole ? `${value.slice(0, LONG)}…` : value)}
           {isLong && (
             <button type="button" class="ev-link" aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
               {isWhole ? "less" : `all ${count(value.length)} characters`}

@@ -13,6 +13,7 @@ import { presetFields } from "./columns.ts";
 import { conditionOf } from "./condition.ts";
 import { count, counted } from "./numbers.ts";
 import { picked, total } from "./view.ts";
+import { plain } from "../ui/plain.ts";
 
 type What = DraftRequest["what"];
 const KINDS: Record<What, Kind> = { filter: "filter", silence: "classify", alert: "alert" };
@@ -120,7 +121,7 @@ function Make({ what, event, close }: { what: What; event: EventDetail; close: (
             </p>
           ) : (
             <pre tabIndex={0} aria-label="The text of the rule">
-              {draft?.text ?? ""}
+              {plain(draft?.text ?? "")}
             </pre>
           )}
           <p class="ev-make-met" role="status">
@@ -153,8 +154,8 @@ function Choice({ name, value, isOn, turn }: { name: string; value: string; isOn
       <input type="checkbox" checked={isOn} onChange={turn} />
       <span>
         <span class="ev-choice-name">{name}</span>
-        <span class="ev-choice-value" title={value.slice(0, 2000)}>
-          {value === "" ? <em>empty</em> : value.length > SHORT ? `${value.slice(0, SHORT)}…` : value}
+        <span class="ev-choice-value" title={plain(value.slice(0, 2000))}>
+          {value === "" ? <em>empty</em> : plain(value.length > SHORT ? `${value.slice(0, SHORT)}…` : value)}
         </span>
       </span>
     </label>

@@ -9,6 +9,7 @@ import { chosen, rules, selected, selection } from "../state/preview.ts";
 import { PAGE, RowCache, type Known } from "./cache.ts";
 import { canSort, cellText, eventText, fieldsFor, lookOf, summary, titleOf, whyText, widthOf } from "./columns.ts";
 import { choose, clearFilters, columns, cursor, isNarrow, setWidth, widths } from "./view.ts";
+import { plain } from "../ui/plain.ts";
 
 const LOW = 26;
 const TALL = 46;
@@ -271,8 +272,8 @@ function Cell({ name, row, columns: asked }: { name: string; row: Row; columns: 
       </span>
     );
   }
-  const text = cellText(name, row, asked, rules.value);
-  const whole = name === "time" ? (row.time ?? "") : name === "event" ? `${eventText(row)}${row.event ? ` (${row.event})` : ""}` : name === "summary" ? summary(row, asked) : text;
+  const text = plain(cellText(name, row, asked, rules.value));
+  const whole = name === "time" ? (row.time ?? "") : name === "event" ? `${eventText(row)}${row.event ? ` (${row.event})` : ""}` : name === "summary" ? plain(summary(row, asked)) : text;
   return (
     <span class="ev-text" title={whole}>
       {text}

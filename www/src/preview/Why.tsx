@@ -7,6 +7,7 @@ import { show } from "../state/show.ts";
 import { RuleLink } from "./Detail.tsx";
 import { nest, type Node, type Placed } from "./marks-tree.ts";
 import { counted } from "./numbers.ts";
+import { plain } from "../ui/plain.ts";
 
 const KINDS: Record<Kind, string> = { filter: "filter", classify: "classification", alert: "alert" };
 
@@ -110,7 +111,7 @@ function Tree({ nodes }: { nodes: Node[] }) {
             </button>
             {mark.seen.map(({ field, value }, seen) => (
               <span key={seen} class="ev-seen">
-                {field}: {value === null ? <em>absent</em> : value}
+                {field}: {value === null ? <em>absent</em> : plain(value)}
               </span>
             ))}
             {mark.reason !== null && <span class="ev-seen">{mark.reason}</span>}

@@ -57,10 +57,19 @@ function open({ name, kind }: Row): void {
   } else void editFile(name);
 }
 
+/** Brings the file that is open into view. `scrollIntoView` would also move the place from which Tab goes on. */
+function show(list: HTMLElement | null): void {
+  const row = list?.querySelector('[aria-current="true"]');
+  if (!list || !row) return;
+  const [own, all] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
+  if (own.top < all.top) list.scrollTop += own.top - all.top;
+  else if (own.bottom > all.bottom) list.scrollTop += own.bottom - all.bottom;
+}
+
 export function RuleList() {
   const list = useRef<HTMLDivElement>(null);
   const name = current.value;
-  useEffect(() => list.current?.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest" }), [name]);
+  useEffect(() => show(list.current), [name]);
   const words = sought.value.toLowerCase();
   const fits = ({ name, title, rules }: Row): boolean =>
     [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));
