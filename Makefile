@@ -17,7 +17,7 @@ COPIES ?= 12000
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,serve,wasm,wasm-more
 
-.PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits need-cargo
+.PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits screenshots need-cargo
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,7 +41,7 @@ test: ## everything that CI runs
 	@$(STAGE) "blockly" tests/blockly/run.sh
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh
-	@$(STAGE) "wasm limits" tests/browser/run.sh
+	@$(STAGE) "wasm parity" tests/browser/run.sh
 	@$(STAGE) "page" www/page.sh
 	@$(STAGE) "browser" tests/browser/page.sh
 	@$(STAGE) --summary
@@ -71,8 +71,12 @@ wasm: need-cargo ## builds the library for the browser into www/wasm/pkg and wei
 page: need-cargo ## builds the editor's page and its engine into www/dist; needs Node and npm
 	www/build.sh
 
-limits: ## hostile sizes in the browser's module; needs Node and `make wasm`
+limits: ## the browser's modules: hostile sizes, and that they answer what the host answers; needs Node and `make wasm`
 	tests/browser/run.sh
+
+screenshots: need-cargo page ## the pictures of the README, taken in Chromium
+	cargo build
+	BLOCKSIEVE=$${CARGO_TARGET_DIR:-target}/debug/blocksieve node tests/browser/screenshots.mjs
 
 blockly: need-cargo ## the blocks in the real Blockly; needs Node and npm
 	tests/blockly/run.sh

@@ -32,7 +32,7 @@ use blocksieve::event::{Layout, Value};
 use blocksieve::ir::twin::Did;
 use blocksieve::sysmon::Catalogue;
 use blocksieve::{bytecode, explain, limits, operator};
-use fences::{Fence, MANUAL, event, fences, of_kind, text};
+use fences::{MANUAL, event, fences, of_kind, text};
 use support::Decision;
 
 /// The manual's text between the heading `## name` and the next of its level.

@@ -35,6 +35,7 @@ use crate::blockly::registry::{self, Column};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::origin::{Origin, SourceId, Sources, Span};
+pub use crate::session::Collect;
 use crate::table::TableDef;
 use crate::table::opened::{Declared, Word};
 
@@ -55,21 +56,6 @@ struct Manifest {
     tables: BTreeMap<String, TableEntry>,
     #[serde(default)]
     logmanager: ManagerEntry,
-}
-
-/// What a whole winlogbeat.yml has besides the filters.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Collect {
-    /// The channels that are collected.
-    #[serde(default)]
-    pub channels: Vec<String>,
-    /// Where events go.
-    #[serde(default)]
-    pub hosts: Vec<String>,
-    /// Does Elastic's module script run?
-    #[serde(default)]
-    pub module_script: bool,
 }
 
 /// What stands under `[agents.NAME]`.

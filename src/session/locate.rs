@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::wire;
+use crate::diagnostic::render::floor;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::origin::{Origin, Place, Source, SourceId, Sources, Span};
 
@@ -101,15 +102,6 @@ fn starts(text: &str) -> Vec<Line> {
         }
     }
     lines
-}
-
-/// The last character boundary at or before `byte`.
-fn floor(text: &str, byte: usize) -> usize {
-    let mut at = byte.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

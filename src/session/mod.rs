@@ -27,7 +27,7 @@ mod contract;
 #[cfg(test)]
 mod tests;
 
-pub use project::{Project, Settings};
+pub use project::{Collect, Project, Settings};
 
 use samples::Samples;
 use wire::Refused;

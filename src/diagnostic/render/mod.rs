@@ -17,6 +17,7 @@ pub mod json;
 pub mod sarif;
 
 mod place;
+pub(crate) use place::floor;
 #[cfg(test)]
 mod sample;
 mod visible;

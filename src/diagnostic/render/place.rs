@@ -107,7 +107,7 @@ impl<'a> Places<'a> {
 }
 
 /// The last character boundary at or before `byte`.
-fn floor(text: &str, byte: usize) -> usize {
+pub(crate) fn floor(text: &str, byte: usize) -> usize {
     let mut at = byte.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;

@@ -78,20 +78,18 @@ export async function editText(text: string, fromOutside = false): Promise<void>
   const { name } = old;
   document.value = { ...old, live: "text", text, same: false, textVersion: old.textVersion + (fromOutside ? 1 : 0) };
   if (!isDrawn(name)) put(name, { text });
-  const [compiled, drawn] = await Promise.all([
-    engine.setFile(name, text),
-    engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks),
-  ]);
+  const compiled = await engine.setFile(name, text);
   if (mine !== edition) return;
   diagnostics.value = compiled.diagnostics;
+  // What the rules do now is what people wait for, so it is asked before the other side.
+  decideSoon(compiled);
+  const drawn = await engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks);
+  if (mine !== edition) return;
   behind.value = drawn.blocks === null ? drawn.diagnostics : [];
   const now = document.value;
-  if (!now) return;
-  if (drawn.blocks !== null) {
-    document.value = { ...now, blocks: drawn.blocks, links: drawn.links, same: true, blocksVersion: now.blocksVersion + 1 };
-    if (isDrawn(name)) put(name, { text: drawn.blocks });
-  }
-  decideSoon(compiled);
+  if (!now || drawn.blocks === null) return;
+  document.value = { ...now, blocks: drawn.blocks, links: drawn.links, same: true, blocksVersion: now.blocksVersion + 1 };
+  if (isDrawn(name)) put(name, { text: drawn.blocks });
 }
 
 /** The workspace says what it holds now. */
@@ -102,17 +100,17 @@ export async function editBlocks(blocks: string): Promise<void> {
   const { name } = old;
   document.value = { ...old, live: "blocks", blocks, same: false };
   if (isDrawn(name)) put(name, { text: blocks });
-  const [compiled, texted] = await Promise.all([engine.setFile(name, blocks), engine.toText(name, blocks)]);
+  const compiled = await engine.setFile(name, blocks);
   if (mine !== edition) return;
   diagnostics.value = compiled.diagnostics;
+  decideSoon(compiled);
+  const texted = await engine.toText(name, blocks);
+  if (mine !== edition) return;
   behind.value = texted.text === null ? texted.diagnostics : [];
   const now = document.value;
-  if (!now) return;
-  if (texted.text !== null) {
-    document.value = { ...now, text: texted.text, links: texted.links, same: true, textVersion: now.textVersion + 1 };
-    if (!isDrawn(name)) put(name, { text: texted.text });
-  }
-  decideSoon(compiled);
+  if (!now || texted.text === null) return;
+  document.value = { ...now, text: texted.text, links: texted.links, same: true, textVersion: now.textVersion + 1 };
+  if (!isDrawn(name)) put(name, { text: texted.text });
 }
 
 /** The block that a place is, or is in: itself, or the smallest one whose text holds it. */
