@@ -47,7 +47,7 @@ export function App() {
       </nav>
       {broken.value !== null && (
         <p class="broken" role="alert">
-          The engine stopped: {broken.value}. Your rules are kept; reload the page to go on.
+          The engine stopped: {broken.value}. Your rules are still here: save what you changed, then reload the page.
         </p>
       )}
       <main class="columns" data-pane={pane.value} ref={main}>

@@ -3,6 +3,7 @@ import { choice, type Choice } from "../ui/theme.ts";
 import { dirty, home } from "../state/project.ts";
 import { ExamplesMenu, FileMenu } from "../files/FileMenu.tsx";
 import { showKeys } from "../files/keys.tsx";
+import { saveAll } from "../files/save.ts";
 import { trouble } from "../files/served.ts";
 import { Dialogs } from "../ui/Dialog.tsx";
 import { Toasts } from "../ui/Toast.tsx";
@@ -25,6 +26,11 @@ export function Bar() {
           </span>
         )}
       </span>
+      {unsaved > 0 && home.value.kind === "server" && !home.value.readOnly && (
+        <button type="button" onClick={() => void saveAll()} title="Save all files that were changed (Ctrl+Shift+S)">
+          Save
+        </button>
+      )}
       <button type="button" class="quiet keys-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={() => void showKeys()}>
         ?
       </button>

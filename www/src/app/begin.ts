@@ -73,7 +73,7 @@ export async function begin(): Promise<void> {
   }
   keep();
   loadAhead();
-  addEventListener("hashchange", () => void fromLink());
+  addEventListener("hashchange", () => void fromLink().then((isLink) => isLink || openServed(location.hash)));
   if (isServed && (await servedSamples())) return;
   const sample = await sampleEvents();
   await addEvents(sample.name, sample.bytes);

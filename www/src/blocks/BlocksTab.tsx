@@ -1,7 +1,7 @@
 // The rule as blocks.
 import type { WorkspaceSvg } from "blockly/core";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { behind, blockAt, document as opened } from "../state/document.ts";
+import { behind, blockAt, document as opened, obstacle } from "../state/document.ts";
 import { chosen } from "../state/preview.ts";
 import { tab } from "../state/show.ts";
 import { focusFound, showFound } from "./flyout.ts";
@@ -97,12 +97,13 @@ function Banner() {
   const now = opened.value;
   if (loadError.value !== null)
     return <p class="banner">These blocks cannot be shown: {loadError.value}. The file is kept as it is.</p>;
-  const [first] = behind.value;
+  void behind.value;
+  const first = obstacle();
   if (!now || now.same || !first) return null;
   if (now.live === "text")
     return (
       <p class="banner">
-        The text has an error; the blocks show what it was before.
+        The text has an error. The blocks show the last state that had none, and wait until it is mended.
         <button type="button" onClick={() => (tab.value = "text")}>
           Go to the text
         </button>
@@ -111,7 +112,7 @@ function Banner() {
   const id = blockAt(first);
   return (
     <p class="banner">
-      Not a whole rule yet: {first.message}. {first.help}
+      Not a whole rule yet: {first.message}.{first.help === null ? "" : ` Way out: ${first.help}.`}
       {id !== null && (
         <button type="button" onClick={() => showBlock(id, first.field)}>
           Show the block

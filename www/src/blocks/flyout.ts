@@ -25,15 +25,18 @@ export function focusFound(workspace: Blockly.WorkspaceSvg): void {
 
 /** A search is over when somebody goes on in the workspace; gives what stops that. */
 export function closeFound(workspace: Blockly.WorkspaceSvg): () => void {
+  // Not on the svg itself: a browser lets an svg that listens for focus have it, and then Blockly takes it from its blocks.
+  const around = workspace.getInjectionDiv();
   const svg = workspace.getParentSvg();
-  const close = (): void => {
+  const close = ({ target }: Event): void => {
     const flyout = workspace.getFlyout();
+    if (!(target instanceof Node) || !svg.contains(target)) return;
     if (flyout?.isVisible() && !workspace.getToolbox()?.getSelectedItem()) flyout.hide();
   };
-  svg.addEventListener("pointerdown", close, true);
-  svg.addEventListener("focusin", close);
+  around.addEventListener("pointerdown", close, true);
+  around.addEventListener("focusin", close);
   return () => {
-    svg.removeEventListener("pointerdown", close, true);
-    svg.removeEventListener("focusin", close);
+    around.removeEventListener("pointerdown", close, true);
+    around.removeEventListener("focusin", close);
   };
 }

@@ -26,6 +26,7 @@ function showText(block: Blockly.BlockSvg): void {
 /** Adds to the menus; once. */
 export function registerMenu(): void {
   const { registry } = Blockly.ContextMenuRegistry;
+  Blockly.ContextMenuItems.registerCommentOptions();
   // Rows stand as blocks.json says.
   registry.unregister("blockInline");
   for (let at = 0; at < MOST_GROWTHS; at++)

@@ -114,6 +114,14 @@ export function pick(field: Blockly.Field, part: Part, input: HTMLInputElement):
     if (same >= 0) mark(same);
   };
 
+  /** The one name that typing led to: events and fields have names, values are what they are. */
+  const begun = (): Offer | undefined => {
+    if (followsTyping(part) || shown.some(({ value }) => toLine(value).toLowerCase() === input.value.toLowerCase())) return undefined;
+    const typed = input.value.toLowerCase();
+    const starting = shown.filter(({ value }) => value.toLowerCase().startsWith(typed) || value.toLowerCase().endsWith(`.${typed}`));
+    return shown.length === 1 ? shown[0] : starting.length === 1 ? starting[0] : undefined;
+  };
+
   const keys = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     const isOpen = !list.hidden;
@@ -121,6 +129,8 @@ export function pick(field: Blockly.Field, part: Part, input: HTMLInputElement):
     if (step !== 0 && !isOpen) void show("");
     else if (step !== 0) mark((active + step + shown.length + (active < 0 && step < 0 ? 1 : 0)) % shown.length);
     else if (event.key === "Enter" && isOpen && offer && (input.value !== first || offer.value !== first)) take(offer);
+    // Who types a part of a name means the one that it leads to.
+    else if (event.key === "Enter" && isOpen && input.value !== "" && input.value !== first && begun()) take(begun() as Offer);
     else if (event.key === "Escape" && isOpen && input.value === first) {
       close();
     } else return;

@@ -23,7 +23,12 @@ export function showBeginning(workspace: Blockly.WorkspaceSvg): void {
   const [first] = workspace.getTopBlocks(true);
   if (!first) return;
   workspace.setScale(Math.max(SMALLEST, workspace.getScale()));
-  const { top, left } = first.getBoundingRectangle();
+  showTop(workspace, first);
+}
+
+/** A rule is seen from its beginning. */
+function showTop(workspace: Blockly.WorkspaceSvg, block: Blockly.BlockSvg): void {
+  const { top, left } = block.getBoundingRectangle();
   const scale = workspace.getScale();
   workspace.scroll(MARGIN - left * scale, MARGIN - top * scale);
 }
@@ -32,7 +37,8 @@ export function showBeginning(workspace: Blockly.WorkspaceSvg): void {
 export function showBlock(workspace: Blockly.WorkspaceSvg, block: Blockly.BlockSvg, field: string | null): void {
   for (let at = block.getSurroundParent(); at; at = at.getSurroundParent()) if (at.isCollapsed()) at.setCollapsed(false);
   Blockly.svgResize(workspace);
-  workspace.centerOnBlock(block.id, true);
+  if (block.getParent() === null) showTop(workspace, block);
+  else workspace.centerOnBlock(block.id, true);
   Blockly.getFocusManager().focusNode((field === null ? null : block.getField(field)) ?? block);
   const { classList } = block.getSvgRoot();
   classList.remove("shown");

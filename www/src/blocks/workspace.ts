@@ -7,7 +7,7 @@ import { effect, signal, untracked } from "@preact/signals";
 import * as Blockly from "blockly/core";
 import * as English from "blockly/msg/en";
 import { registerBlocks } from "../../blocks/register.mjs";
-import { blockAt, diagnostics, document as opened, editBlocks } from "../state/document.ts";
+import { behind, blockAt, diagnostics, document as opened, editBlocks } from "../state/document.ts";
 import { explained } from "../state/preview.ts";
 import { current } from "../state/project.ts";
 import { canShow, tab } from "../state/show.ts";
@@ -101,6 +101,11 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
       if (lit.value && explained.value) showMarks(workspace, explained.value.marks);
       else clearMarks(workspace);
     }),
+    // Blocks that are behind the text must not write over it.
+    effect(() => {
+      const now = opened.value;
+      workspace.setIsReadOnly(now !== null && now.live === "text" && !now.same && behind.value.length > 0);
+    }),
     // A hidden workspace has no size.
     effect(() => {
       if (tab.value === "blocks") requestAnimationFrame(() => Blockly.svgResize(workspace));
@@ -133,6 +138,7 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
   let wasHidden = true;
   // Changes that a load makes: the document knows of them already.
   const groups = new Set<string>();
+  let shown = "";
   const stopLoading = effect(() => {
     const now = opened.value;
     const cameUp = wasHidden;
@@ -141,6 +147,9 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
     const isOther = now.name !== file;
     file = now.name;
     version = now.blocksVersion;
+    // Opened twice is loaded once, or there would be a step to undo that nobody made.
+    if (!isOther && shown === now.blocks) return;
+    shown = now.blocks;
     const group = Blockly.utils.idGenerator.genUid();
     groups.add(group);
     load(workspace, now.blocks, isOther, group);
@@ -161,7 +170,10 @@ function follow(workspace: Blockly.WorkspaceSvg): () => void {
     }
     count();
     // What could not be loaded is not written over by what is left of it.
-    if (loadError.peek() === null) void editBlocks(JSON.stringify(Blockly.serialization.workspaces.save(workspace)));
+    if (loadError.peek() === null) {
+      shown = JSON.stringify(Blockly.serialization.workspaces.save(workspace));
+      void editBlocks(shown);
+    }
   };
   const changed = (event: Blockly.Events.Abstract): void => {
     if (event.isUiEvent || event.type === Blockly.Events.FINISHED_LOADING || !event.workspaceId) return;

@@ -33,8 +33,11 @@ function start(): Worker {
     const asked = waiting.get(data.id);
     waiting.delete(data.id);
     if (!asked) return;
-    if ("failure" in data) asked.reject(new Error(data.failure));
-    else {
+    if ("failure" in data) {
+      asked.reject(new Error(data.failure));
+      // After a trap the module's memory is in no known state.
+      if (data.isTrap) fail(data.failure);
+    } else {
       took.set(asked.call, data.milliseconds);
       asked.resolve(data.result);
     }
@@ -64,14 +67,6 @@ function send(call: keyof Engine, args: unknown[]): Promise<unknown> {
     waiting.set(id, { call, resolve, reject });
     worker?.postMessage(message, moved(args));
   });
-}
-
-/** Ends the thread; the next call starts a new one, which knows nothing. */
-export function restart(): void {
-  worker?.terminate();
-  worker = null;
-  fail("the engine was started anew");
-  broken.value = null;
 }
 
 export const engine = new Proxy({} as Remote, {

@@ -7,4 +7,4 @@ export interface Call {
   args: unknown[];
 }
 
-export type Answer = { id: number; result: unknown; milliseconds: number } | { id: number; failure: string };
+export type Answer = { id: number; result: unknown; milliseconds: number } | { id: number; failure: string; isTrap: boolean };

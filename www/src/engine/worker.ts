@@ -60,7 +60,7 @@ addEventListener("message", ({ data }: MessageEvent<Call>) => {
       const result = await answer(data);
       reply = { id: data.id, result, milliseconds: performance.now() - start };
     } catch (error) {
-      reply = { id: data.id, failure: error instanceof Error ? error.message : String(error) };
+      reply = { id: data.id, failure: error instanceof Error ? error.message : String(error), isTrap: error instanceof WebAssembly.RuntimeError };
     }
     postMessage(reply);
     if (data.call === "decide" && !isWarm) {

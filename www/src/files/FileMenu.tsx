@@ -1,12 +1,16 @@
 // Open, save, share: the menu of files.
 import { current, currentFile, dirty, home, put } from "../state/project.ts";
 import { compileAll } from "../state/compile.ts";
+import { rules } from "../state/preview.ts";
+import { pane } from "../state/show.ts";
+import { toast } from "../ui/Toast.tsx";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
 import { addRules, newRule, replaceProject, taken } from "./actions.ts";
 import { editFile } from "./EditFile.tsx";
 import { openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
 import { showKeys } from "./keys.tsx";
 import { MANIFEST, readManifest } from "./manifest.ts";
+import { baseOf } from "./names.ts";
 import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
 import { save, SAVE_FORMS, saveAll, saveArchive, saveAs } from "./save.ts";
 import { folder, reopen } from "./served.ts";
@@ -32,14 +36,29 @@ async function example(drawn: boolean): Promise<void> {
   await shown(current.value ?? undefined);
 }
 
-/** Adds a rule of the example, and the tables it asks where the project has none of them. */
+const TITLE = /^(?:filter|classify|alert) "([^"]+)"/m;
+const asksTags = (text: string): boolean => /\bhas (not )?(any |all )?tags?\b/.test(text);
+const asksTables = (text: string): boolean => /\b(in table|lookup)\b/.test(text);
+
+/** Adds a rule of the example with what it needs: the rules that set its tags, the tables that it asks. One that is there already is opened. */
 async function addReady(name: string, text: string): Promise<void> {
-  if (/\btable\s+"|\blookup\s+"/.test(text) && !taken(MANIFEST)) {
-    for (const each of readyTables()) if (!taken(each.name)) put(each.name, { text: each.text });
-    readManifest();
-    await compileAll();
+  const title = TITLE.exec(text)?.[1];
+  const same = rules.value.find((rule) => rule.name === title)?.place.file ?? (taken(name) ? name : undefined);
+  if (same !== undefined) {
+    current.value = same;
+    pane.value = "editor";
+    toast(`${title ?? baseOf(name)} is in the project already.`);
+    return;
   }
+  const classify = asksTags(text) && !name.startsWith("classify/") ? readyRules().filter((each) => each.name.startsWith("classify/")) : [];
+  const more = classify.filter((each) => !taken(each.name) && !rules.value.some((rule) => rule.name === each.title));
+  for (const each of more) put(each.name, { text: each.text });
+  if ([text, ...more.map((each) => each.text)].some(asksTables) && !taken(MANIFEST))
+    for (const each of readyTables()) if (!taken(each.name)) put(each.name, { text: each.text });
+  readManifest();
+  await compileAll();
   await addRules(name, text);
+  if (more.length) toast(`Added with ${more.length} classification rules, which set the tags that it asks for.`);
 }
 
 function examples(): MenuEntry[] {

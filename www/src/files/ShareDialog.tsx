@@ -32,6 +32,11 @@ function Share({ close }: { close: () => void }) {
             <input type="radio" name="shared" checked={!isOne} onChange={() => setOne(false)} /> the whole project, with its tables
           </label>
         </div>
+        {["127.0.0.1", "localhost", "[::1]"].includes(location.hostname) && (
+          <p>
+            Its address is this machine's: it opens here, while the server runs at this port. Elsewhere put what stands behind the # behind the address of an editor there, or send the files.
+          </p>
+        )}
         <p>
           {(link.length / 1024).toFixed(1)} KB
           {isLong && (

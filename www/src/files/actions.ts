@@ -4,7 +4,7 @@
 import { engine } from "../engine/client.ts";
 import type { Kind } from "../engine/types.ts";
 import { compileAll, compileFile } from "../state/compile.ts";
-import { current, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, testsOf } from "../state/project.ts";
+import { current, fileFrom, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, testsOf } from "../state/project.ts";
 import { pane } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
@@ -49,7 +49,7 @@ export async function rename(old: string, name: string): Promise<void> {
     const moved = home.value.kind === "server" ? await moveServed(from, to) : { saved: null, revision: null };
     const file = fileOf(from);
     if (!moved || !file) continue;
-    put(to, { text: file.text, ...moved });
+    put(to, { text: file.text, other: file.other, unfinished: file.unfinished, ...moved });
     if (isCurrent && from === old) current.value = to;
     remove(from);
   }
@@ -95,7 +95,7 @@ export async function write(name: string, text: string): Promise<void> {
 export async function replaceProject(where: Home, all: Pick<ProjectFile, "name" | "text">[], change: Partial<ProjectFile> = {}, first?: string): Promise<void> {
   current.value = null;
   files.value = all
-    .map(({ name, text }) => ({ name, text, saved: null, revision: null, ...change }))
+    .map(({ name, text }) => ({ ...fileFrom(name, text, null), ...change }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   home.value = where;
   await shown(first);

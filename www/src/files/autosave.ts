@@ -7,12 +7,23 @@ import { current, dirty, files, home, type Home, type ProjectFile } from "../sta
 
 const DATABASE = "blocksieve";
 const STORE = "work";
-const KEY = "last";
 const WAIT = 600;
-const FORM = 1;
+const FORM = 2;
+/** Tabs whose work is kept; a new tab begins with the newest. */
+const TABS = 8;
+
+/** Each tab keeps its own work, so that two of them do not write over each other. It has the same name after a reload. */
+function ownKey(): string {
+  const known = sessionStorage.getItem("blocksieve-tab");
+  const key = known ?? crypto.randomUUID();
+  if (known === null) sessionStorage.setItem("blocksieve-tab", key);
+  return key;
+}
 
 export interface Kept {
   form: typeof FORM;
+  /** When, in milliseconds since 1970. */
+  at: number;
   home: Home;
   current: string | null;
   files: ProjectFile[];
@@ -46,11 +57,21 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
 
 /** What was kept last time. */
 export async function restore(): Promise<Kept | null> {
-  const kept = await run<unknown>("readonly", (store) => store.get(KEY));
-  return isKept(kept) ? kept : null;
+  const own = await run<unknown>("readonly", (store) => store.get(ownKey()));
+  if (isKept(own)) return own;
+  const all = ((await run<unknown[]>("readonly", (store) => store.getAll())) ?? []).filter(isKept);
+  return all.sort((a, b) => b.at - a.at)[0] ?? null;
 }
 
-export const forget = (): Promise<unknown> => run("readwrite", (store) => store.delete(KEY));
+export const forget = (): Promise<unknown> => run("readwrite", (store) => store.delete(ownKey()));
+
+/** Tabs that were left long ago make room. */
+async function prune(): Promise<void> {
+  const keys = (await run("readonly", (store) => store.getAllKeys())) ?? [];
+  const all = await Promise.all(keys.map(async (key) => ({ key, kept: await run<unknown>("readonly", (store) => store.get(key)) })));
+  const age = (kept: unknown): number => (isKept(kept) ? kept.at : 0);
+  for (const { key } of all.sort((a, b) => age(b.kept) - age(a.kept)).slice(TABS)) await run("readwrite", (store) => store.delete(key));
+}
 
 let isStored = true;
 
@@ -58,11 +79,12 @@ const isUntouched = (): boolean => home.value.kind === "example" && dirty.value.
 
 /** Keeps what changes, a moment after it changed. */
 export function follow(): void {
+  void prune();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const store = async (): Promise<void> => {
-    const kept: Kept = { form: FORM, home: home.peek(), current: current.peek(), files: files.peek() };
+    const kept: Kept = { form: FORM, at: Date.now(), home: home.peek(), current: current.peek(), files: files.peek() };
     // An example as it ships need not be kept.
-    isStored = (isUntouched() ? await forget().then(() => true) : await run("readwrite", (all) => all.put(kept, KEY))) !== null;
+    isStored = (isUntouched() ? await forget().then(() => true) : await run("readwrite", (all) => all.put(kept, ownKey()))) !== null;
   };
   effect(() => {
     void files.value;

@@ -1,7 +1,7 @@
 // The examples that ship with the page.
 //
 // In: nothing. Out: whole projects, single rules of them, the sample events.
-import { current, files, home } from "../state/project.ts";
+import { current, fileFrom, files, home } from "../state/project.ts";
 import { readManifest } from "./manifest.ts";
 
 const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.toml,{filters,classify,alerts,tables}/*}", {
@@ -22,7 +22,7 @@ const named = (all: Record<string, string>, root: string): Ready[] =>
 
 function openReady(title: string, ready: Ready[], first: string): void {
   files.value = ready
-    .map(({ name, text }) => ({ name, text, saved: text, revision: null }))
+    .map(({ name, text }) => fileFrom(name, text, text))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   home.value = { kind: "example", name: title };
   readManifest();

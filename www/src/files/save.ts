@@ -2,14 +2,14 @@
 import { strToU8, zipSync } from "fflate";
 import { engine } from "../engine/client.ts";
 import type { Form } from "../engine/types.ts";
-import { document as opened } from "../state/document.ts";
+import { settled } from "../state/document.ts";
 import { currentFile, dirty, files, fileOf, home, isDrawn, type ProjectFile, put } from "../state/project.ts";
 import { announce } from "../ui/announce.tsx";
 import { download } from "../ui/copy.ts";
 import { toast } from "../ui/Toast.tsx";
 import { convertTo } from "./actions.ts";
 import { saveToDisk } from "./disk.ts";
-import { renamed, slug } from "./names.ts";
+import { baseOf, renamed, slug } from "./names.ts";
 import { saveServed } from "./served.ts";
 
 export type SaveForm = Form | "winlogbeat";
@@ -29,10 +29,15 @@ export async function save(): Promise<void> {
 }
 
 export async function saveFile(name: string): Promise<void> {
+  // What was typed last may still be on its way.
+  await settled();
   const file = fileOf(name);
   if (!file) return;
-  if (opened.value?.name === name && !opened.value.same && opened.value.live === "blocks" !== isDrawn(name))
-    toast(`What is not finished is not in ${name} yet. It was saved as it was before.`, [], true);
+  if (file.unfinished) {
+    const what = isDrawn(name) ? "its text is no whole rule yet, so it cannot be kept as blocks" : "its blocks are no whole rule yet, so they cannot be kept as text";
+    toast(`${baseOf(name)} is not saved: ${what}. Nothing is lost; finish it, then save.`, [], true);
+    return;
+  }
   const isServed = home.value.kind === "server";
   if (!(await (isServed ? saveServed(name) : saveToDisk(name, file.text, false)))) return;
   if (!isServed) put(name, { saved: file.text });
@@ -41,7 +46,10 @@ export async function saveFile(name: string): Promise<void> {
 
 /** Saves all files of a served project that were changed. */
 export async function saveAll(): Promise<void> {
-  const names = dirty.value.map(({ name }) => name);
+  await settled();
+  const unfinished = dirty.value.filter((file) => file.unfinished).map(({ name }) => baseOf(name));
+  const names = dirty.value.filter((file) => !file.unfinished).map(({ name }) => name);
+  if (unfinished.length) toast(`Not saved, since it is no whole rule yet: ${unfinished.join(", ")}. Nothing is lost.`, [], true);
   let saved = 0;
   for (const name of names) saved += Number(await saveServed(name));
   if (saved) toast(`${saved} ${saved === 1 ? "file" : "files"} saved`);

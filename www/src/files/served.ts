@@ -12,7 +12,7 @@ import { signal } from "@preact/signals";
 import type { Diagnostic } from "../engine/types.ts";
 import { further } from "../problems/Problems.tsx";
 import { addEvents } from "../state/preview.ts";
-import { current, dirty, fileOf, files, home, isDirty, kindOf, put, remove, testsOf, type ProjectFile } from "../state/project.ts";
+import { current, dirty, fileFrom, fileOf, files, home, isDirty, isDrawn, kindOf, put, remove, testsOf, type ProjectFile } from "../state/project.ts";
 import { choose } from "../ui/Dialog.tsx";
 import { toast } from "../ui/Toast.tsx";
 import type { ChangeAnswer, CheckAnswer, Conflict, FileAnswer, ProjectAnswer, SamplesAnswer, ServedFile, ServerEvent } from "./api.ts";
@@ -43,8 +43,13 @@ const isHere = (): boolean => home.peek().kind === "server";
 const query = (path: string): string => new URLSearchParams({ path }).toString();
 const wants = ({ path, revision }: ServedFile): boolean => revision !== null && kindOf(path) !== "other";
 
+const sentence = (text: string): string => {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+};
+
 function refuse(what: string, { error, help }: Refusal): void {
-  toast(`${what}: ${error} ${help}`, [], true);
+  toast(`${what}: ${sentence(error)} ${sentence(help)}`, [], true);
 }
 
 // Loading
@@ -53,8 +58,10 @@ function refuse(what: string, { error, help }: Refusal): void {
 export async function openServed(hash: string): Promise<boolean> {
   const token = tokenIn(hash);
   if (token === null) return false;
+  const isNew = server === null || home.peek().kind !== "server";
   server = new Server(token);
-  const isOpen = await load();
+  // The same project behind another token: the server was started again. What is not saved here stays.
+  const isOpen = isNew ? await load() : !isRefusal(await server.ask<ProjectAnswer>("project"));
   if (isOpen) void listen();
   return isOpen;
 }
@@ -71,6 +78,7 @@ async function load(): Promise<boolean> {
     return false;
   }
   const texts = await readAll(project.files.filter(wants));
+  await readLayouts(project.files, texts);
   folder.value = project.folder;
   current.value = null;
   files.value = texts.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -91,12 +99,54 @@ async function readAll(wanted: ServedFile[]): Promise<ProjectFile[]> {
     for (let next = left.shift(); next; next = left.shift()) {
       const answer = await server?.ask<FileAnswer>(`file?${query(next.path)}`);
       if (!answer || isRefusal(answer)) unread.push(`${next.path}: ${answer?.error ?? ""}`);
-      else texts.push({ name: next.path, text: answer.text, saved: answer.text, revision: answer.revision });
+      else texts.push(fileFrom(next.path, answer.text, answer.text, answer.revision));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));
   if (unread.length) toast(`Not opened. ${unread.slice(0, 3).join(". ")}${unread.length > 3 ? ` … and ${unread.length - 3} more` : ""}`, [], true);
   return texts;
+}
+
+/** Layouts of texts: where their blocks stand, and what text has no room for. Null: a new one is not read yet. */
+const layouts = new Map<string, { revision: string; text: string }>();
+const layoutOf = (name: string): string => testsOf(name).replace(/\.test\.yaml$/, ".layout.json");
+
+/** Blocks stand again where they stood. */
+async function readLayouts(all: ServedFile[], texts: ProjectFile[]): Promise<void> {
+  layouts.clear();
+  for (const { path, kind, revision } of all) {
+    if (kind !== "layout" || revision === null) continue;
+    const answer = await server?.ask<FileAnswer>(`file?${query(path)}`);
+    if (!answer || isRefusal(answer)) continue;
+    layouts.set(path, { revision: answer.revision, text: answer.text });
+    const own = texts.find(({ name }) => kindOf(name) === "rules" && !isDrawn(name) && layoutOf(name) === path);
+    if (own) own.other = answer.text;
+  }
+}
+
+/** Does a workspace hold what its text does not: strays, notes? */
+function hasMore(workspace: string): boolean {
+  try {
+    const { blocks, workspaceComments } = JSON.parse(workspace) as { blocks?: { blocks?: { type: string }[] }; workspaceComments?: unknown[] };
+    return (workspaceComments?.length ?? 0) > 0 || (blocks?.blocks ?? []).some(({ type }) => !type.startsWith("rule_"));
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps the places of a text's blocks, where there is a layout already, or something that the text has no room for. */
+async function saveLayout(name: string): Promise<void> {
+  const file = fileOf(name);
+  if (!server || !file || isDrawn(name) || kindOf(name) !== "rules" || file.other === null) return;
+  const path = layoutOf(name);
+  const old = layouts.get(path);
+  if (old ? old.text === file.other : !hasMore(file.other)) return;
+  const answer = await (old
+    ? change<ChangeAnswer>(server, "file", "PUT", { path, text: file.other, revision: old.revision })
+    : change<ChangeAnswer>(server, "file/new", "POST", { path, text: file.other }));
+  // Of two layouts either is as good: the next save has the folder's state.
+  if (!isRefusal(answer)) layouts.set(path, { revision: answer.revision, text: file.other });
+  else if (answer.code !== "conflict") refuse(`The places of the blocks are not saved in ${path}`, answer);
 }
 
 /** Reads the project's sample events; `false`: it has none. */
@@ -154,6 +204,7 @@ export async function saveServed(name: string): Promise<boolean> {
     : change<ChangeAnswer>(server, "file", "PUT", { path: name, text, revision }));
   if (!isRefusal(answer)) {
     put(name, { saved: text, revision: answer.revision });
+    await saveLayout(name);
     checkSoon();
     return true;
   }
@@ -171,15 +222,11 @@ async function settle(name: string, mine: string, { current: theirs }: Conflict)
     put(name, { revision: theirs?.revision ?? null });
     return saveServed(name);
   }
-  if (theirs) put(name, { text: theirs.text, saved: theirs.text, revision: theirs.revision });
+  if (theirs) put(name, fileFrom(name, theirs.text, theirs.text, theirs.revision));
   else remove(name);
   await told(name);
   return false;
 }
-
-/** Layouts of texts, which the page does not show: the state of each. */
-const layouts = new Map<string, string>();
-const layoutOf = (name: string): string => testsOf(name).replace(/\.test\.yaml$/, ".layout.json");
 
 /** Renames a file in the folder, with its layout. Null: it has its old name, and the person knows why. */
 export async function moveServed(old: string, name: string): Promise<Pick<ProjectFile, "saved" | "revision"> | null> {
@@ -192,8 +239,12 @@ export async function moveServed(old: string, name: string): Promise<Pick<Projec
   }
   const layout = layouts.get(layoutOf(old));
   if (kindOf(old) === "rules" && layout !== undefined) {
-    const moved = await change<ChangeAnswer>(server, "file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout });
+    const moved = await change<ChangeAnswer>(server, "file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout.revision });
     if (isRefusal(moved)) refuse(`The places of the blocks are still in ${layoutOf(old)}`, moved);
+    else {
+      layouts.delete(layoutOf(old));
+      layouts.set(layoutOf(name), { ...layout, revision: moved.revision });
+    }
   }
   checkSoon();
   return { saved: file.saved, revision: answer.revision };
@@ -225,13 +276,16 @@ export async function removeServed(name: string): Promise<boolean> {
 // Following the folder
 
 async function listen(): Promise<void> {
+  const mine = server;
   let pause: number = PAUSE[0];
   for (;;) {
-    const ended = await (server as Server).listen((event) => {
+    const ended = await (mine as Server).listen((event) => {
+      if (mine !== server) return;
       pause = PAUSE[0];
       trouble.value = null;
       void turn(() => hear(event));
-    }, new AbortController().signal);
+    });
+    if (mine !== server) return;
     trouble.value = ended;
     // A server that was started again has another token.
     if (ended.code === "token") return;
@@ -247,7 +301,11 @@ async function hear(event: ServerEvent): Promise<void> {
     event.event === "changes"
       ? event.data.removed
       : files.value.flatMap(({ name, revision }) => (revision !== null && !all.some(({ path }) => path === name) ? [name] : []));
-  for (const { path, kind, revision } of all) if (kind === "layout" && revision !== null) layouts.set(path, revision);
+  for (const { path, kind, revision } of all) {
+    const old = layouts.get(path);
+    // Another hand's layout counts from the next opening; what is seen now is not moved about.
+    if (kind === "layout" && revision !== null && old) layouts.set(path, { ...old, revision });
+  }
   for (const path of removed) layouts.delete(path);
   let changed = 0;
   for (const file of all) if (wants(file) && file.revision !== fileOf(file.path)?.revision) changed += Number(await changedThere(file.path));
@@ -268,7 +326,7 @@ async function changedThere(name: string): Promise<boolean> {
     toast(`${name} was changed in the folder, and here too.`, [{ label: "Compare", run: compare }], true);
     return false;
   } else {
-    put(name, { text, saved: text, revision });
+    put(name, fileFrom(name, text, text, revision));
     await told(name);
     toast(here ? `${name} was changed in the folder and is shown anew.` : `${name} is new in the folder.`);
   }

@@ -59,9 +59,9 @@ export class Server {
   }
 
   /** Hands over what the server tells, until it stops telling. */
-  async listen(hear: (event: ServerEvent) => void, signal: AbortSignal): Promise<Refusal> {
+  async listen(hear: (event: ServerEvent) => void): Promise<Refusal> {
     try {
-      const answer = await this.#fetch("events", { signal });
+      const answer = await this.#fetch("events");
       if (!answer.ok || !answer.body) return (await answer.json()) as Refused;
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";

@@ -113,11 +113,13 @@ function Fate({ event }: { event: EventDetail }) {
 }
 
 function Ways({ event }: { event: EventDetail }) {
-  const tables = manifest.value.tables.filter(({ hashes }) => hashes.length > 0);
+  const hasHash = event.fields.some(({ name, value }) => /^hash(es)?$/i.test(name) && value !== "" && value !== "-");
+  const tables = hasHash ? manifest.value.tables.filter(({ hashes }) => hashes.length > 0) : [];
+  const isNoise = event.decision === "kept" && !event.rules.some(({ rule, acted }) => acted && rules.value[rule]?.kind === "alert");
   const number = picked.value.length;
   return (
     <div class="ev-ways" role="group" aria-label="Make a rule of this event">
-      <button type="button" class="primary" onClick={() => void make("filter", event)}>
+      <button type="button" class={isNoise ? "primary" : ""} onClick={() => void make("filter", event)}>
         Make a filter{number > 0 && ` of ${count(number)} ${number === 1 ? "field" : "fields"}`}…
       </button>
       <button type="button" title="Silence alerts like this, keep the events" onClick={() => void make("silence", event)}>

@@ -46,7 +46,7 @@ interface Met {
 }
 
 const said: Record<What, (met: Met) => string> = {
-  filter: ({ kept }) => `; ${kept === null ? "" : `${count(kept)} of them are kept now`}`,
+  filter: ({ kept }) => (kept === null ? "" : `; ${count(kept)} of them are kept now`),
   silence: ({ alerted }) => `; ${alerted === null ? "" : alerted === 0 ? "none of them alerts now" : `${counted(alerted, "event")} of them alert now`}`,
   alert: ({ alerted }) => `; ${alerted === null ? "" : `${count(alerted)} of them alert already`}`,
 };
@@ -90,7 +90,7 @@ function Make({ what, event, close }: { what: What; event: EventDetail; close: (
       class="ev-make"
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        if (draft && !isRefused(draft)) close(draft);
+        void engine.draft({ index: event.index, what, fields }).then((answer) => (isRefused(answer) ? setDraft(answer) : close(answer)));
       }}
     >
       <p class="ev-make-about">{ABOUT[what]}</p>
@@ -132,6 +132,11 @@ function Make({ what, event, close }: { what: What; event: EventDetail; close: (
               </>
             )}
           </p>
+          {what === "filter" && met !== null && met.alerted !== null && met.alerted > 0 && (
+            <p class="ev-make-ends" role="status">
+              <strong>{counted(met.alerted, "alert")}</strong> would end: what the agent drops raises none. To keep the events and end the alerts, use Silence alerts.
+            </p>
+          )}
         </div>
       </div>
       <div class="dialog-ways">

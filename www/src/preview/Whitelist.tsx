@@ -39,7 +39,8 @@ function Whitelist({ event, tables, close }: { event: EventDetail; tables: Choic
       class="dialog-form ev-whitelist"
       onSubmit={(submitted) => {
         submitted.preventDefault();
-        if (edit && !isRefused(edit)) close(edit);
+        // What is shown may be older than what was typed last.
+        void engine.whitelist(event.index, table, note).then((answer) => (isRefused(answer) ? setEdit(answer) : close(answer)));
       }}
     >
       <label>

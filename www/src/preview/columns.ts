@@ -25,7 +25,7 @@ const SORTED: readonly string[] = ["time", "decision", "event", "host"];
 /** Can the engine sort by it? */
 export const canSort = (name: string): boolean => !isBuiltIn(name) || SORTED.includes(name);
 
-const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 200, host: 150, number: 70 };
+const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70 };
 /** The width that a column has at first. */
 export function widthOf(name: string): number {
   if (isBuiltIn(name)) return WIDTHS[name];
@@ -104,7 +104,7 @@ const summaryFields = [
 /** The columns at first: of one event its telling fields, else what all events have. */
 export function standardColumns(event: string | null): string[] {
   const telling = event === null ? undefined : TELLING[event];
-  return telling ? ["time", "decision", ...telling, "why", "host"] : ["time", "decision", "event", "summary", "why", "host"];
+  return telling ? ["time", "decision", "why", ...telling, "host"] : ["time", "decision", "event", "why", "summary", "host"];
 }
 
 /** The field that tells an event best from others of its kind, then the program: what a new rule asks for at first. */

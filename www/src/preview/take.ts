@@ -11,7 +11,7 @@ import { baseOf, folderOf } from "../files/names.ts";
 import { recognise } from "../files/recognise.ts";
 import { shown } from "../files/told.ts";
 import { addEvents, couldNotRead, loaded } from "../state/preview.ts";
-import { announce } from "../ui/announce.tsx";
+import { toast } from "../ui/Toast.tsx";
 import { bytes, count, counted } from "./numbers.ts";
 
 export interface Given {
@@ -80,7 +80,7 @@ async function takeNow(given: Given[]): Promise<void> {
   } finally {
     reading.value = null;
   }
-  if (events.length) announce(saidOf(before));
+  if (events.length) toast(saidOf(before, events), [], loaded.value.slice(before).some(({ error }) => error !== null));
 }
 
 async function takeEvents(path: string, file: globalThis.File): Promise<void> {
@@ -107,11 +107,12 @@ async function takeProject(files: Opened[]): Promise<void> {
   await shown();
 }
 
-function saidOf(before: number): string {
+function saidOf(before: number, of: Given[]): string {
   const now = loaded.value.slice(before);
   const events = now.reduce((sum, each) => sum + each.events, 0);
   const faults = now.filter(({ error }) => error !== null).length;
-  return `${counted(events, "event")} read${faults ? `; ${counted(faults, "file")} could not be read to the end` : ""}`;
+  const what = of.length === 1 ? baseOf(of[0]?.path ?? "") : counted(of.length, "file");
+  return `${what}: ${counted(events, "event")} added${faults ? `; ${counted(faults, "file")} could not be read to the end` : ""}`;
 }
 
 /** Asks for files. */

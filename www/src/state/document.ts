@@ -10,11 +10,14 @@
 // | ----- | ------------------------- | --------------------------------- | ------------------------- |
 // | text  | `toBlocks`, laid out as before | the text, as typed           | the blocks, once there are some |
 // | blocks | `toText`, canonical      | that text, once there is one       | the blocks                |
+//
+// Until there is one, the file says that it is unfinished and keeps what was edited (state/project.ts), so that nothing is lost
+// when another file is opened, or the page is left.
 import { signal } from "@preact/signals";
 import { engine } from "../engine/client.ts";
 import type { Diagnostic, Link } from "../engine/types.ts";
 import { decideSoon } from "./preview.ts";
-import { currentFile, isDrawn, put } from "./project.ts";
+import { currentFile, fileOf, isDrawn, liveText, put } from "./project.ts";
 
 export interface Document {
   name: string;
@@ -42,6 +45,13 @@ export const behind = signal<Diagnostic[]>([]);
 // An answer counts only if nothing was edited since its question.
 let edition = 0;
 
+let pending: Promise<unknown> = Promise.resolve();
+
+/** After all edits were taken over. */
+export const settled = (): Promise<unknown> => pending;
+
+const errorsIn = (found: Diagnostic[]): Diagnostic[] => found.filter(({ severity }) => severity === "error");
+
 /** Shows another file. */
 export async function open(): Promise<void> {
   const mine = ++edition;
@@ -50,68 +60,108 @@ export async function open(): Promise<void> {
     document.value = null;
     return;
   }
-  const { name, text } = file;
-  const drawn = await engine.toBlocks(name, text, null);
-  const blocks = drawn.blocks ?? EMPTY;
-  const texted = isDrawn(name) && drawn.blocks ? await engine.toText(name, blocks) : null;
+  const { name, unfinished, other } = file;
+  const live = unfinished === isDrawn(name) ? "text" : "blocks";
+  const sides = await (live === "text" ? ofText(name, liveText(file), isDrawn(name) ? file.text : other) : ofBlocks(name, liveText(file), isDrawn(name) ? null : file.text));
   if (mine !== edition) return;
-  const isSame = drawn.blocks !== null && texted?.text !== null;
-  behind.value = isSame ? [] : [...drawn.diagnostics, ...(texted?.diagnostics ?? [])];
+  behind.value = sides.same ? [] : sides.found;
   const old = document.value;
   document.value = {
     name,
-    live: isDrawn(name) ? "blocks" : "text",
-    text: isDrawn(name) ? (texted?.text ?? "") : text,
-    blocks,
-    same: isSame,
-    links: texted?.links ?? drawn.links,
+    live,
+    text: sides.text,
+    blocks: sides.blocks,
+    same: sides.same,
+    links: sides.links,
     textVersion: (old?.textVersion ?? 0) + 1,
     blocksVersion: (old?.blocksVersion ?? 0) + 1,
   };
 }
 
+interface Sides extends Pick<Document, "text" | "blocks" | "same" | "links"> {
+  found: Diagnostic[];
+}
+
+/** Both sides of a text; `before`: the workspace that it stood in. */
+async function ofText(name: string, text: string, before: string | null): Promise<Sides> {
+  const { blocks, links, diagnostics: found } = await engine.toBlocks(name, text, before);
+  return { text, blocks: blocks ?? before ?? EMPTY, same: blocks !== null, links, found };
+}
+
+/** Both sides of a workspace; `before`: the text that it was, while it is none. */
+async function ofBlocks(name: string, given: string, before: string | null): Promise<Sides> {
+  // XML becomes what Blockly loads.
+  const drawn = await engine.toBlocks(name, given, null);
+  const blocks = drawn.blocks ?? EMPTY;
+  const texted = drawn.blocks === null ? null : await engine.toText(name, blocks);
+  const found = [...drawn.diagnostics, ...(texted?.diagnostics ?? [])];
+  return { text: texted?.text ?? before ?? "", blocks, same: texted !== null && texted.text !== null, links: texted?.links ?? drawn.links, found };
+}
+
+/** Has the file still what an edit made of it? Another edit, or another hand, may have been faster than the engine. */
+const stillHas = (name: string, live: string): boolean => {
+  const file = fileOf(name);
+  return file !== undefined && liveText(file) === live;
+};
+
 /** The text editor says what it holds now. */
-export async function editText(text: string, fromOutside = false): Promise<void> {
+export function editText(text: string, fromOutside = false): Promise<void> {
   const old = document.value;
-  if (!old || (old.live === "text" && old.text === text)) return;
+  if (!old || (old.live === "text" && old.text === text)) return Promise.resolve();
   const mine = ++edition;
   const { name } = old;
   document.value = { ...old, live: "text", text, same: false, textVersion: old.textVersion + (fromOutside ? 1 : 0) };
-  if (!isDrawn(name)) put(name, { text });
-  const compiled = await engine.setFile(name, text);
-  if (mine !== edition) return;
-  diagnostics.value = compiled.diagnostics;
-  // What the rules do now is what people wait for, so it is asked before the other side.
-  decideSoon(compiled);
-  const drawn = await engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks);
-  if (mine !== edition) return;
-  behind.value = drawn.blocks === null ? drawn.diagnostics : [];
-  const now = document.value;
-  if (!now || drawn.blocks === null) return;
-  document.value = { ...now, blocks: drawn.blocks, links: drawn.links, same: true, blocksVersion: now.blocksVersion + 1 };
-  if (isDrawn(name)) put(name, { text: drawn.blocks });
+  put(name, isDrawn(name) ? { other: text, unfinished: true } : { text, unfinished: false });
+  const run = async (): Promise<void> => {
+    const compiled = await engine.setFile(name, text);
+    if (mine === edition) {
+      diagnostics.value = compiled.diagnostics;
+      // What the rules do now is what people wait for, so it is asked before the other side.
+      decideSoon(compiled);
+    }
+    const drawn = await engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks);
+    if (drawn.blocks !== null && stillHas(name, text))
+      put(name, isDrawn(name) ? { text: drawn.blocks, unfinished: false } : { other: drawn.blocks });
+    if (mine !== edition) return;
+    behind.value = drawn.blocks === null ? drawn.diagnostics : [];
+    const now = document.value;
+    if (now && drawn.blocks !== null)
+      document.value = { ...now, blocks: drawn.blocks, links: drawn.links, same: true, blocksVersion: now.blocksVersion + 1 };
+  };
+  return follow(run());
 }
 
 /** The workspace says what it holds now. */
-export async function editBlocks(blocks: string): Promise<void> {
+export function editBlocks(blocks: string): Promise<void> {
   const old = document.value;
-  if (!old || (old.live === "blocks" && old.blocks === blocks)) return;
+  if (!old || (old.live === "blocks" && old.blocks === blocks)) return Promise.resolve();
   const mine = ++edition;
   const { name } = old;
   document.value = { ...old, live: "blocks", blocks, same: false };
-  if (isDrawn(name)) put(name, { text: blocks });
-  const compiled = await engine.setFile(name, blocks);
-  if (mine !== edition) return;
-  diagnostics.value = compiled.diagnostics;
-  decideSoon(compiled);
-  const texted = await engine.toText(name, blocks);
-  if (mine !== edition) return;
-  behind.value = texted.text === null ? texted.diagnostics : [];
-  const now = document.value;
-  if (!now || texted.text === null) return;
-  document.value = { ...now, text: texted.text, links: texted.links, same: true, textVersion: now.textVersion + 1 };
-  if (!isDrawn(name)) put(name, { text: texted.text });
+  put(name, isDrawn(name) ? { text: blocks, unfinished: false } : { other: blocks, unfinished: true });
+  const run = async (): Promise<void> => {
+    const compiled = await engine.setFile(name, blocks);
+    if (mine === edition) {
+      diagnostics.value = compiled.diagnostics;
+      decideSoon(compiled);
+    }
+    const texted = await engine.toText(name, blocks);
+    if (texted.text !== null && stillHas(name, blocks)) put(name, isDrawn(name) ? { other: texted.text } : { text: texted.text, unfinished: false });
+    if (mine !== edition) return;
+    behind.value = texted.text === null ? texted.diagnostics : [];
+    const now = document.value;
+    if (now && texted.text !== null) document.value = { ...now, text: texted.text, links: texted.links, same: true, textVersion: now.textVersion + 1 };
+  };
+  return follow(run());
 }
+
+function follow(run: Promise<void>): Promise<void> {
+  pending = Promise.allSettled([pending, run]);
+  return run;
+}
+
+/** What keeps the other side from being made: the first error. */
+export const obstacle = (): Diagnostic | undefined => errorsIn(behind.value)[0] ?? behind.value[0];
 
 /** The block that a place is, or is in: itself, or the smallest one whose text holds it. */
 export function blockAt(place: { block: string | null; range: { start: number; end: number } | null }): string | null {

@@ -20,7 +20,27 @@ export interface ProjectFile {
   saved: string | null;
   /** What the server calls that state of it. */
   revision: string | null;
+  /**
+   * The other side: of a text its workspace, with places, stray blocks and notes that text has no room for; of a workspace the text
+   * that was written last. Null: nobody looked at it yet.
+   */
+  other: string | null;
+  /** Was the other side edited last, to something that the file cannot be kept as yet? Then it is what counts. */
+  unfinished: boolean;
 }
+
+/** A file as it comes from somewhere. */
+export const fileFrom = (name: string, text: string, saved: string | null, revision: string | null = null): ProjectFile => ({
+  name,
+  text,
+  saved,
+  revision,
+  other: null,
+  unfinished: false,
+});
+
+/** What counts of it: what the engine compiles. */
+export const liveText = ({ text, other, unfinished }: ProjectFile): string => (unfinished && other !== null ? other : text);
 
 export type FileKind = "rules" | "table" | "tests" | "settings" | "other";
 
@@ -55,7 +75,7 @@ export const manifestFault = signal<Diagnostic | null>(null);
 export const fileOf = (name: string): ProjectFile | undefined => files.value.find((file) => file.name === name);
 export const ruleFiles = computed(() => files.value.filter(({ name }) => kindOf(name) === "rules"));
 export const currentFile = computed(() => files.value.find(({ name }) => name === current.value) ?? null);
-export const isDirty = (file: ProjectFile): boolean => file.text !== file.saved;
+export const isDirty = (file: ProjectFile): boolean => file.text !== file.saved || file.unfinished;
 export const dirty = computed(() => files.value.filter(isDirty));
 
 /** What the engine is told of the project besides its rules. */
@@ -69,11 +89,11 @@ export const settings = computed((): Settings => {
 });
 
 /** The rule files as the engine takes them. */
-export const engineFiles = (): RuleFile[] => ruleFiles.value.map(({ name, text }) => ({ name, text }));
+export const engineFiles = (): RuleFile[] => ruleFiles.value.map((file) => ({ name: file.name, text: liveText(file) }));
 
 /** Changes or adds one file; the list stays in path order. */
 export function put(name: string, change: Partial<Omit<ProjectFile, "name">>): void {
-  const old = fileOf(name) ?? { name, text: "", saved: null, revision: null };
+  const old = fileOf(name) ?? fileFrom(name, "", null);
   const rest = files.value.filter((file) => file.name !== name);
   files.value = [...rest, { ...old, ...change }].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

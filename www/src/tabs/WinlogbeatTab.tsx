@@ -54,13 +54,13 @@ export function WinlogbeatTab() {
         <label class="check">
           Of
           <select value={isOne.value ? "one" : "all"} onChange={(event) => (isOne.value = event.currentTarget.value === "one")}>
-            <option value="one">this file</option>
+            <option value="one">this rule file</option>
             <option value="all">all filters</option>
           </select>
         </label>
         <label class="check" title="A whole winlogbeat.yml instead of its processors alone">
           <input type="checkbox" checked={whole.value} onChange={() => (whole.value = !whole.value)} />
-          whole file
+          whole winlogbeat.yml
         </label>
         <label class="check" title="Drop nothing: tag what would be dropped">
           <input type="checkbox" checked={observe.value} onChange={() => (observe.value = !observe.value)} />
@@ -78,6 +78,14 @@ export function WinlogbeatTab() {
           </button>
         </span>
       </div>
+      {isOne.value && !rules.value.some(({ kind, place }) => kind === "filter" && place.file === current.value) && made?.diagnostics.length === 0 && (
+        <p class="banner">
+          No filter of this file runs on the agent: classification and alerts stay behind it.
+          <button type="button" onClick={() => (isOne.value = false)}>
+            Show all filters
+          </button>
+        </p>
+      )}
       {answer.is === "failed" && <p class="banner">This could not be written: {answer.why}.</p>}
       {made !== null && made.nothing.length > 0 && (
         <p class="banner">

@@ -60,7 +60,7 @@ const folding = foldService.of((state, from, to) => {
 
 const languages: Record<Language, () => Extension> = {
   rules: () => [StreamLanguage.define(rules), indentUnit.of("    "), folding, autocompletion({ override: [complete] }), closeBrackets(), signs, EditorView.lineWrapping],
-  yaml: () => [yaml(), indentUnit.of("  ")],
+  yaml: () => [yaml(), indentUnit.of("  "), EditorView.lineWrapping],
   plain: () => [],
 };
 
