@@ -40,7 +40,7 @@ export async function copyOf(project) {
 export async function serve(folder, ...args) {
   const program = process.env.BLOCKSIEVE;
   assert.ok(program, "BLOCKSIEVE names no program");
-  const child = spawn(program, ["serve", folder, "--port", "0", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["serve", folder, ...(args.includes("--port") ? [] : ["--port", "0"]), ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (data) => (said += data));
   const address = await new Promise((resolve, reject) => {

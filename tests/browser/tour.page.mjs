@@ -118,10 +118,12 @@ test("every block says what the chosen event met, with the value it saw", async 
   await page.getByText(/^Dropped \d/).click();
   await page.locator('[role="row"]').nth(2).click();
   await page.getByRole("button", { name: /Make a filter/ }).waitFor();
-  // The rule that dropped it is a step away.
-  await page.locator(".met-yes, .met-no").first().waitFor();
-  const events = page.getByRole("region", { name: "Events" });
-  await events.getByText(/dropped/i).first().waitFor();
+  // The rule that dropped it is a step away, and all that it asks for holds.
+  await page.locator(".ev-fate .ev-link").click();
+  await page.locator(".met-label", { hasText: "svchost.exe" }).first().waitFor();
+  await page.locator(".met-label", { hasText: "windowsupdate.com" }).first().waitFor();
+  await page.click("#ev-tab-why");
+  await page.getByText("Rules that did something").waitFor();
   await close();
 });
 
@@ -299,8 +301,9 @@ test("by keyboard alone: to a rule, its text, an event, and back", async () => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Tab");
   await page.locator("#panel-text .cm-content").waitFor();
-  await until(/text|rule/i);
-  await page.evaluate(() => document.querySelector("#panel-text .cm-content").focus());
+  const isIn = (selector) => page.evaluate((within) => document.activeElement?.closest(within) !== null, selector);
+  for (let tries = 0; tries < 10 && !(await isIn("#panel-text .cm-content")); tries++) await page.keyboard.press("Tab");
+  assert.ok(await isIn("#panel-text .cm-content"), "the text is not reached");
   await page.keyboard.press("Control+End");
   await page.keyboard.insertText("// by keyboard\n");
   // The first one closes what may be offered.
@@ -309,6 +312,25 @@ test("by keyboard alone: to a rule, its text, an event, and back", async () => {
   await page.keyboard.press("Tab");
   assert.notEqual(await page.evaluate(() => document.activeElement?.className.includes("cm-content")), true, "Tab leaves the text");
   await until(/events/i, 120);
+  await close();
+});
+
+test("a block is reached and deleted by keyboard alone", async () => {
+  const { page, close } = await open();
+  await page.locator("#panel-blocks .blocklyBlockCanvas .blocklyText").first().waitFor();
+  const many = () => page.locator("#panel-blocks .blocklyBlockCanvas .blocklyDraggable").count();
+  const before = await many();
+  const isOnBlock = () => page.evaluate(() => document.activeElement?.closest(".blocklyBlockCanvas .blocklyDraggable, .blocklyBlock") !== null);
+  for (let tries = 0; tries < 60 && !(await page.evaluate(() => document.activeElement?.closest("#panel-blocks .blocklySvg") !== null)); tries++)
+    await page.keyboard.press("Tab");
+  for (let tries = 0; tries < 10 && !(await isOnBlock()); tries++) await page.keyboard.press("ArrowDown");
+  assert.ok(await isOnBlock(), "no block is reached");
+  // From the rule to the second line about it.
+  for (let times = 0; times < 2; times++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Delete");
+  await page.waitForFunction((all) => document.querySelectorAll("#panel-blocks .blocklyBlockCanvas .blocklyDraggable").length < all, before);
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction((all) => document.querySelectorAll("#panel-blocks .blocklyBlockCanvas .blocklyDraggable").length === all, before);
   await close();
 });
 
