@@ -243,7 +243,8 @@ fn never(kind: RuleKind, reached: usize, dropped: usize, events: usize, count: &
         }
         (_, _) => {
             let asked = if kind == RuleKind::Filter { reached } else { reached - dropped };
-            format!("none of the {asked} events of the kind that it asks for meets its condition")
+            let kinds = if reached == events { "" } else { " of the kind that it asks for" };
+            format!("none of the {asked} events{kinds} meets its condition")
         }
     }
 }

@@ -70,7 +70,8 @@ function scoreOf(query: string[], entry: BlockEntry): number {
   const called = wordsOf(`${entry.aria} ${entry.type} ${ALSO[entry.type] ?? ""}`);
   const said = wordsOf(`${entry.text} ${entry.tooltip} ${Object.values(entry.parts).map(({ aria }) => aria).join(" ")}`);
   return Math.max(
-    score(query, shown) * 8,
+    // What a block begins with is what people call it.
+    score(query, shown) * 8 + (shown[0] === query[0] ? 2 : 0),
     score(query, options) * 6,
     score(query, called) * 5,
     score(query, [...shown, ...options, ...called]) * 4,

@@ -42,6 +42,11 @@ const placed = (path: string, folder: string, ending: string): string =>
 
 /** Takes a file into the project. Returns its name there, if it is of rules, or why it is not used. */
 async function take({ path, text, file }: Opened): Promise<{ name: string } | { no: string } | null> {
+  // Nobody writes rules of that size; if it is not of events, the engine says so.
+  if (text === "" && file.size > 0) {
+    void file.arrayBuffer().then((bytes) => addEvents(path, new Uint8Array(bytes)));
+    return null;
+  }
   const found = recognise(path, text);
   switch (found.is) {
     case "rules": {
