@@ -16,7 +16,7 @@ const did = (change: Partial<RuleCount>): RuleCount => ({
 
 test("a filter says what it drops, alone and beside others", () => {
   const text = ruleCountText({ kind: "filter" }, did({ acted: 1204, bytes: 38, alone: 310, also: 12 }), { bytes: 100 });
-  expect(text).toBe("drops 1,204 (38\u00a0% of bytes); 310 only by it; 12 also by earlier filters");
+  expect(text).toBe("drops 1,204 (38\u00a0% of bytes), 310 by it alone; and 12 that earlier filters drop already");
 });
 
 test("other rules say on how many events they act, and what went wrong", () => {
