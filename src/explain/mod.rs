@@ -199,12 +199,15 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
     let stopped = stopped.into_iter().find(|by| by.kind == code.kind);
     let dropped = code.kind != RuleKind::Filter && outcome.dropped_by.is_some();
     let ran = !dropped && stopped.is_none() && !outcome.malformed;
-    let effects: Vec<String> = outcome
+    let mut effects: Vec<String> = outcome
         .effects
         .iter()
         .filter(|effect| effect.rule() == rule.0)
         .map(|effect| effect_text(module, effect))
         .collect();
+    // A tag that two branches set is set once.
+    let mut seen = std::collections::BTreeSet::new();
+    effects.retain(|effect| seen.insert(effect.clone()));
     let verdict = if outcome.malformed {
         "does not run: what says which event it is, is malformed".to_string()
     } else if dropped {

@@ -12,7 +12,7 @@ import { eventText } from "./columns.ts";
 import { Fields, Stored } from "./Fields.tsx";
 import { make } from "./Make.tsx";
 import { count } from "./numbers.ts";
-import { cursor, picked, step } from "./view.ts";
+import { cursor, isShown, picked, step } from "./view.ts";
 import { askWhitelist } from "./Whitelist.tsx";
 import { Tags, Why } from "./Why.tsx";
 
@@ -55,6 +55,7 @@ export function Detail({ close }: { close: () => void }) {
       </header>
       {event ? (
         <>
+          {!isShown.value && <p class="ev-help ev-away">It is not among the events that are shown above.</p>}
           <Fate event={event} />
           <Ways event={event} />
           <Parts event={event} />

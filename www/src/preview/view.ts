@@ -68,6 +68,8 @@ export const isBeside = computed(() => room.value >= 1100);
 
 /** The line of the table that the keyboard is on. */
 export const cursor = signal<number | null>(null);
+/** Is the chosen event among those that are selected? */
+export const isShown = signal(true);
 /** Fields of the chosen event that a new rule is to ask for, in the order in which they were chosen. */
 export const picked = signal<string[]>([]);
 
@@ -117,7 +119,9 @@ export function follow(): () => void {
       const index = chosen.value;
       if (index === null) return;
       void engine.positionOf(index).then((line) => {
-        if (chosen.peek() === index && line !== null) cursor.value = line;
+        if (chosen.peek() !== index) return;
+        isShown.value = line !== null;
+        if (line !== null) cursor.value = line;
       });
     }),
     effect(() => {

@@ -27,7 +27,7 @@ export interface Folder {
 }
 
 const NUMBER = new Intl.NumberFormat("en-US");
-const DONE: Record<Kind, string> = { filter: "dropped", classify: "tagged", alert: "alerted" };
+const DONE: Record<Kind, string> = { filter: "dropped", classify: "classified", alert: "alerted" };
 
 function rowOf(file: ProjectFile): Row {
   const { name } = file;

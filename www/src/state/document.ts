@@ -110,14 +110,16 @@ export function editText(text: string, fromOutside = false): Promise<void> {
   if (!old || (old.live === "text" && old.text === text)) return Promise.resolve();
   const mine = ++edition;
   const { name } = old;
+  // Asked before anything is drawn: the engine works meanwhile.
+  const asked = engine.setFile(name, text);
   document.value = { ...old, live: "text", text, same: false, textVersion: old.textVersion + (fromOutside ? 1 : 0) };
   put(name, isDrawn(name) ? { other: text, unfinished: true } : { text, unfinished: false });
   const run = async (): Promise<void> => {
-    const compiled = await engine.setFile(name, text);
+    const compiled = await asked;
     if (mine === edition) {
-      diagnostics.value = compiled.diagnostics;
       // What the rules do now is what people wait for, so it is asked before the other side.
       decideSoon(compiled);
+      diagnostics.value = compiled.diagnostics;
     }
     const drawn = await engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks);
     if (drawn.blocks !== null && stillHas(name, text))
@@ -137,13 +139,14 @@ export function editBlocks(blocks: string): Promise<void> {
   if (!old || (old.live === "blocks" && old.blocks === blocks)) return Promise.resolve();
   const mine = ++edition;
   const { name } = old;
+  const asked = engine.setFile(name, blocks);
   document.value = { ...old, live: "blocks", blocks, same: false };
   put(name, isDrawn(name) ? { text: blocks, unfinished: false } : { other: blocks, unfinished: true });
   const run = async (): Promise<void> => {
-    const compiled = await engine.setFile(name, blocks);
+    const compiled = await asked;
     if (mine === edition) {
-      diagnostics.value = compiled.diagnostics;
       decideSoon(compiled);
+      diagnostics.value = compiled.diagnostics;
     }
     const texted = await engine.toText(name, blocks);
     if (texted.text !== null && stillHas(name, blocks)) put(name, isDrawn(name) ? { other: texted.text } : { text: texted.text, unfinished: false });
