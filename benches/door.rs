@@ -25,6 +25,7 @@ fn files() -> (Vec<Value>, String) {
         let mut paths: Vec<_> = std::fs::read_dir(format!("examples/sysmon/{folder}"))
             .expect("the example")
             .map(|entry| entry.expect("readable").path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "rule"))
             .collect();
         paths.sort();
         for path in paths {

@@ -30,6 +30,9 @@ fn pairs() -> Vec<(PathBuf, PathBuf)> {
         let text = examples().join("sysmon").join(folder);
         for entry in std::fs::read_dir(&text).expect("the folder is there") {
             let file = entry.expect("an entry").path();
+            if file.extension().is_none_or(|ending| ending != "rule") {
+                continue;
+            }
             let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
             let drawn = examples().join("sysmon-blocks").join(folder).join(format!("{name}.blocks.json"));
             pairs.push((file, drawn));

@@ -58,7 +58,10 @@ impl Project {
         let mut definitions = Vec::new();
         for folder in ["filters", "classify", "alerts"] {
             let entries = std::fs::read_dir(example(folder)).expect("the folder is there");
-            let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+            let mut files: Vec<PathBuf> = entries
+                .map(|entry| entry.expect("an entry").path())
+                .filter(|path| path.extension().is_some_and(|ending| ending == "rule"))
+                .collect();
             files.sort();
             for file in files {
                 let text = read(&file);

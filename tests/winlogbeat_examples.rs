@@ -32,6 +32,7 @@ fn filters(version: AgentVersion) -> (Sources, Program) {
     let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("examples/sysmon/filters"))
         .expect("the example")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rule"))
         .collect();
     files.sort();
     let mut sources = Sources::default();

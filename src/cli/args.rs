@@ -52,6 +52,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\""
     )]
     Explain(ExplainArgs),
+    /// Run the tests beside the rules
+    #[command(
+        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --format junit rules/ > tests.xml"
+    )]
+    Test(TestArgs),
     /// Explain the code of a diagnostic
     #[command(after_help = "Example:\n  blocksieve explain-code BS0401")]
     ExplainCode(CodeArgs),
@@ -95,6 +100,35 @@ pub(super) struct CheckArgs {
     /// End with status 1 on warnings too
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// Projects, folders, files of rules or of tests [default: the project around this folder]
+    #[arg(value_name = "PATH")]
+    pub rules: Vec<String>,
+    /// Only tests with this text in their name or in the name of their file, ignoring case
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// How to write what came of them
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TestFormat,
+}
+
+/// Renderings of tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people: each test that fails, and how many pass
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+    /// JUnit's XML, which CI servers read
+    Junit,
+    /// SARIF 2.1.0, for tests that fail or cannot run
+    Sarif,
+    /// GitHub workflow commands, for tests that fail or cannot run
+    Github,
 }
 
 /// Renderings of diagnostics.

@@ -28,6 +28,7 @@ mod source;
 pub mod style;
 mod table;
 mod tables;
+mod test;
 
 use std::io::Write;
 
@@ -89,6 +90,7 @@ pub fn main() -> Exit {
         Command::Run(args) => run::run(&args, style),
         Command::Events(args) => events::run(&args, style),
         Command::Explain(args) => explain::run(&args, style),
+        Command::Test(args) => test::run(&args, style),
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
         Command::Convert(args) => convert::run(&args, style),

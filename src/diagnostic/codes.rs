@@ -115,6 +115,7 @@ codes! {
     DuplicateHash = 507, Warning, "the same hash twice in one lookup table";
     ImphashListed = 508, Error, "a lookup table of IMPHASHes";
     BadTest = 509, Error, "a test of rules that cannot run";
+    TestFails = 510, Error, "a test of rules that fails";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";

@@ -1,7 +1,7 @@
 // The examples that ship with the page.
 //
 // In: nothing. Out: whole projects, single rules of them, the sample events.
-import { current, fileFrom, files, home } from "../state/project.ts";
+import { current, fileFrom, files, home, kindOf } from "../state/project.ts";
 import { readManifest } from "./manifest.ts";
 
 const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.toml,{filters,classify,alerts,tables}/*}", {
@@ -47,7 +47,7 @@ export const readyRules = (): (Ready & { title: string })[] =>
     .map((each) => ({ ...each, title: /^(?:filter|classify|alert) "([^"]+)"/m.exec(each.text)?.[1] ?? each.name }));
 
 /** Its tables and blocksieve.toml, for rules that need them. */
-export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => !name.endsWith(".rule"));
+export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => ["table", "settings"].includes(kindOf(name)));
 
 /** The example's sample events. */
 export async function sampleEvents(): Promise<{ name: string; bytes: Uint8Array }> {

@@ -1,0 +1,223 @@
+//! What tests came to, on its way to a person or a machine.
+//!
+//! In: outcomes, findings about test files, their texts. Out: one of the formats. Never here: running tests.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesText, Event};
+use serde_json::json;
+
+use crate::cli::args::TestFormat;
+use crate::cli::report;
+use crate::diagnostic::{Code, Diagnostic, render};
+use crate::origin::Sources;
+use crate::testing::Outcome;
+
+/// What came of all of them.
+#[derive(Default)]
+pub(super) struct Told {
+    /// Their texts, apart from those of the rules.
+    pub(super) sources: Sources,
+    pub(super) outcomes: Vec<Outcome>,
+    /// Tests that cannot run, and why.
+    pub(super) findings: Vec<Diagnostic>,
+    /// Tests that `--filter` left out.
+    pub(super) left_out: usize,
+}
+
+/// A test for a machine.
+struct Row<'a> {
+    file: String,
+    line: usize,
+    outcome: &'a Outcome,
+}
+
+impl Told {
+    pub(super) fn tests(&self) -> usize {
+        self.outcomes.len()
+    }
+
+    fn failed(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).count()
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.failed() == 0 && self.findings.is_empty()
+    }
+
+    pub(super) fn write(&mut self, format: TestFormat, out: &mut impl Write, colors: bool) -> io::Result<()> {
+        crate::diagnostic::sort(&mut self.findings);
+        match format {
+            TestFormat::Human => self.human(out, colors),
+            TestFormat::Json => self.json(out),
+            TestFormat::Junit => self.junit(out),
+            TestFormat::Sarif => out.write_all(render::sarif::render(&self.all(), &self.sources).as_bytes()),
+            TestFormat::Github => out.write_all(render::github::render(&self.all(), &self.sources).as_bytes()),
+        }
+    }
+
+    /// Failed tests as findings, with those about the files.
+    fn all(&self) -> Vec<Diagnostic> {
+        let failed = self.outcomes.iter().filter(|outcome| !outcome.differences.is_empty());
+        let failed = failed.map(|outcome| {
+            let message = format!("the test \"{}\" fails: {}", outcome.name, outcome.differences.join("; "));
+            Diagnostic::new(Code::TestFails, outcome.origin, message)
+                .help("mend the rule; or the test, if what came is what is meant")
+        });
+        let mut all: Vec<Diagnostic> = failed.chain(self.findings.iter().cloned()).collect();
+        crate::diagnostic::sort(&mut all);
+        all
+    }
+
+    fn rows(&self) -> Vec<Row<'_>> {
+        let mut places = render::Places::new(&self.sources);
+        self.outcomes
+            .iter()
+            .map(|outcome| {
+                let place = places.find(outcome.origin);
+                let line = place.range.map_or(1, |range| range.start.line);
+                Row { file: place.file.to_string(), line, outcome }
+            })
+            .collect()
+    }
+
+    fn human(&self, out: &mut impl Write, colors: bool) -> io::Result<()> {
+        let rows = self.rows();
+        let mut files: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
+        for row in &rows {
+            files.entry(&row.file).or_default().push(row);
+        }
+        for (file, rows) in files {
+            let failed: Vec<_> = rows.iter().filter(|row| !row.outcome.differences.is_empty()).collect();
+            writeln!(out, "{file}: {}", counted(rows.len() - failed.len(), failed.len()))?;
+            for row in failed {
+                writeln!(out, "  failed: {} (line {})", render::visible(&row.outcome.name), row.line)?;
+                for difference in &row.outcome.differences {
+                    writeln!(out, "    {}", render::visible(difference))?;
+                }
+            }
+        }
+        if !self.findings.is_empty() {
+            let options = report::human(colors);
+            out.write_all(render::human::render(&self.findings, &self.sources, &options).as_bytes())?;
+        }
+        let (all, failed) = (self.tests(), self.failed());
+        let s = if all == 1 { "" } else { "s" };
+        write!(out, "{all} test{s}: {}", counted(all - failed, failed))?;
+        match self.findings.len() {
+            0 => {}
+            1 => write!(out, ", 1 error")?,
+            errors => write!(out, ", {errors} errors")?,
+        }
+        if self.left_out > 0 {
+            write!(out, "; {} left out", self.left_out)?;
+        }
+        writeln!(out)
+    }
+
+    fn json(&self, out: &mut impl Write) -> io::Result<()> {
+        let tests: Vec<serde_json::Value> = self
+            .rows()
+            .iter()
+            .map(|Row { file, line, outcome }| {
+                let passed = outcome.differences.is_empty();
+                json!({ "file": file, "line": line, "name": outcome.name, "passed": passed, "differences": outcome.differences })
+            })
+            .collect();
+        let findings: Vec<serde_json::Value> = render::json::render_lines(&self.findings, &self.sources)
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        let failed = self.failed();
+        let summary = json!({
+            "tests": self.tests(), "passed": self.tests() - failed, "failed": failed, "errors": self.findings.len(), "left_out": self.left_out,
+        });
+        let document = json!({ "version": 1, "summary": summary, "tests": tests, "diagnostics": findings });
+        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        writeln!(out, "{}", render::ascii_json(text))
+    }
+
+    /// JUnit's XML, as CI servers read it: a suite a file; a test that cannot run is an error.
+    fn junit(&self, out: &mut impl Write) -> io::Result<()> {
+        let rows = self.rows();
+        let mut suites: BTreeMap<String, (Vec<&Row<'_>>, Vec<&Diagnostic>)> = BTreeMap::new();
+        for row in &rows {
+            suites.entry(row.file.clone()).or_default().0.push(row);
+        }
+        let mut places = render::Places::new(&self.sources);
+        for finding in &self.findings {
+            let file = places.find(finding.primary.origin).file.to_string();
+            suites.entry(file).or_default().1.push(finding);
+        }
+        let number = |count: usize| count.to_string();
+        let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
+        xml.write_event(Event::Decl(quick_xml::events::BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+        let (all, failed, errors) = (self.tests() + self.findings.len(), self.failed(), self.findings.len());
+        xml.create_element("testsuites")
+            .with_attribute(("name", "blocksieve"))
+            .with_attribute(("tests", number(all).as_str()))
+            .with_attribute(("failures", number(failed).as_str()))
+            .with_attribute(("errors", number(errors).as_str()))
+            .write_inner_content(|xml| {
+                for (file, (rows, findings)) in &suites {
+                    let failed = rows.iter().filter(|row| !row.outcome.differences.is_empty()).count();
+                    xml.create_element("testsuite")
+                        .with_attribute(("name", file.as_str()))
+                        .with_attribute(("tests", number(rows.len() + findings.len()).as_str()))
+                        .with_attribute(("failures", number(failed).as_str()))
+                        .with_attribute(("errors", number(findings.len()).as_str()))
+                        .write_inner_content(|xml| {
+                            rows.iter().try_for_each(|row| case(xml, file, row))?;
+                            findings.iter().try_for_each(|finding| error(xml, file, finding))
+                        })?;
+                }
+                Ok(())
+            })?;
+        writeln!(out)
+    }
+}
+
+fn case<W: Write>(xml: &mut Writer<W>, file: &str, row: &Row<'_>) -> io::Result<()> {
+    let name = render::visible(&row.outcome.name);
+    let line = row.line.to_string();
+    let element = xml
+        .create_element("testcase")
+        .with_attribute(("classname", file))
+        .with_attribute(("name", name.as_ref()))
+        .with_attribute(("file", file))
+        .with_attribute(("line", line.as_str()));
+    let Some(first) = row.outcome.differences.first() else { return element.write_empty().map(drop) };
+    element
+        .write_inner_content(|xml| {
+            let all = row.outcome.differences.join("\n");
+            xml.create_element("failure")
+                .with_attribute(("message", render::visible(first).as_ref()))
+                .write_text_content(BytesText::new(&render::visible_lines(&all)))
+                .map(drop)
+        })
+        .map(drop)
+}
+
+fn error<W: Write>(xml: &mut Writer<W>, file: &str, finding: &Diagnostic) -> io::Result<()> {
+    let code = finding.code.to_string();
+    xml.create_element("testcase")
+        .with_attribute(("classname", file))
+        .with_attribute(("name", code.as_str()))
+        .with_attribute(("file", file))
+        .write_inner_content(|xml| {
+            let message = render::visible(&finding.message);
+            xml.create_element("error").with_attribute(("message", message.as_ref())).write_empty().map(drop)
+        })
+        .map(drop)
+}
+
+/// `4 passed`, `4 passed, 1 failed`, `1 failed`.
+fn counted(passed: usize, failed: usize) -> String {
+    match (passed, failed) {
+        (passed, 0) => format!("{passed} passed"),
+        (0, failed) => format!("{failed} failed"),
+        (passed, failed) => format!("{passed} passed, {failed} failed"),
+    }
+}
