@@ -125,15 +125,29 @@ test("blocks that are no whole rule yet are there after another rule was looked 
   await close();
 });
 
-test("a stray block stays with its rule, and its layout is saved beside it", async () => {
+test("a stray block and a note stay with their rule, and are saved beside it", async () => {
   const { page, close } = await open();
   await small(page);
-  const drop = await middle(page, "drop the event");
   const area = await page.locator("#panel-blocks .blocks-area").boundingBox();
-  await drag(page, [drop[0] - 40, drop[1]], [area.x + area.width - 160, area.y + area.height - 200]);
+  await page.locator(".blocklyToolboxCategory", { hasText: "Keep or drop" }).click();
+  const block = await page.locator(".blocklyFlyout .blocklyText", { hasText: "drop the event" }).first().boundingBox();
+  await drag(page, [block.x + 8, block.y + 8], [area.x + area.width - 140, area.y + area.height - 160]);
   await page.locator("#panel-blocks .is-loose").first().waitFor();
+  await page.mouse.click(area.x + area.width - 60, area.y + 40, { button: "right" });
+  await page.getByRole("menuitem", { name: /Add Comment/i }).click();
+  await page.locator("#panel-blocks .blocklyComment").first().waitFor();
   await page.locator('[data-name="filters/network-browsers.rule"]').click();
   await page.locator("#panel-blocks .blocklyText", { hasText: "browsers" }).first().waitFor();
+  await page.locator(`[data-name="${RULE}"]`).click();
+  await page.locator("#panel-blocks .is-loose").first().waitFor();
+  await page.locator("#panel-blocks .blocklyComment").first().waitFor();
+  await page.keyboard.press("Control+s");
+  await page.locator(".toast", { hasText: `${RULE} saved` }).waitFor();
+  const layout = JSON.parse(await readFile(join(project.folder, RULE.replace(".rule", ".layout.json")), "utf8"));
+  assert.equal(layout.workspaceComments.length, 1);
+  assert.equal(layout.blocks.blocks.length, 2);
+  await page.reload();
+  await page.getByText(/Drops \d+ of 362 events/).first().waitFor();
   await page.locator(`[data-name="${RULE}"]`).click();
   await page.locator("#panel-blocks .is-loose").first().waitFor();
   await close();

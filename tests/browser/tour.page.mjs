@@ -157,8 +157,9 @@ test("a test is made of an event, and passes", async () => {
   const { page, close } = await open();
   await page.locator('[role="row"]').nth(3).click();
   const panel = await tab(page, "tests");
+  await panel.getByText("3 tests pass").waitFor();
   await panel.getByRole("button", { name: /event/ }).first().click();
-  await panel.getByText("1 test passes").waitFor();
+  await panel.getByText("4 tests pass").waitFor();
   await close();
 });
 
@@ -293,6 +294,8 @@ test("by keyboard alone: to a rule, its text, an event, and back", async () => {
   await until(/^Find a rule/);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
+  // Past the tests of the first rule, to the next one.
+  await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   const current = await page.locator(".rule.current").innerText();

@@ -71,7 +71,8 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     sounds: false,
     renderer: "thrasos",
     theme: blocklyTheme(theme.peek()),
-    trashcan: true,
+    // Del, the menu and the toolbox take blocks away; a can would lie over them.
+    trashcan: false,
     comments: true,
     collapse: true,
     disable: true,
