@@ -1,4 +1,4 @@
-// Pictures of the editor for the README: docs/editor*.png.
+// Pictures of the editor for the README: www/pictures.
 //
 // Run: make screenshots (which builds the program with the page in it).
 import { copyOf, launch, newPage, path, serve } from "./support.mjs";
@@ -28,7 +28,7 @@ await blocks.locator(".met-yes").first().waitFor();
 await blocks.getByRole("button", { name: "Fit" }).click();
 await blocks.mouse.move(5, 5);
 await calm(blocks);
-await blocks.screenshot({ path: path("docs/editor.png") });
+await blocks.screenshot({ path: path("www/pictures/editor.png") });
 
 const text = await open("dark");
 await text.click("#tab-text");
@@ -42,7 +42,7 @@ await text.keyboard.press("Escape");
 await text.locator(".problem").first().waitFor();
 await text.mouse.move(5, 5);
 await calm(text);
-await text.screenshot({ path: path("docs/editor-text.png") });
+await text.screenshot({ path: path("www/pictures/editor-text.png") });
 
 const make = await open("light");
 await make.getByText(/^Kept \d/).click();
@@ -51,7 +51,7 @@ await make.locator('[role="row"]', { hasText: "3 network_connect" }).first().cli
 await make.getByRole("button", { name: /Make a filter/ }).click();
 await make.getByRole("dialog").getByText(/of 362 loaded events/).waitFor();
 await calm(make);
-await make.screenshot({ path: path("docs/editor-filter.png") });
+await make.screenshot({ path: path("www/pictures/editor-filter.png") });
 
 await browser.close();
 await server.stop();
