@@ -218,6 +218,12 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
         files.push(path.to_path_buf());
         return Ok(());
     }
+    files.append(&mut below(path, is_rules)?);
+    Ok(())
+}
+
+/// The files below a folder that are wanted, in path order; what is hidden is passed over.
+pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for entry in ignore::WalkBuilder::new(path)
         .standard_filters(false)
@@ -229,12 +235,11 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
             Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
         })?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-        if is_file && is_rules(entry.path()) {
+        if is_file && wanted(entry.path()) {
             found.push(entry.into_path());
         }
     }
-    files.append(&mut found);
-    Ok(())
+    Ok(found)
 }
 
 /// Does a file in a folder hold rules, by its name?

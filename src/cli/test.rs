@@ -102,19 +102,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) 
     let project = project::find(path);
     if metadata.is_dir() {
         rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-        for entry in ignore::WalkBuilder::new(path)
-            .standard_filters(false)
-            .hidden(true)
-            .sort_by_file_path(std::cmp::Ord::cmp)
-            .build()
-        {
-            let entry = entry.map_err(|error| {
-                Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
-            })?;
-            if entry.file_type().is_some_and(|kind| kind.is_file()) && is_tests(entry.path()) {
-                files.push(entry.into_path());
-            }
-        }
+        files.append(&mut load::below(path, is_tests)?);
         return Ok(());
     }
     if is_tests(path) {
