@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, afterEach, test } from "node:test";
-import { axe, copyOf, launch, newPage, serve } from "./support.mjs";
+import { axe, copyOf, launch, newPage, serve, textOf, write } from "./support.mjs";
 
 const RULE = "filters/dns-windows-services.rule";
 
@@ -32,24 +32,11 @@ async function open(address = server.address, options = {}) {
   return opened;
 }
 
-const text = async (page) => {
-  await page.click("#tab-text");
-  const editor = page.locator("#panel-text .cm-content");
-  await editor.waitFor();
-  return editor;
-};
-
-async function write(page, words) {
-  await (await text(page)).click();
-  await page.keyboard.press("Control+A");
-  await page.keyboard.insertText(words);
-}
-
-const RULE_WITHOUT_STATEMENT = 'filter "drawn" {\n    if event is sysmon.image_load and Image == \'C:\\x.exe\' {\n        drop\n    }\n}\n';
+const DRAWN = 'filter "drawn" {\n    if event is sysmon.image_load and Image == \'C:\\x.exe\' {\n        drop\n    }\n}\n';
 
 /** A small rule, as blocks. */
 async function small(page) {
-  await write(page, RULE_WITHOUT_STATEMENT);
+  await write(page, DRAWN);
   await page.locator(".rule.current", { hasText: "drawn" }).waitFor();
   await page.click("#tab-blocks");
   await page.locator("#panel-blocks .blocklyText", { hasText: "drawn" }).first().waitFor();
@@ -176,7 +163,7 @@ test("blocks that are behind the text do not write over it", async () => {
   await page.mouse.click(...(await middle(page, "drop the event")));
   await page.keyboard.press("Delete");
   await page.waitForTimeout(300);
-  await (await text(page)).filter({ hasText: "(Image == 1" }).waitFor();
+  await (await textOf(page)).filter({ hasText: "(Image == 1" }).waitFor();
   await close();
 });
 
@@ -223,7 +210,7 @@ test("what is typed in part is the one event that it leads to", async () => {
   await page.locator(".blocklyHtmlInput").fill("network");
   await page.locator(".picker-option", { hasText: "sysmon.network_connect" }).waitFor();
   await page.keyboard.press("Enter");
-  await (await text(page)).filter({ hasText: "sysmon.network_connect" }).waitFor();
+  await (await textOf(page)).filter({ hasText: "sysmon.network_connect" }).waitFor();
   await close();
 });
 
@@ -291,7 +278,7 @@ test("a server that was started again is followed at its new address, with all t
   await page.goto(first.address);
   await page.getByText("Drops 48 of 362 events").first().waitFor();
   await page.locator(`[data-name="${RULE}"]`).click();
-  await (await text(page)).click();
+  await (await textOf(page)).click();
   await page.keyboard.press("Control+Home");
   await page.keyboard.insertText("// not saved yet\n");
   await page.locator(".project", { hasText: "1 not saved" }).waitFor();

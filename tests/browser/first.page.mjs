@@ -3,7 +3,7 @@
 // Run: tests/browser/page.sh
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { axe, copyOf, launch, newPage, path, serve } from "./support.mjs";
+import { axe, copyOf, launch, newPage, path, serve, textOf } from "./support.mjs";
 
 let project, server, browser;
 
@@ -27,14 +27,6 @@ async function open(options) {
   return opened;
 }
 
-/** What the text tab holds, once it is there. */
-async function text(page) {
-  await page.click("#tab-text");
-  const editor = page.locator("#panel-text .cm-content");
-  await editor.waitFor();
-  return editor;
-}
-
 test("the example is there, with its decisions", async () => {
   const { page, close } = await open();
   assert.equal(await page.locator("#panel-blocks .blocklyWorkspace").count() > 0, true);
@@ -44,7 +36,7 @@ test("the example is there, with its decisions", async () => {
 
 test("an edit of the text is decided at once", async () => {
   const { page, close } = await open();
-  const editor = await text(page);
+  const editor = await textOf(page);
   await editor.click();
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText("filter \"everything of DNS\" {\n    if event is sysmon.dns_query and QueryName exists {\n        drop\n    }\n}\n");
@@ -78,7 +70,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`axe finds nothing serious (${colorScheme})`, async () => {
     const { page, close } = await open({ colorScheme });
     assert.deepEqual(await axe(page), []);
-    await text(page);
+    await textOf(page);
     assert.deepEqual(await axe(page), []);
     await close();
   });

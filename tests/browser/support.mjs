@@ -95,6 +95,21 @@ export async function newPage(browser, origin, options = {}) {
   };
 }
 
+/** The text tab's editor, once it is there. */
+export async function textOf(page) {
+  await page.click("#tab-text");
+  const editor = page.locator("#panel-text .cm-content");
+  await editor.waitFor();
+  return editor;
+}
+
+/** Another text for the rule that is open. */
+export async function write(page, words) {
+  await (await textOf(page)).click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(words);
+}
+
 let axeSource;
 
 /** Findings of axe of serious or critical kind, as short texts. */

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { axe, copyOf, launch, newPage, path, serve } from "./support.mjs";
+import { axe, copyOf, launch, newPage, path, serve, textOf, write } from "./support.mjs";
 
 const RULE = "filters/dns-windows-services.rule";
 
@@ -39,19 +39,6 @@ async function open(options, address = server.origin) {
 async function tab(page, name) {
   await page.click(`#tab-${name}`);
   return page.locator(`#panel-${name}`);
-}
-
-async function text(page) {
-  const editor = (await tab(page, "text")).locator(".cm-content");
-  await editor.waitFor();
-  return editor;
-}
-
-/** Another text for the rule that is open. */
-async function write(page, words) {
-  await (await text(page)).click();
-  await page.keyboard.press("Control+A");
-  await page.keyboard.insertText(words);
 }
 
 async function addEvents(page, ...files) {
