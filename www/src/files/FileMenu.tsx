@@ -10,7 +10,6 @@ import { editFile } from "./EditFile.tsx";
 import { openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
 import { showKeys } from "./keys.tsx";
 import { MANIFEST, readManifest } from "./manifest.ts";
-import { baseOf } from "./names.ts";
 import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
 import { save, SAVE_FORMS, saveAll, saveArchive, saveAs } from "./save.ts";
 import { folder, reopen } from "./served.ts";
@@ -36,18 +35,16 @@ async function example(drawn: boolean): Promise<void> {
   await shown(current.value ?? undefined);
 }
 
-const TITLE = /^(?:filter|classify|alert) "([^"]+)"/m;
 const asksTags = (text: string): boolean => /\bhas (not )?(any |all )?tags?\b/.test(text);
 const asksTables = (text: string): boolean => /\b(in table|lookup)\b/.test(text);
 
 /** Adds a rule of the example with what it needs: the rules that set its tags, the tables that it asks. One that is there already is opened. */
-async function addReady(name: string, text: string): Promise<void> {
-  const title = TITLE.exec(text)?.[1];
+async function addReady({ name, text, title }: ReturnType<typeof readyRules>[number]): Promise<void> {
   const same = rules.value.find((rule) => rule.name === title)?.place.file ?? (taken(name) ? name : undefined);
   if (same !== undefined) {
     current.value = same;
     pane.value = "editor";
-    toast(`${title ?? baseOf(name)} is in the project already.`);
+    toast(`${title} is in the project already.`);
     return;
   }
   const classify = asksTags(text) && !name.startsWith("classify/") ? readyRules().filter((each) => each.name.startsWith("classify/")) : [];
@@ -67,7 +64,7 @@ function examples(): MenuEntry[] {
     { heading },
     ...ready
       .filter(({ name }) => name.startsWith(`${folder}/`))
-      .map(({ name, text, title }): MenuEntry => ({ label: title, run: () => void addReady(name, text) })),
+      .map((each): MenuEntry => ({ label: each.title, run: () => void addReady(each) })),
   ];
   return [
     { heading: "Whole projects" },

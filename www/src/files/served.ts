@@ -61,9 +61,19 @@ export async function openServed(hash: string): Promise<boolean> {
   const isNew = server === null || home.peek().kind !== "server";
   server = new Server(token);
   // The same project behind another token: the server was started again. What is not saved here stays.
-  const isOpen = isNew ? await load() : !isRefusal(await server.ask<ProjectAnswer>("project"));
+  const isOpen = isNew ? await load() : await answers();
   if (isOpen) void listen();
   return isOpen;
+}
+
+/** Does the server take the token? The person is told where it does not. */
+async function answers(): Promise<boolean> {
+  const answer = await server?.ask<ProjectAnswer>("project");
+  if (answer && isRefusal(answer)) {
+    refuse("The address is not that of the project", answer);
+    trouble.value = answer;
+  }
+  return answer !== undefined && !isRefusal(answer);
 }
 
 async function load(): Promise<boolean> {
