@@ -227,6 +227,10 @@ test("broken and foreign files are named, with the reason, and lose nothing", as
   await events.getByText(/of \d+ files/).first().waitFor();
   await events.getByText(/files?$/).first().click().catch(() => {});
   for (const name of ["picture.png", "half.ndjson"]) await events.getByText(name).first().waitFor();
+  await addEvents(page, join(folder, "picture.png"));
+  await page.locator(".toast.bad", { hasText: "picture.png could not be read" }).waitFor();
+  await addEvents(page, join(folder, "half.ndjson"));
+  await page.locator(".toast.bad", { hasText: "half.ndjson: 1 event added; 1 damaged record" }).waitFor();
   await page.locator(".rule.current").waitFor();
   await close();
 });

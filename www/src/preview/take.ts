@@ -3,6 +3,7 @@
 // In: files and folders of the browser. Out: events in the sample, one file after the other; rules and tables in the project.
 // Never here: what a form of events is; the engine finds that by content.
 import { signal } from "@preact/signals";
+import type { Loaded } from "../engine/types.ts";
 import { addFiles, mayReplace } from "../files/open.ts";
 import { replaceProject } from "../files/actions.ts";
 import type { Opened } from "../files/disk.ts";
@@ -80,7 +81,8 @@ async function takeNow(given: Given[]): Promise<void> {
   } finally {
     reading.value = null;
   }
-  if (events.length) toast(saidOf(before, events), [], loaded.value.slice(before).some(({ error }) => error !== null));
+  const now = loaded.value.slice(before);
+  if (events.length) toast(saidOf(now, events), [], now.some(({ error, damaged }) => error !== null || damaged.length > 0));
 }
 
 async function takeEvents(path: string, file: globalThis.File): Promise<void> {
@@ -107,12 +109,20 @@ async function takeProject(files: Opened[]): Promise<void> {
   await shown();
 }
 
-function saidOf(before: number, of: Given[]): string {
-  const now = loaded.value.slice(before);
-  const events = now.reduce((sum, each) => sum + each.events, 0);
-  const faults = now.filter(({ error }) => error !== null).length;
+/** What came of them, in one line; the list above the table has it file by file. */
+function saidOf(now: Loaded[], of: Given[]): string {
   const what = of.length === 1 ? baseOf(of[0]?.path ?? "") : counted(of.length, "file");
-  return `${what}: ${counted(events, "event")} added${faults ? `; ${counted(faults, "file")} could not be read to the end` : ""}`;
+  const events = now.reduce((sum, each) => sum + each.events, 0);
+  const damaged = now.reduce((sum, each) => sum + each.damaged.length + each.moreDamaged, 0);
+  const unread = now.filter(({ error, events: own }) => error !== null && own === 0).length;
+  const cut = now.filter(({ error, events: own }) => error !== null && own > 0).length;
+  if (of.length === 1 && unread) return `${what} could not be read`;
+  const faults = [
+    ...(damaged ? [counted(damaged, "damaged record")] : []),
+    ...(unread ? [`${counted(unread, "file")} could not be read`] : []),
+    ...(cut ? [`${counted(cut, "file")} not to the end`] : []),
+  ];
+  return [`${what}: ${counted(events, "event")} added`, ...faults].join("; ");
 }
 
 /** Asks for files. */
