@@ -125,6 +125,7 @@ fn definition(block: &Value, name: &str) -> Result<String, String> {
         "hat" => "Shape::Hat".to_string(),
         "metadata" => "Shape::Metadata".to_string(),
         "statement" => "Shape::Statement".to_string(),
+        "step" => "Shape::Step".to_string(),
         "value" => format!("Shape::Value(&{:?})", texts(block.get("output"), "output")?),
         other => return Err(format!("{other} is no shape")),
     };

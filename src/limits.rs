@@ -39,6 +39,20 @@ pub const VALUE_MEMBERS: usize = 65_536;
 pub const EVENT_DEPTH: usize = 128;
 /// Ids of techniques that one rule name gives; the first ones count. Names that people write have one or two.
 pub const TECHNIQUES: usize = 64;
+/// Events or values that a `when` waits for.
+pub const CONTEXT_EVENTS: usize = 10_000;
+/// Steps of one `when`.
+pub const STEPS: usize = 8;
+/// Fields of one key.
+pub const KEY_FIELDS: usize = 8;
+/// Days that a window is long.
+pub const WINDOW_DAYS: usize = 366;
+/// Keys that one `when` or `remember` counts for at once; those that had no event for longest are forgotten.
+pub const CONTEXT_KEYS: usize = 200_000;
+/// Hosts whose time is followed.
+pub const HOSTS: usize = 65_536;
+/// Bytes of the values of one key.
+pub const KEY_BYTES: usize = 4096;
 /// Bytes of one text in YAML. A list in brackets keeps its parser from working in pieces, and costs up to 200 bytes a byte.
 pub const YAML_BYTES: usize = 2 << 20;
 /// Collections open at once in YAML, aliases followed.

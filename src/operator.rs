@@ -26,6 +26,10 @@ pub enum Shape {
     Events,
     /// Tags.
     Tags,
+    /// A rule.
+    Rule,
+    /// What a `remember` or `when` is called, how often, and for which values of which fields.
+    Remembered,
 }
 
 /// One operator.
@@ -123,6 +127,15 @@ pub const OPERATORS: &[Entry] = &[
     ),
     entry(O::EventIs, "is", Some("is not"), S::Events, "provider and event id together name this event", "is"),
     entry(O::HasTag, "has tag", None, S::Tags, "the event has this tag, compared as written", "has tag"),
+    entry(O::Acted, "acted", None, S::Rule, "the rule that is named did something to this event", "acted"),
+    entry(
+        O::Remembered,
+        "remembered",
+        None,
+        S::Remembered,
+        "a `remember` or `when` of this name has counted that often",
+        "is remembered",
+    ),
 ];
 
 const fn entry(
@@ -185,6 +198,8 @@ mod tests {
             IsBlank,
             EventIs,
             HasTag,
+            Acted,
+            Remembered,
         ] {
             assert_eq!(OPERATORS.iter().filter(|entry| entry.op == op).count(), 1, "{op:?}");
         }

@@ -113,7 +113,7 @@ fn explain_tells_a_value_without_a_row_from_another_value() {
     let reason = |user: &str| {
         let members = support::event(&sysmon(3, &format!(r#""User":"{user}""#)));
         let view = blocksieve::event::MapView::new(&prepared.module().layout, &members);
-        let said = explain(&compiled.program, &prepared, blocksieve::ir::RuleId(0), &view).expect("a rule");
+        let said = explain(&compiled.program, &prepared, blocksieve::ir::RuleId(0), &view, None).expect("a rule");
         match &said.steps[..] {
             [Step::Arm { condition: Some(condition), .. }] => condition.reason,
             other => panic!("{other:?}"),

@@ -130,7 +130,7 @@ fn became(program: &Program, event: &[(String, Value)]) -> Became {
     for did in decision.did {
         match did {
             twin::Did::Tag(_, tag) => became.tags.push(tag),
-            twin::Did::Send(rule, _) => became.alerts.push(name(rule)),
+            twin::Did::Send(rule, ..) => became.alerts.push(name(rule)),
             twin::Did::Set(_, slot, Value::Text(text)) => {
                 let field = program.layout.get(slot).map_or("", |field| field.name.as_str());
                 match field {

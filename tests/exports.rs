@@ -172,7 +172,7 @@ fn does(export: &str, project: &Project, event: &str) -> String {
             format!("{}={value:?}", compiled.module.layout.get(slot).map_or("?", |field| &field.name))
         }
         Did::Remove(_, paths) => format!("-{}", paths.join(",")),
-        Did::Send(_, send) => format!("mail {}", send.template.unwrap_or_default()),
+        Did::Send(_, send, _) => format!("mail {}", send.template.unwrap_or_default()),
         other => format!("{other:?}"),
     });
     words.collect::<Vec<String>>().join(" ")

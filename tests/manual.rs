@@ -132,14 +132,25 @@ fn rules_do_to_events_what_the_manual_says_and_nothing_else() {
             unmeant(&found).into_iter().filter(|found| warned != Some(&found.code.to_string())).collect();
         assert!(unmeant.is_empty(), "line {}: {unmeant:#?}", fence.line);
         let compiled = support::compile(&rules);
+        let written: Vec<String> = asked
+            .iter()
+            .filter_map(|(_, line)| line.strip_prefix("event "))
+            .map(|written| event(written))
+            .collect();
+        // What alerts remember goes on from event to event; an event alone is read in both ways.
+        let mut decisions = match compiled.module.stamp {
+            Some(_) => support::decide_all(&compiled, &written),
+            None => written.iter().map(|event| support::decide(&compiled, event)).collect(),
+        }
+        .into_iter();
         let mut asked = asked.iter().peekable();
         while let Some((line, written)) = asked.next() {
-            let written = written.strip_prefix("event ").unwrap_or_else(|| panic!("line {line}: no event"));
+            assert!(written.starts_with("event "), "line {line}: no event");
             let mut expected = Vec::new();
             while let Some((_, expect)) = asked.next_if(|(_, line)| line.starts_with("expect ")) {
                 expected.push(expect.trim_start_matches("expect ").to_string());
             }
-            let told = told(&compiled, &support::decide(&compiled, &event(written)));
+            let told = told(&compiled, &decisions.next().expect("a decision"));
             assert_eq!(told, expected, "line {line}: what happens is on the left");
             events += 1;
         }
@@ -182,7 +193,8 @@ fn told(compiled: &Compiled, decision: &Decision) -> Vec<String> {
                 told.push(format!("{name} = {value}"));
             }
             Did::Remove(_, paths) => told.push(format!("removed {}", paths.join(", "))),
-            Did::Send(by, send) => told.push(format!("{} sends {}", rule(*by), send.via)),
+            Did::Send(by, send, false) => told.push(format!("{} sends {}", rule(*by), send.via)),
+            Did::Send(by, _, true) => told.push(format!("{} stays quiet", rule(*by))),
             Did::Name(by, name) => told.push(format!("{} names {name}", rule(*by))),
             Did::Tag(..) | Did::Untag(..) => {}
         }
@@ -299,6 +311,13 @@ fn limits_are_the_programs_own() {
         limits::VALUE_MEMBERS,
         limits::EVENT_DEPTH,
         limits::TECHNIQUES,
+        limits::CONTEXT_EVENTS,
+        limits::STEPS,
+        limits::KEY_FIELDS,
+        limits::WINDOW_DAYS,
+        limits::CONTEXT_KEYS,
+        limits::HOSTS,
+        limits::KEY_BYTES,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();
@@ -342,7 +361,11 @@ fn the_module_file_and_the_instruction_set_are_the_programs_own() {
         r#"filter "f" { if Image == 'a' or User == 'b' and Product == 'c' { remove field message stop } else { keep }
                      if event is sysmon.dns_query { drop } }
            classify "c" { if Image exists { tag "t" } else { untag "t" } set msg.group = 'g' }
-           alert "a" { send mail }"#,
+           alert "a" { send mail }
+           alert "b" {
+               when in order { step Image exists step User exists } within 1 minute as "x" { forget "x" }
+               remember "y" for 1 minute
+           }"#,
     );
     let listing = bytecode::listing(&compiled.module, None);
     let word = |line: &str| {

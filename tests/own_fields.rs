@@ -180,7 +180,7 @@ fn a_search_and_an_explanation_say_the_same() {
     let compiled = support::compile("classify \"c\" { if msg.own == 'x' { tag \"t\" } }");
     let prepared = Prepared::new(compiled.module.clone()).expect("valid");
     with(&prepared.module().layout, &forged(FORMS[0].1), |record| {
-        let said = explain(&compiled.program, &prepared, RuleId(0), record.view).expect("a rule");
+        let said = explain(&compiled.program, &prepared, RuleId(0), record.view, None).expect("a rule");
         let [Step::Arm { condition: Some(condition), .. }] = &said.steps[..] else { panic!("{said:?}") };
         assert_eq!((condition.reason, condition.seen[0].value.clone()), (Some(Reason::FieldMissing), None));
     });

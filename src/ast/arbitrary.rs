@@ -11,9 +11,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{
-    AddressClass, Args, Arm, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Literal,
-    Lookup, Meta, MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Stmt, StmtId, StmtKind, Test,
-    Timestamp,
+    AddressClass, Args, Arm, Asks, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Length, Literal,
+    Lookup, Meta, MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Step, Stmt, StmtId, StmtKind, Test,
+    Timestamp, Unit, When,
 };
 use crate::dialect::{AgentVersion, Dialect};
 use crate::origin::{Origin, SourceId};
@@ -37,8 +37,8 @@ fn nowhere() -> Origin {
     Origin::whole(SourceId(0))
 }
 
-fn at(text: String) -> At<String> {
-    At::new(text, nowhere())
+fn at<T>(value: T) -> At<T> {
+    At::new(value, nowhere())
 }
 
 fn field_ref(name: String) -> FieldRef {
@@ -55,7 +55,22 @@ struct RulePlan {
 #[derive(Clone, Debug)]
 enum StmtPlan {
     Leaf(Box<StmtKind>, bool, Vec<String>),
+    When { asks: AsksPlan, when: WhenPlan, body: Vec<StmtPlan>, disabled: bool, comments: Vec<String> },
     If { arms: Vec<(CondPlan, Vec<StmtPlan>)>, otherwise: Option<Vec<StmtPlan>>, disabled: bool, comments: Vec<String> },
+}
+
+#[derive(Clone, Debug)]
+enum AsksPlan {
+    Ready(Asks),
+    Steps(bool, Vec<(CondPlan, Vec<FieldRef>, Vec<String>)>),
+}
+
+#[derive(Clone, Debug)]
+struct WhenPlan {
+    within: Length,
+    from_first_hit: bool,
+    by: Vec<FieldRef>,
+    name: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,6 +87,22 @@ impl StmtPlan {
     fn store(self, def: &mut Definition) -> StmtId {
         let (kind, disabled, comments) = match self {
             StmtPlan::Leaf(kind, disabled, comments) => (*kind, disabled, comments),
+            StmtPlan::When { asks, when, body, disabled, comments } => {
+                let asks = match asks {
+                    AsksPlan::Ready(asks) => asks,
+                    AsksPlan::Steps(ordered, steps) => {
+                        let steps = steps.into_iter().map(|(cond, by, comments)| {
+                            let cond = cond.store(def);
+                            Step { cond, by, comments, origin: nowhere() }
+                        });
+                        Asks::Steps { ordered, steps: steps.collect() }
+                    }
+                };
+                let body = body.into_iter().map(|stmt| stmt.store(def)).collect();
+                let WhenPlan { within, from_first_hit, by, name } = when;
+                let when = When { asks, within: at(within), from_first_hit, by, name: name.map(at) };
+                (StmtKind::When { when: Box::new(when), body }, disabled, comments)
+            }
             StmtPlan::If { arms, otherwise, disabled, comments } => {
                 let bodies = |body: Vec<StmtPlan>, def: &mut Definition| -> Vec<StmtId> {
                     body.into_iter().map(|stmt| stmt.store(def)).collect()
@@ -240,6 +271,40 @@ fn predicate() -> BoxedStrategy<(Operator, Args)> {
         (prop::sample::select(&[Exists, IsBlank][..]), Just(Args::None)),
         (Just(EventIs), event_names().prop_map(Args::Events)),
         (Just(HasTag), (any::<bool>(), texts()).prop_map(|(all, tags)| Args::Tags { all, tags })),
+        (Just(Acted), text().prop_map(|name| Args::Rule(at(name)))),
+        (
+            Just(Remembered),
+            (text(), prop_oneof![Just(1), any::<u64>()], by())
+                .prop_map(|(name, least, by)| Args::Remembered { name: at(name), least: at(least), by })
+        ),
+    ]
+    .boxed()
+}
+
+fn by() -> BoxedStrategy<Vec<FieldRef>> {
+    prop_oneof![2 => Just(Vec::new()), 1 => vec(field().prop_map(field_ref), 1..3)].boxed()
+}
+
+fn length() -> BoxedStrategy<Length> {
+    (prop_oneof![Just(1), 0..100u64, any::<u64>()], prop::sample::select(&Unit::ALL[..]))
+        .prop_map(|(count, unit)| Length { count, unit })
+        .boxed()
+}
+
+fn when() -> BoxedStrategy<WhenPlan> {
+    (length(), any::<bool>(), by(), prop::option::of(text()))
+        .prop_map(|(within, from_first_hit, by, name)| WhenPlan { within, from_first_hit, by, name })
+        .boxed()
+}
+
+fn asks() -> BoxedStrategy<AsksPlan> {
+    let number = prop_oneof![Just(1), any::<u64>()];
+    prop_oneof![
+        number.clone().prop_map(|least| AsksPlan::Ready(Asks::Events(at(least)))),
+        (number, vec(field().prop_map(field_ref), 1..3))
+            .prop_map(|(least, fields)| AsksPlan::Ready(Asks::Distinct(at(least), fields))),
+        (any::<bool>(), vec((condition(), by(), comments()), 0..3))
+            .prop_map(|(ordered, steps)| AsksPlan::Steps(ordered, steps)),
     ]
     .boxed()
 }
@@ -252,7 +317,7 @@ fn event_names() -> BoxedStrategy<Vec<At<String>>> {
 fn test() -> BoxedStrategy<Test> {
     (dialect(), operand(), predicate(), any::<[bool; 3]>())
         .prop_map(|(dialect, subject, (op, args), flags)| {
-            let about_event = matches!(op, Operator::EventIs | Operator::HasTag);
+            let about_event = matches!(op, Operator::EventIs | Operator::HasTag | Operator::Acted | Operator::Remembered);
             let [every, cased, any_dash] = if about_event { [false; 3] } else { flags };
             let subject = if about_event {
                 Operand { base: Base::Event, through: Vec::new(), origin: nowhere() }
@@ -292,14 +357,20 @@ fn statement() -> BoxedStrategy<StmtPlan> {
         vec(field().prop_map(field_ref), 1..4).prop_map(StmtKind::Remove),
         (word.prop_map(at), prop::option::of(text().prop_map(at)), texts())
             .prop_map(|(via, template, to)| StmtKind::Send { via, template, to }),
+        (text(), length(), by())
+            .prop_map(|(name, length, by)| StmtKind::Remember { name: at(name), length: at(length), by }),
+        (text(), by()).prop_map(|(name, by)| StmtKind::Forget { name: at(name), by }),
     ];
     let leaf = (leaf, prop::bool::weighted(0.2), comments())
         .prop_map(|(kind, disabled, comments)| StmtPlan::Leaf(Box::new(kind), disabled, comments));
     leaf.prop_recursive(3, 12, 3, |inner| {
         let body = vec(inner, 0..3);
         let arms = vec((condition(), body.clone()), 1..3);
-        (arms, prop::option::of(body), prop::bool::weighted(0.2), comments())
-            .prop_map(|(arms, otherwise, disabled, comments)| StmtPlan::If { arms, otherwise, disabled, comments })
+        let when = (asks(), when(), body.clone(), prop::bool::weighted(0.2), comments())
+            .prop_map(|(asks, when, body, disabled, comments)| StmtPlan::When { asks, when, body, disabled, comments });
+        let choice = (arms, prop::option::of(body), prop::bool::weighted(0.2), comments())
+            .prop_map(|(arms, otherwise, disabled, comments)| StmtPlan::If { arms, otherwise, disabled, comments });
+        prop_oneof![3 => choice, 1 => when]
     })
     .boxed()
 }
@@ -312,6 +383,7 @@ fn meta() -> BoxedStrategy<Meta> {
         (prop::sample::select(texts_keys), texts().prop_map(MetaValue::Texts)),
         (Just(MetaKey::Severity), prop::sample::select(&RuleSeverity::ALL[..]).prop_map(MetaValue::Severity)),
         (Just(MetaKey::Expires), (0..40_000i64).prop_map(|d| MetaValue::Date(Timestamp::new(d * 86_400, 0)))),
+        (Just(MetaKey::Suppress), (length(), by()).prop_map(|(length, by)| MetaValue::Quiet(at(length), by))),
         (Just(MetaKey::AllowTamperEvents), Just(MetaValue::Flag)),
     ]
     .prop_map(|(key, value)| Meta { key, value, origin: nowhere() })

@@ -95,6 +95,10 @@ pub enum Operator {
     EventIs,
     /// `has tag`
     HasTag,
+    /// `rule "x" acted`
+    Acted,
+    /// `remembered "x"`
+    Remembered,
 }
 
 /// What an operator compares with.
@@ -130,6 +134,17 @@ pub enum Args {
         all: bool,
         /// The tags.
         tags: Vec<At<String>>,
+    },
+    /// `rule "x" acted`: a rule by its name or id.
+    Rule(At<String>),
+    /// `remembered "x" at least 3 times by Computer`
+    Remembered {
+        /// What is asked for.
+        name: At<String>,
+        /// How often.
+        least: At<u64>,
+        /// For this value of these fields.
+        by: Vec<FieldRef>,
     },
 }
 

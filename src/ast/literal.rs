@@ -252,6 +252,18 @@ impl Timestamp {
         })
     }
 
+    /// Nanoseconds since 1970; nothing beyond the years 1678 to 2261.
+    pub fn nanoseconds(self) -> Option<i64> {
+        self.seconds.checked_mul(1_000_000_000)?.checked_add(i64::from(self.nanos))
+    }
+
+    /// From nanoseconds since 1970.
+    pub fn from_nanoseconds(nanoseconds: i64) -> Timestamp {
+        // Less than 1_000_000_000 fits.
+        let nanos = nanoseconds.rem_euclid(1_000_000_000) as u32;
+        Timestamp { seconds: nanoseconds.div_euclid(1_000_000_000), nanos }
+    }
+
     /// From seconds since 1970 and nanoseconds.
     pub fn new(seconds: i64, nanos: u32) -> Timestamp {
         Timestamp { seconds, nanos }

@@ -9,12 +9,14 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod condition;
+mod context;
 mod literal;
 mod operand;
 mod same;
 #[cfg(test)]
 pub(crate) mod show;
 
+pub use context::{Asks, Length, Step, Unit, When};
 pub use condition::{AddressClass, Args, Cond, CondKind, Operator, Test};
 pub use literal::{Address, Literal, Number, Timestamp};
 pub use operand::{Base, FieldRef, Function, HashKind, Lookup, Operand};
@@ -25,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::origin::{Origin, SourceId};
 
 /// A value and where it stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
@@ -176,13 +178,15 @@ pub enum MetaKey {
     Ticket,
     /// `expires 2027-01-31`: the first day on which it is past.
     Expires,
+    /// `suppress for 1 hour by Computer`: the same alert comes once in this time.
+    Suppress,
     /// `allow tamper events`: may drop Sysmon 4, 16 and 255.
     AllowTamperEvents,
 }
 
 impl MetaKey {
     /// All keys, in canonical order.
-    pub const ALL: [MetaKey; 10] = [
+    pub const ALL: [MetaKey; 11] = [
         MetaKey::Id,
         MetaKey::Reason,
         MetaKey::Author,
@@ -192,6 +196,7 @@ impl MetaKey {
         MetaKey::References,
         MetaKey::Ticket,
         MetaKey::Expires,
+        MetaKey::Suppress,
         MetaKey::AllowTamperEvents,
     ];
 
@@ -207,6 +212,7 @@ impl MetaKey {
             MetaKey::References => "references",
             MetaKey::Ticket => "ticket",
             MetaKey::Expires => "expires",
+            MetaKey::Suppress => "suppress",
             MetaKey::AllowTamperEvents => "allow tamper events",
         }
     }
@@ -223,6 +229,8 @@ pub enum MetaValue {
     Severity(RuleSeverity),
     /// A day.
     Date(Timestamp),
+    /// How long an alert stays quiet, and which fields make it the same; none: the usual ones.
+    Quiet(At<Length>, Vec<FieldRef>),
     /// The key says it all.
     Flag,
 }
@@ -309,6 +317,29 @@ pub enum StmtKind {
         template: Option<At<String>>,
         /// Recipients, if they are named here.
         to: Vec<At<String>>,
+    },
+    /// `when 5 events within 10 minutes by Computer { … }`
+    When {
+        /// What is counted, and when it is enough.
+        when: Box<When>,
+        /// What happens then.
+        body: Vec<StmtId>,
+    },
+    /// `remember "x" for 10 minutes by Computer`: for so long from the first time on.
+    Remember {
+        /// What other statements call it.
+        name: At<String>,
+        /// How long.
+        length: At<Length>,
+        /// Remembered apart for each value of these fields.
+        by: Vec<FieldRef>,
+    },
+    /// `forget "x" by Computer`
+    Forget {
+        /// What is forgotten.
+        name: At<String>,
+        /// For this value of these fields.
+        by: Vec<FieldRef>,
     },
 }
 

@@ -3,8 +3,8 @@
 //! In: two trees. Out: yes or no, over everything but origins. Never here: meaning (`a and b` is not `b and a`).
 
 use super::{
-    Args, At, Base, CondId, CondKind, Definition, FieldRef, Literal, Meta, MetaValue, Operand, Rule, Stmt, StmtId,
-    StmtKind, Test,
+    Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, Meta, MetaValue, Operand, Rule, Stmt, StmtId,
+    Step, StmtKind, Test, When,
 };
 
 /// Same rules, statements, conditions and comments; origins do not count.
@@ -27,6 +27,7 @@ fn same_rule(a: &Definition, x: &Rule, b: &Definition, y: &Rule) -> bool {
 fn same_meta(x: &Meta, y: &Meta) -> bool {
     let values = match (&x.value, &y.value) {
         (MetaValue::Texts(m), MetaValue::Texts(n)) => same_texts(m, n),
+        (MetaValue::Quiet(m, f), MetaValue::Quiet(n, g)) => m.value == n.value && same_fields(f, g),
         (m, n) => m == n,
     };
     x.key == y.key && values
@@ -34,6 +35,10 @@ fn same_meta(x: &Meta, y: &Meta) -> bool {
 
 fn same_texts(x: &[At<String>], y: &[At<String>]) -> bool {
     x.len() == y.len() && x.iter().zip(y).all(|(m, n)| m.value == n.value)
+}
+
+fn same_fields(x: &[FieldRef], y: &[FieldRef]) -> bool {
+    x.len() == y.len() && x.iter().zip(y).all(|(f, g)| same_field(f, g))
 }
 
 fn same_field(x: &FieldRef, y: &FieldRef) -> bool {
@@ -104,8 +109,36 @@ impl Pairs<'_> {
             (StmtKind::Send { via: v, template: t, to: m }, StmtKind::Send { via: w, template: u, to: n }) => {
                 v.value == w.value && t.as_ref().map(|t| &t.value) == u.as_ref().map(|u| &u.value) && same_texts(m, n)
             }
+            (StmtKind::When { when: m, body: b }, StmtKind::When { when: n, body: c }) => {
+                self.whens_agree(m, n) && self.push_stmts(b, c)
+            }
+            (
+                StmtKind::Remember { name: m, length: l, by: b },
+                StmtKind::Remember { name: n, length: k, by: c },
+            ) => m.value == n.value && l.value == k.value && same_fields(b, c),
+            (StmtKind::Forget { name: m, by: b }, StmtKind::Forget { name: n, by: c }) => {
+                m.value == n.value && same_fields(b, c)
+            }
             _ => false,
         }
+    }
+
+    fn whens_agree(&mut self, x: &When, y: &When) -> bool {
+        let asks = match (&x.asks, &y.asks) {
+            (Asks::Events(m), Asks::Events(n)) => m.value == n.value,
+            (Asks::Distinct(m, f), Asks::Distinct(n, g)) => m.value == n.value && same_fields(f, g),
+            (Asks::Steps { ordered: o, steps: s }, Asks::Steps { ordered: p, steps: t }) => {
+                self.conds.extend(s.iter().zip(t).map(|(m, n)| (m.cond, n.cond)));
+                let same = |(m, n): (&Step, &Step)| m.comments == n.comments && same_fields(&m.by, &n.by);
+                o == p && s.len() == t.len() && s.iter().zip(t).all(same)
+            }
+            _ => false,
+        };
+        let name = |when: &When| when.name.as_ref().map(|name| name.value.clone());
+        asks && x.within.value == y.within.value
+            && x.from_first_hit == y.from_first_hit
+            && same_fields(&x.by, &y.by)
+            && name(x) == name(y)
     }
 
     fn conds_agree(&mut self, x: CondId, y: CondId) -> bool {
@@ -156,6 +189,11 @@ fn same_args(x: &Args, y: &Args) -> bool {
         (Args::Class(m), Args::Class(n)) => m == n,
         (Args::Events(m), Args::Events(n)) => same_texts(m, n),
         (Args::Tags { all: a, tags: m }, Args::Tags { all: b, tags: n }) => a == b && same_texts(m, n),
+        (Args::Rule(m), Args::Rule(n)) => m.value == n.value,
+        (
+            Args::Remembered { name: m, least: a, by: f },
+            Args::Remembered { name: n, least: b, by: g },
+        ) => m.value == n.value && a.value == b.value && same_fields(f, g),
         _ => false,
     }
 }

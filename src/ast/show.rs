@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Args, At, Base, CondId, CondKind, Definition, Literal, MetaValue, Operand, StmtId, StmtKind, Test};
+use super::{Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, MetaValue, Operand, StmtId, StmtKind, Test};
 use crate::dialect::Dialect;
 
 /// The outline of a definition.
@@ -21,6 +21,7 @@ pub(crate) fn show(def: &Definition) -> String {
                 MetaValue::Texts(texts) => values(texts),
                 MetaValue::Severity(severity) => severity.word().to_string(),
                 MetaValue::Date(day) => day.to_string(),
+                MetaValue::Quiet(length, by) => format!("{} by {}", length.value, fields(by)),
                 MetaValue::Flag => String::new(),
             };
             out.line(1, format_args!("@{} {value}", meta.key.word()));
@@ -93,6 +94,34 @@ impl Outline<'_> {
                 let template = template.as_ref().map_or("-", |template| template.value.as_str());
                 self.line(depth, format_args!("{disabled}send {} template {template} to {}", via.value, values(to)));
             }
+            StmtKind::When { when, body } => {
+                let hit = if when.from_first_hit { " from first hit" } else { "" };
+                let name = when.name.as_ref().map_or("-", |name| name.value.as_str());
+                let rest = format!("within {}{hit} by {} as {name}", when.within.value, fields(&when.by));
+                match &when.asks {
+                    Asks::Events(least) => self.line(depth, format_args!("{disabled}when {} events {rest}", least.value)),
+                    Asks::Distinct(least, of) => {
+                        let (least, of) = (least.value, fields(of));
+                        self.line(depth, format_args!("{disabled}when {least} distinct {of} {rest}"));
+                    }
+                    Asks::Steps { ordered, steps } => {
+                        self.line(depth, format_args!("{disabled}when ordered: {ordered} {rest}"));
+                        for step in steps {
+                            self.comments(depth + 2, &step.comments);
+                            self.line(depth + 2, format_args!("step by {}", fields(&step.by)));
+                            self.cond(depth + 3, step.cond);
+                        }
+                    }
+                }
+                self.body(depth + 1, body);
+            }
+            StmtKind::Remember { name, length, by } => {
+                let (name, length) = (&name.value, length.value);
+                self.line(depth, format_args!("{disabled}remember {name:?} for {length} by {}", fields(by)));
+            }
+            StmtKind::Forget { name, by } => {
+                self.line(depth, format_args!("{disabled}forget {:?} by {}", name.value, fields(by)));
+            }
         }
     }
 
@@ -121,6 +150,11 @@ impl Outline<'_> {
     }
 }
 
+fn fields(fields: &[FieldRef]) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    format!("<{}>", names.join("> <"))
+}
+
 fn values(texts: &[At<String>]) -> String {
     let texts: Vec<String> = texts.iter().map(|text| format!("{:?}", text.value)).collect();
     format!("[{}]", texts.join(" "))
@@ -140,6 +174,10 @@ fn test(test: &Test) -> String {
         }
         Args::Class(class) => out += &format!(" {}", class.word()),
         Args::Events(names) => out += &format!(" {}", values(names)),
+        Args::Rule(name) => out += &format!(" {:?}", name.value),
+        Args::Remembered { name, least, by } => {
+            out += &format!(" {:?} at least {} by {}", name.value, least.value, fields(by));
+        }
         Args::Tags { all, tags } => out += &format!(" {}{}", if *all { "all" } else { "any" }, values(tags)),
     }
     for (on, word) in [(test.every, "every"), (test.cased, "cased"), (test.any_dash, "any-dash")] {

@@ -27,6 +27,8 @@ pub enum Shape {
     Metadata,
     /// Does something.
     Statement,
+    /// A step of a correlation.
+    Step,
     /// Fits an input with one of these checks.
     Value(&'static [&'static str]),
 }
@@ -38,6 +40,7 @@ impl Shape {
             Shape::Hat => &[],
             Shape::Metadata => &["Metadata"],
             Shape::Statement => &["Statement"],
+            Shape::Step => &["Step"],
             Shape::Value(checks) => checks,
         }
     }

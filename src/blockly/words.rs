@@ -4,7 +4,7 @@
 //! option of every block that has a meaning stands here. Never here: how a block is built.
 
 use super::vocabulary::ours::Kind;
-use crate::ast::{AddressClass, Function, HashKind, MetaKey, Operator, RuleSeverity};
+use crate::ast::{AddressClass, Function, HashKind, MetaKey, Operator, RuleSeverity, Unit};
 
 /// The value behind a key.
 pub fn find<T: Copy>(table: &[(&'static str, T)], key: &str) -> Option<T> {
@@ -68,6 +68,16 @@ pub const SEVERITIES: &[(&str, RuleSeverity)] = &[
     ("HIGH", RuleSeverity::High),
     ("CRITICAL", RuleSeverity::Critical),
 ];
+
+/// Units of time.
+pub const UNITS: &[(&str, Unit)] =
+    &[("SECONDS", Unit::Seconds), ("MINUTES", Unit::Minutes), ("HOURS", Unit::Hours), ("DAYS", Unit::Days)];
+
+/// Does a window begin with the first hit?
+pub const WINDOWS: &[(&str, bool)] = &[("SLIDING", false), ("FIRST_HIT", true)];
+
+/// Do steps come in order?
+pub const ORDERS: &[(&str, bool)] = &[("IN_ORDER", true), ("IN_ANY_ORDER", false)];
 
 /// Hashes.
 pub const HASHES: &[(&str, HashKind)] =
@@ -154,6 +164,13 @@ mod tests {
         assert_eq!(keys(SEVERITIES), options(Kind::RuleSeverity, "LEVEL"));
         assert_eq!(keys(HASHES), options(Kind::EventHash, "ALGORITHM"));
         assert_eq!(keys(CLASSES), options(Kind::IpTestClass, "CLASS"));
+        for kind in [Kind::AlertThreshold, Kind::AlertDistinct, Kind::AlertCorrelation] {
+            assert_eq!(keys(UNITS), options(kind, "UNIT"));
+            assert_eq!(keys(WINDOWS), options(kind, "WINDOW"));
+        }
+        assert_eq!(keys(UNITS), options(Kind::ContextRemember, "UNIT"));
+        assert_eq!(keys(UNITS), options(Kind::RuleSuppress, "UNIT"));
+        assert_eq!(keys(ORDERS), options(Kind::AlertCorrelation, "ORDER"));
         for (kind, field) in [
             (Kind::LogicCompare, "OP"),
             (Kind::TextTestSubstring, "TYPE"),

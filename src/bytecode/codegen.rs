@@ -24,6 +24,10 @@ enum Work<'p> {
     Jump(Label),
     /// A result's name.
     Name(&'p str),
+    /// The event can fill this step.
+    Step(u8),
+    /// Count in this context, and go to the label unless it is enough.
+    When(u32, Label),
     /// The label is here.
     Bind(Label),
 }
@@ -56,13 +60,19 @@ impl Code {
         for (at, label) in std::mem::take(&mut self.jumps) {
             let target = self.labels[label.0].unwrap_or(self.instrs.len() as u32);
             match &mut self.instrs[at] {
-                Instr::JumpIfFalse { to, .. } | Instr::JumpIfTrue { to, .. } | Instr::Jump { to } => *to = target,
+                Instr::JumpIfFalse { to, .. }
+                | Instr::JumpIfTrue { to, .. }
+                | Instr::Jump { to }
+                | Instr::When { to, .. } => *to = target,
                 Instr::Name(_)
                 | Instr::Tag(_)
                 | Instr::Untag(_)
                 | Instr::Set(_)
                 | Instr::Remove(_)
                 | Instr::Send(_)
+                | Instr::Step(_)
+                | Instr::Remember(_)
+                | Instr::Forget(_)
                 | Instr::Drop
                 | Instr::Keep
                 | Instr::Stop => {}
@@ -110,7 +120,7 @@ pub fn condition_code(nodes: &[Node], root: NodeId) -> Vec<Instr> {
         match item {
             Work::Cond(id, when, to) => code.cond(nodes, id, when, to, &mut work),
             Work::Bind(label) => code.bind(label),
-            Work::Jump(_) | Work::Stmt(_) | Work::Name(_) => {}
+            Work::Jump(_) | Work::Stmt(_) | Work::Name(_) | Work::Step(_) | Work::When(..) => {}
         }
     }
     code.instrs.push(Instr::Keep);
@@ -147,6 +157,9 @@ pub fn compile(program: &Program, sources: &Sources) -> Module {
         sends: Vec::new(),
         tables: program.tables.clone(),
         lookups: program.lookups.clone(),
+        contexts: program.contexts.clone(),
+        named: Vec::new(),
+        stamp: program.stamp,
         code: Vec::new(),
         at: Vec::new(),
         places: Vec::new(),
@@ -197,6 +210,8 @@ impl<'p> Generator<'p> {
                 }
                 Work::Jump(to) => self.code.jump(Instr::Jump { to: 0 }, to),
                 Work::Bind(label) => self.code.bind(label),
+                Work::Step(step) => self.code.instrs.push(Instr::Step(step)),
+                Work::When(context, to) => self.code.jump(Instr::When { context, to: 0 }, to),
                 Work::Name(name) => {
                     let name = self.text(name);
                     self.code.instrs.push(Instr::Name(name));
@@ -217,6 +232,7 @@ impl<'p> Generator<'p> {
             severity: rule.severity,
             reason: rule.reason.clone(),
             techniques: rule.techniques.clone(),
+            quiet: rule.quiet.clone(),
             place: self.locator.describe(rule.origin),
             start,
             end: self.code.instrs.len() as u32,
@@ -260,6 +276,21 @@ impl<'p> Generator<'p> {
                 work.extend(items.into_iter().rev());
                 return;
             }
+            StmtKind::When { context, steps, body } => {
+                let end = self.code.label();
+                let mut items = Vec::new();
+                for (step, cond) in (0u8..).zip(steps) {
+                    let next = self.code.label();
+                    items.extend([Work::Cond(*cond, false, next), Work::Step(step), Work::Bind(next)]);
+                }
+                items.push(Work::When(*context, end));
+                items.extend(body.iter().map(|stmt| Work::Stmt(*stmt)));
+                items.push(Work::Bind(end));
+                work.extend(items.into_iter().rev());
+                return;
+            }
+            StmtKind::Remember(named) => Instr::Remember(index_of(&mut self.module.named, named.clone())),
+            StmtKind::Forget(named) => Instr::Forget(index_of(&mut self.module.named, named.clone())),
             StmtKind::Drop => Instr::Drop,
             StmtKind::Keep => Instr::Keep,
             StmtKind::Stop => Instr::Stop,

@@ -34,6 +34,11 @@ fn header(out: &mut String, module: &Module) -> std::fmt::Result {
     for table in &module.tables {
         writeln!(out, "; table \"{}\" column \"{}\": {} keys", table.name, table.column, table.keys.len())?;
     }
+    for (index, context) in module.contexts.iter().enumerate() {
+        let key = context.by.first().map_or(0, Vec::len);
+        let name = context.name.as_deref().map(|name| format!(" as {name:?}")).unwrap_or_default();
+        writeln!(out, "; context {index}: {}{}", context.text.trim_end_matches(&name), if key == 0 { ", one key" } else { "" })?;
+    }
     for lookup in &module.lookups {
         writeln!(out, "; lookup \"{}\" column \"{}\": {} rows", lookup.table, lookup.column, lookup.keys.len())?;
     }
@@ -79,6 +84,13 @@ fn rule_listing(out: &mut String, module: &Module, rule: &RuleCode) -> std::fmt:
                     .unwrap_or_default();
                 (format!("send {}", send.map_or("?", |send| send.via.as_str())), template)
             }
+            Instr::Step(step) => (format!("step {}", step + 1), String::new()),
+            Instr::When { context, to } => {
+                let text = module.contexts.get(*context as usize).map_or("?", |context| context.text.as_str());
+                (format!("when c{context:<4} -> {to}"), text.to_string())
+            }
+            Instr::Remember(index) => (format!("remember {}", named(module, *index)), String::new()),
+            Instr::Forget(index) => (format!("forget {}", named(module, *index)), String::new()),
             Instr::Drop => ("drop".to_string(), String::new()),
             Instr::Keep => ("keep".to_string(), String::new()),
             Instr::Stop => ("stop".to_string(), String::new()),
@@ -88,6 +100,14 @@ fn rule_listing(out: &mut String, module: &Module, rule: &RuleCode) -> std::fmt:
         writeln!(out, "  {pc:>4}  {word:<22} ; {place}{}{note}", if note.is_empty() { "" } else { "  " })?;
     }
     writeln!(out, "  {:>4}  (end: keep)", range.end)
+}
+
+/// What is remembered or forgotten, with the fields of its key.
+fn named(module: &Module, index: u32) -> String {
+    let Some(named) = module.named.get(index as usize) else { return "?".to_string() };
+    let name = module.contexts.get(named.context as usize).and_then(|context| context.name.as_deref()).unwrap_or("?");
+    let by: Vec<&str> = named.by.iter().map(|field| field.name.as_str()).collect();
+    format!("{name:?}{}{}", if by.is_empty() { "" } else { " by " }, by.join(", "))
 }
 
 fn test(module: &Module, site: u32) -> u32 {

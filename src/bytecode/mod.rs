@@ -16,6 +16,9 @@
 //! | `set` | index | sets a field |
 //! | `remove` | index | removes fields |
 //! | `send` | index | asks for something to be sent |
+//! | `step` | number | notes that the event can fill this step of the `when` behind it |
+//! | `when` | context, target | counts the event; goes to target unless it is enough now |
+//! | `remember`, `forget` | index | counts for a key, forgets what was counted for it |
 //! | `drop`, `keep`, `stop` | | ends the rule: drops; leaves; skips all later rules of its kind |
 //!
 //! A rule whose code ends without one of the last three ends as `keep` does. What is out of range never runs: [`verify`]
@@ -38,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::dialect::AgentVersion;
 use crate::event::{Layout, Slot};
-use crate::ir::{EventKey, Lookup, Removal, Send, SetValue, Table, Test};
+use crate::ir::{Context, EventKey, Lookup, Named, Quiet, Removal, Send, SetValue, Stamp, Table, Test};
 
 /// One instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,19 @@ pub enum Instr {
     Remove(u32),
     /// Send.
     Send(u32),
+    /// Note that the event can fill a step of the `when` behind it.
+    Step(u8),
+    /// Count the event in a context; go to `to` unless it is enough now.
+    When {
+        /// The context.
+        context: u32,
+        /// An address behind this one.
+        to: u32,
+    },
+    /// Count for a key.
+    Remember(u32),
+    /// Forget what was counted for a key.
+    Forget(u32),
     /// Drop the event and end.
     Drop,
     /// End.
@@ -97,6 +113,8 @@ pub struct RuleCode {
     pub reason: Option<String>,
     /// MITRE ATT&CK techniques.
     pub techniques: Vec<String>,
+    /// How long it stays quiet after it was sent.
+    pub quiet: Option<Quiet>,
     /// Where it was written.
     pub place: String,
     /// Its first instruction.
@@ -145,6 +163,12 @@ pub struct Module {
     pub tables: Vec<Table>,
     /// Columns of lookup tables, by key.
     pub lookups: Vec<Lookup>,
+    /// What is counted from event to event.
+    pub contexts: Vec<Context>,
+    /// What `remember` and `forget` name.
+    pub named: Vec<Named>,
+    /// Where time and host of an event stand, if anything is counted or kept quiet.
+    pub stamp: Option<Stamp>,
     /// All instructions, rule by rule.
     pub code: Vec<Instr>,
     /// For each instruction, where it was written, as an index into `places`.

@@ -8,7 +8,7 @@ use super::{Instr, Module, SiteCode};
 use crate::check::pattern;
 use crate::dialect::Dialect;
 use crate::event::{Layout, Slot};
-use crate::ir::{Check, Element, From, Node, Operand, SetValue, Test, Through};
+use crate::ir::{Asks, Check, Element, From, KeyField, Node, Operand, SetValue, Test, Through};
 use crate::limits;
 
 /// The rule that is broken.
@@ -49,6 +49,11 @@ pub enum Invalid {
     Slot,
     /// The layout lacks the three fixed slots, or a field without a path.
     Layout,
+    /// A context has a number, length or key that none can have.
+    Context {
+        /// Which context.
+        context: usize,
+    },
     /// Rules are not in the order filters, classify rules, alerts.
     Order,
     /// A look-up has keys and values of different number.
@@ -70,6 +75,7 @@ impl std::fmt::Display for Invalid {
             Invalid::Slot => write!(f, "a field that is set or removed has no slot"),
             Invalid::Layout => write!(f, "the layout of fields is not one"),
             Invalid::Lookup { lookup } => write!(f, "look-up {lookup} has keys without values, or values without keys"),
+            Invalid::Context { context } => write!(f, "context {context} has a number, length or key that none can have"),
             Invalid::Order => write!(f, "rules are not in the order filters, classify rules, alerts"),
         }
     }
@@ -108,6 +114,7 @@ pub fn verify(module: &Module) -> Result<(), Invalid> {
     for (index, test) in module.tests.iter().enumerate() {
         check_test(module, &module.layout, test, true).map_err(|what| Invalid::Test { test: index, what })?;
     }
+    contexts(module)?;
     let slot = |slot: &Slot| (slot.0 as usize) < module.layout.len();
     let sets = module.sets.iter().all(|(to, value)| {
         slot(to)
@@ -146,8 +153,58 @@ fn instruction(module: &Module, pc: usize, end: u32) -> Result<(), Invalid> {
         Instr::Set(index) => inside(index, module.sets.len(), "set"),
         Instr::Remove(index) => inside(index, module.removals.len(), "removal"),
         Instr::Send(index) => inside(index, module.sends.len(), "send"),
+        Instr::Step(step) => inside(u32::from(step), limits::STEPS, "step"),
+        Instr::When { context, to } => {
+            inside(context, module.contexts.len(), "context")?;
+            match module.contexts[context as usize].asks {
+                Asks::Mark => Err(Invalid::Operand { pc, what: "context" }),
+                Asks::Events(_) | Asks::Distinct(..) | Asks::Steps { .. } => jump(to),
+            }
+        }
+        Instr::Remember(index) => {
+            inside(index, module.named.len(), "name")?;
+            match module.contexts.get(module.named[index as usize].context as usize).map(|context| &context.asks) {
+                Some(Asks::Mark) => Ok(()),
+                Some(_) | None => Err(Invalid::Operand { pc, what: "name" }),
+            }
+        }
+        Instr::Forget(index) => inside(index, module.named.len(), "name"),
         Instr::Drop | Instr::Keep | Instr::Stop => Ok(()),
     }
+}
+
+/// Contexts, what names them, and where time and host stand.
+fn contexts(module: &Module) -> Result<(), Invalid> {
+    let slot = |slot: Slot| (slot.0 as usize) < module.layout.len();
+    let key = |fields: &[KeyField]| fields.len() <= limits::KEY_FIELDS && fields.iter().all(|field| slot(field.slot));
+    let stamped = module.stamp.is_some_and(|stamp| slot(stamp.time) && slot(stamp.host) && slot(stamp.record));
+    let needed = !module.contexts.is_empty() || module.rules.iter().any(|rule| rule.quiet.is_some());
+    if (needed || module.stamp.is_some()) && !stamped {
+        return Err(Invalid::Slot);
+    }
+    let most = limits::CONTEXT_EVENTS as u32;
+    for (index, context) in module.contexts.iter().enumerate() {
+        let keys = match &context.asks {
+            Asks::Events(least) => (1..=most).contains(least) && context.by.len() == 1,
+            Asks::Distinct(least, of) => (1..=most).contains(least) && context.by.len() == 1 && key(of),
+            Asks::Steps { count, .. } => {
+                (1..=limits::STEPS).contains(&usize::from(*count)) && context.by.len() == usize::from(*count)
+            }
+            Asks::Mark => context.by.is_empty() && context.from_first_hit,
+        };
+        if !keys || context.length < 1 || !context.by.iter().all(|fields| key(fields)) {
+            return Err(Invalid::Context { context: index });
+        }
+    }
+    for named in &module.named {
+        if named.context as usize >= module.contexts.len() || !key(&named.by) {
+            return Err(Invalid::Slot);
+        }
+    }
+    if module.rules.iter().filter_map(|rule| rule.quiet.as_ref()).any(|quiet| quiet.length < 1 || !key(&quiet.by)) {
+        return Err(Invalid::Slot);
+    }
+    Ok(())
 }
 
 fn operand_fits(module: &Module, layout: &Layout, operand: &Operand) -> bool {
@@ -185,6 +242,14 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
         Check::EventIs(events) if events.iter().any(|event| *event as usize >= module.events.len()) => {
             return Err("an event out of range");
         }
+        Check::Acted(rule) if *rule as usize >= module.rules.len() => return Err("a rule out of range"),
+        Check::Remembered(named, least) => {
+            let key = |field: &KeyField| (field.slot.0 as usize) < layout.len();
+            let known = (named.context as usize) < module.contexts.len();
+            if !known || *least == 0 || named.by.len() > limits::KEY_FIELDS || !named.by.iter().all(key) {
+                return Err("a context out of range");
+            }
+        }
         Check::HasTag { agent: Some(slot), .. } if (slot.0 as usize) >= layout.len() => {
             return Err("a slot out of range");
         }
@@ -205,6 +270,7 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
         | Check::Table(_)
         | Check::Field(..)
         | Check::EventIs(_)
+        | Check::Acted(_)
         | Check::HasTag { .. } => {}
     }
     Ok(())
@@ -235,7 +301,7 @@ fn check_element(module: &Module, element: &Element) -> Result<(), &'static str>
         return Err("an element without a condition");
     }
     element.tests.iter().try_for_each(|test| match test.check {
-        Check::EventIs(_) | Check::HasTag { .. } => Err("an event test inside an element"),
+        Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) => Err("an event test inside an element"),
         _ => check_test(module, &element.layout, test, false),
     })
 }

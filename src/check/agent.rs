@@ -67,7 +67,7 @@ impl Checker<'_> {
                     && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
             }
             Args::Table { .. } => false,
-            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => true,
+            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => true,
         };
         if !literals {
             no("this comparison".to_string(), "compare with one literal, or with networks");

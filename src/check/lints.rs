@@ -32,7 +32,7 @@ impl Checker<'_> {
         let items: &[ast::Operand] = match &test.args {
             Args::One(operand) => std::slice::from_ref(operand),
             Args::Many { items, .. } => items,
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => &[],
+            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => &[],
         };
         let plain = matches!(
             test.op.value,
@@ -216,6 +216,13 @@ impl Checker<'_> {
                     work.extend(otherwise.iter().copied());
                     arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
                 }
+                StmtKind::When { context, body, .. } => {
+                    // Others may ask for what has a name.
+                    if self.program.contexts.get(*context as usize).is_some_and(|context| context.name.is_some()) {
+                        return true;
+                    }
+                    work.extend(body.iter().copied());
+                }
                 StmtKind::FirstMatch(_)
                 | StmtKind::Drop
                 | StmtKind::Stop
@@ -223,7 +230,9 @@ impl Checker<'_> {
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
                 | StmtKind::Remove(_)
-                | StmtKind::Send(_) => return true,
+                | StmtKind::Send(_)
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => return true,
             }
         }
         false
@@ -232,6 +241,15 @@ impl Checker<'_> {
     /// Walks statements with the events that are sure there.
     fn walk_events(&mut self, body: &[StmtId], events: Option<&[EventIndex]>) {
         for id in body {
+            if let StmtKind::When { steps, body, .. } = &self.program.stmt(*id).kind {
+                let (steps, body) = (steps.clone(), body.clone());
+                for step in steps {
+                    self.condition_events(step, true, events);
+                }
+                // Which events fill it, no step says alone.
+                self.walk_events(&body, events);
+                continue;
+            }
             let StmtKind::If { arms, otherwise } = &self.program.stmt(*id).kind else { continue };
             let (arms, otherwise) = (arms.clone(), otherwise.clone());
             for (cond, body) in &arms {

@@ -66,7 +66,12 @@ impl Checker<'_> {
             | Operator::In
             | Operator::Exists
             | Operator::IsBlank => {}
-            Operator::Like | Operator::Matches | Operator::IsClass | Operator::EventIs => no(
+            Operator::Like
+            | Operator::Matches
+            | Operator::IsClass
+            | Operator::EventIs
+            | Operator::Acted
+            | Operator::Remembered => no(
                 format!("`{}`", entry.word),
                 test.op.origin,
                 "leave `strictly(logmanager)` out, or use ==, an ordering, contains, starts with, ends with, in or exists",
@@ -90,7 +95,9 @@ impl Checker<'_> {
             | Args::Table { .. }
             | Args::Class(_)
             | Args::Events(_)
-            | Args::Tags { .. } => None,
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => None,
         };
         let looked_up = |operand: &'_ ast::Operand| match &operand.base {
             Base::Lookup(lookup) => Some(lookup.of.clone()),
@@ -150,7 +157,7 @@ impl Checker<'_> {
             Args::Table { name, .. } => {
                 no("`in table`".to_string(), name.origin, "leave `strictly(logmanager)` out");
             }
-            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {}
+            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {}
         }
     }
 
@@ -231,7 +238,7 @@ impl Checker<'_> {
         let items: &[ast::Operand] = match &test.args {
             Args::One(operand) => std::slice::from_ref(operand),
             Args::Many { items, .. } => items,
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => &[],
+            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => &[],
         };
         let plain = match &test.subject.base {
             Base::Field(field) if test.subject.through.is_empty() && kind == Kind::Text => {
@@ -299,6 +306,10 @@ impl Checker<'_> {
                     gone.extend(self.stops_in(otherwise, &here, found));
                 }
                 StmtKind::Remove(removal) => gone.clone_from(&removal.paths),
+                StmtKind::When { steps, body, .. } => {
+                    steps.iter().for_each(|step| self.stops_at(*step, &sure, found));
+                    gone = self.stops_in(body, &sure, found);
+                }
                 StmtKind::FirstMatch(_)
                 | StmtKind::Drop
                 | StmtKind::Keep
@@ -306,7 +317,9 @@ impl Checker<'_> {
                 | StmtKind::Tag(_)
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
-                | StmtKind::Send(_) => {}
+                | StmtKind::Send(_)
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => {}
             }
             sure.retain(|path| !gone.iter().any(|gone| super::is_under(path, gone)));
             removed.extend(gone);

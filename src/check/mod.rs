@@ -10,6 +10,7 @@
 //! | `conditions.rs` | conditions and fields |
 //! | `test.rs` | one test: operand types, dialects |
 //! | `operands.rs` | small questions about operands as they were written |
+//! | `contexts.rs` | what alerts remember from event to event |
 //! | `set.rs` | `==` and `in` with literals |
 //! | `texts.rs` | operators on text |
 //! | `logmanager.rs` | the log manager's dialect |
@@ -20,6 +21,7 @@
 
 mod agent;
 mod conditions;
+mod contexts;
 mod lints;
 mod logmanager;
 mod operands;
@@ -33,10 +35,11 @@ mod test;
 mod texts;
 
 pub(crate) use conditions::unknown_field;
+pub use contexts::SAME_ALERT;
 pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -77,6 +80,7 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
     let mut checker = Checker::new(context);
     checker.unique_names(definitions);
     checker.collect_written(definitions);
+    checker.collect_contexts(definitions);
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
         let mut rules: Vec<(&Definition, &crate::ast::Rule)> = definitions
             .iter()
@@ -204,6 +208,10 @@ struct Checker<'a> {
     hash_columns: Vec<(String, String, HashKind)>,
     /// Catalogue index of each of the program's events.
     event_index: Vec<EventIndex>,
+    /// Names under which alerts remember something.
+    declared: BTreeMap<String, contexts::Declared>,
+    /// Name, id, and whether it is disabled, of every rule.
+    known_rules: Vec<(String, Option<String>, bool)>,
 }
 
 impl<'a> Checker<'a> {
@@ -226,6 +234,8 @@ impl<'a> Checker<'a> {
                 stmts: Vec::new(),
                 tables: Vec::new(),
                 lookups: Vec::new(),
+                contexts: Vec::new(),
+                stamp: None,
             },
             main: Scope::default(),
             element: None,
@@ -234,6 +244,8 @@ impl<'a> Checker<'a> {
             negated: 0,
             hash_columns: Vec::new(),
             event_index: Vec::new(),
+            declared: BTreeMap::new(),
+            known_rules: Vec::new(),
         }
     }
 
@@ -252,7 +264,10 @@ impl<'a> Checker<'a> {
                 | StmtKindAst::Keep
                 | StmtKindAst::Stop
                 | StmtKindAst::Untag(_)
-                | StmtKindAst::Send { .. } => {}
+                | StmtKindAst::Send { .. }
+                | StmtKindAst::When { .. }
+                | StmtKindAst::Remember { .. }
+                | StmtKindAst::Forget { .. } => {}
             }
         }
     }
@@ -291,6 +306,7 @@ impl<'a> Checker<'a> {
         let errors_before = self.errors;
         let (sites, stmts) = (self.program.sites.len(), self.program.stmts.len());
         let first_node = self.main.nodes.len();
+        let contexts = self.program.contexts.len();
         let head = self.head(rule);
         let allow_tamper = rule.meta.iter().any(|meta| meta.key == crate::ast::MetaKey::AllowTamperEvents);
         let body = self.body(definition, &rule.body);
@@ -306,6 +322,7 @@ impl<'a> Checker<'a> {
             self.facts.truncate(sites);
             self.program.stmts.truncate(stmts);
             self.main.nodes.truncate(first_node);
+            self.drop_contexts(contexts);
             return;
         }
         self.simplify(&lowered);
@@ -334,6 +351,12 @@ impl<'a> Checker<'a> {
     fn simplify(&mut self, rule: &Rule) {
         let mut work = rule.body.clone();
         while let Some(id) = work.pop() {
+            if let crate::ir::StmtKind::When { steps, body, .. } = &mut self.program.stmts[id.index()].kind {
+                for step in steps {
+                    *step = crate::ir::simplify::simplify(&mut self.main.nodes, *step);
+                }
+                work.extend(body.iter().copied());
+            }
             if let crate::ir::StmtKind::If { arms, otherwise } = &mut self.program.stmts[id.index()].kind {
                 for (cond, body) in arms {
                     *cond = crate::ir::simplify::simplify(&mut self.main.nodes, *cond);

@@ -50,6 +50,7 @@ pub(super) fn args_origin(test: &ast::Test) -> Origin {
         Args::Table { name, .. } => name.origin,
         Args::Events(names) => names.first().map_or(test.op.origin, |name| name.origin),
         Args::Tags { tags, .. } => tags.first().map_or(test.op.origin, |tag| tag.origin),
+        Args::Rule(name) | Args::Remembered { name, .. } => name.origin,
         Args::None | Args::Class(_) => test.op.origin,
     }
 }

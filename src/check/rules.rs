@@ -63,6 +63,7 @@ impl Checker<'_> {
             severity: None,
             reason: None,
             techniques: Vec::new(),
+            quiet: None,
             body: Vec::new(),
             origin: rule.origin,
         };
@@ -92,6 +93,7 @@ impl Checker<'_> {
                 }
                 (MetaKey::Reason, MetaValue::Text(text)) => head.reason = Some(text.clone()),
                 (MetaKey::Author | MetaKey::Owner | MetaKey::Ticket, MetaValue::Text(_)) => {}
+                (MetaKey::Suppress, MetaValue::Quiet(length, by)) => head.quiet = self.quiet(*length, by, meta.origin),
                 (MetaKey::Severity, MetaValue::Severity(severity)) => head.severity = Some(*severity),
                 (MetaKey::Techniques, MetaValue::Texts(techniques)) => {
                     for technique in techniques {
@@ -170,7 +172,10 @@ impl Checker<'_> {
                 | ast::StmtKind::Untag(_)
                 | ast::StmtKind::Set { .. }
                 | ast::StmtKind::Remove(_)
-                | ast::StmtKind::Send { .. } => {}
+                | ast::StmtKind::Send { .. }
+                | ast::StmtKind::When { .. }
+                | ast::StmtKind::Remember { .. }
+                | ast::StmtKind::Forget { .. } => {}
             }
             out.extend(
                 lowered
@@ -195,6 +200,9 @@ impl Checker<'_> {
             ast::StmtKind::Untag(_) => ("untag", &[Filter, Classify, Alert]),
             ast::StmtKind::Set { .. } => ("set", &[Classify, Alert]),
             ast::StmtKind::Send { .. } => ("send", &[Alert]),
+            ast::StmtKind::When { .. } => ("when", &[Alert]),
+            ast::StmtKind::Remember { .. } => ("remember", &[Alert]),
+            ast::StmtKind::Forget { .. } => ("forget", &[Alert]),
         };
         if !kinds.contains(&self.kind) {
             let homes: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
@@ -265,6 +273,9 @@ impl Checker<'_> {
                 }
                 vec![StmtKind::Remove(removal)]
             }
+            ast::StmtKind::When { when, body } => self.when(definition, when, body, stmt.origin),
+            ast::StmtKind::Remember { name, length, by } => self.remember(name, *length, by),
+            ast::StmtKind::Forget { name, by } => self.forget(name, by),
             ast::StmtKind::Send { via, template, to } => {
                 if !CHANNELS.contains(&via.value.as_str()) {
                     let near = crate::diagnostic::nearest(&via.value, CHANNELS);

@@ -187,7 +187,11 @@ impl Checker<'_> {
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
                 | StmtKind::Remove(_)
-                | StmtKind::Send(_) => {}
+                | StmtKind::Send(_)
+                // Filters, of which alone this is asked, count nothing.
+                | StmtKind::When { .. }
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => {}
             }
         }
         here
@@ -267,7 +271,10 @@ impl Checker<'_> {
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
                 | StmtKind::Remove(_)
-                | StmtKind::Send(_) => {}
+                | StmtKind::Send(_)
+                | StmtKind::When { .. }
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => {}
             }
         }
         path.truncate(depth);
@@ -285,7 +292,10 @@ impl Checker<'_> {
             | StmtKind::Untag(_)
             | StmtKind::Set { .. }
             | StmtKind::Remove(_)
-            | StmtKind::Send(_) => false,
+            | StmtKind::Send(_)
+            | StmtKind::When { .. }
+            | StmtKind::Remember(_)
+            | StmtKind::Forget(_) => false,
         })
     }
 

@@ -61,6 +61,8 @@ impl Checker<'_> {
         let (check, subject, facts) = match entry.shape {
             Shape::Events => self.event_is(test)?,
             Shape::Tags => self.has_tag(test)?,
+            Shape::Rule => self.acted(test)?,
+            Shape::Remembered => self.remembered(test)?,
             Shape::Nothing
             | Shape::Value
             | Shape::Ordered
@@ -284,6 +286,8 @@ impl Checker<'_> {
             Shape::Class => "a class of addresses behind it",
             Shape::Events => "event names behind it",
             Shape::Tags => "tags behind it",
+            Shape::Rule => "the name of a rule before it",
+            Shape::Remembered => "a name behind it",
         };
         self.report(
             Diagnostic::new(Code::WrongOperand, args_origin(test), format!("`{}` needs {needs}", entry.word))
@@ -315,7 +319,9 @@ impl Checker<'_> {
                 | Args::Table { .. }
                 | Args::Class(_)
                 | Args::Events(_)
-                | Args::Tags { .. } => self.wrong_args(test),
+                | Args::Tags { .. }
+                | Args::Rule(_)
+                | Args::Remembered { .. } => self.wrong_args(test),
             },
             Operator::Less => self.order(test, Cmp::Less, facts),
             Operator::LessOrEqual => self.order(test, Cmp::LessOrEqual, facts),
@@ -332,7 +338,7 @@ impl Checker<'_> {
                     self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
                 }
                 Args::Table { name, column } => self.table_check(test, name, column.as_ref()),
-                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {
+                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {
                     self.wrong_args(test)
                 }
             },
@@ -343,9 +349,11 @@ impl Checker<'_> {
                 | Args::Many { .. }
                 | Args::Table { .. }
                 | Args::Events(_)
-                | Args::Tags { .. } => self.wrong_args(test),
+                | Args::Tags { .. }
+                | Args::Rule(_)
+                | Args::Remembered { .. } => self.wrong_args(test),
             },
-            Operator::EventIs | Operator::HasTag => self.wrong_args(test),
+            Operator::EventIs | Operator::HasTag | Operator::Acted | Operator::Remembered => self.wrong_args(test),
         }
     }
 

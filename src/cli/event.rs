@@ -32,12 +32,13 @@ pub(super) fn place(text: &str) -> Result<EventPlace<'_>, Failure> {
     })
 }
 
-/// What `take` makes of the record; else the status to end with, where the file cannot be read and somebody was told.
+/// What `take` makes of the record, once `passed` has seen those before it; else the status to end with, where the file cannot be read and somebody was told.
 pub(super) fn find<T>(
     place: EventPlace<'_>,
     layout: &Layout,
     agent: AgentVersion,
     style: Style,
+    passed: impl FnMut(&Record<'_>),
     take: impl FnMut(&Record<'_>) -> T,
 ) -> Result<Result<T, Exit>, Failure> {
     let EventPlace { file, number } = place;
@@ -51,7 +52,7 @@ pub(super) fn find<T>(
     let path = "winlog.record_id".to_string();
     let id = layout.slot(FieldPath { name: path.clone(), paths: vec![path] });
     let layout = &layout;
-    let mut finder = Finder { take, number, id, last: 0, damaged: None, found: None, by_id: None };
+    let mut finder = Finder { passed, take, number, id, last: 0, damaged: None, found: None, by_id: None };
     let reading = source::Reading { layout, agent, strict: false };
     let totals = source::read_all(&[file.to_string()], reading, &mut finder, Style { progress: false, ..style })?;
     if let Some(found) = finder.found {
@@ -81,7 +82,8 @@ pub(super) fn damaged(EventPlace { file, number }: EventPlace<'_>, reason: &str)
     }
 }
 
-struct Finder<T, F> {
+struct Finder<T, P, F> {
+    passed: P,
     take: F,
     number: u64,
     /// Where the event record id stands.
@@ -93,7 +95,7 @@ struct Finder<T, F> {
     by_id: Option<T>,
 }
 
-impl<T, F: FnMut(&Record<'_>) -> T> Sink for Finder<T, F> {
+impl<T, P: FnMut(&Record<'_>), F: FnMut(&Record<'_>) -> T> Sink for Finder<T, P, F> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         self.last = record.place.number;
         if record.place.number != self.number {
@@ -103,6 +105,7 @@ impl<T, F: FnMut(&Record<'_>) -> T> Sink for Finder<T, F> {
             {
                 self.by_id = Some((self.take)(&record));
             }
+            (self.passed)(&record);
             return ControlFlow::Continue(());
         }
         self.found = Some((self.take)(&record));
@@ -116,4 +119,4 @@ impl<T, F: FnMut(&Record<'_>) -> T> Sink for Finder<T, F> {
     }
 }
 
-impl<T, F: FnMut(&Record<'_>) -> T> source::Taker for Finder<T, F> {}
+impl<T, P: FnMut(&Record<'_>), F: FnMut(&Record<'_>) -> T> source::Taker for Finder<T, P, F> {}

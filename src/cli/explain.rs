@@ -12,10 +12,11 @@ use super::style::{self, Style};
 use super::{Exit, Failure, event, listing, load, report, table};
 use crate::ast::RuleKind;
 use crate::bytecode;
+use crate::event::read::Record;
 use crate::event::{Form, Value, find};
 use crate::explain::{Became, Explained, Explanation, Step, TagReason, became, explain};
 use crate::ir::RuleId;
-use crate::vm::Prepared;
+use crate::vm::{Machine, Options, Prepared};
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let checked = load::check(std::slice::from_ref(&args.rules))?;
@@ -31,7 +32,17 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let layout = prepared.module().layout.clone();
     let program = &checked.program;
     let agent = prepared.module().agent;
-    let found = event::find(place, &layout, agent, style, |record| {
+    // What alerts remember of the events before it.
+    let remembers = prepared.module().stamp.is_some();
+    let machine = std::cell::RefCell::new(Machine::new(&prepared));
+    let passed = |record: &Record<'_>| {
+        if remembers {
+            machine.borrow_mut().decide(record.view, Options::default());
+        }
+    };
+    let found = event::find(place, &layout, agent, style, passed, |record| {
+        let past = remembers.then(|| machine.borrow().contexts().clone());
+        let past = past.as_ref();
         let rules = (0..program.rules.len()).map(|index| RuleId(index as u32)).filter(|id| {
             let rule = &program.rules[id.index()];
             match args.rule.as_deref() {
@@ -39,11 +50,11 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
                 None => prepared.concerns(*id, record.view),
             }
         });
-        let rules: Vec<Explanation> = rules.filter_map(|rule| explain(program, &prepared, rule, record.view)).collect();
+        let rules: Vec<Explanation> = rules.filter_map(|rule| explain(program, &prepared, rule, record.view, past)).collect();
         let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
         let became = match args.rule {
             Some(_) => Ok(None),
-            None => became(program, &prepared, record.view, text).map(Some),
+            None => became(program, &prepared, record.view, text, past).map(Some),
         };
         (rules, became)
     })?;

@@ -274,7 +274,7 @@ impl<'p> Runner<'p> {
         };
         for effect in outcome.effects.iter() {
             match effect {
-                Effect::Send { rule, send } => {
+                Effect::Send { rule, send, .. } => {
                     let send = &module.sends[*send as usize];
                     decision.alerts.push(Alert {
                         rule: self.rule(*rule),

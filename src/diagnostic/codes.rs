@@ -77,6 +77,10 @@ codes! {
     UnknownChannel = 215, Error, "a way of sending that does not exist";
     MisspeltField = 216, Warning, "a field under a name that is only tolerated";
     UnsetTag = 217, Note, "a tag that no rule sets";
+    UnknownRule = 218, Error, "a rule that is not there, or runs later";
+    UnknownContext = 219, Error, "a name under which nothing is remembered";
+    ContextMismatch = 220, Error, "one name for what is remembered in two ways";
+    BadWindow = 221, Error, "a number or length of time that no window can have";
     WrongOperand = 300, Error, "an operand that the operator cannot take";
     EmptyList = 301, Error, "an empty list";
     BadPattern = 302, Error, "a pattern that is not a regular expression";
@@ -124,6 +128,7 @@ codes! {
     DamagedRecord = 701, Warning, "a damaged record";
     RecordTooLarge = 702, Warning, "a record beyond the limit";
     ValueTooLarge = 703, Warning, "a value beyond the limit";
+    KeysForgotten = 704, Warning, "keys that were forgotten";
     NotBlocks = 800, Error, "a file that is no Blockly workspace";
     BadBlock = 801, Error, "a block that is not as Blockly saves it";
     UnknownBlock = 802, Error, "a block that does not exist";

@@ -11,7 +11,7 @@ use crate::event::json::Damage;
 use crate::event::{EventView, Value};
 use crate::ir::{Program, RuleId};
 use crate::pipeline::stored;
-use crate::vm::{Machine, Options, Prepared};
+use crate::vm::{Contexts, Machine, Options, Prepared};
 
 /// A tag, and why it is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,15 +40,19 @@ pub struct Became {
 }
 
 /// What became of one event. The view must have been made for the module's layout; the module must be the program's. `text`: the record
-/// as the agent wrote it, if the agent did.
+/// as the agent wrote it, if the agent did. `past`: what is remembered of the events before it.
 pub fn became(
     program: &Program,
     prepared: &Prepared,
     view: &dyn EventView,
     text: Option<&str>,
+    past: Option<&Contexts>,
 ) -> Result<Became, Damage> {
     let module = prepared.module();
     let mut machine = Machine::new(prepared);
+    if let Some(past) = past {
+        machine.resume(past.clone());
+    }
     let outcome = machine.decide(view, Options::default());
     if let Some(filter) = outcome.dropped_by {
         let name = module.rules.get(filter as usize).map(|rule| rule.name.clone());
@@ -59,7 +63,7 @@ pub fn became(
     for (index, rule) in module.rules.iter().enumerate().rev() {
         let wanted = if rule.kind == RuleKind::Filter { &own } else { &behind };
         let sets = outcome.effects.iter().any(|effect| effect.rule() as usize == index);
-        let Some(explanation) = sets.then(|| explain(program, prepared, RuleId(index as u32), view)).flatten() else {
+        let Some(explanation) = sets.then(|| explain(program, prepared, RuleId(index as u32), view, past)).flatten() else {
             continue;
         };
         for (tag, because) in reasons(&explanation) {
@@ -144,7 +148,7 @@ mod tests {
         let prepared = Prepared::new(compiled.module.clone()).unwrap();
         let Value::Map(event) = json::parse(event.as_bytes()).unwrap() else { panic!("no map") };
         let view = MapView::new(&prepared.module().layout, &event);
-        let became = became(&compiled.program, &prepared, &view, None).unwrap();
+        let became = became(&compiled.program, &prepared, &view, None, None).unwrap();
         let show = |reason: &TagReason| format!("{} by {}: {}", reason.tag, reason.rule, reason.because.join(" and "));
         became.tags.iter().map(show).collect()
     }

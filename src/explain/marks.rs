@@ -7,7 +7,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Explained, Explanation, Step};
-use crate::ast::{CondId, CondKind, Definition, Rule, StmtId, StmtKind};
+use crate::ast::{Asks, CondId, CondKind, Definition, Rule, StmtId, StmtKind};
 use crate::ir::Program;
 use crate::origin::Origin;
 
@@ -49,8 +49,15 @@ fn tests(condition: &Explained, program: &Program, said: &mut Said) {
 }
 
 /// The marks of one rule. `ran`: did the machine come to it?
-pub fn marks(definition: &Definition, rule: &Rule, said: &Said, ran: bool, acted: bool) -> Vec<Mark> {
-    let mut marker = Marker { definition, said, marks: Vec::new() };
+pub fn marks(
+    definition: &Definition,
+    rule: &Rule,
+    said: &Said,
+    fired: &[Origin],
+    ran: bool,
+    acted: bool,
+) -> Vec<Mark> {
+    let mut marker = Marker { definition, said, fired, marks: Vec::new() };
     let holds = ran.then_some(acted);
     marker.marks.push(Mark { origin: Some(rule.origin), holds, said: None });
     marker.body(&rule.body, ran && !rule.disabled);
@@ -60,6 +67,8 @@ pub fn marks(definition: &Definition, rule: &Rule, said: &Said, ran: bool, acted
 struct Marker<'a> {
     definition: &'a Definition,
     said: &'a Said,
+    /// The `when`s that fired.
+    fired: &'a [Origin],
     marks: Vec<Mark>,
 }
 
@@ -101,12 +110,27 @@ impl Marker<'_> {
                     }
                     ends
                 }
+                StmtKind::When { when, body } => {
+                    let fired = runs && self.fired.contains(&stmt.origin);
+                    if let Asks::Steps { steps, .. } = &when.asks {
+                        for step in steps {
+                            let holds = self.condition(step.cond, runs);
+                            self.marks.push(Mark { origin: Some(step.origin), holds, said: None });
+                        }
+                    }
+                    if let Some(mark) = self.marks.get_mut(at) {
+                        mark.holds = runs.then_some(fired);
+                    }
+                    self.body(body, fired) == Flow::Ends && fired
+                }
                 StmtKind::Drop | StmtKind::Keep | StmtKind::Stop => runs,
                 StmtKind::Tag(_)
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
                 | StmtKind::Remove(_)
-                | StmtKind::Send { .. } => false,
+                | StmtKind::Send { .. }
+                | StmtKind::Remember { .. }
+                | StmtKind::Forget { .. } => false,
             };
             if ends {
                 reached = false;
@@ -181,11 +205,11 @@ mod tests {
         let Value::Map(event) = json::parse(event.as_bytes()).unwrap() else { panic!("no map") };
         let view = MapView::new(&prepared.module().layout, &event);
         let last = RuleId(compiled.program.rules.len() as u32 - 1);
-        let told = explain(&compiled.program, &prepared, last, &view).unwrap();
+        let told = explain(&compiled.program, &prepared, last, &view, None).unwrap();
         let mut answers = Said::default();
         said(&told, &compiled.program, &mut answers);
         let rule = compiled.definition.rules.last().unwrap();
-        let marks = marks(&compiled.definition, rule, &answers, told.ran, told.acted);
+        let marks = marks(&compiled.definition, rule, &answers, &told.fired, told.ran, told.acted);
         let piece = |mark: &Mark| {
             let span = mark.origin.unwrap().as_span().unwrap();
             let text = &rules[span.start as usize..span.end as usize];

@@ -16,8 +16,9 @@ use serde::Serialize;
 use crate::ast::RuleKind;
 use crate::bytecode::Module;
 use crate::event::{EventView, Raw, RawList, json};
-use crate::ir::{Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind};
-use crate::vm::{Behind, Machine, Options, Prepared};
+use crate::ir::{Asks, Named, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind};
+use crate::origin::Origin;
+use crate::vm::{Behind, Contexts, Machine, Options, Prepared, Tally};
 
 /// Why a test did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,6 +46,10 @@ pub enum Reason {
     OtherEvent,
     /// The event has no such tag.
     NoSuchTag,
+    /// The rule did nothing to the event.
+    DidNotAct,
+    /// It is not remembered, or not that often.
+    NotRemembered,
     /// The table does not hold the value.
     NotInTable,
     /// The field is there.
@@ -55,7 +60,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Reason; 14] = [
+    pub const ALL: [Reason; 16] = [
         Self::FieldMissing,
         Self::FieldNull,
         Self::Undecidable,
@@ -68,6 +73,8 @@ impl Reason {
         Self::OtherEvent,
         Self::NoSuchTag,
         Self::NotInTable,
+        Self::DidNotAct,
+        Self::NotRemembered,
         Self::FieldThere,
         Self::OtherType,
     ];
@@ -87,6 +94,8 @@ impl Reason {
             Self::OtherEvent => "it is another event",
             Self::NoSuchTag => "the tag is not set",
             Self::NotInTable => "the table does not hold it",
+            Self::DidNotAct => "the rule did nothing to this event",
+            Self::NotRemembered => "it is not remembered, or not that often",
             Self::FieldThere => "the field has a value",
             Self::OtherType => "the value is of another type",
         }
@@ -177,6 +186,9 @@ pub struct Explanation {
     pub decided_by: Option<String>,
     /// Its statements.
     pub steps: Vec<Step>,
+    /// Where the `when`s stand that it was enough for.
+    #[serde(skip)]
+    pub fired: Vec<Origin>,
     /// Did it run?
     #[serde(skip)]
     pub ran: bool,
@@ -186,15 +198,26 @@ pub struct Explanation {
 }
 
 /// Explains one rule on one event. The view must have been made for the module's layout; the module must be the program's.
-pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn EventView) -> Option<Explanation> {
+/// `past`: what is remembered of the events before it; `None`: there were none.
+pub fn explain(
+    program: &Program,
+    prepared: &Prepared,
+    rule: RuleId,
+    view: &dyn EventView,
+    past: Option<&Contexts>,
+) -> Option<Explanation> {
     let mut machine = Machine::new(prepared);
+    if let Some(past) = past {
+        machine.resume(past.clone());
+    }
     let outcome = machine.decide(view, Options { preview: true, trace: true, until: None });
     let module = prepared.module();
     let code = module.rules.get(rule.index())?;
     let says = outcome.trace.iter().filter(|step| step.rule == rule.0).map(|step| (step.site, step.holds)).collect();
     let drops = outcome.dropped_by == Some(rule.0) || outcome.would_drop.contains(&rule.0);
     let behind = Behind::new(view, prepared, outcome.effects.before(module, rule.0), code.kind);
-    let explainer = Explainer { program, module, view: &behind, says };
+    let tallies = outcome.tallies.iter().filter(|tally| tally.rule == rule.0).copied().collect();
+    let explainer = Explainer { program, module, view: &behind, says, tallies };
     let stopped = outcome.stopped_by.iter().filter(|by| **by < rule.0).filter_map(|by| module.rules.get(*by as usize));
     let stopped = stopped.into_iter().find(|by| by.kind == code.kind);
     let dropped = code.kind != RuleKind::Filter && outcome.dropped_by.is_some();
@@ -226,6 +249,7 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
         "does nothing".to_string()
     };
     let acted = ran && (drops || !effects.is_empty());
+    let fired = fired_at(program, &outcome.tallies, rule);
     let (steps, _) = explainer.body(&program.rules.get(rule.index())?.body, ran);
     let by = outcome.dropped_by.filter(|by| *by != rule.0 && *by < rule.0).and_then(|by| module.rules.get(by as usize));
     Some(Explanation {
@@ -235,9 +259,21 @@ pub fn explain(program: &Program, prepared: &Prepared, rule: RuleId, view: &dyn 
         verdict,
         decided_by: by.map(|by| by.name.clone()),
         steps,
+        fired,
         ran,
         acted,
     })
+}
+
+/// Where the `when`s of a rule stand that it was enough for.
+fn fired_at(program: &Program, tallies: &[Tally], rule: RuleId) -> Vec<Origin> {
+    let fired: Vec<u32> =
+        tallies.iter().filter(|tally| tally.rule == rule.0 && tally.fires).map(|tally| tally.context).collect();
+    let at = |stmt: &crate::ir::Stmt| match &stmt.kind {
+        StmtKind::When { context, .. } if fired.contains(context) => Some(stmt.origin),
+        _ => None,
+    };
+    if fired.is_empty() { Vec::new() } else { program.stmts.iter().filter_map(at).collect() }
 }
 
 /// One effect in words.
@@ -255,8 +291,9 @@ pub fn effect_text(module: &Module, effect: &crate::vm::Effect) -> String {
             "removes {}",
             module.removals.get(*removal as usize).map(|r| r.paths.join(", ")).unwrap_or_default()
         ),
-        Effect::Send { send, .. } => {
-            format!("sends {}", module.sends.get(*send as usize).map_or("?", |send| send.via.as_str()))
+        Effect::Send { send, quiet, .. } => {
+            let via = module.sends.get(*send as usize).map_or("?", |send| send.via.as_str());
+            if *quiet { format!("would send {via}, but did so a short time ago") } else { format!("sends {via}") }
         }
     }
 }
@@ -267,6 +304,8 @@ struct Explainer<'a> {
     view: &'a dyn EventView,
     /// Sites that were asked. A rule asks each at most once: jumps go forward.
     says: rustc_hash::FxHashMap<u32, bool>,
+    /// What it counted.
+    tallies: Vec<Tally>,
 }
 
 impl Explainer<'_> {
@@ -308,6 +347,26 @@ impl Explainer<'_> {
                         steps.push(Step::Arm { word: "row", condition: Some(Box::new(condition)), taken, body });
                     }
                 }
+                StmtKind::When { context, steps: conds, body } => {
+                    let mut unsure = false;
+                    for (step, cond) in conds.iter().enumerate() {
+                        let condition = self.condition(*cond);
+                        let taken = reached && condition.holds == Some(true);
+                        unsure |= reached && condition.holds.is_none();
+                        let text = format!("fills step {}", step + 1);
+                        let body = vec![Step::Plain { text, reached: taken, tag: None }];
+                        steps.push(Step::Arm { word: "step", condition: Some(Box::new(condition)), taken, body });
+                    }
+                    let counted = self.tallies.iter().filter(|tally| tally.context == *context);
+                    let count = counted.clone().map(|tally| tally.count).max();
+                    let fires = reached && !unsure && counted.clone().any(|tally| tally.fires);
+                    let text = self.counting(*context, count);
+                    steps.push(Step::Plain { text, reached, tag: None });
+                    reached &= !unsure;
+                    let (body, ends) = self.body(body, fires);
+                    reached &= !fires || ends;
+                    steps.push(Step::Arm { word: "enough", condition: None, taken: fires, body });
+                }
                 kind => {
                     let text = match kind {
                         StmtKind::Drop => "drop".to_string(),
@@ -320,7 +379,9 @@ impl Explainer<'_> {
                         }
                         StmtKind::Remove(removal) => format!("remove {}", removal.paths.join(", ")),
                         StmtKind::Send(send) => format!("send {}", send.via),
-                        StmtKind::If { .. } | StmtKind::FirstMatch(_) => continue,
+                        StmtKind::Remember(named) => format!("remember {}", self.named(named)),
+                        StmtKind::Forget(named) => format!("forget {}", self.named(named)),
+                        StmtKind::When { .. } | StmtKind::If { .. } | StmtKind::FirstMatch(_) => continue,
                     };
                     let tag = if let StmtKind::Tag(tag) = kind { Some(tag.clone()) } else { None };
                     steps.push(Step::Plain { text, reached, tag });
@@ -329,6 +390,25 @@ impl Explainer<'_> {
             }
         }
         (steps, reached)
+    }
+
+    /// A `when`, and how far it has come.
+    fn counting(&self, context: u32, count: Option<u64>) -> String {
+        let Some(context) = self.program.contexts.get(context as usize) else { return String::new() };
+        let least = match &context.asks {
+            Asks::Events(least) | Asks::Distinct(least, _) => u64::from(*least),
+            Asks::Steps { count, .. } => u64::from(*count),
+            Asks::Mark => 0,
+        };
+        match count {
+            Some(count) => format!("when {}: {count} of {least} now", context.text),
+            None => format!("when {}: not counted", context.text),
+        }
+    }
+
+    fn named(&self, named: &Named) -> String {
+        let name = self.program.contexts.get(named.context as usize).and_then(|context| context.name.as_deref());
+        format!("{:?}", name.unwrap_or("?"))
     }
 
     /// Nesting is bounded by `limits::DEPTH`.

@@ -46,6 +46,8 @@ impl Explainer<'_> {
                 return Reason::Undecidable;
             }
             Check::HasTag { .. } => return Reason::NoSuchTag,
+            Check::Acted(_) => return Reason::DidNotAct,
+            Check::Remembered(..) => return Reason::NotRemembered,
             Check::Blank => return Reason::FieldThere,
             _ => {}
         }

@@ -9,10 +9,12 @@
 //!
 //! Conditions and statements live in arenas; a child always has a smaller id than its parent.
 
+mod context;
 pub mod simplify;
 mod test;
 pub mod twin;
 
+pub use context::{Asks, Context, KeyField, Named, Quiet, Stamp};
 pub use test::{
     Bound, Check, Cmp, Compare, Element, FieldOp, From, Operand, Pattern, Piece, Set, Test, Through, Typed, Where,
 };
@@ -79,6 +81,10 @@ pub struct Program {
     pub tables: Vec<Table>,
     /// Columns of lookup tables whose values are asked for.
     pub lookups: Vec<Lookup>,
+    /// What is counted from event to event.
+    pub contexts: Vec<Context>,
+    /// Where time and host of an event stand, if anything is counted or kept quiet.
+    pub stamp: Option<Stamp>,
 }
 
 /// One rule.
@@ -96,6 +102,8 @@ pub struct Rule {
     pub reason: Option<String>,
     /// MITRE ATT&CK techniques.
     pub techniques: Vec<String>,
+    /// How long it stays quiet after it was sent.
+    pub quiet: Option<Quiet>,
     /// Its statements.
     pub body: Vec<StmtId>,
     /// Where it stands.
@@ -173,6 +181,19 @@ pub enum StmtKind {
     Remove(Removal),
     /// Send.
     Send(Send),
+    /// Count the event; the body runs for the one with which it is enough.
+    When {
+        /// Index into [`Program::contexts`].
+        context: u32,
+        /// Of a correlation, the conditions of its steps.
+        steps: Vec<NodeId>,
+        /// What happens then.
+        body: Vec<StmtId>,
+    },
+    /// Count in a mark.
+    Remember(Named),
+    /// Forget what was counted for a key.
+    Forget(Named),
 }
 
 /// A row of [`StmtKind::FirstMatch`].

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{LookupId, Node, NodeId, TableId};
+use super::{LookupId, Named, Node, NodeId, TableId};
 use crate::ast::{AddressClass, Function, HashKind, Number, Timestamp};
 use crate::dialect::{Dialect, Fold};
 use crate::event::{Layout, Slot};
@@ -181,6 +181,10 @@ pub enum Check {
         /// The agent's own tags, where they count.
         agent: Option<Slot>,
     },
+    /// This rule did something to the event.
+    Acted(u32),
+    /// So often, 1 or more, it was counted for the key, in the window that the event is in.
+    Remembered(Named, u32),
     /// One element of a list meets a condition of its own.
     Some(Box<Element>),
 }

@@ -4,7 +4,9 @@
 //! search structure, no cache and no code of evaluation with `vm/`; it allocates freely and asks every test anew. Never
 //! here: speed; recursion over conditions (they are evaluated upwards through their arena).
 
+mod counting;
 mod logmanager;
+mod memory;
 mod single;
 mod strict;
 mod values;
@@ -13,6 +15,7 @@ use self::single::{
     address, as_compared, fields, fits, inside, meets, number_of, of_class, order, placed, text_of, time,
 };
 use self::strict::strictly;
+pub use self::memory::Memory;
 use super::{Check, Compare, Element, From, Node, NodeId, Program, SetValue, StmtId, StmtKind, Test};
 use crate::ast::{Number, RuleKind};
 use crate::dialect::{Dialect, Reading};
@@ -33,8 +36,22 @@ pub enum Did {
     Set(u32, Slot, Value),
     /// Paths were removed.
     Remove(u32, Vec<String>),
-    /// Something is to be sent.
-    Send(u32, super::Send),
+    /// Something is to be sent; or not, as it was sent a short time ago.
+    Send(u32, super::Send, bool),
+}
+
+impl Did {
+    /// The rule that did it.
+    pub fn rule(&self) -> u32 {
+        match self {
+            Did::Name(rule, _)
+            | Did::Tag(rule, _)
+            | Did::Untag(rule, _)
+            | Did::Set(rule, ..)
+            | Did::Remove(rule, _)
+            | Did::Send(rule, ..) => *rule,
+        }
+    }
 }
 
 /// A test could not be answered.
@@ -59,13 +76,21 @@ type Fields = [(String, Value)];
 /// Decides one event, with a preview of later drops. Of its form only this counts: `msg`, `meta` and `raw` are the log manager's own
 /// or the endpoint's, which no rule behind the agent means.
 pub fn decide(program: &Program, event: &Fields, form: Form) -> Decision {
+    decide_next(program, event, form, &mut Memory::default())
+}
+
+/// Decides an event after others.
+pub fn decide_next(program: &Program, event: &Fields, form: Form, memory: &mut Memory) -> Decision {
     let stored = form == Form::LogManager;
-    let mut run = Run { program, event, stored, kind: RuleKind::Filter, decision: Decision::default(), element: None };
+    let (kind, decision) = (RuleKind::Filter, Decision::default());
+    let mut run = Run { program, event, stored, kind, decision, element: None, memory, moment: None };
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
         run.kind = kind;
         for (index, rule) in program.rules.iter().enumerate().filter(|(_, rule)| rule.kind == kind) {
             let (index, mark) = (index as u32, run.decision.did.len());
-            match run.body(index, &rule.body) {
+            let ran = run.body(index, &rule.body);
+            let ran = ran.and_then(|end| run.hush(index, mark).map(|()| end));
+            match ran {
                 Ok(End::Stop) => break,
                 Ok(End::Through | End::Keep) => {}
                 Ok(End::Drop) if run.decision.dropped_by.is_none() => run.decision.dropped_by = Some(index),
@@ -100,6 +125,9 @@ struct Run<'a> {
     decision: Decision,
     /// Inside `some of`: the element's layout and fields.
     element: Option<(&'a Layout, &'a Fields)>,
+    memory: &'a mut Memory,
+    /// When and where the event happened, once it was asked.
+    moment: Option<Option<memory::When>>,
 }
 
 /// A single value.
@@ -154,7 +182,13 @@ impl Run<'_> {
                 StmtKind::Tag(tag) => self.note(Did::Tag(rule, tag)),
                 StmtKind::Untag(tag) => self.note(Did::Untag(rule, tag)),
                 StmtKind::Remove(removal) => self.note(Did::Remove(rule, removal.paths)),
-                StmtKind::Send(send) => self.note(Did::Send(rule, send)),
+                StmtKind::Send(send) => self.note(Did::Send(rule, send, false)),
+                StmtKind::When { context, steps, body } => match self.when(context, &steps)? {
+                    true => self.body(rule, &body)?,
+                    false => End::Through,
+                },
+                StmtKind::Remember(named) => self.remember(&named)?,
+                StmtKind::Forget(named) => self.forget(&named)?,
                 StmtKind::Set { slot, value } => {
                     let value = match value {
                         SetValue::Text(text) => Some(Value::Text(text)),
@@ -238,6 +272,8 @@ impl Run<'_> {
                 Ok(if *all { has.iter().all(|has| *has) } else { has.iter().any(|has| *has) })
             }
             Check::Some(element) => self.some_of(element),
+            Check::Acted(other) => Ok(self.decision.did.iter().any(|did| did.rule() == *other)),
+            Check::Remembered(named, least) => self.remembered(named, *least),
             check => {
                 let values = self.values(&test.subject, reading)?;
                 self.over_values(check, test, &values, reading)
@@ -339,7 +375,7 @@ impl Run<'_> {
                 let others = self.values(other, reading)?;
                 others.values.iter().flatten().any(|other| fields(*op, *fold, reading, value, other))
             }
-            Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => false,
+            Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => false,
         })
     }
 
@@ -350,7 +386,10 @@ impl Run<'_> {
                 return Err(Failed);
             }
             if let Value::Map(fields) = member {
+                let mut nothing = Memory::default();
                 let mut inner = Run {
+                    memory: &mut nothing,
+                    moment: None,
                     program: self.program,
                     event: &[],
                     stored: true,

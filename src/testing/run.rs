@@ -234,7 +234,7 @@ impl Teller<'_> {
 
     /// `: ` and the tests of a rule that said so, with what they saw; nothing where none did.
     fn tests(&self, rule: u32, holds: bool) -> String {
-        let Some(told) = explain(self.rules.program, self.rules.prepared, RuleId(rule), self.view) else {
+        let Some(told) = explain(self.rules.program, self.rules.prepared, RuleId(rule), self.view, None) else {
             return String::new();
         };
         let mut tests = Vec::new();

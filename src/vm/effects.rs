@@ -60,6 +60,10 @@ pub enum Effect {
         rule: u32,
         /// Index into the module's sends.
         send: u32,
+        /// The `when` that told it: index into the outcome's `fired`; `None`: there was none.
+        fired: Option<u32>,
+        /// The same was sent so short a time ago that this is not.
+        quiet: bool,
     },
 }
 
@@ -112,6 +116,11 @@ impl Effects {
     pub(super) fn push(&mut self, effect: Effect) {
         self.field_writes += usize::from(effect.writes_field());
         self.log.push(effect);
+    }
+
+    /// Those behind a mark.
+    pub(super) fn behind(&mut self, mark: usize) -> &mut [Effect] {
+        self.log.get_mut(mark..).unwrap_or_default()
     }
 
     pub(super) fn clear(&mut self) {

@@ -74,7 +74,11 @@ fn element_meets(
             | Instr::Untag(_)
             | Instr::Set(_)
             | Instr::Remove(_)
-            | Instr::Send(_) => return Ok(false),
+            | Instr::Send(_)
+            | Instr::Step(_)
+            | Instr::When { .. }
+            | Instr::Remember(_)
+            | Instr::Forget(_) => return Ok(false),
         };
         if holds(&element.tests[test], &code.matchers[test], view, prepared, frame)? == when {
             pc = to as usize;

@@ -272,6 +272,8 @@ fn answer(check: &Check, matcher: &Matcher, seen: Option<Seen<'_>>, spare: Spare
         | Check::Field(..)
         | Check::EventIs(_)
         | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
         | Check::Some(_) => false,
     })
 }

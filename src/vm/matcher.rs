@@ -184,7 +184,9 @@ impl Matcher {
             | Check::Table(_)
             | Check::Field(..)
             | Check::EventIs(_)
-            | Check::HasTag { .. } => Matcher::Plain,
+            | Check::HasTag { .. }
+            | Check::Acted(_)
+            | Check::Remembered(..) => Matcher::Plain,
         }
     }
 }

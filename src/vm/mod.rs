@@ -13,6 +13,8 @@
 //! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
 
 mod compare;
+mod context;
+mod counting;
 mod derived;
 mod effects;
 mod element;
@@ -30,9 +32,11 @@ pub use derived::Behind;
 pub(crate) use derived::{Cells, Derivation, Normalised, sources};
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
-pub use outcome::{Failure, Fault, Outcome, TraceStep};
+pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
 pub(crate) use scalar::title_case;
+
+pub use context::{Closing, Contexts, Counted, Moment, RestoreError, Troubles};
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;
@@ -63,6 +67,10 @@ pub struct Machine<'p> {
     /// What the normaliser derived of the event.
     derived: Cells,
     outcome: Outcome,
+    /// What is remembered from event to event.
+    contexts: Contexts,
+    /// What of this event the contexts need.
+    counting: counting::Counting,
     /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
     undecided_from: usize,
 }
@@ -73,6 +81,31 @@ enum End {
     Through,
     Stopped,
 }
+
+/// The event as a rule sees it: what effects so far left of it, and, behind the agent, with what the normaliser derives.
+macro_rules! seen_by {
+    ($machine:ident, $rule:expr, $view:expr => $seen:ident) => {
+        let (below, normalised, above);
+        let mut $seen: &dyn EventView = $view;
+        let seen_module = $machine.prepared.module();
+        let writes = $machine.outcome.effects.writes_fields();
+        if writes {
+            below = Overlaid::new($view, &$machine.outcome.effects, seen_module);
+            $seen = &below;
+        }
+        // Filters run before the normaliser.
+        if seen_module.rules[$rule as usize].kind != RuleKind::Filter && !$machine.prepared.derivation().is_empty() {
+            normalised = Normalised::new($seen, $machine.prepared.derivation(), &$machine.derived);
+            $seen = &normalised;
+            // What a rule set or removed is not derived again.
+            if writes {
+                above = Overlaid::new($seen, &$machine.outcome.effects, seen_module);
+                $seen = &above;
+            }
+        }
+    };
+}
+use seen_by;
 
 impl<'p> Machine<'p> {
     /// A machine for these rules.
@@ -85,6 +118,8 @@ impl<'p> Machine<'p> {
             element_frame: Frame::new(prepared.widest_element()),
             derived: Cells::new(prepared.derivation()),
             outcome: Outcome::default(),
+            contexts: Contexts::new(prepared.module().contexts.len(), prepared.module().rules.len()),
+            counting: counting::Counting::default(),
             undecided_from: 0,
         }
     }
@@ -94,6 +129,7 @@ impl<'p> Machine<'p> {
         self.outcome.clear();
         self.frame.next_event();
         self.derived.next_event();
+        self.counting.next_event();
         self.forget();
         match self.prepared.event_of(view, &mut self.frame) {
             Ok(event) => self.outcome.event = event,
@@ -111,6 +147,9 @@ impl<'p> Machine<'p> {
             if self.outcome.dropped_by.is_some() {
                 break;
             }
+            if kind == RuleKind::Alert && !self.contexts.nothing_closed() {
+                self.outcome.closed = self.contexts.closed();
+            }
             // The agent's `raw` is not the log manager's, though the test is the same.
             if kind == RuleKind::Filter && self.prepared.derivation().hides() && !view.is_stored() {
                 self.frame.next_event();
@@ -125,7 +164,8 @@ impl<'p> Machine<'p> {
         let route = if options.trace { prepared.all_rules(kind) } else { prepared.route(kind, self.outcome.event) };
         for rule in route.iter().copied() {
             let mark = self.outcome.effects.mark();
-            match self.rule(rule, view, options.trace) {
+            let ran = self.rule(rule, view, options.trace);
+            match ran.and_then(|end| self.hush(rule, mark, view).map(|()| end).map_err(|fault| (u32::MAX, fault))) {
                 Ok(End::Through) => {}
                 Ok(End::Stopped) => {
                     self.outcome.stopped_by.push(rule);
@@ -156,6 +196,7 @@ impl<'p> Machine<'p> {
     fn rule(&mut self, rule: u32, view: &dyn EventView, trace: bool) -> Result<End, (u32, Fault)> {
         let module = self.prepared.module();
         let code = &module.rules[rule as usize];
+        self.counting.begin_rule();
         let mut pc = code.start as usize;
         while pc < code.end as usize {
             self.outcome.steps += 1;
@@ -182,7 +223,18 @@ impl<'p> Machine<'p> {
                     }
                 }
                 Instr::Remove(removal) => self.write(Effect::Remove { rule, removal }),
-                Instr::Send(send) => self.outcome.effects.push(Effect::Send { rule, send }),
+                Instr::Send(send) => {
+                    let fired = self.counting.fired;
+                    self.outcome.effects.push(Effect::Send { rule, send, fired, quiet: false });
+                }
+                Instr::Step(step) => self.counting.steps |= 1 << step,
+                Instr::When { context, to } => {
+                    if !self.when(rule, context, view).map_err(|fault| (u32::MAX, fault))? {
+                        pc = to as usize;
+                    }
+                }
+                Instr::Remember(named) => self.remember(rule, named, view).map_err(|fault| (u32::MAX, fault))?,
+                Instr::Forget(named) => self.forget_named(rule, named, view).map_err(|fault| (u32::MAX, fault))?,
                 Instr::Drop => return Ok(End::Dropped),
                 Instr::Keep => return Ok(End::Through),
                 Instr::Stop => return Ok(End::Stopped),
@@ -212,8 +264,10 @@ impl<'p> Machine<'p> {
     /// What a site's test says.
     fn ask(&mut self, rule: u32, site: u32, view: &dyn EventView, trace: bool) -> Result<bool, (u32, Fault)> {
         let test = self.prepared.module().sites[site as usize].test;
+        // What rules did and counted may have changed since it was asked.
+        let lasting = !matches!(self.prepared.module().tests[test as usize].check, Check::Acted(_) | Check::Remembered(..));
         let memo = self.memo[test as usize];
-        if memo >> 1 == self.generation && !trace {
+        if lasting && memo >> 1 == self.generation && !trace {
             self.undecided_again(rule, site, test);
             return Ok(memo & 1 == 1);
         }
@@ -238,23 +292,7 @@ impl<'p> Machine<'p> {
         let prepared = self.prepared;
         let module = prepared.module();
         let test = &module.tests[index as usize];
-        let (below, normalised, above);
-        let mut seen: &dyn EventView = view;
-        let writes = self.outcome.effects.writes_fields();
-        if writes {
-            below = Overlaid::new(view, &self.outcome.effects, module);
-            seen = &below;
-        }
-        // Filters run before the normaliser.
-        if module.rules[rule as usize].kind != RuleKind::Filter && !prepared.derivation().is_empty() {
-            normalised = Normalised::new(seen, prepared.derivation(), &self.derived);
-            seen = &normalised;
-            // What a rule set or removed is not derived again.
-            if writes {
-                above = Overlaid::new(seen, &self.outcome.effects, module);
-                seen = &above;
-            }
-        }
+        seen_by!(self, rule, view => seen);
         match &test.check {
             // What says which event it is cannot be removed or set, so the answer stays.
             Check::EventIs(events) => Ok(self.outcome.event.is_some_and(|event| events.binary_search(&event).is_ok())),
@@ -269,6 +307,17 @@ impl<'p> Machine<'p> {
                     self.outcome.undecidable.push((rule, site, why));
                 }
                 Ok(if *all { found == tags.len() } else { found > 0 })
+            }
+            Check::Acted(other) => Ok(self.outcome.effects.iter().any(|effect| effect.rule() == *other)),
+            Check::Remembered(named, least) => {
+                let moment = self.counting.moment(seen, module, &mut self.frame, &mut self.contexts)?;
+                let Some(moment) = moment else { return Ok(false) };
+                if !self.counting.key(&named.by, seen, &mut self.frame)? {
+                    return Ok(false);
+                }
+                let context = &module.contexts[named.context as usize];
+                let count = self.contexts.counted(named.context, context, self.counting.key_bytes(), moment);
+                Ok(count >= u64::from(*least))
             }
             Check::Some(element) => {
                 let holds =
@@ -312,6 +361,21 @@ impl<'p> Machine<'p> {
                 test::value_of(operand, &seen, self.prepared, &mut self.frame)?
             }
         })
+    }
+
+    /// What is remembered from event to event.
+    pub fn contexts(&self) -> &Contexts {
+        &self.contexts
+    }
+
+    /// The same, to end what is quiet.
+    pub fn contexts_mut(&mut self) -> &mut Contexts {
+        &mut self.contexts
+    }
+
+    /// Goes on with what another machine of this module remembered.
+    pub fn resume(&mut self, contexts: Contexts) {
+        self.contexts = contexts;
     }
 
     /// The outcome of the last event.

@@ -1,6 +1,7 @@
 //! What the rules did to one event.
 
 use super::Effects;
+use super::context::Closing;
 
 /// Why a test could not be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,47 @@ pub struct TraceStep {
     pub holds: bool,
 }
 
+/// An event was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// By which rule.
+    pub rule: u32,
+    /// In which context.
+    pub context: u32,
+    /// How many are in the window now: events, values, or filled steps.
+    pub count: u64,
+    /// It was enough.
+    pub fires: bool,
+}
+
+/// A `when` whose body ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fired {
+    /// Of which rule.
+    pub rule: u32,
+    /// Which context.
+    pub context: u32,
+    /// How many are in the window: events, values, or steps.
+    pub count: u64,
+    /// The values of the key, as they are compared.
+    pub key: Vec<String>,
+    /// The events that made it up, oldest first, this one among them.
+    pub related: Vec<Related>,
+}
+
+/// An event that was counted before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// When, in nanoseconds since 1970.
+    pub time: i64,
+    /// `winlog.computer_name`.
+    pub host: String,
+    /// Its event id, 0 where it has none.
+    pub event_id: u32,
+    /// Its record id, 0 where it has none.
+    pub record: u64,
+}
+
 /// What the rules did to one event. Rules are indexes into the module's.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -69,6 +111,12 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// Tests that this form of event cannot answer: rule, site, why.
     pub undecidable: Vec<(u32, u32, &'static str)>,
+    /// What was counted, in order.
+    pub tallies: Vec<Tally>,
+    /// What was enough.
+    pub fired: Vec<Fired>,
+    /// Alerts that stayed quiet, of periods that this event ended.
+    pub closed: Vec<Closing>,
     /// In trace mode: what every test said, in order.
     pub trace: Vec<TraceStep>,
     /// Instructions executed.
@@ -87,6 +135,9 @@ impl Outcome {
         self.effects.clear();
         self.failures.clear();
         self.undecidable.clear();
+        self.tallies.clear();
+        self.fired.clear();
+        self.closed.clear();
         self.trace.clear();
         self.steps = 0;
         self.malformed = false;

@@ -12,7 +12,7 @@ use super::{Fault, Matcher};
 use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
 use crate::event::{EventView, Layout, Raw};
-use crate::ir::{Check, Compare, Lookup, LookupId, TableId};
+use crate::ir::{Asks, Check, Compare, Lookup, LookupId, TableId};
 
 /// A module, ready to run.
 pub struct Prepared {
@@ -157,6 +157,7 @@ fn can_act(module: &Module, rule: u32, event: Option<u32>) -> bool {
     let (start, end) = (code.start as usize, code.end as usize);
     let mut reached = vec![false; end - start + 1];
     reached[0] = true;
+    let mut stepped = false;
     let known = |site: u32| match &module.tests[module.sites[site as usize].test as usize].check {
         Check::EventIs(events) => Some(event.is_some_and(|event| events.binary_search(&event).is_ok())),
         _ => None,
@@ -187,12 +188,23 @@ fn can_act(module: &Module, rule: u32, event: Option<u32>) -> bool {
             }
             Instr::Jump { to } => go(to as usize),
             Instr::Keep => {}
+            Instr::Step(_) => {
+                stepped = true;
+                go(pc + 1);
+            }
+            // Counting is doing; without a step there is nothing to count.
+            Instr::When { context, to } => match &module.contexts[context as usize].asks {
+                Asks::Steps { .. } if !std::mem::take(&mut stepped) => go(to as usize),
+                Asks::Steps { .. } | Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => return true,
+            },
             Instr::Name(_)
             | Instr::Tag(_)
             | Instr::Untag(_)
             | Instr::Set(_)
             | Instr::Remove(_)
             | Instr::Send(_)
+            | Instr::Remember(_)
+            | Instr::Forget(_)
             | Instr::Drop
             | Instr::Stop => return true,
         }

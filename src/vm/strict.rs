@@ -79,6 +79,8 @@ fn operator(check: &Check) -> Option<Operator> {
         | Check::Field(..)
         | Check::EventIs(_)
         | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
         | Check::Some(_) => None,
     }
 }
@@ -148,6 +150,8 @@ fn scalar(
         | Check::Field(..)
         | Check::EventIs(_)
         | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
         | Check::Some(_) => false,
     })
 }

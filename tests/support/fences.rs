@@ -44,7 +44,7 @@ pub fn of_kind(kind: &str) -> Vec<Fence> {
 }
 
 /// An event as the manual writes it: JSON; or `data {…}`, `ID data {…}` for a Sysmon event with these event data. `<N times x>`
-/// stands for a text too long to print.
+/// stands for a text too long to print. `ID at 10:00:05 on ws01 data {…}` happened then, on that host.
 pub fn event(written: &str) -> String {
     let mut written = written.trim().to_string();
     while let Some((before, rest)) = written.split_once('<')
@@ -56,6 +56,13 @@ pub fn event(written: &str) -> String {
         written = format!("{before}{repeated}{after}");
     }
     match written.split_once("data ") {
+        Some((head, data)) if head.contains(" at ") => {
+            let inner = data.trim().strip_prefix('{').and_then(|data| data.strip_suffix('}')).expect("data {…}");
+            let (id, rest) = head.split_once(" at ").expect("a time");
+            let (time, host) = rest.trim().split_once(" on ").unwrap_or((rest.trim(), "ws01"));
+            let time = if time.contains('T') { time.to_string() } else { format!("2026-11-26T{time}Z") };
+            crate::support::sysmon_at(id.trim().parse().expect("an id"), inner, &time, host)
+        }
         Some((id, data)) if id.is_empty() || id.trim().parse::<u32>().is_ok() => {
             let inner = data.trim().strip_prefix('{').and_then(|data| data.strip_suffix('}')).expect("data {…}");
             crate::support::sysmon(id.trim().parse().unwrap_or(1), inner)

@@ -74,7 +74,7 @@ pub fn in_words(prepared: &Prepared, machine: &Machine<'_>) -> Decision {
             Effect::Untag { rule, text: tag, .. } => Did::Untag(*rule, text(*tag)),
             Effect::Set { rule, slot, value } => Did::Set(*rule, *slot, value.clone()),
             Effect::Remove { rule, removal } => Did::Remove(*rule, module.removals[*removal as usize].paths.clone()),
-            Effect::Send { rule, send } => Did::Send(*rule, module.sends[*send as usize].clone()),
+            Effect::Send { rule, send, quiet, .. } => Did::Send(*rule, module.sends[*send as usize].clone(), *quiet),
         })
         .collect();
     Decision {
@@ -121,6 +121,23 @@ pub fn decide(compiled: &Compiled, json: &str) -> Decision {
     slow
 }
 
+/// Decides events one after the other, each by the machine and by the slow twin, which must agree: what alerts remember goes on.
+pub fn decide_all(compiled: &Compiled, events: &[String]) -> Vec<Decision> {
+    let prepared = Prepared::new(compiled.module.clone()).expect("a module of our own is valid");
+    let options = Options { preview: true, ..Options::default() };
+    let mut machine = Machine::new(&prepared);
+    let mut memory = twin::Memory::default();
+    let mut decisions = Vec::new();
+    for json in events {
+        let members = event(json);
+        let slow = Decision::from(twin::decide_next(&compiled.program, &members, form(&members), &mut memory));
+        machine.decide(&view(&prepared.module().layout, &members), options);
+        assert_eq!(in_words(&prepared, &machine), slow, "machine and twin differ on {json}");
+        decisions.push(slow);
+    }
+    decisions
+}
+
 /// Does the condition hold for the event? Asked through a classify rule, where nothing is unsafe.
 pub fn holds(condition: &str, json: &str) -> bool {
     holds_with(condition, json, &[])
@@ -130,6 +147,13 @@ pub fn holds(condition: &str, json: &str) -> bool {
 pub fn holds_with(condition: &str, json: &str, tables: &[TableDef]) -> bool {
     let compiled = compile_with(&format!("classify \"c\" {{ if {condition} {{ tag \"yes\" }} }}"), tables);
     !decide(&compiled, json).did.is_empty()
+}
+
+/// The same, at a time on a host.
+pub fn sysmon_at(id: u32, data: &str, time: &str, host: &str) -> String {
+    let event = sysmon(id, data);
+    let rest = event.strip_prefix("{\"winlog\":{").unwrap_or(&event);
+    format!(r#"{{"@timestamp":"{time}","winlog":{{"computer_name":"{host}",{rest}"#)
 }
 
 /// A Winlogbeat 8 event of Sysmon with this id and these event data (JSON members).

@@ -67,6 +67,8 @@ function connectionsOf({ shape, output, type }) {
       return { previousStatement: "Metadata", nextStatement: "Metadata" };
     case "statement":
       return { previousStatement: "Statement", nextStatement: "Statement" };
+    case "step":
+      return { previousStatement: "Step", nextStatement: "Step" };
     case "value":
       return { output };
     default:

@@ -15,7 +15,7 @@
  * @typedef {object} BlockEntry
  * @property {string} type
  * @property {string} category
- * @property {"hat" | "metadata" | "statement" | "value"} shape
+ * @property {"hat" | "metadata" | "statement" | "step" | "value"} shape
  * @property {string[]} [output]
  * @property {string[]} rows
  * @property {Record<string, string>} [lead]

@@ -95,7 +95,7 @@ pub(super) fn run(args: &RemoveArgs, style: Style) -> Result<Exit, Failure> {
 
 /// The hash of an event, or that reading it was in vain.
 fn hash_of(event: &str, style: Style) -> Result<Result<HashOfFile, Exit>, Failure> {
-    match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, of_event::read)? {
+    match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, |_| {}, of_event::read)? {
         Ok(event) => Ok(Ok(event?)),
         Err(exit) => Ok(Err(exit)),
     }

@@ -11,7 +11,7 @@ use crate::ast::RuleKind;
 use crate::pipeline::{Pipeline, TooManyFields};
 use crate::session::wire::{Decided, Decision, RuleCount, Since};
 use crate::sysmon::Catalogue;
-use crate::vm::{Effect, Options, Outcome, Prepared};
+use crate::vm::{Contexts, Effect, Machine, Options, Outcome, Prepared};
 
 /// No rule, no tags.
 pub(super) const NONE: u32 = u32::MAX;
@@ -48,6 +48,8 @@ pub(super) struct Decisions {
     /// Rule by rule, the events on which it did something, in order.
     pub(super) acted: Vec<Vec<u32>>,
     pub(super) told: Decided,
+    /// The columns that hold what the rules read.
+    map: Vec<usize>,
 }
 
 /// What the rules did before somebody changed them.
@@ -104,6 +106,7 @@ pub(super) fn decide(
             fates: Vec::with_capacity(samples.len()),
             tags: vec![Vec::new()],
             acted: vec![Vec::new(); rules],
+            map: Vec::new(),
             told: Decided { rules: vec![RuleCount::default(); rules], ..Decided::default() },
         },
         tag_index: FxHashMap::default(),
@@ -115,8 +118,19 @@ pub(super) fn decide(
         tally.count(row as u32, bytes, outcome);
     }
     let mut decisions = tally.finish(samples.len());
+    decisions.map = map;
     decisions.told.since = baseline.map(|baseline| since(&decisions, baseline));
     Ok(decisions)
+}
+
+/// What alerts remember of the events before one; `None` where no rule remembers anything.
+pub(super) fn past(samples: &Samples, decisions: &Decisions, prepared: &Prepared, row: usize) -> Option<Contexts> {
+    prepared.module().stamp?;
+    let mut machine = Machine::new(prepared);
+    for before in 0..row.min(samples.len()) {
+        machine.decide(&samples.view(before, &decisions.map), Options::default());
+    }
+    Some(machine.contexts().clone())
 }
 
 struct Tally<'p> {
@@ -159,7 +173,7 @@ impl<'p> Tally<'p> {
         };
         for effect in outcome.effects.iter().filter(|effect| real(effect.rule())) {
             act(effect.rule());
-            fate.alerts += u16::from(matches!(effect, Effect::Send { .. }));
+            fate.alerts += u16::from(matches!(effect, Effect::Send { quiet: false, .. }));
         }
         if dropped != NONE {
             act(dropped);

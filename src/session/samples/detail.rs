@@ -10,7 +10,7 @@ use crate::explain::{self, Became};
 use crate::ir::{Program, RuleId};
 use crate::session::wire::{EventDetail, FieldValue, Tag, Undecidable, ValueType, Verdict};
 use crate::sysmon::Catalogue;
-use crate::vm::{Machine, Options, Prepared};
+use crate::vm::{Contexts, Machine, Options, Prepared};
 
 /// All that is to be known of one event; `None`: there is none of this number.
 pub(super) fn event(
@@ -49,9 +49,11 @@ pub(super) fn event(
         rules: Vec::new(),
         undecidable: Vec::new(),
     };
+    let past = super::decide::past(samples, decisions, prepared, row);
+    let past = past.as_ref();
     samples.record(row, &module.layout, |record| {
         let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
-        if let Ok(Became { tags, stored, .. }) = explain::became(program, prepared, record.view, text) {
+        if let Ok(Became { tags, stored, .. }) = explain::became(program, prepared, record.view, text, past) {
             detail.tags = tags
                 .into_iter()
                 .map(|tag| Tag { tag: tag.tag, kind: tag.kind, rule: tag.rule, because: tag.because })
@@ -60,9 +62,9 @@ pub(super) fn event(
                 detail.stored = leaves(&stored, catalogue);
             }
         }
-        verdicts(&mut detail, prepared, record.view);
+        verdicts(&mut detail, prepared, record.view, past);
         for index in 0..module.rules.len() {
-            let explained = explain::explain(program, prepared, RuleId(index as u32), record.view);
+            let explained = explain::explain(program, prepared, RuleId(index as u32), record.view, past);
             if let (Some(explained), Some(verdict)) = (explained, detail.rules.get_mut(index)) {
                 verdict.verdict = explained.verdict;
             }
@@ -72,9 +74,12 @@ pub(super) fn event(
 }
 
 /// Which rules did something, and what cannot be decided.
-fn verdicts(detail: &mut EventDetail, prepared: &Prepared, view: &dyn EventView) {
+fn verdicts(detail: &mut EventDetail, prepared: &Prepared, view: &dyn EventView, past: Option<&Contexts>) {
     let module = prepared.module();
     let mut machine = Machine::new(prepared);
+    if let Some(past) = past {
+        machine.resume(past.clone());
+    }
     let outcome = machine.decide(view, Options::default());
     for index in 0..module.rules.len() {
         let at = index as u32;

@@ -202,13 +202,15 @@ impl Session {
         let mut explained = wire::Explained { marks: Vec::new(), verdicts: Vec::new() };
         let Some(definition) = project.definition(file) else { return Answer::Done(explained) };
         let mut locate = Locate::new(project.sources());
+        let past = decide::past(&state.samples, &state.decisions, prepared, index);
         let done = state.samples.record(index, &prepared.module().layout, |record| {
             for rule in &definition.rules {
                 let compiled = program.rules.iter().position(|compiled| compiled.origin == rule.origin);
                 let id = compiled.map(|at| RuleId(at as u32));
-                let told = id.and_then(|id| explain::explain(program, prepared, id, record.view));
+                let told = id.and_then(|id| explain::explain(program, prepared, id, record.view, past.as_ref()));
                 let mut said = explain::Said::default();
                 let (mut ran, mut acted) = (false, false);
+                let fired = told.as_ref().map_or(&[][..], |told| &told.fired);
                 if let Some(told) = &told {
                     explain::said(told, program, &mut said);
                     ran = told.ran;
@@ -220,7 +222,7 @@ impl Session {
                         decided_by: told.decided_by.clone(),
                     });
                 }
-                for mark in explain::marks(definition, rule, &said, ran, acted) {
+                for mark in explain::marks(definition, rule, &said, fired, ran, acted) {
                     explained.marks.push(wire_mark(mark, &mut locate));
                 }
             }

@@ -412,12 +412,12 @@ fn marks_agree_with_explanations() {
             let rules = project.definitions().iter().flat_map(|file| file.rules.iter().map(move |rule| (file, rule)));
             for (file, rule) in rules {
                 let at = program.rules.iter().position(|compiled| compiled.origin == rule.origin).unwrap();
-                let told = explain::explain(program, prepared, RuleId(at as u32), record.view).unwrap();
+                let told = explain::explain(program, prepared, RuleId(at as u32), record.view, None).unwrap();
                 let (mut wanted, mut origins, mut said) = (Vec::new(), Vec::new(), explain::Said::default());
                 reached(&told.steps, &mut wanted);
                 statements(file, &rule.body, &mut origins);
                 explain::said(&told, program, &mut said);
-                let marks = explain::marks(file, rule, &said, told.ran, told.acted);
+                let marks = explain::marks(file, rule, &said, &told.fired, told.ran, told.acted);
                 let holds = |origin: &Origin| marks.iter().find(|mark| mark.origin == Some(*origin)).unwrap().holds;
                 let found: Vec<bool> = origins.iter().map(|origin| holds(origin) == Some(true)).collect();
                 assert_eq!(found, wanted, "{index} {}", told.rule);

@@ -157,6 +157,16 @@ impl Lower<'_> {
         let mut own = std::mem::take(comments);
         let (test, negated) = match kind {
             Kind::MessageHasTag => (self.has_tag(id, dialect)?, false),
+            Kind::RuleActed => {
+                let op = At::new(Operator::Acted, origin);
+                let args = Args::Rule(self.text(id, "RULE", 0)?);
+                (self.about_event(dialect, op, args, origin), false)
+            }
+            Kind::ContextRemembered => {
+                let op = At::new(Operator::Remembered, origin);
+                let (name, least, by) = (self.text(id, "NAME", 0)?, self.count(id)?, self.keys(id)?);
+                (self.about_event(dialect, op, Args::Remembered { name, least, by }, origin), false)
+            }
             Kind::EventIs => {
                 let (op, negated) = self.operator(id, kind, "OP")?;
                 let args = Args::Events(self.texts(id, "EVENT")?);

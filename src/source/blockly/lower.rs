@@ -162,6 +162,9 @@ impl<'a> Lower<'a> {
                     (MetaKey::Severity, MetaValue::Severity(severity))
                 }
                 Kind::RuleExpires => (MetaKey::Expires, self.day(id)?),
+                Kind::RuleSuppress => {
+                    (MetaKey::Suppress, MetaValue::Quiet(self.length(id)?, self.keys(id)?))
+                }
                 Kind::RuleAllowTamperEvents => (MetaKey::AllowTamperEvents, MetaValue::Flag),
                 _ => return None,
             };
@@ -183,7 +186,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A stack of statements.
-    fn statements(&mut self, first: Option<BlockId>, depth: usize) -> Option<Vec<StmtId>> {
+    pub(super) fn statements(&mut self, first: Option<BlockId>, depth: usize) -> Option<Vec<StmtId>> {
         let mut all = Vec::new();
         let mut next = first;
         let mut good = true;
@@ -220,6 +223,16 @@ impl<'a> Lower<'a> {
                     (0..self.size(id, "FIELD")).map(|i| self.field(id, "FIELD", i)).collect();
                 StmtKind::Remove(fields?)
             }
+            Kind::AlertThreshold | Kind::AlertDistinct | Kind::AlertCorrelation => {
+                self.deep(depth + 1, id)?;
+                self.when(id, depth)?
+            }
+            Kind::ContextRemember => StmtKind::Remember {
+                name: self.text(id, "NAME", 0)?,
+                length: self.length(id)?,
+                by: self.keys(id)?,
+            },
+            Kind::ContextForget => StmtKind::Forget { name: self.text(id, "NAME", 0)?, by: self.keys(id)? },
             Kind::AlertSend => StmtKind::Send {
                 via: self.text(id, "VIA", 0)?,
                 template: if self.size(id, "ALERT_TEMPLATE") > 0 {

@@ -15,6 +15,7 @@
 //! | `lower`, `conditions` | blocks | the tree |
 
 mod conditions;
+mod contexts;
 mod json;
 mod logmanager;
 mod lower;

@@ -127,6 +127,8 @@ impl Lower<'_, '_> {
                 Rule::strictly => dialect = self.strictly(part),
                 Rule::event_test => made = self.event_test(part, origin),
                 Rule::tag_test => made = self.tag_test(part, origin),
+                Rule::rule_test => made = self.rule_test(part, origin),
+                Rule::remembered_test => made = self.remembered_test(part, origin),
                 Rule::field_test => made = self.field_test(part),
                 _none => self.strange(&part),
             }
@@ -454,7 +456,7 @@ impl Lower<'_, '_> {
 }
 
 /// A test that is about the event itself.
-fn about_event(op: At<Operator>, args: Args, origin: Origin) -> Test {
+pub(super) fn about_event(op: At<Operator>, args: Args, origin: Origin) -> Test {
     let subject = Operand { base: Base::Event, through: Vec::new(), origin };
     Test { dialect: Dialect::Ours, every: false, subject, cased: false, any_dash: false, op, args }
 }

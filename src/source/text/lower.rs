@@ -31,10 +31,10 @@ pub(super) struct Lower<'a, 'c> {
 }
 
 /// What a body of statements needs to know of what it belongs to.
-struct Body {
-    stmts: Vec<StmtId>,
+pub(super) struct Body {
+    pub stmts: Vec<StmtId>,
     /// Comments of a body without statements.
-    comments: Vec<String>,
+    pub comments: Vec<String>,
 }
 
 impl Lower<'_, '_> {
@@ -82,7 +82,7 @@ impl Lower<'_, '_> {
     }
 
     /// The statements of a body whose closing brace stands at `close`.
-    fn body(&mut self, pairs: Vec<Pair<'_, Rule>>, close: usize) -> Body {
+    pub(super) fn body(&mut self, pairs: Vec<Pair<'_, Rule>>, close: usize) -> Body {
         let mut stmts = Vec::with_capacity(pairs.len());
         for pair in pairs {
             if let Some(stmt) = self.statement(pair) {
@@ -107,6 +107,7 @@ impl Lower<'_, '_> {
                 Rule::meta_list => self.meta_list(part),
                 Rule::meta_severity => self.meta_severity(part),
                 Rule::meta_expires => self.meta_expires(part),
+                Rule::meta_suppress => self.meta_suppress(part),
                 _hole => {
                     self.strange(&part);
                     None
@@ -191,6 +192,9 @@ impl Lower<'_, '_> {
                     kind = Some(StmtKind::Remove(fields));
                 }
                 Rule::send => kind = self.send(part),
+                Rule::when => kind = self.when(part, &mut comments),
+                Rule::remember => kind = self.remember(part),
+                Rule::forget => kind = self.forget(part),
                 _hole => self.strange(&part),
             }
         }
@@ -251,7 +255,7 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn block(&mut self, pair: Pair<'_, Rule>) -> Body {
+    pub(super) fn block(&mut self, pair: Pair<'_, Rule>) -> Body {
         let close = end_of(self.origin(&pair)).saturating_sub(1);
         let statements = pair.into_inner().filter(|part| part.as_rule() == Rule::statement).collect();
         self.body(statements, close)

@@ -254,6 +254,7 @@ fn name(part: Rule) -> &'static str {
         | Rule::meta_list
         | Rule::meta_severity
         | Rule::meta_expires
+        | Rule::meta_suppress
         | Rule::meta_allow => "metadata",
         Rule::statement
         | Rule::if_chain
@@ -265,6 +266,12 @@ fn name(part: Rule) -> &'static str {
         | Rule::set
         | Rule::remove
         | Rule::send
+        | Rule::when
+        | Rule::remember
+        | Rule::forget
+        | Rule::k_when
+        | Rule::k_remember
+        | Rule::k_forget
         | Rule::k_if
         | Rule::k_set
         | Rule::k_send
@@ -283,6 +290,10 @@ fn name(part: Rule) -> &'static str {
         | Rule::event_test
         | Rule::tag_test
         | Rule::field_test
+        | Rule::rule_test
+        | Rule::remembered_test
+        | Rule::k_rule
+        | Rule::k_remembered
         | Rule::k_some_of
         | Rule::k_strictly
         | Rule::all_of => "a test",
@@ -322,9 +333,23 @@ fn name(part: Rule) -> &'static str {
         Rule::has_tag | Rule::has_any_tag | Rule::has_all_tags => "`has tag`",
         Rule::using_template => "`using template`",
         Rule::k_to => "`to`",
+        Rule::count | Rule::steps => "a number, `in order` or `in any order`",
+        Rule::k_events | Rule::k_distinct => "`events` or `distinct`",
+        Rule::in_order | Rule::in_any_order => "`in order` or `in any order`",
+        Rule::step | Rule::k_step => "`step`",
+        Rule::k_within => "`within`",
+        Rule::length => "a length of time such as `10 minutes`",
+        Rule::unit => "a unit of time such as `minutes`",
+        Rule::acted => "`acted`",
+        Rule::k_for => "`for`",
+        Rule::k_as => "`as`",
+        Rule::by | Rule::k_by => "`by`",
+        Rule::first_hit => "`from first hit`",
+        Rule::keyed_by => "`keyed by`",
+        Rule::at_least | Rule::times => "`at least … times`",
         Rule::k_column => "`column`",
         Rule::k_of => "`of`",
-        Rule::text_key | Rule::list_key | Rule::severity_key | Rule::expires_key => "metadata",
+        Rule::text_key | Rule::list_key | Rule::severity_key | Rule::expires_key | Rule::suppress_key => "metadata",
         // Modifiers and `not` could stand nearly everywhere; naming them hides what is missing.
         Rule::k_not
         | Rule::cased

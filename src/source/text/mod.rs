@@ -20,6 +20,7 @@ mod grammar {
 mod advice;
 mod comments;
 mod conditions;
+mod contexts;
 mod literal;
 mod lower;
 mod messages;

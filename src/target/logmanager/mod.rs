@@ -218,6 +218,14 @@ impl<'a> Writer<'a> {
                     );
                     None
                 }
+                StmtKind::When { .. } | StmtKind::Remember { .. } | StmtKind::Forget { .. } => {
+                    self.refuse(
+                        stmt.origin,
+                        "the log manager's blocks of contexts were never published",
+                        "make the correlation there by hand",
+                    );
+                    None
+                }
                 StmtKind::Drop | StmtKind::Keep | StmtKind::Stop | StmtKind::Untag(_) | StmtKind::Remove(_) => {
                     self.refuse(stmt.origin, "no published block of the log manager does this", "take it out");
                     None
@@ -250,7 +258,10 @@ impl<'a> Writer<'a> {
                 | StmtKind::Untag(_)
                 | StmtKind::Set { .. }
                 | StmtKind::Remove(_)
-                | StmtKind::Send { .. },
+                | StmtKind::Send { .. }
+                | StmtKind::When { .. }
+                | StmtKind::Remember { .. }
+                | StmtKind::Forget { .. },
                 RuleKind::Filter | RuleKind::Classify | RuleKind::Alert,
             ) => {}
         }
@@ -295,7 +306,14 @@ impl<'a> Writer<'a> {
                     self.path(&field.name, slot, origin);
                 }
             }
-            StmtKind::Drop | StmtKind::Keep | StmtKind::Stop | StmtKind::Untag(_) | StmtKind::Remove(_) => {}
+            StmtKind::Drop
+            | StmtKind::Keep
+            | StmtKind::Stop
+            | StmtKind::Untag(_)
+            | StmtKind::Remove(_)
+            | StmtKind::When { .. }
+            | StmtKind::Remember { .. }
+            | StmtKind::Forget { .. } => {}
         }
     }
 

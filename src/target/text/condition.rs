@@ -369,6 +369,31 @@ fn has_negative(test: &Test) -> bool {
     test.op.value.entry().negative.is_some()
 }
 
+/// The words of a test about what rules did.
+fn of_rules(args: &Args) -> String {
+    match args {
+        Args::Rule(name) => format!("rule {} acted", word::name(&name.value)),
+        Args::Remembered { name, least, by } => {
+            let mut words = format!("remembered {}", word::name(&name.value));
+            if least.value != 1 {
+                words.push_str(&format!(" at least {} times", least.value));
+            }
+            if !by.is_empty() {
+                let fields: Vec<String> = by.iter().map(|field| word::field(&field.name)).collect();
+                words.push_str(&format!(" by {}", fields.join(", ")));
+            }
+            words
+        }
+        Args::None
+        | Args::One(_)
+        | Args::Many { .. }
+        | Args::Table { .. }
+        | Args::Class(_)
+        | Args::Events(_)
+        | Args::Tags { .. } => String::new(),
+    }
+}
+
 /// The words of a test, in its negative spelling if `negated`.
 fn words(test: &Test, negated: bool) -> Words {
     let mut before = String::new();
@@ -386,6 +411,10 @@ fn words(test: &Test, negated: bool) -> Words {
     match test.op.value {
         Operator::HasTag => return tag_words(test, before),
         Operator::EventIs => before.push_str("event "),
+        Operator::Acted | Operator::Remembered => {
+            before.push_str(&of_rules(&test.args));
+            return Words { before, items: None };
+        }
         Operator::Equals
         | Operator::Less
         | Operator::LessOrEqual
@@ -416,7 +445,8 @@ fn words(test: &Test, negated: bool) -> Words {
     before.push_str(operator);
     let mut items = None;
     match &test.args {
-        Args::None => {}
+        // Written above.
+        Args::None | Args::Rule(_) | Args::Remembered { .. } => {}
         Args::One(value) => {
             before.push(' ');
             before.push_str(&word::operand(value));

@@ -9,7 +9,7 @@
 mod condition;
 mod word;
 
-use crate::ast::{CondId, Definition, Literal, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind, Timestamp};
+use crate::ast::{Asks, CondId, Definition, FieldRef, Literal, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind, Timestamp, When};
 use condition::{Group, Unary};
 
 /// Columns of a line.
@@ -40,6 +40,21 @@ pub fn condition(def: &Definition, id: CondId) -> String {
     writer.out
 }
 
+/// A `when` without its body, for people: `5 events within 10 minutes by Computer`.
+pub fn window(def: &Definition, when: &When) -> String {
+    let mut writer = Writer::new(def);
+    match &when.asks {
+        Asks::Events(_) | Asks::Distinct(..) => writer.when(when, 0),
+        Asks::Steps { ordered, steps } => {
+            let order = if *ordered { "in order" } else { "in any order" };
+            writer.push(&format!("when {} steps {order}", steps.len()));
+            writer.window(when, 0);
+        }
+    }
+    let text = writer.out.trim_end_matches(" {");
+    text.strip_prefix("when ").unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A day as metadata has it: midnight UTC, the rest of the time is cut off.
 pub(crate) fn day(day: Timestamp) -> String {
     let written = day.to_string();
@@ -52,15 +67,21 @@ pub(crate) fn unquoted(literal: &Literal) -> String {
 }
 
 /// What is left to write.
-enum Job {
+enum Job<'a> {
     /// Characters.
     Text(&'static str),
     /// A new line, indented.
     Line(usize),
     /// A statement, on a line of its own.
     Stmt(StmtId, usize),
+    /// Characters that were put together before.
+    Owned(String),
     /// A condition behind `if`; the number is the indentation of its statement.
     Condition(CondId, usize),
+    /// The beginning of a step, with its comments.
+    Step(&'a [String], usize),
+    /// What follows the steps of a `when`, up to its brace.
+    Window(&'a When, usize),
     /// Members of a condition, one a line.
     Group(Group),
     /// One member or what `not` is about.
@@ -77,7 +98,7 @@ struct Writer<'a> {
     /// Is what is being written so deep that parentheses for the eye alone would be beyond the limit of depth?
     deep: bool,
     /// What is left, the next last.
-    jobs: Vec<Job>,
+    jobs: Vec<Job<'a>>,
 }
 
 impl<'a> Writer<'a> {
@@ -140,9 +161,16 @@ impl<'a> Writer<'a> {
         while let Some(job) = self.jobs.pop() {
             match job {
                 Job::Text(text) => self.push(text),
+                Job::Owned(text) => self.push(&text),
                 Job::Line(indent) => self.line(indent),
                 Job::Stmt(id, indent) => self.stmt(id, indent),
                 Job::Condition(id, indent) => self.condition(id, indent),
+                Job::Step(comments, indent) => {
+                    self.comments(comments, indent);
+                    self.line(indent);
+                    self.push("step");
+                }
+                Job::Window(when, indent) => self.window(when, indent),
                 Job::Group(group) => self.group(group),
                 Job::Unary(unary) => self.unary(unary),
             }
@@ -169,8 +197,63 @@ impl<'a> Writer<'a> {
                 self.push(" ");
                 self.push(&self::day(*day));
             }
+            MetaValue::Quiet(length, by) => {
+                self.push(&format!(" for {}", length.value));
+                self.by(by, STEP);
+            }
             MetaValue::Flag => debug_assert!(meta.key == MetaKey::AllowTamperEvents),
         }
+    }
+
+    /// ` by A, B`, where there are any.
+    fn by(&mut self, fields: &[FieldRef], indent: usize) {
+        if !fields.is_empty() {
+            self.push(" by ");
+            self.series(&field_names(fields), indent);
+        }
+    }
+
+    /// What stands between `when` and its body; steps go onto the worklist.
+    fn when(&mut self, when: &'a When, indent: usize) {
+        self.push("when ");
+        match &when.asks {
+            Asks::Events(least) => {
+                let word = if least.value == 1 { "event" } else { "events" };
+                self.push(&format!("{} {word}", least.value));
+            }
+            Asks::Distinct(least, fields) => {
+                self.push(&format!("{} distinct ", least.value));
+                self.series(&field_names(fields), indent);
+            }
+            Asks::Steps { ordered, steps } => {
+                self.push(if *ordered { "in order {" } else { "in any order {" });
+                self.jobs.push(Job::Window(when, indent));
+                self.jobs.push(Job::Text("}"));
+                self.jobs.push(Job::Line(indent));
+                for step in steps.iter().rev() {
+                    if !step.by.is_empty() {
+                        self.jobs.push(Job::Owned(format!(" keyed by {}", field_names(&step.by).join(", "))));
+                    }
+                    self.jobs.push(Job::Condition(step.cond, indent + STEP));
+                    self.jobs.push(Job::Step(&step.comments, indent + STEP));
+                }
+                return;
+            }
+        }
+        self.window(when, indent);
+    }
+
+    fn window(&mut self, when: &When, indent: usize) {
+        self.push(&format!(" within {}", when.within.value));
+        if when.from_first_hit {
+            self.push(" from first hit");
+        }
+        self.by(&when.by, indent);
+        if let Some(name) = &when.name {
+            self.push(" as ");
+            self.push(&word::name(&name.value));
+        }
+        self.push(" {");
     }
 
     /// A list: on this line if it fits with `tail` more columns, else a member a line and a trailing comma.
@@ -272,8 +355,26 @@ impl<'a> Writer<'a> {
                     self.list(&names(to), indent, 0);
                 }
             }
+            StmtKind::When { when, body } => {
+                self.jobs.push(Job::Text("}"));
+                self.jobs.push(Job::Line(indent));
+                self.jobs.extend(body.iter().rev().map(|id| Job::Stmt(*id, indent + STEP)));
+                self.when(when, indent);
+            }
+            StmtKind::Remember { name, length, by } => {
+                self.push(&format!("remember {} for {}", word::name(&name.value), length.value));
+                self.by(by, indent);
+            }
+            StmtKind::Forget { name, by } => {
+                self.push(&format!("forget {}", word::name(&name.value)));
+                self.by(by, indent);
+            }
         }
     }
+}
+
+fn field_names(fields: &[FieldRef]) -> Vec<String> {
+    fields.iter().map(|field| word::field(&field.name)).collect()
 }
 
 #[cfg(test)]

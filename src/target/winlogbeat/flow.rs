@@ -195,6 +195,10 @@ impl<'p> Flow<'p> {
                 self.refuse(stmt.origin, Refused::new("`send`", "alerts are for behind the agent"));
                 Next::Through
             }
+            StmtKind::When { .. } | StmtKind::Remember(_) | StmtKind::Forget(_) => {
+                self.refuse(stmt.origin, Refused::new("what is remembered", "alerts are for behind the agent"));
+                Next::Through
+            }
         }
     }
 
@@ -260,7 +264,10 @@ impl<'p> Flow<'p> {
             | StmtKind::Untag(_)
             | StmtKind::Set { .. }
             | StmtKind::Remove(_)
-            | StmtKind::Send(_) => Early::No,
+            | StmtKind::Send(_)
+            | StmtKind::When { .. }
+            | StmtKind::Remember(_)
+            | StmtKind::Forget(_) => Early::No,
         });
         each.max().unwrap_or(Early::No)
     }

@@ -171,7 +171,12 @@ pub(super) fn integer(path: &str, seen: Seen, check: &Check) -> Result<Truth, Re
             format!("a test on the text of `{path}`, which the agent sends as a number"),
             "compare it as a number: ==, in, or an ordering",
         ),
-        Check::Field(..) | Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => {
+        Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
+        | Check::Some(_) => {
             refuse("this test", "libbeat has no condition for it")
         }
     }

@@ -108,6 +108,8 @@ pub(super) fn condition(around: Around<'_>, of: AgentVersion, test: &Test) -> Re
         | Check::Field(..)
         | Check::EventIs(_)
         | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
         | Check::Some(_) => return refuse("this strict test", "libbeat has no condition for it"),
     })
 }

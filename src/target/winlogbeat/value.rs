@@ -121,7 +121,12 @@ pub(super) fn condition(around: Around<'_>, path: &str, seen: Seen, check: &Chec
             plain(seen)?;
             network::class(around.version(), path, shape, *class)
         }
-        Check::Field(..) | Check::EventIs(_) | Check::HasTag { .. } | Check::Some(_) => {
+        Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
+        | Check::Some(_) => {
             refuse("this test", "libbeat has no condition for it")
         }
     }

@@ -32,6 +32,7 @@ export type CategoryKey =
   | "lists"
   | "decide"
   | "tag"
+  | "remember"
   | "functions"
   | "about";
 
@@ -71,6 +72,20 @@ export const CATEGORIES: Record<CategoryKey, Category> = {
     colour: "#94480a",
     types: ["message_add_tag", "message_remove_tag", "field_set", "field_remove", "alert_send"],
   },
+  remember: {
+    name: "From event to event",
+    colour: "#7a2f7a",
+    types: [
+      "alert_threshold",
+      "alert_distinct",
+      "alert_correlation",
+      "alert_step",
+      "context_remember",
+      "context_forget",
+      "context_remembered",
+      "rule_acted",
+    ],
+  },
   functions: {
     name: "Functions",
     colour: "#5d6010",
@@ -79,7 +94,7 @@ export const CATEGORIES: Record<CategoryKey, Category> = {
   about: {
     name: "About the rule",
     colour: "#4a5a6e",
-    types: ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_allow_tamper_events"],
+    types: ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_suppress", "rule_allow_tamper_events"],
   },
 };
 

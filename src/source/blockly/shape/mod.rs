@@ -101,7 +101,7 @@ impl Checker<'_> {
         self.inputs(id, block, def, &sizes, &mut parts);
         self.missing(id, block, def, &parts);
         self.below(id, block, def);
-        if def.shape == Shape::Metadata && !block.disabled.is_empty() {
+        if matches!(def.shape, Shape::Metadata | Shape::Step) && !block.disabled.is_empty() {
             self.shapes.left_out.push(id);
         }
         self.shapes.of[id.0 as usize] = Some(Shaped { def: index, parts });
@@ -280,7 +280,7 @@ impl Checker<'_> {
         };
         let fits = match def.shape {
             Shape::Value(_) => values,
-            Shape::Metadata | Shape::Statement => !values,
+            Shape::Metadata | Shape::Statement | Shape::Step => !values,
             Shape::Hat => false,
         } && def.shape.offers().iter().any(|offer| accepts.contains(offer));
         if fits {
@@ -363,7 +363,7 @@ impl Checker<'_> {
         let Some(next) = find(self.blocks, &self.workspace.block(below).kind).map(|index| &self.blocks[index]) else {
             return;
         };
-        let fits = matches!(def.shape, Shape::Statement | Shape::Metadata) && next.shape == def.shape;
+        let fits = matches!(def.shape, Shape::Statement | Shape::Metadata | Shape::Step) && next.shape == def.shape;
         if !fits {
             let place = self.places.block(below);
             let above = self.places.block(id);

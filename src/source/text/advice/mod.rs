@@ -42,6 +42,9 @@ impl Place<'_> {
         if self.expects(Rule::statement) || self.word(self.before()) == "disabled" {
             return goes_on(self.in_body());
         }
+        if let Some(finding) = self.of_a_when() {
+            return goes_on(finding);
+        }
         if self.expects(Rule::k_and) {
             return self.behind_a_test();
         }

@@ -38,7 +38,6 @@ const STATEMENT_SYNONYMS: &[(&str, &str)] = &[
     ("return", "keep"),
     ("skip", "keep"),
     ("unless", "if not"),
-    ("when", "if"),
     ("where", "if"),
 ];
 
@@ -79,6 +78,9 @@ impl Place<'_> {
         if found == "allow" && self.expects(Rule::meta) && self.word(self.found + 1).starts_with("tamp") {
             return self.finding("this reads `allow tamper events` in full", "write: allow tamper events");
         }
+        if found == "suppress" && self.expects(Rule::meta) {
+            return self.finding("`suppress` is followed by `for` and a length of time", "write: suppress for 1 hour");
+        }
         if is_metadata(found) && found != "allow" {
             return self.finding(
                 format!("metadata stands before the first statement, `{found}` does not"),
@@ -111,6 +113,80 @@ impl Place<'_> {
             Some(near) => self.finding(message, format!("did you mean `{near}`?")),
             None => self.finding(message, statements()),
         }
+    }
+
+    /// What a `when`, `remember` or `suppress` lacks.
+    pub(super) fn of_a_when(&self) -> Option<Diagnostic> {
+        let shown = self.describe(self.found);
+        let before = self.word(self.before());
+        if before == "when" {
+            return Some(self.finding(
+                format!("`when` counts events, and {shown} says not how many"),
+                "write: when 5 events within 10 minutes by Computer { … }; a condition is asked by `if`",
+            ));
+        }
+        if self.expects(Rule::k_events) {
+            return Some(self.finding(
+                format!("`events` or `distinct` is missing before {shown}"),
+                "write: when 5 events within 10 minutes, or: when 3 distinct User within 1 hour",
+            ));
+        }
+        if self.expects(Rule::k_within) {
+            return Some(self.finding(
+                format!("`within` and a length of time are missing before {shown}"),
+                "write: when 5 events within 10 minutes by Computer { … }",
+            ));
+        }
+        if self.word(self.found) == "keyed" {
+            return Some(self.finding("`keyed` is followed by `by`", "write: step … keyed by SourceProcessGuid"));
+        }
+        if self.expects(Rule::step) || self.expects(Rule::k_step) {
+            return Some(self.finding(
+                format!("expected `step` and a condition, found {shown}"),
+                "write: when in order { step event is sysmon.file_create step event is sysmon.process_create } within 5 minutes { … }",
+            ));
+        }
+        if self.expects(Rule::unit) && self.kind(self.found) == Some(Kind::Word) {
+            let units = crate::ast::Unit::ALL.map(crate::ast::Unit::word);
+            return Some(self.finding(
+                format!("{shown} is no unit of time"),
+                match nearest(scan::shorten(self.word(self.found)), units) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("units are {}", list_of(&units, "and")),
+                },
+            ));
+        }
+        if self.expects(Rule::k_for) {
+            return Some(self.finding(
+                format!("it is not said for how long: `for` is missing before {shown}"),
+                "write: remember \"seen\" for 10 minutes by Computer",
+            ));
+        }
+        if self.expects(Rule::acted) {
+            return Some(self.finding(
+                format!("`acted` is missing before {shown}"),
+                "a rule is asked whether it did something to this event: rule \"name\" acted",
+            ));
+        }
+        if before == "least" {
+            return Some(self.finding(
+                format!("{shown} is no number of times"),
+                "write: remembered \"seen\" at least 3 times by Computer",
+            ));
+        }
+        if matches!(before, "by" | "distinct") {
+            return Some(self.finding(
+                format!("the name of a field is missing before {shown}"),
+                format!("write: {before} Computer, User"),
+            ));
+        }
+        if self.expects(Rule::length) || matches!(before, "within" | "for") && self.expects(Rule::bare) {
+            return Some(self.finding(
+                format!("a length of time is missing before {shown}"),
+                format!("write: {before} 10 minutes"),
+            ));
+        }
+        None
     }
 
     /// A word and a text: metadata, or a statement, of an unknown name.

@@ -97,6 +97,39 @@ fn conditions_that_are_not_the_language() {
 }
 
 #[test]
+fn what_alerts_remember_that_is_not_the_language() {
+    insta::assert_snapshot!(findings(&[
+        "when Image == 'x' { drop }",
+        "when 5 within 10 minutes { drop }",
+        "when 5 events { drop }",
+        "when 5 events within 10 fortnights by Computer { drop }",
+        "when 5 events within 10 minuts by Computer { drop }",
+        "when 5 events within ten minutes by Computer { drop }",
+        "when 5 events within 10 by Computer { drop }",
+        "when 5 events within 10q by Computer { drop }",
+        "when 5 events within 10 minutes by { drop }",
+        "when 5 events within 10 minutes as x { drop }",
+        "when 5 events within 10 minutes drop",
+        "when 5.5 events within 10 minutes by Computer { drop }",
+        "when 5 distinct within 10 minutes by Computer { drop }",
+        "when in order { Image == 'x' } within 10 minutes { drop }",
+        "when in order { step Image == } within 10 minutes { drop }",
+        "when in order { step Image exists step User exists } { drop }",
+        "when in order { step Image exists keyed ProcessGuid } within 1 minute { drop }",
+        "remember 'x' by Computer",
+        "remember x for 10 minutes",
+        "forget",
+        "if remembered 'x' at least twice by Computer { drop }",
+        "if remembered 'x' by { drop }",
+        "if rule 'x' { drop }",
+        "if rule x acted { drop }",
+        "suppress 1 hour",
+        "suppress for an hour",
+        "drop suppress for 1 hour",
+    ]));
+}
+
+#[test]
 fn statements_and_metadata_that_are_not_the_language() {
     insta::assert_snapshot!(findings(&[
         "reson 'why'",

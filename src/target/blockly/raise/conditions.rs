@@ -113,6 +113,18 @@ impl Raiser<'_> {
                 self.store(test_block, parent, input);
                 return;
             }
+            Args::Rule(name) => {
+                put(&mut test_block, "RULE", &name.value);
+                self.store(test_block, parent, input);
+                return;
+            }
+            Args::Remembered { name, least, by } => {
+                put(&mut test_block, "NAME", &name.value);
+                put(&mut test_block, "COUNT", least.value.to_string());
+                super::keys(&mut test_block, kind, by);
+                self.store(test_block, parent, input);
+                return;
+            }
             Args::None | Args::One(_) | Args::Many { .. } | Args::Table { .. } | Args::Class(_) => {}
         }
         let (subject, chooses, right) = inputs_of(kind);
@@ -146,7 +158,7 @@ impl Raiser<'_> {
         match &test.args {
             Args::One(operand) => self.operand(operand, id, right),
             Args::Many { all, items, .. } => self.list(*all, items, id, right),
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } => {}
+            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {}
         }
     }
 
@@ -264,8 +276,14 @@ pub(in crate::target::blockly) fn holds(kind: Option<Kind>, part: &str) -> bool 
 
 /// Which block and option asks a test; `None` if no option asks for its opposite.
 fn test_block(test: &Test, negated: bool) -> Option<(Kind, &'static str)> {
-    if test.op.value == Operator::HasTag {
-        return (!negated).then_some((Kind::MessageHasTag, ""));
+    let alone = match test.op.value {
+        Operator::HasTag => Some(Kind::MessageHasTag),
+        Operator::Acted => Some(Kind::RuleActed),
+        Operator::Remembered => Some(Kind::ContextRemembered),
+        _ => None,
+    };
+    if let Some(kind) = alone {
+        return (!negated).then_some((kind, ""));
     }
     let table = matches!(test.args, Args::Table { .. });
     let (kind, option, ..) = words::TESTS.iter().find(|(kind, _, op, opposite)| {

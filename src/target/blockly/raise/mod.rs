@@ -6,7 +6,7 @@
 
 mod conditions;
 
-use crate::ast::{CondId, Definition, Meta, MetaKey, MetaValue, Rule, RuleKind, StmtId, StmtKind};
+use crate::ast::{Asks, CondId, Definition, FieldRef, Length, Meta, MetaKey, MetaValue, Rule, RuleKind, Step, StmtId, StmtKind, When};
 use crate::blockly::vocabulary::ours::{BLOCKS, Kind};
 use crate::blockly::{Block, BlockId, Comment, Extra, ExtraValue, Field, FieldValue, Input, Note, Workspace, words};
 use crate::diagnostic::Diagnostic;
@@ -190,14 +190,42 @@ impl<'a> Raiser<'a> {
                     let input = self.input(id, "VALUE", false);
                     self.operand(value, id, input);
                 }
+                StmtKind::When { when, body } => {
+                    if let Asks::Steps { steps, .. } = &when.asks
+                        && !steps.is_empty()
+                    {
+                        let input = self.input(id, "STEPS", true);
+                        self.steps(steps, id, input);
+                    }
+                    self.stack(body, id, "DO".to_string());
+                }
                 StmtKind::Drop
                 | StmtKind::Keep
                 | StmtKind::Stop
                 | StmtKind::Tag(_)
                 | StmtKind::Untag(_)
                 | StmtKind::Remove(_)
-                | StmtKind::Send { .. } => {}
+                | StmtKind::Send { .. }
+                | StmtKind::Remember { .. }
+                | StmtKind::Forget { .. } => {}
             }
+        }
+    }
+
+    fn steps(&mut self, steps: &'a [Step], parent: BlockId, input: usize) {
+        let mut above = None;
+        for step in steps {
+            self.at = step.origin;
+            let mut block = block(Kind::AlertStep);
+            keys(&mut block, Kind::AlertStep, &step.by);
+            comment(&mut block, &step.comments);
+            let id = match above {
+                None => self.store(block, parent, input),
+                Some(above) => self.below(block, above),
+            };
+            above = Some(id);
+            let cond = self.input(id, "IF", false);
+            self.jobs.push(Job::Cond(step.cond, id, cond));
         }
     }
 
@@ -241,6 +269,20 @@ impl<'a> Raiser<'a> {
             StmtKind::Remove(fields) => {
                 several(Kind::FieldRemove, "FIELD", fields.iter().map(|field| field.name.as_str()).collect())
             }
+            StmtKind::When { when, .. } => when_block(when),
+            StmtKind::Remember { name, length: long, by } => {
+                let mut block = block(Kind::ContextRemember);
+                put(&mut block, "NAME", &name.value);
+                length(&mut block, long.value);
+                keys(&mut block, Kind::ContextRemember, by);
+                block
+            }
+            StmtKind::Forget { name, by } => {
+                let mut block = block(Kind::ContextForget);
+                put(&mut block, "NAME", &name.value);
+                keys(&mut block, Kind::ContextForget, by);
+                block
+            }
             StmtKind::Send { via, template, to } => {
                 let mut block = block(Kind::AlertSend);
                 put(&mut block, "VIA", &via.value);
@@ -266,6 +308,54 @@ fn disable(block: &mut Block, disabled: bool) {
     }
 }
 
+/// The fields of a key, one a row.
+fn keys(block: &mut Block, kind: Kind, by: &[FieldRef]) {
+    for (i, field) in by.iter().enumerate() {
+        put(block, name_at(kind, "KEY", i), &field.name);
+    }
+    if !by.is_empty() {
+        number(block, "keyCount", by.len());
+    }
+}
+
+fn length(block: &mut Block, length: Length) {
+    put(block, "LENGTH", length.count.to_string());
+    put(block, "UNIT", words::key(words::UNITS, &length.unit).unwrap_or_default());
+}
+
+/// A `when` without what stands in its inputs.
+fn when_block(when: &When) -> Block {
+    let kind = match &when.asks {
+        Asks::Events(_) => Kind::AlertThreshold,
+        Asks::Distinct(..) => Kind::AlertDistinct,
+        Asks::Steps { .. } => Kind::AlertCorrelation,
+    };
+    let mut block = block(kind);
+    match &when.asks {
+        Asks::Events(least) => put(&mut block, "COUNT", least.value.to_string()),
+        Asks::Distinct(least, fields) => {
+            put(&mut block, "COUNT", least.value.to_string());
+            for (i, field) in fields.iter().enumerate() {
+                put(&mut block, name_at(kind, "FIELD", i), &field.name);
+            }
+            if fields.len() != 1 {
+                number(&mut block, "itemCount", fields.len());
+            }
+        }
+        Asks::Steps { ordered, .. } => {
+            put(&mut block, "ORDER", words::key(words::ORDERS, ordered).unwrap_or_default());
+        }
+    }
+    length(&mut block, when.within.value);
+    put(&mut block, "WINDOW", words::key(words::WINDOWS, &when.from_first_hit).unwrap_or_default());
+    keys(&mut block, kind, &when.by);
+    if let Some(name) = &when.name {
+        put(&mut block, "NAME", &name.value);
+        flag(&mut block, "name");
+    }
+    block
+}
+
 fn meta_block(meta: &Meta) -> Option<Block> {
     let block = match &meta.value {
         MetaValue::Text(text) => {
@@ -273,6 +363,12 @@ fn meta_block(meta: &Meta) -> Option<Block> {
             put(&mut note, "KEY", words::key(words::NOTES, &meta.key)?);
             put(&mut note, "TEXT", text);
             note
+        }
+        MetaValue::Quiet(long, by) => {
+            let mut quiet = block(Kind::RuleSuppress);
+            length(&mut quiet, long.value);
+            keys(&mut quiet, Kind::RuleSuppress, by);
+            quiet
         }
         MetaValue::Texts(texts) => {
             let mut list = block(Kind::RuleList);

@@ -1,0 +1,245 @@
+//! What alerts remember from event to event.
+//!
+//! In: for each event that reaches a `when`, `remember`, `forget`, `remembered` or a `send` that may be kept quiet: the key, and when and
+//! where it happened. Out: whether it is enough now, how much there is, which events made it up. All of it can be saved and restored.
+//! Never here: fields, tests, clocks. Time is the events' own; what the clock says never moves anything.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `window.rs` | sliding windows and those from the first hit, for one key |
+//! | `steps.rs` | whether steps are filled by events of one window |
+//! | `hosts.rs` | stamps in the far future |
+//! | `quiet.rs` | alerts that were sent and stay quiet for a while |
+//! | `save.rs` | the state as bytes |
+//!
+//! Memory is bounded: a context counts for at most [`limits::CONTEXT_KEYS`] keys, and for each remembers at most twice as many events as
+//! it waits for. When there are more keys, those that had no event for longest are forgotten, a sixteenth of all at once; that is counted.
+
+mod hosts;
+mod quiet;
+mod save;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use hosts::Moment;
+pub use quiet::Closing;
+pub use save::RestoreError;
+
+use crate::ir::{Asks, Context};
+use crate::limits;
+use hosts::Hosts;
+use quiet::Quieted;
+use window::{KeyState, Shape};
+
+/// An event that was counted, for people: enough to find it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// When, in nanoseconds since 1970.
+    pub time: i64,
+    /// Where, as an index that [`Contexts::host`] knows.
+    pub host: u32,
+    /// Its event id, 0 where it has none.
+    pub event_id: u32,
+    /// Its record id, 0 where it has none.
+    pub record: u64,
+}
+
+/// What became of counting one event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// How many are in the window now: events, values, or filled steps.
+    pub count: u64,
+    /// It is enough, and the alert was not told in this window before.
+    pub fires: bool,
+    /// The events that made it up, oldest first, where it fires.
+    pub related: Vec<Counted>,
+}
+
+/// What could not be counted, or only in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Troubles {
+    /// Events without a usable time.
+    pub untimed: u64,
+    /// Events without a field of the key, or of what is distinct.
+    pub keyless: u64,
+    /// Events that came after younger ones of their host and key. They were counted.
+    pub late: u64,
+    /// How late the latest was, in nanoseconds.
+    pub latest: i64,
+    /// Keys that were forgotten because there were too many.
+    pub forgotten: u64,
+}
+
+/// One context's keys.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    keys: HashMap<Box<[u8]>, KeyState>,
+    troubles: Troubles,
+}
+
+/// The state of all contexts of a module.
+#[derive(Clone, Debug)]
+pub struct Contexts {
+    tables: Vec<Table>,
+    hosts: Hosts,
+    quiet: Quieted,
+    /// Counts what is touched, so that the oldest can be told.
+    clock: u64,
+    keys: usize,
+}
+
+impl Contexts {
+    /// No event has come yet.
+    pub fn new(contexts: usize, rules: usize) -> Self {
+        Self {
+            tables: (0..contexts).map(|_| Table::default()).collect(),
+            hosts: Hosts::default(),
+            quiet: Quieted::new(rules),
+            clock: 0,
+            keys: limits::CONTEXT_KEYS,
+        }
+    }
+
+    /// The same with another limit of keys.
+    pub fn limited(mut self, keys: usize) -> Self {
+        self.keys = keys.max(1);
+        self
+    }
+
+    /// When and where an event happened; to be asked once an event. Closes what was quiet long enough.
+    pub fn moment(&mut self, time: i64, host: &str) -> Moment {
+        let moment = self.hosts.moment(time, host);
+        if moment.moves {
+            self.quiet.pass(moment);
+        }
+        moment
+    }
+
+    /// A host by its index.
+    pub fn host(&self, index: u32) -> &str {
+        self.hosts.name(index)
+    }
+
+    /// Stamps that were found to lie in the far future.
+    pub fn far_future(&self) -> u64 {
+        self.hosts.far_future()
+    }
+
+    /// What could not be counted, by context.
+    pub fn troubles(&self) -> impl Iterator<Item = Troubles> + '_ {
+        self.tables.iter().map(|table| table.troubles)
+    }
+
+    /// Keys that are counted for now, by context.
+    pub fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.tables.iter().map(|table| table.keys.len())
+    }
+
+    /// Notes an event that a context cannot count.
+    pub fn uncounted(&mut self, context: u32, timed: bool) {
+        if let Some(table) = self.tables.get_mut(context as usize) {
+            let trouble = if timed { &mut table.troubles.keyless } else { &mut table.troubles.untimed };
+            *trouble += 1;
+        }
+    }
+
+    /// Counts an event. `value`: what is distinct; `steps`: the steps that it can fill, a bit each.
+    pub fn count(
+        &mut self,
+        index: u32,
+        context: &Context,
+        key: &[u8],
+        moment: Moment,
+        event: (u32, u64),
+        value: &[u8],
+        steps: u8,
+    ) -> Said {
+        self.clock += 1;
+        let (clock, limit) = (self.clock, self.keys);
+        let shape = Shape::of(context);
+        let Some(table) = self.tables.get_mut(index as usize) else {
+            return Said { count: 0, fires: false, related: Vec::new() };
+        };
+        if !table.keys.contains_key(key) {
+            if table.keys.len() >= limit {
+                table.troubles.forgotten += evict(&mut table.keys, limit);
+            }
+            table.keys.insert(key.into(), KeyState::new(context.from_first_hit));
+        }
+        let Some(state) = table.keys.get_mut(key) else {
+            return Said { count: 0, fires: false, related: Vec::new() };
+        };
+        state.touched = clock;
+        let (event_id, record) = event;
+        let counted = Counted { time: moment.time, host: moment.host, event_id, record };
+        let entry = window::Entry { event: counted, moves: moment.moves, steps, value: value.into() };
+        let (said, late) = state.count(&shape, entry);
+        if late > 0 {
+            table.troubles.late += 1;
+            table.troubles.latest = table.troubles.latest.max(late);
+        }
+        said
+    }
+
+    /// How many a context has in the window that an event at this moment is in.
+    pub fn counted(&self, index: u32, context: &Context, key: &[u8], moment: Moment) -> u64 {
+        let state = self.tables.get(index as usize).and_then(|table| table.keys.get(key));
+        state.map_or(0, |state| state.at(context.length, moment.time))
+    }
+
+    /// Forgets what was counted for a key.
+    pub fn forget(&mut self, index: u32, key: &[u8]) {
+        if let Some(table) = self.tables.get_mut(index as usize) {
+            table.keys.remove(key);
+        }
+    }
+
+    /// May an alert be sent, or was the same sent so short a time ago that it stays quiet?
+    pub fn may_send(&mut self, rule: u32, length: i64, key: &[u8], moment: Moment) -> bool {
+        self.quiet.may_send(rule, length, key, moment, self.keys)
+    }
+
+    /// What was kept quiet in periods that are over since this was last asked.
+    pub fn closed(&mut self) -> Vec<Closing> {
+        self.quiet.closed()
+    }
+
+    /// Ends all periods, at the end of a run or when the clock says that nothing comes any more.
+    pub fn close_all(&mut self) -> Vec<Closing> {
+        self.quiet.close_all()
+    }
+
+    /// Is there nothing that [`Contexts::closed`] would give?
+    pub fn nothing_closed(&self) -> bool {
+        self.quiet.nothing_closed()
+    }
+}
+
+/// Forgets the keys that had no event for longest: a sixteenth of the limit, one at least. Gives how many.
+fn evict(keys: &mut HashMap<Box<[u8]>, KeyState>, limit: usize) -> u64 {
+    let gone = (limit / 16).max(1).min(keys.len());
+    let mut touched: Vec<u64> = keys.values().map(|state| state.touched).collect();
+    if gone == 0 || touched.is_empty() {
+        return 0;
+    }
+    let (_, last, _) = touched.select_nth_unstable(gone - 1);
+    let last = *last;
+    let before = keys.len();
+    keys.retain(|_, state| state.touched > last);
+    (before - keys.len()) as u64
+}
+
+/// How much a context waits for.
+fn least(asks: &Asks) -> u64 {
+    match asks {
+        Asks::Events(least) | Asks::Distinct(least, _) => u64::from(*least),
+        Asks::Steps { count, .. } => u64::from(*count),
+        Asks::Mark => u64::MAX,
+    }
+}
