@@ -28,6 +28,7 @@ mod source;
 pub mod style;
 mod table;
 mod tables;
+mod templates;
 mod test;
 
 use std::io::Write;

@@ -1,0 +1,401 @@
+//! The alert as plain data.
+//!
+//! In: a module, what it decided of one event, and what is stored of that event. Out: [`Alert`], which serde writes and reads: as JSON it is what
+//! templates see, name by name, and what a webhook is sent. Never here: words; a layout; anything that is not known of the event.
+//!
+//! What is not known is `null`, never left out, so that who reads the JSON always finds the same names.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::quote;
+use crate::ast::{HashKind, RuleKind};
+use crate::bytecode::Module;
+use crate::event::Value;
+use crate::explain::TagReason;
+use crate::pipeline::Who;
+use crate::sysmon::hashes;
+use crate::sysmon::normalise::stored_name;
+use crate::sysmon::rule_name::technique_url;
+use crate::vm::{Effect, Outcome};
+
+/// What is told of one event for one `send`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// `@timestamp` of the event.
+    pub timestamp: Option<String>,
+    /// The host, `winlog.computer_name`.
+    pub host: Option<String>,
+    /// What Sysmon calls such an event, `msg.action`.
+    pub action: Option<String>,
+    /// Which event.
+    pub event: Event,
+    /// The rule that sends.
+    pub rule: Rule,
+    /// How it asked to be sent.
+    pub send: Send,
+    /// What rules made of the event.
+    pub decision: Decision,
+    /// Techniques: those of the event's rule name, then those of the rule.
+    pub techniques: Vec<Technique>,
+    /// The hashes that the event has.
+    pub hashes: Vec<Hash>,
+    /// The file that the hashes belong to, of events for which a white list of hashes is asked.
+    pub file: Option<String>,
+    /// Only of alerts with a threshold or a correlation: what was counted.
+    pub threshold: Option<Threshold>,
+    /// Other events that belong to it.
+    pub related: Vec<Related>,
+    /// Only of the message that closes a series of suppressed ones: what was not sent.
+    pub suppressed: Option<Suppressed>,
+    /// The command to go on with.
+    pub hunt: Option<String>,
+    /// Where the event stands.
+    pub place: Place,
+    /// `msg` as stored.
+    pub msg: Map<String, Json>,
+    /// `meta` as stored.
+    pub meta: Map<String, Json>,
+    /// The event as the agent wrote it.
+    pub raw: Option<String>,
+}
+
+/// Which event it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The catalogue's name: `sysmon.process_access`.
+    pub name: Option<String>,
+    /// Its id.
+    pub id: Option<String>,
+    /// Its time, under the name that it is stored by.
+    #[serde(rename = "@timestamp")]
+    pub timestamp: Option<String>,
+}
+
+/// The rule that sends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: Option<String>,
+    /// `low`, `high`, …
+    pub severity: Option<String>,
+    /// Why it exists.
+    pub reason: Option<String>,
+    /// Its techniques.
+    pub techniques: Vec<String>,
+    /// Where it was written: `alerts/x.rule:8:1`.
+    pub place: String,
+}
+
+/// How a rule asked to be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Send {
+    /// `mail`, `webhook`, `file`.
+    pub via: String,
+    /// The template that the rule names.
+    pub template: Option<String>,
+    /// Whom it names.
+    pub to: Vec<String>,
+}
+
+/// What rules made of the event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its tags, sorted.
+    pub tags: Vec<String>,
+    /// The tags that filters set on the agent.
+    pub agent_tags: Vec<String>,
+    /// `msg.group`.
+    pub group: Option<String>,
+    /// Who set each of the tags, and why.
+    pub tagged: Vec<Tagged>,
+}
+
+/// Who set a tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tagged {
+    /// The tag.
+    pub tag: String,
+    /// The rule that set it last.
+    pub rule: String,
+    /// `filter`, `classify`, `alert`.
+    pub kind: String,
+    /// The reason that the rule names.
+    pub reason: Option<String>,
+    /// The tests that led there, where somebody asked for them ([`Alert::explain`]).
+    pub because: Vec<String>,
+}
+
+/// A technique of MITRE ATT&CK.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Technique {
+    /// `T1055.001`.
+    pub id: String,
+    /// What the event's rule name calls it.
+    pub name: Option<String>,
+    /// Its page; of a retired one, that of its successor.
+    pub url: String,
+    /// `event`: Sysmon's configuration named it; `rule`: the rule did.
+    pub from: String,
+}
+
+/// A hash of the event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hash {
+    /// `SHA256`.
+    pub kind: String,
+    /// The hash.
+    pub value: String,
+    /// VirusTotal's page about the file, of hashes that it knows files by.
+    pub url: Option<String>,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// How many events.
+    pub count: u64,
+    /// How many different values, where the rule counts those.
+    pub distinct: Option<u64>,
+    /// The time of the first.
+    pub first: Option<String>,
+    /// The time of the last.
+    pub last: Option<String>,
+    /// Within which time: `10m`.
+    pub window: Option<String>,
+    /// By which fields, with their values.
+    pub key: Map<String, Json>,
+}
+
+/// Another event that belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// Its time.
+    pub time: Option<String>,
+    /// Its host.
+    pub host: Option<String>,
+    /// Its id.
+    pub event_id: Option<String>,
+    /// The id of its record.
+    pub record_id: Option<String>,
+}
+
+/// What was not sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// How many alerts.
+    pub count: u64,
+    /// The time of the first.
+    pub first: Option<String>,
+    /// The time of the last.
+    pub last: Option<String>,
+}
+
+/// Where an event stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file, `-` for standard input.
+    pub file: String,
+    /// The number that `run` and `explain` know it by.
+    pub record: u64,
+}
+
+/// An event that was decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided<'a> {
+    /// The rules.
+    pub module: &'a Module,
+    /// What they did.
+    pub outcome: &'a Outcome,
+    /// Which event it is.
+    pub who: &'a Who<'a>,
+    /// The file that it was read from.
+    pub file: &'a str,
+    /// Its number there.
+    pub record: u64,
+    /// What `Pipeline::stored` gave.
+    pub stored: &'a [(String, Value)],
+}
+
+impl Alert {
+    /// The alerts of an event, one a `send`, in the order in which the rules asked.
+    pub fn all(decided: &Decided<'_>) -> Vec<Alert> {
+        let sends = decided.outcome.effects.iter().filter_map(|effect| match effect {
+            Effect::Send { rule, send } => Some((*rule, *send)),
+            Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Remove { .. } => None,
+        });
+        sends.filter_map(|(rule, send)| Alert::of(decided, rule, Some(send))).collect()
+    }
+
+    /// What one rule would say of an event. `send`: index into the module's sends; none: it does not fire on this event. `None`: the module has
+    /// no such rule.
+    pub fn of(decided: &Decided<'_>, rule: u32, send: Option<u32>) -> Option<Alert> {
+        let Decided { module, outcome, who, file, record, stored } = *decided;
+        let code = module.rules.get(rule as usize)?;
+        let send = send.and_then(|send| module.sends.get(send as usize));
+        let (msg, meta) = (map(stored, "msg"), map(stored, "meta"));
+        let rule = Rule {
+            name: code.name.clone(),
+            id: code.id.clone(),
+            severity: code.severity.map(|severity| severity.word().to_string()),
+            reason: code.reason.clone(),
+            techniques: code.techniques.clone(),
+            place: code.place.clone(),
+        };
+        let texts = |tags: Vec<&str>| tags.into_iter().map(String::from).collect();
+        Some(Alert {
+            timestamp: who.time.clone(),
+            host: who.host.clone(),
+            action: text(&msg, "action"),
+            event: Event { name: who.event.map(String::from), id: who.event_id.clone(), timestamp: who.time.clone() },
+            send: send.map_or_else(Send::default, |send| Send {
+                via: send.via.clone(),
+                template: send.template.clone(),
+                to: send.to.clone(),
+            }),
+            decision: Decision {
+                tags: texts(outcome.effects.tags(module)),
+                agent_tags: texts(outcome.effects.agent_tags(module)),
+                group: text(&msg, "group"),
+                tagged: tagged(module, outcome),
+            },
+            techniques: techniques(&msg, &rule.techniques),
+            hashes: hashes_of(&msg),
+            file: file_of(&msg, who),
+            hunt: hunt(&msg, file),
+            threshold: None,
+            related: Vec::new(),
+            suppressed: None,
+            place: Place { file: file.to_string(), record },
+            raw: text_of(stored.iter().find(|(name, _)| name == "raw").map(|(_, value)| value)),
+            rule,
+            msg,
+            meta,
+        })
+    }
+
+    /// Says by which tests the tags came about ([`crate::explain::became`] knows).
+    pub fn explain(&mut self, reasons: &[TagReason]) {
+        for tagged in &mut self.decision.tagged {
+            let same = |reason: &&TagReason| reason.tag == tagged.tag && reason.kind.word() == tagged.kind;
+            if let Some(reason) = reasons.iter().find(same) {
+                tagged.because.clone_from(&reason.because);
+            }
+        }
+    }
+
+    /// As JSON: what templates see, and receivers of JSON are sent.
+    pub fn json(&self) -> Json {
+        // Maps with texts for keys, and numbers that are finite: there is nothing that JSON could not hold.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A map of what is stored.
+fn map(stored: &[(String, Value)], name: &str) -> Map<String, Json> {
+    let value = stored.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    match value.map(serde_json::to_value) {
+        Some(Ok(Json::Object(members))) => members,
+        Some(_) | None => Map::new(),
+    }
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value {
+        Some(Value::Text(text)) => Some(text.clone()),
+        Some(_) | None => None,
+    }
+}
+
+/// A text under `msg`.
+fn text(msg: &Map<String, Json>, name: &str) -> Option<String> {
+    msg.get(name).and_then(Json::as_str).map(String::from)
+}
+
+/// One text, or a list of them.
+fn texts(msg: &Map<String, Json>, name: &str) -> Vec<String> {
+    match msg.get(name) {
+        Some(Json::String(one)) => vec![one.clone()],
+        Some(Json::Array(many)) => many.iter().filter_map(Json::as_str).map(String::from).collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// The rule that set each tag last, in the order of the tags.
+fn tagged(module: &Module, outcome: &Outcome) -> Vec<Tagged> {
+    let effects = &outcome.effects;
+    let mut all = Vec::new();
+    for (agent, tags) in [(false, effects.tags(module)), (true, effects.agent_tags(module))] {
+        for tag in tags {
+            let setter = effects.iter().rev().find_map(|effect| match effect {
+                Effect::Tag { rule, kind, text } if (*kind == RuleKind::Filter) == agent => {
+                    let same = module.texts.get(*text as usize).is_some_and(|text| text == tag);
+                    module.rules.get(*rule as usize).filter(|_| same)
+                }
+                Effect::Tag { .. }
+                | Effect::Name { .. }
+                | Effect::Untag { .. }
+                | Effect::Set { .. }
+                | Effect::Remove { .. }
+                | Effect::Send { .. } => None,
+            });
+            all.extend(setter.map(|rule| Tagged {
+                tag: tag.to_string(),
+                rule: rule.name.clone(),
+                kind: rule.kind.word().to_string(),
+                reason: rule.reason.clone(),
+                because: Vec::new(),
+            }));
+        }
+    }
+    all
+}
+
+fn techniques(msg: &Map<String, Json>, of_rule: &[String]) -> Vec<Technique> {
+    let of_event = texts(msg, "technique");
+    let names = texts(msg, "technique_name");
+    // Of several names nobody knows whose each is.
+    let name = match (of_event.as_slice(), names.as_slice()) {
+        ([_], [name]) => Some(name.clone()),
+        (_, _) => None,
+    };
+    let technique = |id: &String, from: &str, name: Option<String>| Technique {
+        id: id.clone(),
+        name,
+        url: technique_url(id),
+        from: from.to_string(),
+    };
+    let mut all: Vec<Technique> = of_event.iter().map(|id| technique(id, "event", name.clone())).collect();
+    all.extend(of_rule.iter().filter(|id| !of_event.contains(id)).map(|id| technique(id, "rule", None)));
+    all
+}
+
+fn hashes_of(msg: &Map<String, Json>) -> Vec<Hash> {
+    let hash = |kind: HashKind| {
+        let value = text(msg, &format!("hash_{}", kind.word().to_ascii_lowercase()))?;
+        let url = hashes::virustotal(&format!("{}={value}", kind.word()));
+        Some(Hash { kind: kind.word().to_string(), value, url })
+    };
+    // The one that counts first.
+    [HashKind::Sha256, HashKind::Sha1, HashKind::Md5, HashKind::Imphash].into_iter().filter_map(hash).collect()
+}
+
+/// The file that the hashes of an event belong to.
+fn file_of(msg: &Map<String, Json>, who: &Who<'_>) -> Option<String> {
+    who.event.filter(|name| name.starts_with("sysmon."))?;
+    let field = hashes::file_field(who.event_id.as_deref()?.parse().ok()?)?;
+    text(msg, &stored_name(field))
+}
+
+/// The command that shows what the process did besides. Only a whole GUID is put into it.
+fn hunt(msg: &Map<String, Json>, file: &str) -> Option<String> {
+    let guid = ["processguid", "sourceprocessguid"].into_iter().find_map(|name| text(msg, name))?;
+    let events = if file == "-" { "FILE".to_string() } else { quote::shell(file) };
+    quote::is_guid(&guid).then(|| format!("blocksieve hunt --guid {} --events {events}", quote::shell(&guid)))
+}
