@@ -22,7 +22,7 @@ impl Alert {
         Alert {
             timestamp: some(time),
             host: some(host),
-            action: some("Process accessed (rule: ProcessAccess)"),
+            action: some("Process accessed"),
             event: Event { name: some("sysmon.process_access"), id: some("10"), timestamp: some(time) },
             rule: Rule {
                 name: "Sample: credential access".to_string(),
@@ -75,7 +75,7 @@ impl Alert {
             hunt: Some(format!("blocksieve hunt --guid {} --events Sysmon.evtx", quote::shell(guid))),
             place: Place { file: "Sysmon.evtx".to_string(), record: 4711 },
             msg: object(json!({
-                "eventid": "10", "action": "Process accessed (rule: ProcessAccess)",
+                "eventid": "10", "action": "Process accessed",
                 "rulename": "technique_id=T1003.001,technique_name=LSASS Memory",
                 "technique": "T1003.001", "technique_name": "LSASS Memory",
                 "sourceprocessguid": guid, "sourceprocessid": "4242", "sourceimage": image,

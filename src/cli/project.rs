@@ -227,8 +227,8 @@ pub struct Settings {
     pub agent: AgentVersion,
     /// Its lookup tables, by name.
     pub tables: Vec<TableFile>,
-    /// Its templates, by name.
-    pub templates: Vec<TemplateFile>,
+    /// Its templates, by name; none: the file cannot be read, and nobody knows.
+    pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
 }
@@ -248,8 +248,8 @@ pub struct Project {
     pub agent: AgentVersion,
     /// Its lookup tables, read.
     pub tables: Vec<TableDef>,
-    /// Its templates, by name, not read.
-    pub templates: Vec<TemplateFile>,
+    /// Its templates, by name, not read; none: the project file cannot be read, and nobody knows.
+    pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
 }
@@ -285,7 +285,7 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
         agents: Vec::new(),
         agent: AgentVersion::DEFAULT,
         tables: Vec::new(),
-        templates: Vec::new(),
+        templates: None,
         registry: Registry::default(),
     };
     let path = folder.join(FILE);
@@ -364,7 +364,7 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
         text: file(entry.text),
         html: entry.html.map(file),
     };
-    project.templates = manifest.templates.into_iter().map(template).collect();
+    project.templates = Some(manifest.templates.into_iter().map(template).collect());
     project
 }
 

@@ -20,12 +20,12 @@ use crate::table::opened::Word;
 /// Reads and checks the project's templates. `whole`: all rules of the project were read, so that what none of them sets is set by none, and what none
 /// names is named by none.
 pub(super) fn load(loaded: &mut Loaded, catalogue: &Catalogue, whole: bool) -> Vec<Template> {
-    let Some(project) = &loaded.project else { return Vec::new() };
+    let Some(files) = loaded.project.as_ref().and_then(|project| project.templates.as_ref()) else { return Vec::new() };
     let known = Known::of(catalogue).with_rules(&loaded.definitions);
     let known = if whole { known } else { known.open() };
     let (sources, diagnostics) = (&mut loaded.sources, &mut loaded.diagnostics);
     let mut templates = Vec::new();
-    for file in &project.templates {
+    for file in files {
         templates.extend(open(file, &known, sources, diagnostics));
     }
     let named = |name: &str| {
@@ -33,7 +33,7 @@ pub(super) fn load(loaded: &mut Loaded, catalogue: &Catalogue, whole: bool) -> V
         stmts
             .any(|stmt| matches!(&stmt.kind, StmtKind::Send { template: Some(template), .. } if template.value == name))
     };
-    for file in project.templates.iter().filter(|file| whole && !named(&file.name)) {
+    for file in files.iter().filter(|file| whole && !named(&file.name)) {
         let message = format!("no alert names the template \"{}\"", file.name);
         let help = format!("write: send mail using template \"{}\"; or take it out", file.name);
         diagnostics.push(Diagnostic::new(Code::UnusedTemplate, file.subject.origin, message).help(help));

@@ -295,3 +295,126 @@ fn a_template_has_limits_of_its_own() {
     let chain = format!("{{{{ msg.image{} }}}}", ".a".repeat(480));
     assert_eq!(refused(&chain), "");
 }
+
+// The predefined template.
+
+fn predefined() -> Template {
+    let texts = Texts {
+        name: "sysmon".to_string(),
+        subject: "{{ rule.name }} {{ msg.commandline }}".to_string(),
+        text: include_str!("../../../examples/sysmon/templates/sysmon.txt").to_string(),
+        html: Some(include_str!("../../../examples/sysmon/templates/sysmon.html").to_string()),
+    };
+    Template::parse(&texts, &known()).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
+#[test]
+fn the_predefined_template_can_be_filled_in_with_everything_and_with_nothing() {
+    let template = predefined();
+    assert_eq!(template.tried(), []);
+    let bare = render(&template, &Alert::default());
+    assert!(!bare.text.contains("[no "), "{}", bare.text);
+    assert!(!bare.html.unwrap().contains("[no "));
+}
+
+/// The names under `msg` that the predefined template asks for, and some that none does.
+fn fields() -> Vec<String> {
+    let all = concat!(
+        include_str!("../../../examples/sysmon/templates/sysmon.txt"),
+        include_str!("../../../examples/sysmon/templates/sysmon.html"),
+        "msg.technique_name msg.odd"
+    );
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let mut names: Vec<String> = all.split("msg.").skip(1).map(name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() > 40, "{names:?}");
+    names
+}
+
+mod random {
+    use proptest::prelude::*;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    /// A value that an endpoint chose: it begins with what must not come out as it stands.
+    fn hostile() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            Just("{{ raw }}".to_string()),
+            Just("{% for x in range(9) %}".to_string()),
+            Just("</td></table><script>".to_string()),
+            Just("\r\n\r\nSubject: x\r\n".to_string()),
+            Just("\u{202e}\u{2066}\u{0}\u{feff}".to_string()),
+            Just("'; rm -rf / #".to_string()),
+            Just("x".repeat(9000)),
+            "\\PC{0,20}",
+            ".{0,20}",
+        ];
+        prop::collection::vec(part, 0..4).prop_map(|parts| format!("<q\"'{}", parts.concat()))
+    }
+
+    fn value() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            8 => hostile().prop_map(Json::from),
+            1 => any::<i64>().prop_map(Json::from),
+            1 => any::<bool>().prop_map(Json::from),
+            1 => Just(Json::Null),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Json::from),
+                prop::collection::btree_map("[a-z@<]{1,6}", inner, 0..3).prop_map(|map| json!(map)),
+            ]
+        })
+    }
+
+    fn alerts() -> impl Strategy<Value = Alert> {
+        let msg = prop::collection::vec((prop::sample::select(fields()), value()), 0..12);
+        let texts = prop::collection::vec(prop::option::of(hostile()), 8);
+        (msg, texts, prop::sample::select(vec!["1", "4", "8", "10", "15", "255", "<q"])).prop_map(|(msg, texts, id)| {
+            let mut alert = Alert::sample();
+            alert.msg = msg.into_iter().collect();
+            let [time, host, action, reason, file, raw, because, name] =
+                <[Option<String>; 8]>::try_from(texts).unwrap();
+            (alert.timestamp, alert.host, alert.action, alert.file, alert.raw) = (time, host, action, file, raw);
+            alert.rule.reason = reason;
+            alert.rule.name = name.unwrap_or_default();
+            alert.decision.tagged[0].because = because.into_iter().collect();
+            alert.event.id = Some(id.to_string());
+            alert
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_event_keeps_an_alert_from_being_said_and_none_gets_into_the_page(alert in alerts()) {
+            let rendered = render(&predefined(), &alert);
+            prop_assert_eq!(&rendered.failed, &Vec::<String>::new());
+            let hidden = |text: &str| text.chars().find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+            let html = rendered.html.unwrap_or_default();
+            prop_assert!(!html.contains("<q") && !html.contains("<script"), "{}", html);
+            prop_assert_eq!(hidden(&html), None);
+            prop_assert_eq!(hidden(&rendered.text), None);
+            // No line of the text is an endpoint's.
+            prop_assert!(rendered.text.lines().all(|line| !line.starts_with("Subject:")));
+            prop_assert!(!rendered.subject.contains('\n') && rendered.subject.chars().count() <= ALERT_SUBJECT_CHARS);
+            prop_assert!(rendered.text.len() <= ALERT_PART_BYTES && html.len() <= ALERT_PART_BYTES);
+        }
+
+        #[test]
+        fn the_plain_template_takes_any_event(alert in alerts()) {
+            prop_assert_eq!(render(&Template::plain(), &alert).failed, Vec::<String>::new());
+        }
+
+        #[test]
+        fn no_text_is_a_template_that_panics(text in "([{}%#|.a-z'\\[\\]() ]|\\{\\{ msg\\.image |\\{% if host %\\}|\\}\\}){0,60}") {
+            if let Ok(template) = Template::parse(&texts(&text, Some(&text)), &known()) {
+                let _ = render(&template, &Alert::sample());
+                let _ = template.tried();
+            }
+        }
+    }
+}

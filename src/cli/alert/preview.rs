@@ -145,7 +145,6 @@ impl Wanted {
     }
 }
 
-
 /// The alert about the first event on which one fires, or about the record that is named.
 fn of_events(
     args: &PreviewArgs,
@@ -172,7 +171,10 @@ fn of_events(
         };
         let (alert, why) = found.map_err(|why| event::damaged(place, &why))?;
         if let Some(why) = why {
-            note(&format!("the alert \"{}\" does not fire on this event: {why}; this is what it would say", alert.rule.name))?;
+            note(&format!(
+                "the alert \"{}\" does not fire on this event: {why}; this is what it would say",
+                alert.rule.name
+            ))?;
         }
         return Ok(Ok((alert, Exit::Clean)));
     }
@@ -310,7 +312,9 @@ fn template<'c>(
     let names: Vec<&str> = checked.templates.iter().map(Template::name).collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None if names.is_empty() => "name templates in blocksieve.toml: [templates.NAME] with subject and text".to_string(),
+        None if names.is_empty() => {
+            "name templates in blocksieve.toml: [templates.NAME] with subject and text".to_string()
+        }
         None => format!("it has {}", names.join(", ")),
     };
     Err(Failure::unusable(format!("the project has no template \"{name}\""), help))
@@ -318,7 +322,9 @@ fn template<'c>(
 
 fn written(format: PreviewFormat, rendered: &Rendered) -> Result<String, Failure> {
     match format {
-        PreviewFormat::Text => Ok(format!("Subject: {}\n\n{}\n", rendered.subject, rendered.text.trim_end_matches('\n'))),
+        PreviewFormat::Text => {
+            Ok(format!("Subject: {}\n\n{}\n", rendered.subject, rendered.text.trim_end_matches('\n')))
+        }
         PreviewFormat::Html => rendered.html.clone().ok_or_else(|| {
             Failure::unusable(
                 "the template has no HTML",

@@ -18,6 +18,8 @@ export interface Settings {
   /** The agent's version: "8.17". */
   winlogbeat: string;
   tables: Table[];
+  /** The names of its templates; missing: there is no blocksieve.toml that could name any. */
+  templates?: string[];
   /** The log manager's registry, as blocksieve.toml has it. */
   logmanager?: unknown;
   /** What a whole winlogbeat.yml collects, as blocksieve.toml has it. */

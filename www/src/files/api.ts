@@ -62,6 +62,8 @@ export interface ServedManifest {
   /** The agent's version, the default where the project names none. */
   winlogbeat: string;
   tables: Omit<Table, "text">[];
+  /** The names of templates. Null: there is no blocksieve.toml. */
+  templates: string[] | null;
   /** As the file has it. */
   logmanager: unknown;
   /** As the file has it. */

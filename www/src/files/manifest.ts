@@ -56,14 +56,16 @@ function table(name: string, value: unknown): Manifest["tables"][number] {
 /** What the text says. */
 export function manifestOf(text: string): { manifest: Manifest } | { fault: Diagnostic } {
   try {
-    const { name, winlogbeat = "8.17", tables = {}, logmanager, collect } = parse(text);
+    const { name, winlogbeat = "8.17", tables = {}, templates = {}, logmanager, collect } = parse(text);
     if (name !== undefined && typeof name !== "string") throw new Wrong("name is no text", 'write it as name = "office"', "name");
     if (typeof winlogbeat !== "string")
       throw new Wrong("winlogbeat is no text", 'write the version in quotes: winlogbeat = "8.17"', "winlogbeat");
     if (!isTable(tables)) throw new Wrong("tables is no table", "write one section a table: [tables.NAME]", "tables");
+    if (!isTable(templates)) throw new Wrong("templates is no table", "write one section a template: [templates.NAME]", "templates");
     return {
       manifest: {
         winlogbeat,
+        templates: Object.keys(templates),
         tables: Object.entries(tables).map(([each, value]) => table(each, value)),
         ...(name === undefined ? {} : { name }),
         ...(logmanager === undefined ? {} : { logmanager }),
