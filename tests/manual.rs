@@ -299,6 +299,13 @@ fn limits_are_the_programs_own() {
         limits::VALUE_MEMBERS,
         limits::EVENT_DEPTH,
         limits::TECHNIQUES,
+        limits::TEMPLATE_BYTES,
+        limits::TEMPLATE_TAG_BYTES,
+        limits::TEMPLATE_FUEL as usize,
+        limits::TEMPLATE_DEPTH,
+        limits::ALERT_VALUE_CHARS,
+        limits::ALERT_PART_BYTES,
+        limits::ALERT_SUBJECT_CHARS,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();

@@ -322,9 +322,11 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         .is_some_and(|project| paths.iter().any(|path| within(&project.folder, Path::new(path))));
     let templates = templates::load(&mut loaded, &catalogue, whole);
     let project = loaded.project.as_ref();
-    let names: Option<Vec<String>> = project
-        .and_then(|project| project.templates.as_ref())
-        .map(|templates| templates.iter().map(|file| file.name.clone()).collect());
+    // What only the log manager has, its own exports may name.
+    let names: Option<Vec<String>> = project.and_then(|project| {
+        let own = project.templates.as_ref()?.iter().map(|file| file.name.clone());
+        Some(own.chain(project.registry.templates.values().cloned()).collect())
+    });
     let tables = project.map_or(&[][..], |project| project.tables.as_slice());
     let agents = project.map_or(&[][..], |project| project.agents.as_slice());
     let check_one = |name: Option<&str>| {

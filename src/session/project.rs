@@ -251,7 +251,9 @@ impl Project {
             self.tables.push(opened::load(&declared, table.file.clone(), bytes, &mut self.sources, &mut found));
         }
         self.table_files = tables;
-        self.templates = templates;
+        // What only the log manager has, its own exports may name.
+        let managers = self.registry.templates.values().cloned();
+        self.templates = templates.map(|own| own.into_iter().chain(managers).collect());
         self.today = today.as_deref().and_then(Timestamp::parse);
         if let Some(today) = today.filter(|_| self.today.is_none()) {
             found.push(

@@ -3,6 +3,7 @@
 //! In: rules with their project's templates, and events. Out: the message about the first event on which an alert fires, or about the record that is
 //! named, even where none does; without events, about one that is made up. Never here: sending; what a template may say.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -293,21 +294,22 @@ impl Sink for First<'_, '_> {
 impl source::Taker for First<'_, '_> {}
 
 /// The template to fill in.
-fn template<'c>(
-    args: &PreviewArgs,
-    checked: &'c Checked,
-    alert: &Alert,
-) -> Result<std::borrow::Cow<'c, Template>, Failure> {
+fn template<'c>(args: &PreviewArgs, checked: &'c Checked, alert: &Alert) -> Result<Cow<'c, Template>, Failure> {
     let Some(name) = args.template.as_ref().or(alert.send.template.as_ref()) else {
         note("the rule names no template: this is what is sent without one")?;
-        return Ok(std::borrow::Cow::Owned(Template::plain()));
+        return Ok(Cow::Owned(Template::plain()));
     };
     if let Some(found) = checked.templates.iter().find(|template| template.name() == name) {
-        return Ok(std::borrow::Cow::Borrowed(found));
+        return Ok(Cow::Borrowed(found));
     }
     if checked.project.is_none() && args.template.is_none() {
         note(&format!("there is no project that has the template \"{name}\": this is what is sent without one"))?;
-        return Ok(std::borrow::Cow::Owned(Template::plain()));
+        return Ok(Cow::Owned(Template::plain()));
+    }
+    let registry = checked.project.as_ref().map(|project| &project.registry.templates);
+    if registry.is_some_and(|templates| templates.values().any(|own| own == name)) {
+        note(&format!("only the log manager has the template \"{name}\": this is what is sent without one"))?;
+        return Ok(Cow::Owned(Template::plain()));
     }
     let names: Vec<&str> = checked.templates.iter().map(Template::name).collect();
     let help = match nearest(name, names.iter().copied()) {
