@@ -55,7 +55,7 @@ fn open(
     let (body, html) = match (body, html) {
         (Ok(body), Ok(html)) => (body, html),
         (body, html) => {
-            diagnostics.extend([body.err(), html.err()].into_iter().flatten());
+            diagnostics.extend([body.err(), html.err()].into_iter().flatten().map(|found| *found));
             return None;
         }
     };
@@ -110,9 +110,9 @@ impl Places<'_> {
 }
 
 /// The text of a file.
-fn text(name: &str, word: &Word, path: &Path) -> Result<String, Diagnostic> {
+fn text(name: &str, word: &Word, path: &Path) -> Result<String, Box<Diagnostic>> {
     let fault = |code, message: String, help: &str| {
-        Diagnostic::new(code, word.origin, format!("template \"{name}\": {message}")).help(help)
+        Box::new(Diagnostic::new(code, word.origin, format!("template \"{name}\": {message}")).help(help))
     };
     let unreadable = |error: std::io::Error| {
         let help = "the path begins at the folder of the project file";
