@@ -4,7 +4,7 @@
 // Never here: an exception.
 import { parse, TomlError } from "smol-toml";
 import type { Diagnostic } from "../engine/types.ts";
-import { fileOf, type Manifest, manifest, manifestFault, NO_MANIFEST } from "../state/project.ts";
+import { fileOf, type Manifest, manifest, manifestFault, NO_MANIFEST, type Template } from "../state/project.ts";
 
 export const MANIFEST = "blocksieve.toml";
 
@@ -53,6 +53,16 @@ function table(name: string, value: unknown): Manifest["tables"][number] {
   return { name, file, key: column, hashes };
 }
 
+function template(name: string, value: unknown): Template {
+  const key = `templates.${name}`;
+  if (!isTable(value)) throw new Wrong(`${key} is no table`, `write [${key}] and below it subject and text`, key);
+  const { subject, text, html = null } = value;
+  if (typeof subject !== "string") throw new Wrong(`${key} does not say its subject`, 'add: subject = "{{ rule.name }} on {{ host }}"', key);
+  if (typeof text !== "string") throw new Wrong(`${key} does not say its text`, `add: text = "templates/${name}.txt"`, key);
+  if (html !== null && typeof html !== "string") throw new Wrong(`${key}: html is no file`, `write html = "templates/${name}.html"`, key);
+  return { name, subject, text, html };
+}
+
 /** What the text says. */
 export function manifestOf(text: string): { manifest: Manifest } | { fault: Diagnostic } {
   try {
@@ -65,7 +75,7 @@ export function manifestOf(text: string): { manifest: Manifest } | { fault: Diag
     return {
       manifest: {
         winlogbeat,
-        templates: Object.keys(templates),
+        templates: Object.entries(templates).map(([each, value]) => template(each, value)),
         tables: Object.entries(tables).map(([each, value]) => table(each, value)),
         ...(name === undefined ? {} : { name }),
         ...(logmanager === undefined ? {} : { logmanager }),

@@ -61,7 +61,7 @@ export async function complete(context: CompletionContext): Promise<CompletionRe
   if (table) return { from: pos - (table[1] ?? "").length, options: manifest.value.tables.map(({ name }) => ({ label: name, type: "constant" })) };
   const template = TEMPLATE.exec(before);
   if (template)
-    return { from: pos - (template[1] ?? "").length, options: (manifest.value.templates ?? []).map((label) => ({ label, type: "constant" })) };
+    return { from: pos - (template[1] ?? "").length, options: (manifest.value.templates ?? []).map(({ name }) => ({ label: name, type: "constant" })) };
   const value = quoted(before);
   if (value) {
     const found = await engine.values(value.field, value.typed, MOST);
