@@ -399,3 +399,129 @@ fn hunt(msg: &Map<String, Json>, file: &str) -> Option<String> {
     let events = if file == "-" { "FILE".to_string() } else { quote::shell(file) };
     quote::is_guid(&guid).then(|| format!("blocksieve hunt --guid {} --events {events}", quote::shell(&guid)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{MapView, json};
+    use crate::explain::became;
+    use crate::pipeline::Pipeline;
+    use crate::sysmon::Catalogue;
+    use crate::vm::{Options, Prepared};
+
+    const RULES: &str = r#"
+        filter "agent" { tag "edge" }
+        classify "suspicious" {
+            reason "it reads what it should not"
+            if event is sysmon.process_access { tag "suspicious" set msg.group = 'suspicious' }
+        }
+        classify "again" { if event is sysmon.process_create { tag "suspicious" } }
+        alert "all" {
+            id "a-1"
+            severity high
+            reason "why"
+            techniques ["T1003", "T1055"]
+            send mail using template "t" to ["soc@example.org"]
+            send webhook
+        }"#;
+
+    /// The alerts of an event of Sysmon with this id and these data, read from this file.
+    fn alerts(id: u32, data: &str, file: &str) -> Vec<Alert> {
+        let (compiled, found) = crate::compile_text(RULES, &[]);
+        let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
+        let prepared = Prepared::new(compiled.module.clone()).unwrap();
+        let catalogue = Catalogue::standard();
+        let mut pipeline = Pipeline::new(&prepared, &catalogue, Options::default()).unwrap();
+        let event = format!(
+            r#"{{"@timestamp":"2024-01-31T10:00:00.123Z","winlog":{{"provider_name":"Microsoft-Windows-Sysmon","event_id":"{id}",
+            "computer_name":"ws01.example.org","event_data":{data}}}}}"#
+        );
+        let Value::Map(event) = json::parse(event.as_bytes()).unwrap() else { panic!("no map") };
+        let layout = pipeline.layout().clone();
+        let view = MapView::new(&layout, &event);
+        pipeline.decide(&view);
+        let stored = pipeline.stored(&view, Some("the record")).unwrap();
+        let who = pipeline.who(&view);
+        let (module, outcome) = (prepared.module(), pipeline.outcome());
+        let mut all = Alert::all(&Decided { module, outcome, who: &who, file, record: 7, stored: &stored });
+        let reasons = became(&compiled.program, &prepared, &view, None).unwrap().tags;
+        all.iter_mut().for_each(|alert| alert.explain(&reasons));
+        all
+    }
+
+    const GUID: &str = "{747F3D96-68DB-5E76-0000-0010B6A50000}";
+
+    #[test]
+    fn an_alert_says_who_sent_it_and_who_tagged_the_event_and_why() {
+        let all = alerts(10, &format!(r#"{{"SourceProcessGUID":"{GUID}","TargetImage":"C:\\a"}}"#), "logs/a b.evtx");
+        let vias: Vec<&str> = all.iter().map(|alert| alert.send.via.as_str()).collect();
+        assert_eq!(vias, ["mail", "webhook"]);
+        let alert = &all[0];
+        assert_eq!(alert.send.template.as_deref(), Some("t"));
+        assert_eq!(
+            (alert.host.as_deref(), alert.action.as_deref()),
+            (Some("ws01.example.org"), Some("Process accessed"))
+        );
+        assert_eq!((alert.rule.name.as_str(), alert.rule.severity.as_deref()), ("all", Some("high")));
+        assert_eq!(alert.decision.group.as_deref(), Some("suspicious"));
+        assert_eq!(
+            (alert.decision.tags.as_slice(), alert.decision.agent_tags.as_slice()),
+            (["suspicious".to_string()].as_slice(), ["edge".to_string()].as_slice())
+        );
+        let tagged: Vec<_> = alert
+            .decision
+            .tagged
+            .iter()
+            .map(|tag| (tag.rule.as_str(), tag.kind.as_str(), tag.reason.as_deref(), tag.because.join(" and ")))
+            .collect();
+        assert_eq!(
+            tagged,
+            [
+                (
+                    "suspicious",
+                    "classify",
+                    Some("it reads what it should not"),
+                    "event is sysmon.process_access".to_string()
+                ),
+                ("agent", "filter", None, String::new()),
+            ]
+        );
+        assert_eq!(
+            alert.hunt.as_deref(),
+            Some("blocksieve hunt --guid '{747F3D96-68DB-5E76-0000-0010B6A50000}' --events 'logs/a b.evtx'")
+        );
+        assert_eq!((alert.file.as_deref(), alert.raw.as_deref(), alert.place.record), (None, Some("the record"), 7));
+    }
+
+    #[test]
+    fn techniques_of_the_event_come_before_those_of_the_rule_and_hashes_by_their_weight() {
+        let hash = "AB".repeat(32);
+        let data = format!(
+            r#"{{"RuleName":"technique_id=T1055,technique_name=Process Injection","Image":"C:\\x.exe","Hashes":"MD5={},SHA256={hash},IMPHASH=1","ProcessGuid":"'; rm -rf /"}}"#,
+            "1".repeat(32)
+        );
+        let alert = &alerts(1, &data, "-")[0];
+        let techniques: Vec<_> =
+            alert.techniques.iter().map(|t| (t.id.as_str(), t.name.as_deref(), t.from.as_str())).collect();
+        assert_eq!(techniques, [("T1055", Some("Process Injection"), "event"), ("T1003", None, "rule")]);
+        let hashes: Vec<_> = alert.hashes.iter().map(|hash| (hash.kind.as_str(), hash.url.is_some())).collect();
+        assert_eq!(hashes, [("SHA256", true), ("MD5", true), ("IMPHASH", false)]);
+        assert_eq!(alert.file.as_deref(), Some(r"C:\x.exe"));
+        // What is no GUID gets into no command.
+        assert_eq!(alert.hunt, None);
+        let good = alerts(1, &format!(r#"{{"ProcessGuid":"{GUID}"}}"#), "-");
+        assert!(good[0].hunt.as_ref().is_some_and(|hunt| hunt.ends_with("--events FILE")));
+    }
+
+    #[test]
+    fn it_is_read_again_as_it_was_written() {
+        for alert in [
+            Alert::sample(),
+            Alert::default(),
+            alerts(3, r#"{"DestinationPort":443,"Odd":[1,null,{"a":true}]}"#, "a").remove(0),
+        ] {
+            let written = serde_json::to_string(&alert).unwrap();
+            assert_eq!(serde_json::from_str::<Alert>(&written).unwrap(), alert);
+        }
+    }
+}

@@ -184,11 +184,13 @@ fn of(json: &Json, path: &str) -> Value {
             path: path.to_string(),
             items: items.iter().map(|item| of(item, path)).collect(),
         }),
-        Json::Object(members) => Value::from_object(Fields {
-            path: path.to_string(),
-            members: members.iter().map(|(name, value)| (name.clone(), of(value, &below(path, name)))).collect(),
-            closed: false,
-        }),
+        Json::Object(members) => {
+            let mut members: Vec<(String, Value)> =
+                members.iter().map(|(name, value)| (name.clone(), of(value, &below(path, name)))).collect();
+            // Other crates decide in which order serde_json keeps them; what is said depends on no other crate.
+            members.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::from_object(Fields { path: path.to_string(), members, closed: false })
+        }
     }
 }
 
