@@ -102,12 +102,14 @@ const LOGON: &str =
     "LogonType {{ msg.logontype }}\nUser {{ msg['targetusername'] }} ({{ msg.owner }})\nFrom {{ msg.ipaddress }}\n";
 
 fn project(name: &str, toml: &str, text: &str) -> Folder {
-    let files: [(&str, &[u8]); 5] = [
+    let damaged = format!("{{\"winlog\": nothing}}\n{LOGONS}");
+    let files: [(&str, &[u8]); 6] = [
         ("blocksieve.toml", toml.as_bytes()),
         ("rules/a.rule", RULES.as_bytes()),
         ("templates/logon.txt", text.as_bytes()),
         ("templates/logon.html", b"<p>{{ msg.logontype }}"),
         ("logons.ndjson", LOGONS.as_bytes()),
+        ("damaged.ndjson", damaged.as_bytes()),
     ];
     Folder::new(name, &files)
 }
@@ -130,6 +132,7 @@ fn a_preview_of_the_first_event_of_one_record_and_of_none() {
         "alert preview . --events logons.ndjson --format html",
         "alert preview . --template logon",
         "alert preview . --events - < logons.ndjson",
+        "alert preview . --events - < damaged.ndjson",
         "alert preview . --events logons.ndjson -o mail.txt",
     ]));
     let mail = std::fs::read_to_string(folder.0.join("mail.txt")).expect("it was written");

@@ -17,8 +17,9 @@ use crate::cli::compile::put;
 use crate::cli::load::{self, Checked};
 use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure, event, listing, report, source};
+use crate::diagnostic::Code;
 use crate::diagnostic::nearest;
-use crate::event::read::{Damaged, Record, Sink};
+use crate::event::read::{Damaged, Record, RecordPlace, Sink};
 use crate::explain::became;
 use crate::ir::{Program, StmtKind};
 use crate::pipeline::{Pipeline, agents_text};
@@ -179,11 +180,14 @@ fn of_events(
         }
         return Ok(Ok((alert, Exit::Clean)));
     }
-    let mut first = First { reader, found: None, events: 0, damaged: 0, notices: report::Notices::default() };
+    let mut first = First { reader, found: None, events: 0, damaged: false, notices: report::Notices::default() };
     let reading = source::Reading { layout: &layout, agent, strict: false };
     let totals = source::read_all(&args.events, reading, &mut first, style)?;
     match first.found {
-        Some(found) => Ok(Ok((found, totals.exit))),
+        Some(found) => {
+            let exit = if first.damaged { totals.exit.worst(Exit::Partial) } else { totals.exit };
+            Ok(Ok((found, exit)))
+        }
         None if totals.exit == Exit::Unusable => Ok(Err(totals.exit)),
         None => {
             let events = source::plural(first.events, "event");
@@ -269,7 +273,8 @@ struct First<'r, 'p> {
     reader: Reader<'r, 'p>,
     found: Option<Alert>,
     events: u64,
-    damaged: u64,
+    /// A value of an event could not be read.
+    damaged: bool,
     notices: report::Notices,
 }
 
@@ -281,12 +286,19 @@ impl Sink for First<'_, '_> {
                 self.found = Some(alert);
                 ControlFlow::Break(())
             }
-            Err(_) => ControlFlow::Continue(()),
+            Err(why) => {
+                // Nothing is to be said of an event on which none fires.
+                if !why.is_empty() {
+                    self.damaged = true;
+                    let RecordPlace { file, number, .. } = record.place;
+                    self.notices.tell(&format!("warning[{}]: {file}:{number}: {why}; skipped", Code::DamagedRecord));
+                }
+                ControlFlow::Continue(())
+            }
         }
     }
 
     fn damaged(&mut self, damaged: Damaged) {
-        self.damaged += 1;
         self.notices.damaged(&damaged);
     }
 }
