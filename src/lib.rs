@@ -4,6 +4,7 @@
 //! [`bytecode`] what is stored, [`vm`] what runs, [`pipeline`] the order in which filters, classification and alerts see an
 //! event. Each stage takes one type and returns the next plus [`diagnostic`]s; none prints, none exits.
 
+pub mod alert;
 pub mod ast;
 pub mod blockly;
 pub mod bytecode;
@@ -78,7 +79,7 @@ pub(crate) fn compile_in(text: &str, tables: &[TableDef]) -> (Sources, Option<Co
     let source::Parsed { definition, mut diagnostics, .. } =
         source::parse(&mut sources, source, text, &blockly::Registry::default());
     let catalogue = Catalogue::standard();
-    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, today: None };
+    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, templates: None, today: None };
     let checked = check::check(std::slice::from_ref(&definition), &context);
     diagnostics.extend(checked.diagnostics);
     diagnostic::sort(&mut diagnostics);

@@ -59,3 +59,17 @@ pub const YAML_BYTES: usize = 2 << 20;
 pub const YAML_DEPTH: usize = 64;
 /// Values of one text in YAML, aliases followed.
 pub const YAML_NODES: usize = 500_000;
+/// Bytes of one part of a template.
+pub const TEMPLATE_BYTES: usize = 256 << 10;
+/// Bytes between the braces of one expression or statement of a template.
+pub const TEMPLATE_TAG_BYTES: usize = 1024;
+/// Work that one part of an alert may cost: about one for each step of its template, and for 64 bytes that come of it.
+pub const TEMPLATE_FUEL: u64 = 500_000;
+/// Calls of macros in each other.
+pub const TEMPLATE_DEPTH: usize = 50;
+/// Characters of one value in an alert; what is longer is cut, with a note.
+pub const ALERT_VALUE_CHARS: usize = 4096;
+/// Bytes of an alert's text, and of its HTML.
+pub const ALERT_PART_BYTES: usize = 512 << 10;
+/// Characters of an alert's subject.
+pub const ALERT_SUBJECT_CHARS: usize = 200;

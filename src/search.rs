@@ -41,7 +41,7 @@ pub struct Typed<T> {
 /// ```
 /// use blocksieve::{check::Context, dialect::AgentVersion, search, sysmon::Catalogue};
 /// let catalogue = Catalogue::standard();
-/// let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], today: None };
+/// let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
 /// let typed = search::condition("search", "QueryName ends with '.example.org'", &context).unwrap();
 /// assert!(typed.value.is_some() && typed.diagnostics.is_empty());
 /// ```
@@ -313,7 +313,8 @@ mod tests {
 
     fn asked(text: &str) -> Answer {
         let catalogue = Catalogue::standard();
-        let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], today: None };
+        let context =
+            Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
         let typed = condition("search", text, &context).unwrap();
         let prepared = typed.value.unwrap();
         let mut search = Search::new(Some(&prepared), &[], &catalogue).unwrap();
@@ -325,7 +326,8 @@ mod tests {
     /// Finding by finding: the code, and the part of the text that it is about.
     fn found(text: &str) -> Vec<String> {
         let catalogue = Catalogue::standard();
-        let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], today: None };
+        let context =
+            Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
         let typed = condition("search", text, &context).unwrap();
         let about = |d: &Diagnostic| d.primary.origin.as_span().and_then(|span| text.get(span.range())).unwrap_or("*");
         assert_eq!(typed.value.is_none(), typed.diagnostics.iter().any(Diagnostic::is_error), "{text}");

@@ -99,7 +99,8 @@ fn a_look_up_in_a_look_up_is_refused_whoever_made_the_tree() {
     let catalogue = blocksieve::sysmon::Catalogue::standard();
     let agent = blocksieve::dialect::AgentVersion::DEFAULT;
     let tables = ports();
-    let checked = check(&[definition], &Context { catalogue: &catalogue, agent, tables: &tables, today: None });
+    let checked =
+        check(&[definition], &Context { catalogue: &catalogue, agent, tables: &tables, templates: None, today: None });
     let codes: Vec<String> = checked.diagnostics.iter().map(|d| d.code.to_string()).collect();
     assert_eq!(codes, ["BS0306"]);
 }

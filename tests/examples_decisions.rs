@@ -88,7 +88,10 @@ impl Project {
 
     fn check(&self, definitions: &[Definition]) -> Checked {
         let agent = AgentVersion::DEFAULT;
-        check(definitions, &Context { catalogue: &self.catalogue, agent, tables: &self.tables, today: None })
+        check(
+            definitions,
+            &Context { catalogue: &self.catalogue, agent, tables: &self.tables, templates: None, today: None },
+        )
     }
 }
 

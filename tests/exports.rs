@@ -63,7 +63,8 @@ fn compile(name: &str, xml: &str, project: &Project) -> Read {
     let source::Parsed { definition, diagnostics: mut found, .. } =
         source::parse(&mut sources, id, xml, &project.registry);
     let catalogue = Catalogue::standard();
-    let context = Context { catalogue: &catalogue, agent: project.agent, tables: &project.tables, today: None };
+    let context =
+        Context { catalogue: &catalogue, agent: project.agent, tables: &project.tables, templates: None, today: None };
     let checked = check::check(std::slice::from_ref(&definition), &context);
     found.extend(checked.diagnostics.iter().cloned());
     diagnostic::sort(&mut found);
@@ -296,7 +297,8 @@ fn alerts(rules: &[(&str, String)], project: &Project) -> Vec<usize> {
         definitions.push(parsed.definition);
     }
     let catalogue = Catalogue::standard();
-    let context = Context { catalogue: &catalogue, agent: project.agent, tables: &project.tables, today: None };
+    let context =
+        Context { catalogue: &catalogue, agent: project.agent, tables: &project.tables, templates: None, today: None };
     let checked = check::check(&definitions, &context);
     assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
     let module = bytecode::compile(&checked.program, &sources);

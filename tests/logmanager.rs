@@ -161,7 +161,7 @@ fn explain_says_why_a_test_of_the_dialect_did_not_hold() {
         let prepared = Prepared::new(compiled.module.clone()).expect("valid");
         let members = event(json);
         let view = MapView::as_it_stands(&prepared.module().layout, &members);
-        let said = explain::explain(&compiled.program, &prepared, RuleId(0), &view).expect("a rule");
+        let said = explain::explain(&compiled.program, &prepared, RuleId(0), &view, None).expect("a rule");
         match &said.steps[..] {
             [Step::Arm { condition: Some(condition), .. }] => {
                 let Explained { holds, reason, .. } = &**condition;

@@ -318,6 +318,13 @@ fn limits_are_the_programs_own() {
         limits::CONTEXT_KEYS,
         limits::HOSTS,
         limits::KEY_BYTES,
+        limits::TEMPLATE_BYTES,
+        limits::TEMPLATE_TAG_BYTES,
+        limits::TEMPLATE_FUEL as usize,
+        limits::TEMPLATE_DEPTH,
+        limits::ALERT_VALUE_CHARS,
+        limits::ALERT_PART_BYTES,
+        limits::ALERT_SUBJECT_CHARS,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();

@@ -19,7 +19,8 @@ fn written(rules: &str, version: &str, observe: bool) -> Result<String, String> 
     assert!(found.is_empty(), "{rules}\n{found:#?}");
     let catalogue = Catalogue::standard();
     let agent = AgentVersion::parse(version).expect("a version");
-    let checked = check(&[definition], &Context { catalogue: &catalogue, agent, tables: &[], today: None });
+    let checked =
+        check(&[definition], &Context { catalogue: &catalogue, agent, tables: &[], templates: None, today: None });
     let errors: Vec<_> = checked.diagnostics.iter().filter(|found| found.is_error()).collect();
     assert!(errors.is_empty(), "{rules}\n{errors:#?}");
     match write(&checked.program, &catalogue, &Winlogbeat { observe, ..Winlogbeat::default() }) {

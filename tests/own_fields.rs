@@ -158,7 +158,8 @@ fn what_is_stored_is_the_same_with_and_without_it() {
 #[test]
 fn a_search_and_an_explanation_say_the_same() {
     let catalogue = Catalogue::standard();
-    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], today: None };
+    let context =
+        Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
     for (condition, wanted) in [
         ("msg.rulename contains 'Bypass'", Answer::Yes),
         ("msg.own exists or raw exists or meta.parser exists", Answer::No),

@@ -94,7 +94,10 @@ fn program(rules: &str, version: AgentVersion) -> Option<(Sources, Program)> {
     let (definition, found) = blocksieve::source::text::parse(source, rules);
     assert!(found.iter().all(|found| !found.is_error()), "{rules}\n{found:#?}");
     let catalogue = Catalogue::standard();
-    let checked = check(&[definition], &Context { catalogue: &catalogue, agent: version, tables: &[], today: None });
+    let checked = check(
+        &[definition],
+        &Context { catalogue: &catalogue, agent: version, tables: &[], templates: None, today: None },
+    );
     for found in checked.diagnostics.iter().filter(|found| found.is_error()) {
         // Some random filters drop through an unguarded negation.
         assert_eq!(found.code, Code::UnguardedNegation, "{rules}\n{found:#?}");
@@ -117,7 +120,10 @@ fn imported(yaml: &str, version: AgentVersion) -> Prepared {
     let unsaid = |found: &&Diagnostic| found.is_error() || found.code == Code::AgentNotRead;
     assert_eq!(found.iter().find(unsaid), None, "{yaml}");
     let catalogue = Catalogue::standard();
-    let checked = check(&[definition], &Context { catalogue: &catalogue, agent: version, tables: &[], today: None });
+    let checked = check(
+        &[definition],
+        &Context { catalogue: &catalogue, agent: version, tables: &[], templates: None, today: None },
+    );
     assert_eq!(checked.diagnostics.iter().find(|found| found.is_error()), None, "{yaml}");
     Prepared::new(bytecode::compile(&checked.program, &sources)).expect("valid")
 }

@@ -43,7 +43,10 @@ fn filters(version: AgentVersion) -> (Sources, Program) {
         definitions.push(blocksieve::source::text::parse(source, &text).0);
     }
     let catalogue = Catalogue::standard();
-    let checked = check(&definitions, &Context { catalogue: &catalogue, agent: version, tables: &[], today: None });
+    let checked = check(
+        &definitions,
+        &Context { catalogue: &catalogue, agent: version, tables: &[], templates: None, today: None },
+    );
     assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
     (sources, checked.program)
 }

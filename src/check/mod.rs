@@ -62,6 +62,8 @@ pub struct Context<'a> {
     pub agent: AgentVersion,
     /// Lookup tables; `None`: there is no project, and every table is unknown.
     pub tables: &'a [TableDef],
+    /// The names of the project's templates; `None`: there is no project, and nobody knows which there are.
+    pub templates: Option<&'a [String]>,
     /// Today, for `expires`; `None`: nothing expires.
     pub today: Option<Timestamp>,
 }

@@ -291,6 +291,9 @@ impl Checker<'_> {
                         }),
                     );
                 }
+                if let Some(template) = template {
+                    self.template(template);
+                }
                 vec![StmtKind::Send(Send {
                     via: via.value.clone(),
                     template: template.as_ref().map(|t| t.value.clone()),
@@ -298,6 +301,23 @@ impl Checker<'_> {
                 })]
             }
         }
+    }
+
+    /// Has the project the template that a rule names?
+    fn template(&mut self, template: &At<String>) {
+        let Some(known) = self.context.templates.filter(|known| !known.contains(&template.value)) else { return };
+        let near = crate::diagnostic::nearest(&template.value, known.iter().map(String::as_str));
+        self.report(
+            Diagnostic::new(
+                Code::UnknownTemplate,
+                template.origin,
+                format!("the project has no template \"{}\"", template.value),
+            )
+            .help(match near {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "name it in blocksieve.toml: [templates.NAME] with subject and text".to_string(),
+            }),
+        );
     }
 
     fn tags(&mut self, tags: &[At<String>], make: fn(String) -> StmtKind) -> Vec<StmtKind> {

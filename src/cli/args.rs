@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::alert::AlertArgs;
 use super::lookup::LookupArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
@@ -74,6 +75,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
+    /// Show what alerts say
+    Alert(AlertArgs),
     /// Open the editor in the browser over the folder of a project
     #[cfg(feature = "serve")]
     Serve(ServeArgs),

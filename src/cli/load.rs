@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::project::{self, Project};
-use super::{Exit, Failure};
+use super::{Exit, Failure, templates};
+use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
@@ -65,6 +66,8 @@ pub struct Checked {
     pub rules: usize,
     /// The project they belong to.
     pub project: Option<Project>,
+    /// The templates of the project, those without faults.
+    pub templates: Vec<Template>,
 }
 
 /// What a command that runs rules gets.
@@ -301,7 +304,7 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         For::One(name) => Some(name),
         For::All | For::Each => None,
     };
-    let loaded = load_with(paths, one)?;
+    let mut loaded = load_with(paths, one)?;
     if loaded.files.is_empty() {
         return Err(no_rules(paths));
     }
@@ -313,13 +316,23 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         ));
     }
     let catalogue = Catalogue::standard();
+    let whole = loaded
+        .project
+        .as_ref()
+        .is_some_and(|project| paths.iter().any(|path| within(&project.folder, Path::new(path))));
+    let templates = templates::load(&mut loaded, &catalogue, whole);
     let project = loaded.project.as_ref();
+    // What only the log manager has, its own exports may name.
+    let names: Option<Vec<String>> = project.and_then(|project| {
+        let own = project.templates.as_ref()?.iter().map(|file| file.name.clone());
+        Some(own.chain(project.registry.templates.values().cloned()).collect())
+    });
     let tables = project.map_or(&[][..], |project| project.tables.as_slice());
     let agents = project.map_or(&[][..], |project| project.agents.as_slice());
     let check_one = |name: Option<&str>| {
         let own = agents.iter().find(|agent| Some(agent.name.as_str()) == name).and_then(|agent| agent.version);
         let agent = version.or(own).or(project.map(|project| project.agent)).unwrap_or(AgentVersion::DEFAULT);
-        let context = Context { catalogue: &catalogue, agent, tables, today: today() };
+        let context = Context { catalogue: &catalogue, agent, tables, templates: names.as_deref(), today: today() };
         let meant = |owners: &Vec<String>| owners.is_empty() || owners.iter().any(|owner| Some(owner.as_str()) == name);
         let definitions = loaded.definitions.iter().zip(&loaded.owners).filter(|(_, owners)| meant(owners));
         // What all agents have runs first, wherever it stands.
@@ -349,7 +362,14 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
     };
     let counts = loaded.definitions.iter().zip(&loaded.drawn);
     let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();
-    Ok(Checked { sources: loaded.sources, program: checked.program, diagnostics, rules, project: loaded.project })
+    Ok(Checked {
+        sources: loaded.sources,
+        program: checked.program,
+        diagnostics,
+        rules,
+        project: loaded.project,
+        templates,
+    })
 }
 
 /// The beginning of this day, UTC.

@@ -3,6 +3,7 @@
 //! In: arguments, the environment, terminals, files. Out: text on standard output and standard error, and one
 //! [`exit::Exit`]. Results go to standard output, everything else to standard error. Never here: what rules mean.
 
+mod alert;
 mod args;
 mod check;
 mod codes;
@@ -28,6 +29,7 @@ mod source;
 pub mod style;
 mod table;
 mod tables;
+mod templates;
 mod test;
 
 use std::io::Write;
@@ -96,6 +98,7 @@ pub fn main() -> Exit {
         Command::Convert(args) => convert::run(&args, style),
         Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
+        Command::Alert(args) => alert::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -15,6 +15,9 @@
 //! | `[tables.NAME]` `file` | a CSV file with a header, relative to the project |
 //! | `[tables.NAME]` `key` | the column that is meant where a rule names none |
 //! | `[tables.NAME]` `hashes` | the columns that hold hashes of files, which their names tell: `sha256`, `sha1`, `md5` |
+//! | `[templates.NAME]` `subject` | what an alert that names this template has for a subject, in Jinja |
+//! | `[templates.NAME]` `text` | a file with its text, relative to the project |
+//! | `[templates.NAME]` `html` | one with the same as HTML, if there is one |
 //! | `[logmanager.tags]` | names of the log manager's tags, by uuid |
 //! | `[logmanager.templates]` | names of its mail templates, by uuid |
 //! | `[logmanager.tables]` | `{ table = "NAME", column = "NAME" }` by the uuid of a lookup table |
@@ -54,6 +57,8 @@ struct Manifest {
     agents: BTreeMap<String, AgentEntry>,
     #[serde(default)]
     tables: BTreeMap<String, TableEntry>,
+    #[serde(default)]
+    templates: BTreeMap<String, TemplateEntry>,
     #[serde(default)]
     logmanager: ManagerEntry,
 }
@@ -164,6 +169,27 @@ struct TableEntry {
     hashes: Vec<toml::Spanned<String>>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TemplateEntry {
+    subject: toml::Spanned<String>,
+    text: toml::Spanned<String>,
+    html: Option<toml::Spanned<String>>,
+}
+
+/// What the project file says of a template.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    /// Its name.
+    pub name: String,
+    /// The subject.
+    pub subject: Word,
+    /// The file of the text, as written, and where that is.
+    pub text: (Word, PathBuf),
+    /// That of the HTML.
+    pub html: Option<(Word, PathBuf)>,
+}
+
 /// What the project file says of a lookup table.
 #[derive(Clone, Debug)]
 pub struct TableFile {
@@ -201,6 +227,8 @@ pub struct Settings {
     pub agent: AgentVersion,
     /// Its lookup tables, by name.
     pub tables: Vec<TableFile>,
+    /// Its templates, by name; none: the file cannot be read, and nobody knows.
+    pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
 }
@@ -220,6 +248,8 @@ pub struct Project {
     pub agent: AgentVersion,
     /// Its lookup tables, read.
     pub tables: Vec<TableDef>,
+    /// Its templates, by name, not read; none: the project file cannot be read, and nobody knows.
+    pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
 }
@@ -240,9 +270,10 @@ pub fn find(path: &Path) -> Option<PathBuf> {
 
 /// Reads a project with its tables. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
-    let Settings { folder, name, collect, agents, agent, tables, registry } = settings(folder, sources, diagnostics);
+    let Settings { folder, name, collect, agents, agent, tables, templates, registry } =
+        settings(folder, sources, diagnostics);
     let tables = tables.iter().map(|table| tables::load(table, sources, diagnostics)).collect();
-    Project { folder, name, collect, agents, agent, tables, registry }
+    Project { folder, name, collect, agents, agent, tables, templates, registry }
 }
 
 /// Reads the project file alone.
@@ -254,6 +285,7 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
         agents: Vec::new(),
         agent: AgentVersion::DEFAULT,
         tables: Vec::new(),
+        templates: None,
         registry: Registry::default(),
     };
     let path = folder.join(FILE);
@@ -279,7 +311,7 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
             let place = error.span().map_or(Origin::whole(source), |span| at(source, span));
             diagnostics.push(
                 Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string()).help(
-                    "a project has `name`, `winlogbeat`, `[collect]`, `[agents.NAME]`, `[tables.NAME]` with `file`, `key` and `hashes`, and `[logmanager]`",
+                    "a project has `name`, `winlogbeat`, `[collect]`, `[agents.NAME]`, `[tables.NAME]` with `file`, `key` and `hashes`, `[templates.NAME]` with `subject`, `text` and `html`, and `[logmanager]`",
                 ),
             );
             return project;
@@ -322,6 +354,17 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
         hashes: entry.hashes.into_iter().map(word).collect(),
     };
     project.tables = manifest.tables.into_iter().map(table).collect();
+    let file = |file: toml::Spanned<String>| {
+        let path = folder.join(file.get_ref());
+        (word(file), path)
+    };
+    let template = |(name, entry): (String, TemplateEntry)| TemplateFile {
+        name,
+        subject: word(entry.subject),
+        text: file(entry.text),
+        html: entry.html.map(file),
+    };
+    project.templates = Some(manifest.templates.into_iter().map(template).collect());
     project
 }
 

@@ -120,6 +120,12 @@ codes! {
     ImphashListed = 508, Error, "a lookup table of IMPHASHes";
     BadTest = 509, Error, "a test of rules that cannot run";
     TestFails = 510, Error, "a test of rules that fails";
+    BadTemplate = 520, Error, "a template that cannot be read";
+    UnknownInTemplate = 521, Error, "a name that no template knows";
+    UnknownTemplate = 522, Error, "a template that the project does not have";
+    UnusedTemplate = 523, Note, "a template that no alert names";
+    TemplateFails = 524, Warning, "a template that cannot be filled in";
+    TemplateTooLarge = 525, Error, "a template that is too large";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";

@@ -23,7 +23,7 @@ use crate::event::json::Damage;
 use crate::event::{EventView, FieldPath, Layout, Slot, Value};
 use crate::explain;
 use crate::sysmon::Catalogue;
-use crate::vm::{Machine, Options, Outcome, Prepared};
+use crate::vm::{Contexts, Machine, Options, Outcome, Prepared};
 
 /// More fields than a layout can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,21 @@ impl<'p> Pipeline<'p> {
     /// Runs the rules over one event.
     pub fn decide(&mut self, view: &dyn EventView) -> &Outcome {
         self.machine.decide(view, self.options)
+    }
+
+    /// What is remembered from event to event.
+    pub fn contexts(&self) -> &Contexts {
+        self.machine.contexts()
+    }
+
+    /// The same, to end what is quiet.
+    pub fn contexts_mut(&mut self) -> &mut Contexts {
+        self.machine.contexts_mut()
+    }
+
+    /// Goes on with what was remembered before.
+    pub fn resume(&mut self, contexts: Contexts) {
+        self.machine.resume(contexts);
     }
 
     /// What was decided last.

@@ -9,6 +9,7 @@
 //! | `project.rs` | the files, and what they compile to together |
 //! | `documents.rs` | one file in another dress: blocks, text, forms, Winlogbeat |
 //! | `tests_of.rs` | test files on the rules |
+//! | `messages.rs` | what alerts say of an event |
 //! | `help.rs` | events and fields to choose from |
 //! | `samples/` | the events, and what the rules do to them |
 //! | `locate.rs` | places as JavaScript counts |
@@ -17,6 +18,8 @@
 mod documents;
 mod help;
 mod locate;
+#[cfg(feature = "templates")]
+mod messages;
 mod project;
 pub mod samples;
 mod tests_of;

@@ -38,6 +38,10 @@ pub struct Settings {
     /// Its lookup tables.
     #[serde(default)]
     pub tables: Vec<Table>,
+    /// The names of its templates; none: there is no project file that could name any, and a rule may name what it wants.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub templates: Option<Vec<String>>,
     /// What the log manager's uuids stand for, as the project file has it.
     #[serde(default)]
     #[cfg_attr(test, ts(type = "unknown", optional))]
@@ -166,6 +170,8 @@ pub struct Project {
     pub(super) name: String,
     today: Option<Timestamp>,
     tables: Vec<TableDef>,
+    /// Names of templates, if the page says which there are.
+    templates: Option<Vec<String>>,
     /// Which table's text is which, for edits.
     pub(super) table_files: Vec<Table>,
     sources: Sources,
@@ -191,6 +197,7 @@ impl Project {
             name: String::new(),
             today: None,
             tables: Vec::new(),
+            templates: None,
             table_files: Vec::new(),
             sources: Sources::default(),
             files: Vec::new(),
@@ -215,7 +222,7 @@ impl Project {
     }
 
     fn settle(&mut self, settings: Settings) {
-        let Settings { winlogbeat, tables, logmanager, collect, name, today } = settings;
+        let Settings { winlogbeat, tables, templates, logmanager, collect, name, today } = settings;
         let manifest = self.sources.add(MANIFEST, "");
         let whole = Origin::whole(manifest);
         let mut found = Vec::new();
@@ -244,6 +251,9 @@ impl Project {
             self.tables.push(opened::load(&declared, table.file.clone(), bytes, &mut self.sources, &mut found));
         }
         self.table_files = tables;
+        // What only the log manager has, its own exports may name.
+        let managers = self.registry.templates.values().cloned();
+        self.templates = templates.map(|own| own.into_iter().chain(managers).collect());
         self.today = today.as_deref().and_then(Timestamp::parse);
         if let Some(today) = today.filter(|_| self.today.is_none()) {
             found.push(
@@ -297,7 +307,13 @@ impl Project {
     }
 
     pub(super) fn context(&self) -> Context<'_> {
-        Context { catalogue: &self.catalogue, agent: self.agent, tables: &self.tables, today: self.today }
+        Context {
+            catalogue: &self.catalogue,
+            agent: self.agent,
+            tables: &self.tables,
+            templates: self.templates.as_deref(),
+            today: self.today,
+        }
     }
 
     fn compile(&mut self) {

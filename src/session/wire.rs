@@ -788,6 +788,57 @@ pub struct Tested {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A template of the project, with the texts of its files.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TemplateText {
+    /// Its name.
+    pub name: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The HTML, if it has one.
+    pub html: Option<String>,
+}
+
+/// What is to be said of an event.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MessageRequest {
+    /// The file of the event, for commands.
+    pub file: String,
+    /// Its number there.
+    pub record: u64,
+    /// The project's templates.
+    pub templates: Vec<TemplateText>,
+}
+
+/// What an alert says of an event.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// The alert: index into the rules.
+    pub rule: usize,
+    /// How it sends: `mail`.
+    pub via: String,
+    /// Whom it names.
+    pub to: Vec<String>,
+    /// The template that it names.
+    pub template: Option<String>,
+    /// One line.
+    pub subject: String,
+    /// The text.
+    pub text: String,
+    /// The HTML, if the template has one.
+    pub html: Option<String>,
+    /// What is wrong with the template.
+    pub problems: Vec<String>,
+}
+
 /// A table with a row more.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

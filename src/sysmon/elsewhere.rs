@@ -109,6 +109,12 @@ pub fn known_elsewhere(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 
+/// Their names.
+#[cfg(feature = "templates")]
+pub(crate) fn names_elsewhere() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,8 @@ mod tests;
 
 pub use catalogue::{Carries, Catalogue, EventDef, EventIndex, FieldDef, FieldType, Resolved};
 pub use elsewhere::known_elsewhere;
+#[cfg(feature = "templates")]
+pub(crate) use elsewhere::names_elsewhere;
 pub(crate) use events::{
     CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_of_sysmon, is_provider,
 };

@@ -34,6 +34,7 @@ pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
+pub use counting::parts as key_parts;
 pub(crate) use scalar::title_case;
 
 pub use context::{Closing, Contexts, Counted, Moment, RestoreError, Troubles};

@@ -59,6 +59,14 @@ impl More {
         self.session.add_events("event", carried);
         json(&self.session.draft_test(0, text))
     }
+
+    /// What alerts say of an event that the engine carried here.
+    #[wasm_bindgen(js_name = alertPreview)]
+    pub fn alert_preview(&mut self, carried: &[u8], request: &str) -> String {
+        self.session.clear_events();
+        self.session.add_events("event", carried);
+        answer("request", request, |request| self.session.alert_preview(0, &request))
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +89,7 @@ mod tests {
                 more.import_winlogbeat("w.yml", text, None),
                 more.test("a.test.yml", text),
                 more.draft_test(text.as_bytes(), text),
+                more.alert_preview(text.as_bytes(), text),
             ];
             for (at, answer) in answers.iter().enumerate() {
                 assert!(is_json(answer), "{at} {answer}");

@@ -42,6 +42,8 @@ export function doors() {
         return more[call](...args);
       case "draftTest":
         return more.draftTest(engine.carried(args[0]), args[1]);
+      case "alertPreview":
+        return more.alertPreview(engine.carried(args[0]), args[1]);
       default:
         return engine[call](...args) ?? "";
     }

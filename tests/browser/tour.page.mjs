@@ -114,6 +114,20 @@ test("every block says what the chosen event met, with the value it saw", async 
   await close();
 });
 
+test("an alert's message is shown, by the project's template", async () => {
+  const { page, close } = await open();
+  await page.getByText(/^Alerts \d/).click();
+  await page.locator('[role="row"]').nth(2).click();
+  await page.getByRole("button", { name: /Make a filter/ }).waitFor();
+  await page.click("#ev-tab-message");
+  const message = page.locator(".ev-message");
+  await message.getByText("Tagged").waitFor();
+  assert.match(await message.innerText(), /\[high\] .+ on ws0\d\.example\.org/);
+  assert.match(await message.innerText(), /Tagged\s+suspicious by "Sysmon: suspicious"/);
+  assert.equal(await message.locator(".ev-message-problem").count(), 0);
+  await close();
+});
+
 test("a filter is made of an event, and drops it", async () => {
   const { page, close } = await open();
   await page.getByText(/^Kept \d/).click();

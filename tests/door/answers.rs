@@ -74,6 +74,7 @@ impl Doors {
             "importWinlogbeat" => more.import_winlogbeat(text(args, 0), text(args, 1), optional(args, 2)),
             "test" => more.test(text(args, 0), text(args, 1)),
             "draftTest" => more.draft_test(&engine.carried(number(args, 0)), text(args, 1)),
+            "alertPreview" => more.alert_preview(&engine.carried(number(args, 0)), text(args, 1)),
             other => panic!("no door has {other}"),
         }
     }

@@ -152,7 +152,14 @@ pub fn examples() -> Vec<Call> {
             calls.push(rows(40));
         }
         calls.push(selection("all", "", "Image ends with and", Value::Null));
-        for index in [0, 5, 50, 361, 362] {
+        // 46 and 161 alert.
+        let part = |name: &str| {
+            std::fs::read_to_string(repository(&format!("examples/sysmon/templates/{name}"))).expect("a file")
+        };
+        let message = json!({ "file": "sysmon.ndjson", "record": 7, "templates": [{
+            "name": "sysmon", "subject": "{{ action }} on {{ host }}", "text": part("sysmon.txt"), "html": part("sysmon.html"),
+        }] });
+        for index in [0, 5, 46, 50, 161, 361, 362] {
             for what in ["filter", "silence", "alert"] {
                 let request = json!({ "index": index, "what": what, "fields": ["Image", "CommandLine", "QueryName"] });
                 calls.push(call("draft", [as_text(&request)]));
@@ -163,6 +170,7 @@ pub fn examples() -> Vec<Call> {
             calls.push(call("positionOf", [json!(index)]));
             calls.push(call("carried", [json!(index)]));
             calls.push(call("draftTest", [json!(index), json!("")]));
+            calls.push(call("alertPreview", [json!(index), as_text(&message)]));
         }
         for prefix in ["", "C:\\Windows", "\u{e9}"] {
             calls.push(call("values", [json!("Image"), json!(prefix), json!(20)]));

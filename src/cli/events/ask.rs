@@ -38,7 +38,7 @@ pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> R
         let sets = |column: &Column| column.fields.iter().any(|field| search::only_rules_set(&field.name));
         let of_rules = args.condition.as_deref().is_some_and(search::asks_for_rules) || fields.iter().any(sets);
         let agent = AgentVersion::DEFAULT;
-        let context = Context { catalogue, agent, tables: &[], today: None };
+        let context = Context { catalogue, agent, tables: &[], templates: None, today: None };
         let condition =
             args.condition.as_deref().map(|text| prepared(search::condition("--where", text, &context), style));
         return Ok(Asked { condition: condition.transpose()?, fields, agent, of_rules });
@@ -53,7 +53,7 @@ pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> R
     report::need_clean(&loaded.diagnostics, &loaded.sources, style)?;
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
     let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
-    let context = Context { catalogue, agent, tables, today: load::today() };
+    let context = Context { catalogue, agent, tables, templates: None, today: load::today() };
     // The rules run for the fields too.
     let (name, text) = match &args.condition {
         Some(text) => ("--where", text.as_str()),

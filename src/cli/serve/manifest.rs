@@ -15,6 +15,8 @@ pub(super) struct Manifest {
     name: Option<String>,
     winlogbeat: String,
     tables: Vec<Table>,
+    /// Their names; none: there is no project file.
+    templates: Option<Vec<String>>,
     logmanager: Option<Value>,
     collect: Option<Value>,
 }
@@ -33,6 +35,8 @@ struct Written {
     winlogbeat: Option<String>,
     #[serde(default)]
     tables: BTreeMap<String, WrittenTable>,
+    #[serde(default)]
+    templates: BTreeMap<String, Value>,
     logmanager: Option<Value>,
     collect: Option<Value>,
 }
@@ -47,12 +51,14 @@ struct WrittenTable {
 
 /// What a file says; none: it is no project file as it stands. No text: a folder without one.
 pub(super) fn read(text: Option<&str>) -> Option<Manifest> {
-    let Written { name, winlogbeat, tables, logmanager, collect } = toml::from_str(text.unwrap_or_default()).ok()?;
+    let Written { name, winlogbeat, tables, templates, logmanager, collect } =
+        toml::from_str(text.unwrap_or_default()).ok()?;
     let table = |(name, WrittenTable { file, key, hashes })| Table { name, file, key, hashes };
     Some(Manifest {
         name,
         winlogbeat: winlogbeat.unwrap_or_else(|| AgentVersion::DEFAULT.to_string()),
         tables: tables.into_iter().map(table).collect(),
+        templates: text.map(|_| templates.into_keys().collect()),
         logmanager,
         collect,
     })
@@ -64,8 +70,7 @@ mod tests {
 
     #[test]
     fn what_the_page_is_told() {
-        let text =
-            "name = \"x\"\n[tables.white]\nfile = \"t/white.csv\"\nkey = \"sha256\"\n[logmanager.tags]\nu = \"t\"\n";
+        let text = "name = \"x\"\n[tables.white]\nfile = \"t/white.csv\"\nkey = \"sha256\"\n[templates.t]\nsubject = \"s\"\ntext = \"t.txt\"\n[logmanager.tags]\nu = \"t\"\n";
         insta::assert_json_snapshot!(read(Some(text)), @r#"
         {
           "name": "x",
@@ -77,6 +82,9 @@ mod tests {
               "key": "sha256",
               "hashes": []
             }
+          ],
+          "templates": [
+            "t"
           ],
           "logmanager": {
             "tags": {

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Tests,
     /// A lookup table.
     Table,
+    /// A part of a template: below a folder `templates`.
+    Template,
     /// blocksieve.toml.
     Settings,
     /// Something to read about the project. Nobody writes it here.
@@ -42,6 +44,9 @@ const ENDINGS: &[(&str, Kind)] = &[
     (".md", Kind::Notes),
 ];
 
+/// Endings of parts of templates, below a folder of that name.
+const TEMPLATE_ENDINGS: &[&str] = &[".txt", ".html"];
+
 /// Endings of files of events. What they hold is told by content; this keeps other things out of the list.
 const EVENT_ENDINGS: &[&str] = &[
     ".ndjson", ".jsonl", ".json", ".xml", ".evtx", ".csv", ".log", ".txt", ".syslog", ".gz", ".zst", ".zip", ".tar",
@@ -54,13 +59,17 @@ impl Kind {
         if path == super::super::project::FILE {
             return Some(Kind::Settings);
         }
+        let in_templates = path.starts_with("templates/") || path.contains("/templates/");
+        if in_templates && TEMPLATE_ENDINGS.iter().any(|ending| named(path, ending)) {
+            return Some(Kind::Template);
+        }
         ENDINGS.iter().find(|(ending, _)| named(path, ending)).map(|(_, kind)| *kind)
     }
 
     /// May it be changed from the page?
     pub(super) fn is_written(self) -> bool {
         match self {
-            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Settings => true,
+            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Settings => true,
             Kind::Notes => false,
         }
     }
@@ -183,6 +192,8 @@ mod tests {
         assert_eq!(kind("x.layout.json"), Ok(Kind::Layout));
         assert_eq!(kind("filters/dns.test.yaml"), Ok(Kind::Tests));
         assert_eq!(kind("tables/white.csv"), Ok(Kind::Table));
+        assert_eq!(kind("templates/mail.txt"), Ok(Kind::Template));
+        assert_eq!(kind("a/templates/b/mail.html"), Ok(Kind::Template));
         assert_eq!(kind("blocksieve.toml"), Ok(Kind::Settings));
         assert_eq!(kind("100% sure.md"), Ok(Kind::Notes));
         for unknown in [

@@ -553,3 +553,35 @@ fn what_is_no_log_is_told_and_loses_nothing() {
     assert_eq!(damaged.damaged.len(), 1);
     assert!(session.state.samples.len() >= before);
 }
+
+#[cfg(feature = "templates")]
+#[test]
+fn an_alert_is_said_as_the_command_says_it() {
+    use crate::session::wire::{MessageRequest, TemplateText};
+    let session = tried();
+    let part = |name: &str| String::from_utf8(bytes(&format!("examples/sysmon/templates/{name}"))).unwrap();
+    let template = |text: String| TemplateText {
+        name: "sysmon".to_string(),
+        subject: "{{ action }} on {{ host }}".to_string(),
+        text,
+        html: Some(part("sysmon.html")),
+    };
+    let ask = |index, templates| {
+        let request = MessageRequest { file: "sysmon.ndjson".to_string(), record: 162, templates };
+        session.alert_preview(index, &request)
+    };
+    let said = ask(161, vec![template(part("sysmon.txt"))]);
+    let [message] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(message.subject, "Process accessed on ws01.example.org");
+    assert_eq!(session.project().program().unwrap().rules[message.rule].name, "Sysmon: significant security event");
+    assert!(message.text.contains("for msg.dataset == 'sysmon' and msg.rulename contains any"), "{}", message.text);
+    assert!(message.text.contains("Record         sysmon.ndjson:162") && message.html.is_some());
+    assert_eq!((message.problems.len(), message.to.as_slice()), (0, ["soc@example.org".to_string()].as_slice()));
+    // No alert; no event; no template; one with a fault.
+    assert!(ask(0, Vec::new()).is_empty() && ask(usize::MAX, Vec::new()).is_empty());
+    let none = ask(161, Vec::new());
+    assert!(none[0].problems[0].contains("has no template \"sysmon\"") && none[0].html.is_none());
+    let bad = ask(161, vec![template("{{ msg.imagee }}".to_string())]);
+    assert_eq!(bad[0].problems, ["text: no event has a field `msg.imagee`; did you mean `msg.image`?"]);
+    assert!(bad[0].text.contains("sourceimage = "), "{}", bad[0].text);
+}

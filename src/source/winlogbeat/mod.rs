@@ -311,7 +311,8 @@ impl Importer<'_> {
 
     /// Says of rules that can drop Sysmon's own events that they may: the agent's configuration does it too.
     fn allow_tamper_events(&mut self) {
-        let context = Context { catalogue: &self.catalogue, agent: self.version, tables: &[], today: None };
+        let context =
+            Context { catalogue: &self.catalogue, agent: self.version, tables: &[], templates: None, today: None };
         let checked = check::check(std::slice::from_ref(&self.definition), &context);
         for finding in checked.diagnostics.iter().filter(|finding| finding.code == Code::TamperEvents) {
             let Some(place) = finding.primary.origin.as_span() else { continue };

@@ -61,6 +61,12 @@ pub(crate) fn day(day: Timestamp) -> String {
     written.split('T').next().unwrap_or(&written).to_string()
 }
 
+/// A value of a test, quoted.
+#[cfg(feature = "templates")]
+pub(crate) fn value_text(text: &str) -> String {
+    word::value(text)
+}
+
 /// A literal that stands without quotes.
 pub(crate) fn unquoted(literal: &Literal) -> String {
     word::literal(literal)

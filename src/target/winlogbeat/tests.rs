@@ -15,7 +15,7 @@ fn compiled(text: &str, version: &str, options: &Winlogbeat) -> Result<String, V
     let catalogue = Catalogue::standard();
     let agent = AgentVersion::parse(version).expect("a version");
     let tables = [TableDef::new("t", &[("key", &["a", "B"])])];
-    let context = Context { catalogue: &catalogue, agent, tables: &tables, today: None };
+    let context = Context { catalogue: &catalogue, agent, tables: &tables, templates: None, today: None };
     let checked = check(&[definition], &context);
     found.extend(checked.diagnostics);
     let errors: Vec<String> =

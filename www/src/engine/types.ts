@@ -18,6 +18,8 @@ export interface Settings {
   /** The agent's version: "8.17". */
   winlogbeat: string;
   tables: Table[];
+  /** The names of its templates; missing: there is no blocksieve.toml that could name any. */
+  templates?: string[];
   /** The log manager's registry, as blocksieve.toml has it. */
   logmanager?: unknown;
   /** What a whole winlogbeat.yml collects, as blocksieve.toml has it. */
@@ -327,6 +329,37 @@ export interface Draft {
   text: string;
 }
 
+/** A template of the project, with the texts of its files. */
+export interface TemplateText {
+  name: string;
+  subject: string;
+  text: string;
+  html: string | null;
+}
+
+export interface MessageRequest {
+  /** The file of the event, for commands. */
+  file: string;
+  record: number;
+  templates: TemplateText[];
+}
+
+/** What an alert says of an event. */
+export interface Message {
+  /** Index into the rules. */
+  rule: number;
+  /** "mail". */
+  via: string;
+  to: string[];
+  /** The template that the rule names. */
+  template: string | null;
+  subject: string;
+  text: string;
+  html: string | null;
+  /** What is wrong with the template. */
+  problems: string[];
+}
+
 export interface TableEdit {
   table: string;
   /** The path of the table's file. */
@@ -406,4 +439,7 @@ export interface Engine {
   test(file: string, text: string): Tested;
   /** A test that expects what the rules do to the event now, to be put behind `text`. */
   draftTest(index: number, text: string): Converted;
+
+  /** What the alerts that fire on an event say of it, a message for each `send`. */
+  alertPreview(index: number, request: MessageRequest): Message[];
 }

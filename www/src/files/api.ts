@@ -27,9 +27,9 @@ export type Revision = string;
 
 /**
  * What a file is, by its name: rules (`.rule`, `.blocks.json`, `.blocks.xml`), layout (`.layout.json`), tests
- * (`.test.yaml`, `.test.yml`), table (`.csv`), settings (`blocksieve.toml`), notes (`.md`, which are only read).
+ * (`.test.yaml`, `.test.yml`), table (`.csv`), template (`.txt`, `.html` below a folder `templates`), settings (`blocksieve.toml`), notes (`.md`, which are only read).
  */
-export type ServedKind = "rules" | "layout" | "tests" | "table" | "settings" | "notes";
+export type ServedKind = "rules" | "layout" | "tests" | "table" | "template" | "settings" | "notes";
 
 export interface ServedFile {
   path: string;
@@ -62,6 +62,8 @@ export interface ServedManifest {
   /** The agent's version, the default where the project names none. */
   winlogbeat: string;
   tables: Omit<Table, "text">[];
+  /** The names of templates. Null: there is no blocksieve.toml. */
+  templates: string[] | null;
   /** As the file has it. */
   logmanager: unknown;
   /** As the file has it. */

@@ -4,7 +4,7 @@
 import { current, fileFrom, files, home, kindOf } from "../state/project.ts";
 import { readManifest } from "./manifest.ts";
 
-const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.toml,{filters,classify,alerts,tables}/*}", {
+const texts = import.meta.glob<string>("../../../examples/sysmon/{blocksieve.toml,{filters,classify,alerts,tables,templates}/*}", {
   query: "?raw",
   import: "default",
   eager: true,
@@ -47,7 +47,7 @@ export const readyRules = (): (Ready & { title: string })[] =>
     .map((each) => ({ ...each, title: /^(?:filter|classify|alert) "([^"]+)"/m.exec(each.text)?.[1] ?? each.name }));
 
 /** Its tables and blocksieve.toml, for rules that need them. */
-export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => ["table", "settings"].includes(kindOf(name)));
+export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => ["table", "template", "settings"].includes(kindOf(name)));
 
 /** The example's sample events. */
 export async function sampleEvents(): Promise<{ name: string; bytes: Uint8Array }> {

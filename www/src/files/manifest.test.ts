@@ -16,6 +16,9 @@ test("the example's project file", () => {
     ["sysmon-suspicious-names", "name"],
   ]);
   expect("manifest" in read && read.manifest.winlogbeat).toBe("8.17");
+  expect("manifest" in read && read.manifest.templates).toMatchObject([
+    { name: "sysmon", text: "templates/sysmon.txt", html: "templates/sysmon.html" },
+  ]);
 });
 
 test("a line that is no TOML is a finding at its place", () => {
@@ -32,5 +35,9 @@ test("what is no setting is said in words", () => {
     range: { line: 2 },
   });
   expect(faultOf("tables = 3")?.message).toBe("tables is no table");
+  expect(faultOf('\n[templates.mail]\nsubject = "s"')).toMatchObject({
+    message: "templates.mail does not say its text",
+    range: { line: 2 },
+  });
   expect(faultOf("")).toBeNull();
 });

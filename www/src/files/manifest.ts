@@ -4,7 +4,7 @@
 // Never here: an exception.
 import { parse, TomlError } from "smol-toml";
 import type { Diagnostic } from "../engine/types.ts";
-import { fileOf, type Manifest, manifest, manifestFault, NO_MANIFEST } from "../state/project.ts";
+import { fileOf, type Manifest, manifest, manifestFault, NO_MANIFEST, type Template } from "../state/project.ts";
 
 export const MANIFEST = "blocksieve.toml";
 
@@ -53,17 +53,29 @@ function table(name: string, value: unknown): Manifest["tables"][number] {
   return { name, file, key: column, hashes };
 }
 
+function template(name: string, value: unknown): Template {
+  const key = `templates.${name}`;
+  if (!isTable(value)) throw new Wrong(`${key} is no table`, `write [${key}] and below it subject and text`, key);
+  const { subject, text, html = null } = value;
+  if (typeof subject !== "string") throw new Wrong(`${key} does not say its subject`, 'add: subject = "{{ rule.name }} on {{ host }}"', key);
+  if (typeof text !== "string") throw new Wrong(`${key} does not say its text`, `add: text = "templates/${name}.txt"`, key);
+  if (html !== null && typeof html !== "string") throw new Wrong(`${key}: html is no file`, `write html = "templates/${name}.html"`, key);
+  return { name, subject, text, html };
+}
+
 /** What the text says. */
 export function manifestOf(text: string): { manifest: Manifest } | { fault: Diagnostic } {
   try {
-    const { name, winlogbeat = "8.17", tables = {}, logmanager, collect } = parse(text);
+    const { name, winlogbeat = "8.17", tables = {}, templates = {}, logmanager, collect } = parse(text);
     if (name !== undefined && typeof name !== "string") throw new Wrong("name is no text", 'write it as name = "office"', "name");
     if (typeof winlogbeat !== "string")
       throw new Wrong("winlogbeat is no text", 'write the version in quotes: winlogbeat = "8.17"', "winlogbeat");
     if (!isTable(tables)) throw new Wrong("tables is no table", "write one section a table: [tables.NAME]", "tables");
+    if (!isTable(templates)) throw new Wrong("templates is no table", "write one section a template: [templates.NAME]", "templates");
     return {
       manifest: {
         winlogbeat,
+        templates: Object.entries(templates).map(([each, value]) => template(each, value)),
         tables: Object.entries(tables).map(([each, value]) => table(each, value)),
         ...(name === undefined ? {} : { name }),
         ...(logmanager === undefined ? {} : { logmanager }),

@@ -11,17 +11,19 @@ import { announce } from "../ui/announce.tsx";
 import { eventText } from "./columns.ts";
 import { Fields, Stored } from "./Fields.tsx";
 import { make } from "./Make.tsx";
+import { Message } from "./Message.tsx";
 import { count } from "./numbers.ts";
 import { cursor, isShown, picked, step } from "./view.ts";
 import { askWhitelist } from "./Whitelist.tsx";
 import { Tags, Why } from "./Why.tsx";
 
-type Tab = "fields" | "why" | "stored" | "tags";
+type Tab = "fields" | "why" | "stored" | "tags" | "message";
 const TABS: { name: Tab; label: string; body: ComponentType<{ event: EventDetail }> }[] = [
   { name: "fields", label: "Fields", body: Fields },
   { name: "why", label: "Why", body: Why },
   { name: "stored", label: "Stored", body: Stored },
   { name: "tags", label: "Tags", body: Tags },
+  { name: "message", label: "Message", body: Message },
 ];
 const tab = signal<Tab>("fields");
 

@@ -42,7 +42,7 @@ export const fileFrom = (name: string, text: string, saved: string | null, revis
 /** What counts of it: what the engine compiles. */
 export const liveText = ({ text, other, unfinished }: ProjectFile): string => (unfinished && other !== null ? other : text);
 
-export type FileKind = "rules" | "table" | "tests" | "settings" | "other";
+export type FileKind = "rules" | "table" | "template" | "tests" | "settings" | "other";
 
 const DRAWN = [".blocks.json", ".blocks.xml"];
 
@@ -54,6 +54,7 @@ export function kindOf(name: string): FileKind {
   if (name === "blocksieve.toml") return "settings";
   if (name.endsWith(".rule") || isDrawn(name)) return "rules";
   if (name.endsWith(".csv")) return "table";
+  if (/(^|\/)templates\/.*\.(txt|html)$/.test(name)) return "template";
   if (name.endsWith(".test.yaml") || name.endsWith(".test.yml")) return "tests";
   return "other";
 }
@@ -65,8 +66,16 @@ export const home = signal<Home>({ kind: "browser", name: "untitled" });
 export const files = signal<ProjectFile[]>([]);
 /** The name of the file that is edited. */
 export const current = signal<string | null>(null);
-/** What blocksieve.toml says, without the tables' texts. */
-export type Manifest = Omit<Settings, "tables" | "today"> & { tables: Omit<Table, "text">[] };
+/** A template, with the paths of its files. */
+export interface Template {
+  name: string;
+  subject: string;
+  text: string;
+  html: string | null;
+}
+
+/** What blocksieve.toml says, without the texts of tables and templates. */
+export type Manifest = Omit<Settings, "tables" | "templates" | "today"> & { tables: Omit<Table, "text">[]; templates?: Template[] };
 export const NO_MANIFEST: Manifest = { winlogbeat: "8.17", tables: [] };
 export const manifest = signal<Manifest>(NO_MANIFEST);
 /** What is wrong with blocksieve.toml. */
@@ -81,9 +90,11 @@ export const dirty = computed(() => files.value.filter(isDirty));
 /** What the engine is told of the project besides its rules. */
 export const settings = computed((): Settings => {
   const text = (path: string): string => files.value.find(({ name }) => name === path)?.text ?? "";
+  const { templates, ...rest } = manifest.value;
   return {
-    ...manifest.value,
-    tables: manifest.value.tables.map((table) => ({ ...table, text: text(table.file) })),
+    ...rest,
+    tables: rest.tables.map((table) => ({ ...table, text: text(table.file) })),
+    ...(templates === undefined ? {} : { templates: templates.map(({ name }) => name) }),
     today: new Date().toISOString().slice(0, 10),
   };
 });

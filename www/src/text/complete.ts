@@ -38,6 +38,7 @@ const escaped = (value: string, quote: string): string =>
 
 const TAG = /\b(?:tag|untag|has\s+(?:any\s+|all\s+)?tags?)\s+(?:\[\s*)?(?:"[^"]*"\s*,\s*)*"([^"]*)$/;
 const TABLE = /\b(?:table|lookup)\s+"([^"]*)$/;
+const TEMPLATE = /\btemplate\s+"([^"]*)$/;
 const EVENT = /\bevent\s+is\s+(?:not\s+)?(?:any\s*\[[^\]]*?)?([\w.]*)$/;
 
 function tagsOfProject(): string[] {
@@ -58,6 +59,9 @@ export async function complete(context: CompletionContext): Promise<CompletionRe
   if (tag) return { from: pos - (tag[1] ?? "").length, options: tagsOfProject().map((label) => ({ label, type: "constant" })) };
   const table = TABLE.exec(before);
   if (table) return { from: pos - (table[1] ?? "").length, options: manifest.value.tables.map(({ name }) => ({ label: name, type: "constant" })) };
+  const template = TEMPLATE.exec(before);
+  if (template)
+    return { from: pos - (template[1] ?? "").length, options: (manifest.value.templates ?? []).map(({ name }) => ({ label: name, type: "constant" })) };
   const value = quoted(before);
   if (value) {
     const found = await engine.values(value.field, value.typed, MOST);

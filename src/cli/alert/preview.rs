@@ -1,0 +1,369 @@
+//! `blocksieve alert preview`: what an alert says.
+//!
+//! In: rules with their project's templates, and events. Out: the message about the first event on which an alert fires, or about the record that is
+//! named, even where none does; without events, about one that is made up. Never here: sending; what a template may say.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use crate::alert::{Alert, Decided, Rendered, Template, render};
+use crate::ast::RuleKind;
+use crate::bytecode::{self, Module};
+use crate::cli::compile::put;
+use crate::cli::load::{self, Checked};
+use crate::cli::style::{self, Style};
+use crate::cli::{Exit, Failure, event, listing, report, source};
+use crate::diagnostic::Code;
+use crate::diagnostic::nearest;
+use crate::event::read::{Damaged, Record, RecordPlace, Sink};
+use crate::explain::became;
+use crate::ir::{Program, StmtKind};
+use crate::pipeline::{Pipeline, agents_text};
+use crate::sysmon::Catalogue;
+use crate::vm::{Effect, Options, Prepared};
+
+#[derive(Debug, Args)]
+pub(super) struct PreviewArgs {
+    /// Rules as text or Blockly workspaces: a project folder, folders, files, or `-`
+    #[arg(required = true, value_name = "RULES")]
+    rules: Vec<String>,
+    /// Events in any form; with :N behind a file, that record of it [default: a made-up event]
+    #[arg(long, short, num_args = 1.., value_name = "FILE[:RECORD]")]
+    events: Vec<String>,
+    /// Only the alert of this name or id
+    #[arg(long, value_name = "NAME")]
+    rule: Option<String>,
+    /// Fill in this template of the project [default: the one that the rule names]
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// What to show of it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: PreviewFormat,
+    /// The file to write [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<String>,
+}
+
+/// What is shown of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum PreviewFormat {
+    /// Subject and text
+    #[default]
+    Text,
+    /// The HTML part
+    Html,
+    /// Subject, text, HTML and the data behind them, as one JSON document
+    Json,
+}
+
+pub(super) fn run(args: &PreviewArgs, style: Style) -> Result<Exit, Failure> {
+    let checked = load::check(&args.rules)?;
+    report::need_clean(&checked.diagnostics, &checked.sources, style)?;
+    let module = bytecode::compile(&checked.program, &checked.sources);
+    let wanted = Wanted::find(args, &module)?;
+    let (alert, exit) = if args.events.is_empty() {
+        note("no events are named: this is about one that is made up")?;
+        let mut sample = Alert::sample();
+        if let Some((rule, template)) = wanted.first(&checked.program, &module) {
+            sample.rule.name.clone_from(&rule.name);
+            sample.send.template = template;
+        }
+        (sample, Exit::Clean)
+    } else {
+        match of_events(args, &checked, module, &wanted, style)? {
+            Ok(found) => found,
+            Err(exit) => return Ok(exit),
+        }
+    };
+    let rendered = render(template(args, &checked, &alert)?.as_ref(), &alert);
+    for why in &rendered.failed {
+        writeln!(style::stderr(), "warning: {why}")?;
+    }
+    put(args.output.as_deref(), written(args.format, &rendered)?.as_bytes())?;
+    Ok(if rendered.failed.is_empty() { exit } else { exit.worst(Exit::Findings) })
+}
+
+fn note(text: &str) -> Result<(), Failure> {
+    Ok(writeln!(style::stderr(), "note: {text}")?)
+}
+
+/// Which alerts are meant.
+struct Wanted(Vec<u32>);
+
+impl Wanted {
+    fn find(args: &PreviewArgs, module: &Module) -> Result<Wanted, Failure> {
+        let alerts = || (0..).zip(&module.rules).filter(|(_, rule)| rule.kind == RuleKind::Alert);
+        if let Some(name) = &args.rule {
+            listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
+            let same: Vec<u32> = alerts()
+                .filter(|(_, rule)| rule.name == *name || rule.id.as_ref() == Some(name))
+                .map(|(index, _)| index)
+                .collect();
+            if same.is_empty() {
+                let help = match alerts().next() {
+                    Some((_, alert)) => format!("name an alert, such as \"{}\"", alert.name),
+                    None => "there is no alert in these rules".to_string(),
+                };
+                return Err(Failure::unusable(format!("\"{name}\" is no alert, and says nothing"), help));
+            }
+            return Ok(Wanted(same));
+        }
+        let all: Vec<u32> = alerts().map(|(index, _)| index).collect();
+        if all.is_empty() {
+            return Err(Failure::unusable(
+                "there is no alert in these rules",
+                "name the project's folder, or the file with the alert",
+            ));
+        }
+        Ok(Wanted(all))
+    }
+
+    /// The first of them, with the template that it names.
+    fn first<'m>(&self, program: &Program, module: &'m Module) -> Option<(&'m bytecode::RuleCode, Option<String>)> {
+        let index = *self.0.first()? as usize;
+        let mut work = program.rules.get(index)?.body.clone();
+        let mut template = None;
+        while let Some(id) = work.pop() {
+            match &program.stmt(id).kind {
+                StmtKind::If { arms, otherwise } => {
+                    work.extend(arms.iter().flat_map(|(_, body)| body).chain(otherwise));
+                }
+                StmtKind::When { body, .. } => work.extend(body),
+                StmtKind::FirstMatch(rows) => work.extend(rows.iter().flat_map(|row| &row.body)),
+                StmtKind::Send(send) => template = template.or_else(|| send.template.clone()),
+                StmtKind::Drop
+                | StmtKind::Keep
+                | StmtKind::Stop
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => {}
+            }
+        }
+        Some((module.rules.get(index)?, template))
+    }
+}
+
+/// The alert about the first event on which one fires, or about the record that is named.
+fn of_events(
+    args: &PreviewArgs,
+    checked: &Checked,
+    module: Module,
+    wanted: &Wanted,
+    style: Style,
+) -> Result<Result<(Alert, Exit), Exit>, Failure> {
+    let prepared = Prepared::new(module).map_err(|invalid| {
+        Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules")
+    })?;
+    let catalogue = Catalogue::standard();
+    let mut pipeline = Pipeline::new(&prepared, &catalogue, Options::default())
+        .map_err(|error| Failure::unusable(error.to_string(), "split them over several projects"))?;
+    let layout = pipeline.layout().clone();
+    let agent = prepared.module().agent;
+    let reader = Reader { program: &checked.program, prepared: &prepared, pipeline: &mut pipeline, wanted };
+    if let [one] = args.events.as_slice()
+        && let Some(place) = record(one)
+    {
+        // What alerts remember of the events before it counts too.
+        let reader = RefCell::new(reader);
+        let passed = |record: &Record<'_>| reader.borrow_mut().pass(record);
+        let about = |record: &Record<'_>| reader.borrow_mut().about(record, true);
+        let found = match event::find(place, &layout, agent, style, passed, about)? {
+            Ok(found) => found,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        let (alert, why) = found.map_err(|why| event::damaged(place, &why))?;
+        if let Some(why) = why {
+            note(&format!(
+                "the alert \"{}\" does not fire on this event: {why}; this is what it would say",
+                alert.rule.name
+            ))?;
+        }
+        return Ok(Ok((alert, Exit::Clean)));
+    }
+    let mut first = First { reader, found: None, events: 0, damaged: false, notices: report::Notices::default() };
+    let reading = source::Reading { layout: &layout, agent, strict: false };
+    let totals = source::read_all(&args.events, reading, &mut first, style)?;
+    match first.found {
+        Some(found) => {
+            let exit = if first.damaged { totals.exit.worst(Exit::Partial) } else { totals.exit };
+            Ok(Ok((found, exit)))
+        }
+        None if totals.exit == Exit::Unusable => Ok(Err(totals.exit)),
+        None => {
+            let events = source::plural(first.events, "event");
+            let which = match &args.rule {
+                Some(name) => format!("the alert \"{name}\" fires"),
+                None => "an alert fires".to_string(),
+            };
+            Err(Failure {
+                message: format!("on none of the {events} {which}"),
+                help: "name a record to see what would be said of it: --events FILE:N; `blocksieve explain RULES FILE:N` says why not"
+                    .to_string(),
+                exit: Exit::Findings,
+            })
+        }
+    }
+}
+
+/// `FILE:N`, unless there is a file of that very name.
+fn record(text: &str) -> Option<event::EventPlace<'_>> {
+    if Path::new(text).exists() { None } else { event::place(text).ok() }
+}
+
+/// Decides events.
+struct Reader<'r, 'p> {
+    program: &'r Program,
+    prepared: &'p Prepared,
+    pipeline: &'r mut Pipeline<'p>,
+    wanted: &'r Wanted,
+}
+
+impl Reader<'_, '_> {
+    /// A record before the one that is meant.
+    fn pass(&mut self, record: &Record<'_>) {
+        if self.prepared.module().stamp.is_some() {
+            self.pipeline.decide(record.view);
+        }
+    }
+
+    /// What is said of a record, and if no alert fires on it, why not. `anyway`: then what would be said. `Err`: it is damaged, or not asked for.
+    fn about(&mut self, record: &Record<'_>, anyway: bool) -> Result<(Alert, Option<String>), String> {
+        self.pipeline.decide(record.view);
+        let outcome = self.pipeline.outcome();
+        if outcome.damaged() {
+            return Err("a value that was read is malformed".to_string());
+        }
+        let send = outcome.effects.iter().find_map(|effect| match effect {
+            Effect::Send { rule, send, fired, .. } if self.wanted.0.contains(rule) => Some((*rule, *send, *fired)),
+            Effect::Send { .. }
+            | Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Remove { .. } => None,
+        });
+        let module = self.prepared.module();
+        let why = match (send, outcome.dropped_by) {
+            (Some(_), _) => None,
+            (None, _) if !anyway => return Err(String::new()),
+            (None, Some(by)) => {
+                let name = module.rules.get(by as usize).map_or("?", |rule| rule.name.as_str());
+                Some(format!("the filter \"{name}\" drops it"))
+            }
+            (None, None) => Some("its conditions do not hold".to_string()),
+        };
+        let text = agents_text(record);
+        let stored = self.pipeline.stored(record.view, text).map_err(|damage| damage.to_string())?;
+        let who = self.pipeline.who(record.view);
+        let decided = Decided {
+            module,
+            outcome,
+            who: &who,
+            file: record.place.file,
+            record: record.place.number,
+            stored: &stored,
+        };
+        let rule = send.map(|(rule, ..)| rule).or(self.wanted.0.first().copied()).unwrap_or_default();
+        let mut alert = Alert::of(&decided, rule, send.map(|(_, send, _)| send)).ok_or("there is no such rule")?;
+        alert.count(module, send.and_then(|(.., fired)| outcome.fired.get(fired? as usize)));
+        if send.is_none() {
+            alert.send.template = self.wanted.first(self.program, module).and_then(|(_, template)| template);
+        }
+        if let Ok(became) = became(self.program, self.prepared, record.view, text, None) {
+            alert.explain(&became.tags);
+        }
+        Ok((alert, why))
+    }
+}
+
+/// Looks for the first event on which an alert fires.
+struct First<'r, 'p> {
+    reader: Reader<'r, 'p>,
+    found: Option<Alert>,
+    events: u64,
+    /// A value of an event could not be read.
+    damaged: bool,
+    notices: report::Notices,
+}
+
+impl Sink for First<'_, '_> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        self.events += 1;
+        match self.reader.about(&record, false) {
+            Ok((alert, _)) => {
+                self.found = Some(alert);
+                ControlFlow::Break(())
+            }
+            Err(why) => {
+                // Nothing is to be said of an event on which none fires.
+                if !why.is_empty() {
+                    self.damaged = true;
+                    let RecordPlace { file, number, .. } = record.place;
+                    self.notices.tell(&format!("warning[{}]: {file}:{number}: {why}; skipped", Code::DamagedRecord));
+                }
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn damaged(&mut self, damaged: Damaged) {
+        self.notices.damaged(&damaged);
+    }
+}
+
+impl source::Taker for First<'_, '_> {}
+
+/// The template to fill in.
+fn template<'c>(args: &PreviewArgs, checked: &'c Checked, alert: &Alert) -> Result<Cow<'c, Template>, Failure> {
+    let Some(name) = args.template.as_ref().or(alert.send.template.as_ref()) else {
+        note("the rule names no template: this is what is sent without one")?;
+        return Ok(Cow::Owned(Template::plain()));
+    };
+    if let Some(found) = checked.templates.iter().find(|template| template.name() == name) {
+        return Ok(Cow::Borrowed(found));
+    }
+    if checked.project.is_none() && args.template.is_none() {
+        note(&format!("there is no project that has the template \"{name}\": this is what is sent without one"))?;
+        return Ok(Cow::Owned(Template::plain()));
+    }
+    let registry = checked.project.as_ref().map(|project| &project.registry.templates);
+    if registry.is_some_and(|templates| templates.values().any(|own| own == name)) {
+        note(&format!("only the log manager has the template \"{name}\": this is what is sent without one"))?;
+        return Ok(Cow::Owned(Template::plain()));
+    }
+    let names: Vec<&str> = checked.templates.iter().map(Template::name).collect();
+    let help = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if names.is_empty() => {
+            "name templates in blocksieve.toml: [templates.NAME] with subject and text".to_string()
+        }
+        None => format!("it has {}", names.join(", ")),
+    };
+    Err(Failure::unusable(format!("the project has no template \"{name}\""), help))
+}
+
+fn written(format: PreviewFormat, rendered: &Rendered) -> Result<String, Failure> {
+    match format {
+        PreviewFormat::Text => {
+            Ok(format!("Subject: {}\n\n{}\n", rendered.subject, rendered.text.trim_end_matches('\n')))
+        }
+        PreviewFormat::Html => rendered.html.clone().ok_or_else(|| {
+            Failure::unusable(
+                "the template has no HTML",
+                "leave --format out, or give the template a file `html` in blocksieve.toml",
+            )
+        }),
+        PreviewFormat::Json => {
+            let text = serde_json::to_string_pretty(rendered).map_err(std::io::Error::other)?;
+            Ok(crate::diagnostic::render::ascii_json(text) + "\n")
+        }
+    }
+}
