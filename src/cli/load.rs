@@ -65,6 +65,8 @@ pub struct Checked {
     pub rules: usize,
     /// The project they belong to.
     pub project: Option<Project>,
+    /// The rules as written.
+    pub definitions: Vec<Definition>,
 }
 
 /// What a command that runs rules gets.
@@ -202,7 +204,7 @@ fn add_project(loaded: &mut Loaded, folder: &Path) -> Result<(), Failure> {
 }
 
 /// Adds a file, or all rule files below a folder in path order.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| {
         let why = if error.kind() == std::io::ErrorKind::NotFound {
             "does not exist".to_string()
@@ -349,7 +351,14 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
     };
     let counts = loaded.definitions.iter().zip(&loaded.drawn);
     let rules = counts.map(|(definition, workspace)| definition.rules.len().max(drawn(workspace))).sum();
-    Ok(Checked { sources: loaded.sources, program: checked.program, diagnostics, rules, project: loaded.project })
+    Ok(Checked {
+        sources: loaded.sources,
+        program: checked.program,
+        diagnostics,
+        rules,
+        project: loaded.project,
+        definitions: loaded.definitions,
+    })
 }
 
 /// The beginning of this day, UTC.

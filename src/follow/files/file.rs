@@ -43,7 +43,7 @@ pub(super) enum Did {
 #[derive(Clone, Debug)]
 enum Form {
     /// Record by record, while it grows or out of its packing.
-    Growing { growing: Growing, packed: bool, first: u64 },
+    Growing { growing: Growing, packed: bool, first: u64, tentative: bool },
     /// Once, when nothing changes it any more.
     Whole,
     /// Not at all.
@@ -354,7 +354,7 @@ impl Known {
             return Ok(Some(Did::Nothing));
         }
         let did = match self.form.clone() {
-            Some(Form::Growing { growing, packed, first }) => {
+            Some(Form::Growing { growing, packed, first, tentative }) => {
                 if packed && !self.may_be_whole(stamp, look, sink) {
                     return Ok(Some(Did::Nothing));
                 }
@@ -363,7 +363,10 @@ impl Known {
                     return Ok(Some(Did::Nothing));
                 }
                 let end = if packed { End::Comes } else { end };
-                self.grow(Content { file, packed }, &growing, stamp, end, reader, sink)?
+                let did = self.grow(Content { file, packed }, &growing, stamp, end, reader, sink)?;
+                // Nothing was taken: more of it may say something else.
+                self.form = self.form.take().filter(|_| !tentative || self.place.offset > first);
+                did
             }
             Some(Form::Whole) => {
                 if !self.may_be_whole(stamp, look, sink) {
@@ -383,13 +386,23 @@ impl Known {
     /// Finds out how it is read; `false`: too little of it is there.
     fn begin(&mut self, file: &File, end: End, still: bool, reader: &mut EventReader) -> Result<bool, ReadError> {
         let mut start = file;
+        let mut tentative = false;
         let begun = (|| {
             start.seek(SeekFrom::Start(0))?;
             if Archive::of(&mut start.try_clone()?)?.is_some() {
                 return Ok(Began::Whole);
             }
             start.seek(SeekFrom::Start(0))?;
-            reader.begin_growing(&mut start, end == End::Comes)
+            match reader.begin_growing(&mut start, end == End::Comes) {
+                // One line without its end may be a whole record.
+                Ok(Began::NotYet) if end == End::Whole => {
+                    start.seek(SeekFrom::Start(0))?;
+                    let begun = reader.begin_growing(&mut start, true);
+                    tentative = true;
+                    Ok(begun.ok().filter(|begun| matches!(begun, Began::Growing(..))).unwrap_or(Began::NotYet))
+                }
+                begun => begun,
+            }
         })();
         let packed = matches!(begun, Ok(Began::Packed));
         if packed && !still {
@@ -401,7 +414,7 @@ impl Known {
         };
         self.form = Some(match begun {
             Ok(Began::NotYet) => return Ok(false),
-            Ok(Began::Growing(growing, first)) => Form::Growing { growing, packed, first },
+            Ok(Began::Growing(growing, first)) => Form::Growing { growing, packed, first, tentative },
             Ok(Began::Packed | Began::Whole) => Form::Whole,
             // What is packed may not be whole yet.
             Err(error) if packed => return Err(error),
@@ -571,7 +584,7 @@ impl Known {
         let stamp = Stamp::of(&file.metadata()?);
         if self.begin(file, End::Waits, true, reader)? {
             match self.form.clone() {
-                Some(Form::Growing { growing, packed: false, first }) => {
+                Some(Form::Growing { growing, packed: false, first, .. }) => {
                     self.place.offset = first;
                     let content = Content { file, packed: false };
                     while self.grow(content, &growing, stamp, End::Waits, reader, &mut Nobody)? != Did::Nothing {}

@@ -137,7 +137,7 @@ impl World {
         self.got.taken = 0;
         loop {
             let polled = files.poll(&mut self.reader, &mut self.got);
-            if polled != Polled::More || self.got.taken == self.got.most {
+            if polled != Polled::More || (self.got.most > 0 && self.got.taken == self.got.most) {
                 return polled;
             }
         }
@@ -280,8 +280,10 @@ fn a_packed_file_gives_what_was_not_read_of_it_before_it_was_packed() {
     world.events("x.log", 2);
     world.gzip("x.log", "x.log.1.gz");
     world.events("x.log", 1);
-    let came = world.came();
-    assert_eq!(came, "x.log:1 18, x.log.1.gz:16 16, x.log.1.gz:17 17");
+    let mut came: Vec<String> = world.came().split(", ").map(String::from).collect();
+    // Which comes first depends on whether the file system gives a number again.
+    came.sort();
+    assert_eq!(came, ["x.log.1.gz:16 16", "x.log.1.gz:17 17", "x.log:1 18"]);
 }
 
 #[test]
@@ -346,7 +348,7 @@ fn the_last_line_is_taken_when_nothing_comes_any_more() {
     world.append("x.log", half);
     assert_eq!(world.came(), "", "half of one waits");
     world.rename("x.log", "x.log.1");
-    assert_eq!(world.came(), "damaged: ends before its value does", "renamed: nothing comes any more");
+    assert_eq!(world.came(), "damaged: a value is missing", "renamed: nothing comes any more");
 }
 
 #[test]
