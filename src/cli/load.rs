@@ -66,6 +66,7 @@ pub struct Checked {
     /// The project they belong to.
     pub project: Option<Project>,
     /// The rules as written.
+    #[cfg(feature = "watch")]
     pub definitions: Vec<Definition>,
 }
 
@@ -245,7 +246,7 @@ pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<P
 }
 
 /// Does a file in a folder hold rules, by its name?
-fn is_rules(path: &Path) -> bool {
+pub(super) fn is_rules(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     path.extension().is_some_and(|ending| ending == RULE_ENDING)
         || DRAWN_ENDINGS.iter().any(|ending| name.ends_with(ending))
@@ -357,6 +358,7 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         diagnostics,
         rules,
         project: loaded.project,
+        #[cfg(feature = "watch")]
         definitions: loaded.definitions,
     })
 }

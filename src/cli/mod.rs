@@ -29,6 +29,8 @@ pub mod style;
 mod table;
 mod tables;
 mod test;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::io::Write;
 
@@ -98,6 +100,8 @@ pub fn main() -> Exit {
         Command::Lookup(args) => lookup::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "watch")]
+        Command::Watch(args) => watch::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -104,6 +104,11 @@ pub trait Source {
 
     /// Files and connections that are open.
     fn open(&self) -> usize;
+
+    /// What it was told to read and is not there, with the reason and the way out.
+    fn missing(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Positions that this program did not write, or a newer one did.

@@ -70,11 +70,6 @@ impl Files {
     pub fn new(options: Options) -> Self {
         Self { options, list: List::default(), looked: None, next: 0 }
     }
-
-    /// Arguments that stand for no file now, with the reason.
-    pub fn missing(&self) -> &[crate::event::input::InputError] {
-        &self.list.missing
-    }
 }
 
 impl Source for Files {
@@ -140,5 +135,9 @@ impl Source for Files {
 
     fn open(&self) -> usize {
         self.list.files.iter().filter(|file| file.is_open()).count()
+    }
+
+    fn missing(&self) -> Vec<String> {
+        self.list.missing.iter().map(ToString::to_string).collect()
     }
 }
