@@ -17,7 +17,7 @@ use crate::follow::Lag;
 pub(super) struct ByRule {
     pub(super) acted: u64,
     pub(super) raised: u64,
-    cannot: (u64, &'static str),
+    pub(super) cannot: (u64, &'static str),
 }
 
 /// Sums.

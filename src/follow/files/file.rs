@@ -4,7 +4,7 @@
 //! are.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::event::read::{
 use crate::follow::{Kind, Lag, Notice, Sink};
 
 /// Bytes of one file that are read in one go.
-const MOST: u64 = 8 << 20;
+const MOST: u64 = 4 << 20;
 
 /// The start of an EVTX file.
 const EVTX: &[u8] = b"ElfFile\0";
@@ -490,36 +490,32 @@ impl Known {
         sink: &mut dyn Sink,
     ) -> Result<Did, ReadError> {
         let from = self.place;
-        let mut stream = if content.packed {
-            let mut kept = self.stream.take();
-            let back = kept.as_mut().is_some_and(|kept| kept.back_to(from.offset));
-            match kept.filter(|_| back) {
-                Some(kept) => Stream::Kept(kept),
-                None => Stream::Kept(Kept::new(content.file, from.offset)?),
-            }
-        } else {
-            Stream::Plain(content.from(from.offset)?)
+        let mut kept = self.stream.take().filter(|_| content.packed);
+        let back = kept.as_mut().is_some_and(|kept| kept.back_to(from.offset));
+        let mut kept = match kept.filter(|_| back) {
+            Some(kept) => kept,
+            None => Kept::new(content, from.offset)?,
         };
+        if from.offset > 0 && self.tail.length > 0 && kept.before(from.offset) != Some(self.tail) {
+            // Written anew since it was looked at, a moment ago.
+            self.seen = None;
+            return Ok(if content.packed { Did::Nothing } else { Did::More });
+        }
         let mut over = Over { sink: &mut *sink, over: false };
         let reach = Reach { end, most: MOST };
-        let read = reader.grow(&self.name, growing, stream.reader(), &mut self.place, reach, &mut over);
+        let read = reader.grow(&self.name, growing, &mut kept, &mut self.place, reach, &mut over);
         let over = over.over;
-        let kept = match stream {
-            Stream::Kept(kept) => Some(kept),
-            Stream::Plain(_) => None,
-        };
         if self.place != from {
-            self.head = if u64::from(self.head.length) < PRINT { content.head(self.place.offset)? } else { self.head };
-            self.tail = match &kept {
-                Some(kept) => kept.before(self.place.offset).map_or_else(|| content.tail(self.place.offset), Ok)?,
-                None => content.tail(self.place.offset)?,
-            };
+            // Of what was read: the file may be another by now.
+            let head = kept.head(self.place.offset).filter(|_| u64::from(self.head.length) < PRINT);
+            self.head = head.unwrap_or(self.head);
+            self.tail = kept.before(self.place.offset).unwrap_or_default();
         }
         let more = read?;
         if content.packed && !more {
             self.done = Some(stamp);
         }
-        self.stream = kept.filter(|_| more);
+        self.stream = Some(kept).filter(|_| more && content.packed);
         Ok(if over { Did::BrokeOff } else if more { Did::More } else { Did::Nothing })
     }
 
@@ -593,21 +589,6 @@ impl Known {
             }
         }
         Ok(())
-    }
-}
-
-/// What a file is read by.
-enum Stream<'f> {
-    Plain(Box<dyn Read + 'f>),
-    Kept(Kept),
-}
-
-impl Stream<'_> {
-    fn reader(&mut self) -> &mut dyn Read {
-        match self {
-            Stream::Plain(stream) => stream,
-            Stream::Kept(kept) => kept,
-        }
     }
 }
 

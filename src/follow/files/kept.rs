@@ -1,12 +1,11 @@
-//! A packed file that is read in several goes.
+//! A file that is read in one go or in several.
 //!
-//! In: a packed file. Out: its stream from an offset on, and again from a later one without unpacking all before it: what was read ahead
-//! is kept. Never here: records.
+//! In: an open file, packed or not. Out: its stream from an offset on, and of a packed one again from a later offset without unpacking
+//! all before it; prints of the bytes that were given, whatever stands in the file by then. Never here: records.
 
-use std::fs::File;
 use std::io::{Read, Result, Seek, SeekFrom};
 
-use super::print::{PRINT, Print};
+use super::print::{Content, PRINT, Print};
 use crate::event::read::{ReadError, plain};
 
 /// The stream. It keeps what stands behind the last offset that was gone back to, and a little before it.
@@ -26,13 +25,19 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// Unpacks a file, up to an offset.
-    pub(super) fn new(file: &File, offset: u64) -> std::result::Result<Kept, ReadError> {
-        let mut file = file.try_clone()?;
-        file.seek(SeekFrom::Start(0))?;
-        let mut inner = plain(Box::new(file))?;
+    /// The stream from an offset on.
+    pub(super) fn new(content: Content<'_>, offset: u64) -> std::result::Result<Kept, ReadError> {
+        let mut file = content.file.try_clone()?;
         let start = offset.saturating_sub(PRINT);
-        std::io::copy(&mut (&mut inner).take(start), &mut std::io::sink())?;
+        let mut inner: Box<dyn Read> = if content.packed {
+            file.seek(SeekFrom::Start(0))?;
+            let mut inner = plain(Box::new(file))?;
+            std::io::copy(&mut (&mut inner).take(start), &mut std::io::sink())?;
+            inner
+        } else {
+            file.seek(SeekFrom::Start(start))?;
+            Box::new(file)
+        };
         let mut bytes = Vec::new();
         (&mut inner).take(offset - start).read_to_end(&mut bytes)?;
         Ok(Kept { inner, start, given: bytes.len(), bytes })
@@ -57,6 +62,12 @@ impl Kept {
         let from = offset.saturating_sub(PRINT).checked_sub(self.start)?;
         let to = offset.checked_sub(self.start)?;
         self.bytes.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?).map(Print::of)
+    }
+
+    /// What the first bytes up to an offset are, if they are kept.
+    pub(super) fn head(&self, offset: u64) -> Option<Print> {
+        let length = usize::try_from(offset.min(PRINT)).ok()?;
+        self.bytes.get(..length).filter(|_| self.start == 0).map(Print::of)
     }
 }
 
@@ -90,7 +101,8 @@ mod tests {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&bytes).unwrap();
         std::fs::write(&path, gzip.finish().unwrap()).unwrap();
-        let mut kept = Kept::new(&File::open(&path).unwrap(), 5000).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let mut kept = Kept::new(Content { file: &file, packed: true }, 5000).unwrap();
         let mut ahead = vec![0; 20_000];
         kept.read_exact(&mut ahead).unwrap();
         assert_eq!(ahead, bytes[5000..25_000]);
@@ -100,6 +112,14 @@ mod tests {
         kept.read_to_end(&mut rest).unwrap();
         assert_eq!(rest, bytes[7000..]);
         assert!(!kept.back_to(100));
+        // What was emptied meanwhile was read all the same.
+        std::fs::write(&path, &bytes[..3000]).unwrap();
+        let file = std::fs::File::open(&path).unwrap();
+        let mut kept = Kept::new(Content { file: &file, packed: false }, 500).unwrap();
+        kept.read_exact(&mut ahead[..2000]).unwrap();
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(kept.before(2500), Some(Print::of(&bytes[1476..2500])));
+        assert_eq!(kept.head(2500), Some(Print::of(&bytes[..1024])));
         std::fs::remove_file(path).unwrap();
     }
 }

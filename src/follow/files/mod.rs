@@ -19,7 +19,7 @@
 //! | `print.rs` | which file is which |
 //! | `position.rs` | what is stored of one |
 //! | `file.rs` | one file: what was read of it, and what is now |
-//! | `kept.rs` | a packed file that is read in several goes |
+//! | `kept.rs` | the stream of one, and prints of what it gave |
 //! | `list.rs` | the list of them, held against what is there |
 
 mod file;
