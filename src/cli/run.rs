@@ -65,12 +65,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
 
 impl source::Taker for Runner<'_> {}
 
-fn finish(
-    mut runner: Runner<'_>,
-    args: &RunArgs,
-    format: RunFormat,
-    totals: &source::Totals,
-) -> Result<Exit, Failure> {
+fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &source::Totals) -> Result<Exit, Failure> {
     runner.flush_table()?;
     let module = runner.module();
     let rules: Vec<RuleCount<'_>> = runner

@@ -188,7 +188,11 @@ impl read::Sink for Batch<'_, '_> {
         read::Sink::event(self.runner, record)?;
         // The clock is asked now and then only.
         let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST;
-        if self.taken >= RECORDS || long || self.signals.end() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.taken >= RECORDS || long || self.signals.end() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn damaged(&mut self, damaged: Damaged) {

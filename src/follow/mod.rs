@@ -169,7 +169,8 @@ pub fn batch(sources: &[Box<dyn Source>]) -> Batch {
 pub fn restore(sources: &mut [Box<dyn Source>], positions: &Positions) -> Result<(), BadPosition> {
     for source in sources {
         let before = format!("{}/", source.name());
-        let own = |(key, position): (&String, &Vec<u8>)| Some((key.strip_prefix(&before)?.to_string(), position.clone()));
+        let own =
+            |(key, position): (&String, &Vec<u8>)| Some((key.strip_prefix(&before)?.to_string(), position.clone()));
         let own: Positions = positions.iter().filter_map(own).collect();
         source.restore(&own)?;
     }

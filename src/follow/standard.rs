@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use super::wake::Wake;
 use super::{BadPosition, Kind, Lag, Notice, Polled, Positions, Sink, Source};
 use crate::diagnostic::Code;
-use crate::event::read::{Began, End, EventReader, Growing, Place, ReadError, Reach};
+use crate::event::read::{Began, End, EventReader, Growing, Place, Reach, ReadError};
 
 /// Bytes that are read at once.
 const PIECE: usize = 64 << 10;
@@ -99,14 +99,21 @@ impl Standard {
             }
             Ok(Began::Packed) => {
                 let help = "unpack it on the way, as in `zcat FILE | blocksieve watch RULES --events -`";
-                self.refuse("this is packed, and its records cannot be told apart as they come".into(), help, Code::NotFollowed, sink);
+                self.refuse(
+                    "this is packed, and its records cannot be told apart as they come".into(),
+                    help,
+                    Code::NotFollowed,
+                    sink,
+                );
             }
             Ok(Began::Whole) => {
                 let help = "`blocksieve run RULES --events -` reads it";
                 self.refuse(WHOLE.into(), help, Code::NotFollowed, sink);
             }
             Err(ReadError::Form(form)) => self.refuse(form.to_string(), form.way_out, Code::UnknownForm, sink),
-            Err(ReadError::Io(error)) => self.refuse(error.to_string(), "look at who writes it", Code::Unreadable, sink),
+            Err(ReadError::Io(error)) => {
+                self.refuse(error.to_string(), "look at who writes it", Code::Unreadable, sink)
+            }
         }
     }
 }
@@ -130,12 +137,17 @@ impl Source for Standard {
             self.begin(reader, sink);
         }
         let Some(growing) = &self.growing else {
-            return if self.ended { Polled::Ended } else if came { Polled::More } else { Polled::Idle };
+            return if self.ended {
+                Polled::Ended
+            } else if came {
+                Polled::More
+            } else {
+                Polled::Idle
+            };
         };
         let (from, end) = (self.place.offset, if self.ended { End::Comes } else { End::Waits });
         let reach = Reach { end, most: MOST };
-        let grown =
-            reader.grow(&self.name, growing, &mut Cursor::new(&self.rest), &mut self.place, reach, sink);
+        let grown = reader.grow(&self.name, growing, &mut Cursor::new(&self.rest), &mut self.place, reach, sink);
         let taken = usize::try_from(self.place.offset - from).unwrap_or(usize::MAX).min(self.rest.len());
         self.rest.drain(..taken);
         match grown {

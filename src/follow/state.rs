@@ -60,9 +60,13 @@ impl Commit for StateFile {
             Err(error) => return Err(error),
         };
         let invalid = |why: String| Error::new(ErrorKind::InvalidData, why);
-        let written: Written = serde_json::from_slice(&text).map_err(|error| invalid(format!("no state of blocksieve watch: {error}")))?;
+        let written: Written =
+            serde_json::from_slice(&text).map_err(|error| invalid(format!("no state of blocksieve watch: {error}")))?;
         if written.blocksieve_positions != VERSION {
-            return Err(invalid(format!("of version {}, and this program reads {VERSION}", written.blocksieve_positions)));
+            return Err(invalid(format!(
+                "of version {}, and this program reads {VERSION}",
+                written.blocksieve_positions
+            )));
         }
         let decoded = written.positions.into_iter().map(|(name, text)| match BASE64.decode(text) {
             Ok(bytes) => Ok((name, bytes)),

@@ -92,7 +92,11 @@ impl World {
             .flatten()
             .map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let said = if name.starts_with("err") || name == "state" { fs::read_to_string(entry.path()) } else { Ok(String::new()) };
+                let said = if name.starts_with("err") || name == "state" {
+                    fs::read_to_string(entry.path())
+                } else {
+                    Ok(String::new())
+                };
                 let size = entry.metadata().map_or(0, |meta| meta.len());
                 format!("{name}: {size} bytes {}", said.unwrap_or_default().lines().next().unwrap_or_default())
             })

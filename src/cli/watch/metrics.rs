@@ -185,7 +185,12 @@ fn render(told: &Told, started: SystemTime) -> String {
     metric("lag_bytes", "gauge", "Bytes of an input that are there and not read yet.", &lag);
     metric("open_files", "gauge", "Files that are open.", &one(open.to_string()));
     metric("rules", "gauge", "Rules that are at work.", &one(rules.to_string()));
-    metric("start_time_seconds", "gauge", "When the process started, since 1970.", &one(format!("{:.3}", seconds(started))));
+    metric(
+        "start_time_seconds",
+        "gauge",
+        "When the process started, since 1970.",
+        &one(format!("{:.3}", seconds(started))),
+    );
     if let Some(committed) = committed {
         let help = "When positions were stored last, since 1970.";
         metric("last_commit_time_seconds", "gauge", help, &one(format!("{:.3}", seconds(*committed))));
@@ -202,12 +207,18 @@ mod tests {
     fn every_metric_has_its_help_and_type_and_labels_are_escaped() {
         let mut told = Told { open: 2, rules: 3, ..Told::default() };
         told.totals.counts.events = 7;
-        told.totals.rules.insert((RuleKind::Alert, "a \"b\" \\ c\nd".to_string()), ByRule { raised: 4, ..ByRule::default() });
+        told.totals
+            .rules
+            .insert((RuleKind::Alert, "a \"b\" \\ c\nd".to_string()), ByRule { raised: 4, ..ByRule::default() });
         told.totals.rules.insert((RuleKind::Filter, "f".to_string()), ByRule::default());
         told.lag = vec![Lag { input: "x.log".to_string(), bytes: 9 }];
         let text = render(&told, UNIX_EPOCH);
         insta::assert_snapshot!(text);
-        let names: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(['{', ' ']).next()).collect();
+        let names: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| line.split(['{', ' ']).next())
+            .collect();
         for name in names {
             assert!(text.contains(&format!("# HELP {name} ")) && text.contains(&format!("# TYPE {name} ")), "{name}");
         }

@@ -21,7 +21,9 @@ impl Signals {
     /// Takes them from here on.
     pub(super) fn take() -> Result<Signals, Failure> {
         let signals = Signals::default();
-        signals.register().map_err(|error| Failure::unusable(format!("signals cannot be waited for: {error}"), "try again"))?;
+        signals
+            .register()
+            .map_err(|error| Failure::unusable(format!("signals cannot be waited for: {error}"), "try again"))?;
         Ok(signals)
     }
 

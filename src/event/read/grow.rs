@@ -189,7 +189,9 @@ impl EventReader {
             let mut header = csv::StringRecord::new();
             let read = csv::ReaderBuilder::new().has_headers(false).from_reader(row).read_record(&mut header);
             return match read {
-                Ok(_) if header.len() <= HEADER_COLUMNS => Ok(Began::Growing(Growing::Rows(Box::new(header)), end as u64)),
+                Ok(_) if header.len() <= HEADER_COLUMNS => {
+                    Ok(Began::Growing(Growing::Rows(Box::new(header)), end as u64))
+                }
                 Ok(_) => Err(refused),
                 Err(error) => Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error.to_string()).into()),
             };
@@ -543,7 +545,9 @@ mod tests {
         for cut in 0..text.len() {
             for every in [0, 1] {
                 let now = grown(&[&text[..cut], &text[cut..]], every, End::Comes);
-                let numbers = |seen: &[String]| seen.iter().map(|one| one.split(['@', ':']).next().unwrap().to_string()).collect::<Vec<_>>();
+                let numbers = |seen: &[String]| {
+                    seen.iter().map(|one| one.split(['@', ':']).next().unwrap().to_string()).collect::<Vec<_>>()
+                };
                 assert_eq!(numbers(&now.0), numbers(&whole.0), "{cut} {every}");
                 assert_eq!(now.1.offset, whole.1.offset);
             }

@@ -17,9 +17,7 @@ use super::print::{Content, Identity, PRINT, Print, Stamp};
 use crate::diagnostic::Code;
 use crate::event::archive::Archive;
 use crate::event::input;
-use crate::event::read::{
-    self, Began, Damaged, End, EventReader, Growing, Place, ReadError, Reach, Record,
-};
+use crate::event::read::{self, Began, Damaged, End, EventReader, Growing, Place, Reach, ReadError, Record};
 use crate::follow::{Kind, Lag, Notice, Sink};
 
 /// Bytes of one file that are read in one go.
@@ -269,11 +267,17 @@ impl Known {
             return Ok(self.path.as_ref() == Some(&self.first) && stamp.size >= done.size);
         }
         let length = u64::from(self.head.length);
-        Ok(plain.head(length)? == self.head || Content { file, packed: true }.head(length).is_ok_and(|head| head == self.head))
+        Ok(plain.head(length)? == self.head
+            || Content { file, packed: true }.head(length).is_ok_and(|head| head == self.head))
     }
 
     /// Reads what is there. The second value: it was written anew, and is a file of its own from now on.
-    pub(super) fn advance(&mut self, look: &Look<'_>, reader: &mut EventReader, sink: &mut dyn Sink) -> (Did, Option<File>) {
+    pub(super) fn advance(
+        &mut self,
+        look: &Look<'_>,
+        reader: &mut EventReader,
+        sink: &mut dyn Sink,
+    ) -> (Did, Option<File>) {
         if let Err(error) = self.open() {
             // One that is gone again is no fault.
             if error.kind() != std::io::ErrorKind::NotFound {
@@ -409,7 +413,9 @@ impl Known {
             return Ok(false);
         }
         let begun = match begun {
-            Ok(Began::Packed) => Content { file, packed }.from(0).and_then(|mut inside| reader.begin_growing(&mut inside, true)),
+            Ok(Began::Packed) => {
+                Content { file, packed }.from(0).and_then(|mut inside| reader.begin_growing(&mut inside, true))
+            }
             other => other,
         };
         self.form = Some(match begun {
@@ -434,7 +440,8 @@ impl Known {
             Some(done) if done == stamp => false,
             Some(done) => {
                 if done.size != stamp.size && self.is_still(look) && !std::mem::replace(&mut self.told, true) {
-                    let help = "let Winlogbeat or a like program send its events as lines; `blocksieve run` reads all of it";
+                    let help =
+                        "let Winlogbeat or a like program send its events as lines; `blocksieve run` reads all of it";
                     let message = "changed after it was read, and only lines, XML and CSV can be followed: what is new is not read";
                     self.notice(Kind::Warning(Code::NotFollowed), message.into(), Some(help), sink);
                 }
@@ -447,7 +454,9 @@ impl Known {
     fn skip_copied(&mut self, content: Content<'_>, stamp: Stamp, look: &Look<'_>) -> Result<bool, ReadError> {
         let begins = self.head.length == 0;
         let related = |other: &Other| {
-            other.link == Some(self.id) || self.link == Some(other.id) || (self.link.is_some() && self.link == other.link)
+            other.link == Some(self.id)
+                || self.link == Some(other.id)
+                || (self.link.is_some() && self.link == other.link)
         };
         let before = |other: &&Other| {
             let further = other.place.offset > self.place.offset && other.head.length > 0;
@@ -516,7 +525,13 @@ impl Known {
             self.done = Some(stamp);
         }
         self.stream = Some(kept).filter(|_| more && content.packed);
-        Ok(if over { Did::BrokeOff } else if more { Did::More } else { Did::Nothing })
+        Ok(if over {
+            Did::BrokeOff
+        } else if more {
+            Did::More
+        } else {
+            Did::Nothing
+        })
     }
 
     /// Reads it whole, but for what was given before.

@@ -47,7 +47,9 @@ impl Kept {
     pub(super) fn back_to(&mut self, offset: u64) -> bool {
         let keep = offset.saturating_sub(PRINT).saturating_sub(self.start);
         let Ok(keep) = usize::try_from(keep) else { return false };
-        let Some(given) = offset.checked_sub(self.start).and_then(|given| usize::try_from(given).ok()) else { return false };
+        let Some(given) = offset.checked_sub(self.start).and_then(|given| usize::try_from(given).ok()) else {
+            return false;
+        };
         if given > self.bytes.len() {
             return false;
         }

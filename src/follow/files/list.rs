@@ -117,7 +117,10 @@ impl List {
     fn find(&self, identity: Option<Identity>, path: &Path) -> Option<usize> {
         match identity {
             Some(_) => self.files.iter().rposition(|file| file.identity == identity),
-            None => self.files.iter().rposition(|file| !file.is_gone() && file.path.as_deref().unwrap_or(&file.first) == path),
+            None => self
+                .files
+                .iter()
+                .rposition(|file| !file.is_gone() && file.path.as_deref().unwrap_or(&file.first) == path),
         }
     }
 
@@ -185,7 +188,8 @@ impl List {
     pub(super) fn tidy(&mut self) {
         let open = self.files.iter().filter(|file| file.is_open()).count();
         if open > OPEN {
-            let mut idle: Vec<&mut Known> = self.files.iter_mut().filter(|file| file.is_open() && file.may_close()).collect();
+            let mut idle: Vec<&mut Known> =
+                self.files.iter_mut().filter(|file| file.is_open() && file.may_close()).collect();
             idle.sort_by_key(|file| file.changed());
             idle.into_iter().take(open - OPEN).for_each(Known::close);
         }

@@ -72,7 +72,15 @@ mod tests {
         let identity = any::<Option<(u64, u64)>>().prop_map(|id| id.map(|(device, file)| Identity { device, file }));
         let done = any::<Option<(u64, u128)>>().prop_map(|s| s.map(|(size, changed)| Stamp { size, changed }));
         (any::<(String, String)>(), identity, print(), print(), (any::<u64>(), any::<u64>(), 0..3_u8), done).prop_map(
-            |((name, path), identity, head, tail, place, done)| Position { name, path, identity, head, tail, place, done },
+            |((name, path), identity, head, tail, place, done)| Position {
+                name,
+                path,
+                identity,
+                head,
+                tail,
+                place,
+                done,
+            },
         )
     }
 
