@@ -318,6 +318,35 @@ fn signals_end_it_well_and_what_was_written_is_stored() {
 }
 
 #[test]
+fn a_second_interrupt_ends_at_once_even_where_nobody_takes_the_decisions() {
+    let mut world = World::new("twice");
+    world.events("x.log", 3000);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+        .args(["watch", "rules", "--events", "x.log", "--state", "state"])
+        .current_dir(&world.folder)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    let mut out = child.stdout.take().expect("piped");
+    // It has begun to write, and more than a pipe holds is to be written.
+    out.read_exact(&mut [0; 1]).expect("a byte");
+    let interrupt = || {
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+    };
+    interrupt();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    interrupt();
+    assert_eq!(child.wait().expect("ended").code(), Some(3));
+    drop(out);
+    // Nothing was stored: all of it comes again.
+    let mut watch = world.watch(&["--events", "x.log", "--state", "state", "--once"]);
+    assert_eq!(watch.status(), 0);
+    assert_eq!(watch.hosts().len(), 3000);
+}
+
+#[test]
 fn a_state_that_is_none_is_refused() {
     let mut world = World::new("state");
     world.write("state", "{}");

@@ -11,6 +11,7 @@ use super::wake::Wake;
 use super::{BadPosition, Kind, Lag, Notice, Polled, Positions, Sink, Source};
 use crate::diagnostic::Code;
 use crate::event::read::{Began, End, EventReader, Growing, Place, Reach, ReadError};
+use crate::limits::RECORD_BYTES;
 
 /// Bytes that are read at once.
 const PIECE: usize = 64 << 10;
@@ -72,7 +73,8 @@ impl Standard {
     /// Takes what came.
     fn receive(&mut self, sink: &mut dyn Sink) -> bool {
         let mut came = false;
-        while !self.ended && self.rest.len() < MOST as usize {
+        // A record of any size that is allowed fits.
+        while !self.ended && self.rest.len() < RECORD_BYTES + MOST as usize {
             match self.pieces.try_recv() {
                 Ok(Ok(piece)) if piece.is_empty() => self.ended = true,
                 Ok(Ok(piece)) => self.rest.extend(piece),

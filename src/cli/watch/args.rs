@@ -95,6 +95,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_manual_tells_of_every_option() {
+        let page = include_str!("../../../grammar/watch.md");
+        let command = WatchArgs::augment_args(clap::Command::new("watch"));
+        for option in command.get_arguments().filter_map(|argument| argument.get_long()) {
+            assert!(
+                page.lines().any(|line| line.starts_with("| `--") && line.contains(&format!("`--{option}"))),
+                "{option}"
+            );
+        }
+    }
+
+    #[test]
     fn seconds_are_numbers_within_a_day() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
         assert_eq!(seconds("0"), Ok(Duration::ZERO));

@@ -164,9 +164,9 @@ fn render(told: &Told, started: SystemTime) -> String {
     let counts = &totals.counts;
     for (name, help, value) in [
         ("events_total", "Events that were decided.", counts.events),
-        ("events_bytes_total", "Bytes of the input that these events take.", counts.bytes),
+        ("event_bytes_total", "Bytes of the input that these events take.", counts.bytes),
         ("dropped_events_total", "Events that a filter dropped.", counts.dropped),
-        ("dropped_bytes_total", "Bytes of the input that dropped events take.", counts.bytes_dropped),
+        ("dropped_event_bytes_total", "Bytes of the input that dropped events take.", counts.bytes_dropped),
         ("damaged_records_total", "Records that were skipped because they are damaged.", counts.damaged),
         ("failed_events_total", "Events on which a rule failed, and did nothing.", counts.failed),
         ("undecidable_events_total", "Events whose form lost what a rule asks for.", counts.undecidable),
@@ -222,6 +222,20 @@ mod tests {
         for name in names {
             assert!(text.contains(&format!("# HELP {name} ")) && text.contains(&format!("# TYPE {name} ")), "{name}");
         }
+    }
+
+    #[test]
+    fn the_table_of_the_manual_is_what_is_told() {
+        let page = include_str!("../../../grammar/watch.md");
+        let told = Told { committed: Some(UNIX_EPOCH), ..Told::default() };
+        let text = render(&told, UNIX_EPOCH);
+        let of_program = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+        let rows = page.lines().filter_map(|line| {
+            let (name, rest) = line.strip_prefix("| `blocksieve_")?.split_once("` | ")?;
+            Some((format!("blocksieve_{name}"), rest.split(' ').next().unwrap_or_default().to_string()))
+        });
+        let of_program: Vec<_> = of_program.map(|(name, kind)| (name.to_string(), kind.to_string())).collect();
+        assert_eq!(rows.collect::<Vec<_>>(), of_program);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::follow::{Kind, Notice, Sink};
 /// Files that are open at once; beyond that those that nobody writes to are closed, and opened when they change.
 const OPEN: usize = 256;
 /// Files that are gone and still known, for a copy of one may appear.
-const GONE: usize = 4096;
+const GONE: usize = 512;
 
 /// The list.
 #[derive(Debug, Default)]
