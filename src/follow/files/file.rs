@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,10 +13,11 @@ use super::Options;
 use super::kept::Kept;
 use super::position::{self, Position};
 use super::print::{Content, Identity, PRINT, Print, Stamp};
+use super::sinks::{Nobody, Over};
 use crate::diagnostic::Code;
 use crate::event::archive::Archive;
 use crate::event::input;
-use crate::event::read::{self, Began, Damaged, End, EventReader, Growing, Place, Reach, ReadError, Record};
+use crate::event::read::{Began, End, EventReader, Growing, Place, Reach, ReadError};
 use crate::follow::{Kind, Lag, Notice, Sink};
 
 /// Bytes of one file that are read in one go.
@@ -61,33 +61,33 @@ pub(super) struct Known {
     pub(super) head: Print,
     pub(super) tail: Print,
     pub(super) place: Place,
-    done: Option<Stamp>,
+    pub(super) done: Option<Stamp>,
     /// Another file, of which this is a copy, or the other way round.
-    link: Option<u64>,
+    pub(super) link: Option<u64>,
     form: Option<Form>,
-    handle: Option<File>,
-    seen: Option<Stamp>,
+    pub(super) handle: Option<File>,
+    pub(super) seen: Option<Stamp>,
     /// When the last change of it was seen.
-    changed: Instant,
+    pub(super) changed: Instant,
     /// What was tried for the last record since then.
-    tried: Option<End>,
-    more: bool,
-    told: bool,
+    pub(super) tried: Option<End>,
+    pub(super) more: bool,
+    pub(super) told: bool,
     /// What is in it now is not wanted.
     pub(super) old: bool,
     /// It is being unpacked.
-    stream: Option<Kept>,
+    pub(super) stream: Option<Kept>,
 }
 
 /// What one file has come to, for others that may be copies of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Other {
-    id: u64,
-    link: Option<u64>,
-    head: Print,
-    tail: Print,
-    place: Place,
-    done: Option<Stamp>,
+    pub(super) id: u64,
+    pub(super) link: Option<u64>,
+    pub(super) head: Print,
+    pub(super) tail: Print,
+    pub(super) place: Place,
+    pub(super) done: Option<Stamp>,
 }
 
 /// Whom a look serves, and when it is.
@@ -210,7 +210,7 @@ impl Known {
         (!self.is_gone()).then(|| Lag { input: self.name.to_string(), bytes: self.unread() })
     }
 
-    fn notice(&self, kind: Kind, message: String, help: Option<&str>, sink: &mut dyn Sink) {
+    pub(super) fn notice(&self, kind: Kind, message: String, help: Option<&str>, sink: &mut dyn Sink) {
         sink.notice(Notice { kind, input: self.name.to_string(), message, help: help.map(String::from) });
     }
 
@@ -305,7 +305,7 @@ impl Known {
         (did, None)
     }
 
-    fn is_still(&self, look: &Look<'_>) -> bool {
+    pub(super) fn is_still(&self, look: &Look<'_>) -> bool {
         look.options.once || look.now.duration_since(self.changed) >= look.options.still
     }
 
@@ -433,61 +433,6 @@ impl Known {
         Ok(true)
     }
 
-    /// Of what is read when it is finished: may it be read now?
-    fn may_be_whole(&mut self, stamp: Stamp, look: &Look<'_>, sink: &mut dyn Sink) -> bool {
-        match self.done {
-            None => self.is_still(look),
-            Some(done) if done == stamp => false,
-            Some(done) => {
-                if done.size != stamp.size && self.is_still(look) && !std::mem::replace(&mut self.told, true) {
-                    let help =
-                        "let Winlogbeat or a like program send its events as lines; `blocksieve run` reads all of it";
-                    let message = "changed after it was read, and only lines, XML and CSV can be followed: what is new is not read";
-                    self.notice(Kind::Warning(Code::NotFollowed), message.into(), Some(help), sink);
-                }
-                false
-            }
-        }
-    }
-
-    /// Passes over what another file of the same beginning has given; `false`: it is not clear yet whether this is a copy.
-    fn skip_copied(&mut self, content: Content<'_>, stamp: Stamp, look: &Look<'_>) -> Result<bool, ReadError> {
-        let begins = self.head.length == 0;
-        let related = |other: &Other| {
-            other.link == Some(self.id)
-                || self.link == Some(other.id)
-                || (self.link.is_some() && self.link == other.link)
-        };
-        let before = |other: &&Other| {
-            let further = other.place.offset > self.place.offset && other.head.length > 0;
-            other.id != self.id && further && other.tail.length > 0 && (begins || related(other))
-        };
-        let mut others: Vec<&Other> = look.others.iter().filter(before).collect();
-        others.sort_by_key(|other| std::cmp::Reverse((other.place.offset, other.id)));
-        if others.is_empty() {
-            return Ok(true);
-        }
-        let start = content.bytes(0, PRINT)?;
-        let mut heads = std::collections::HashMap::new();
-        for other in others {
-            let length = other.head.length;
-            let Some(bytes) = start.get(..usize::from(length)) else { continue };
-            if *heads.entry(length).or_insert_with(|| Print::of(bytes)) != other.head {
-                continue;
-            }
-            if content.tail(other.place.offset)? == other.tail {
-                (self.place, self.head, self.tail) = (other.place, other.head, other.tail);
-                self.link = Some(other.link.unwrap_or(other.id));
-                return Ok(true);
-            }
-            let shorter = !content.packed && stamp.size < other.place.offset;
-            if shorter && begins && u64::from(length) == PRINT && !self.is_still(look) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// Reads record by record.
     fn grow(
         &mut self,
@@ -534,62 +479,6 @@ impl Known {
         })
     }
 
-    /// Reads it whole, but for what was given before.
-    fn whole(
-        &mut self,
-        mut file: &File,
-        stamp: Stamp,
-        look: &Look<'_>,
-        reader: &mut EventReader,
-        sink: &mut dyn Sink,
-    ) -> Result<Did, ReadError> {
-        let content = Content { file, packed: false };
-        let (head, tail) = (content.head(stamp.size)?, content.tail(stamp.size)?);
-        let copied = |other: &&Other| {
-            other.id != self.id
-                && other.done.is_some_and(|done| done.size == stamp.size)
-                && (other.head, other.tail) == (head, tail)
-        };
-        (self.head, self.tail) = (head, tail);
-        if self.place.number == 0 && look.others.iter().any(|other| copied(&other)) {
-            self.done = Some(stamp);
-            return Ok(Did::Nothing);
-        }
-        let mut count = Behind { sink: &mut *sink, given: self.place.number, met: 0, over: false };
-        file.seek(SeekFrom::Start(0))?;
-        let read = match Archive::of(&mut file.try_clone()?)? {
-            None => reader.read_file(&self.name, file, &mut count),
-            Some(archive) => {
-                let mut fault = None;
-                let name = &self.name;
-                let read = archive.members(&mut file.try_clone()?, &mut |member, stream| {
-                    if count.over {
-                        return;
-                    }
-                    let name: Arc<str> = format!("{name}!{}", input::shown(member)).into();
-                    let read =
-                        stream.map_err(ReadError::from).and_then(|stream| reader.read(&name, stream, &mut count));
-                    if let Err(error) = read {
-                        fault = fault.take().or(Some((name, error)));
-                    }
-                });
-                if let Some((name, error)) = fault {
-                    let message = format!("cannot be read: {error}");
-                    let kind = Kind::Warning(Code::Unreadable);
-                    count.sink.notice(Notice { kind, input: name.to_string(), message, help: None });
-                }
-                read.map_err(ReadError::from)
-            }
-        };
-        let (met, over) = (count.met, count.over);
-        self.place.number = self.place.number.max(met);
-        if over {
-            return Ok(Did::BrokeOff);
-        }
-        self.done = Some(stamp);
-        read.map(|()| Did::Nothing)
-    }
-
     /// Passes over all that is in it now; whatever comes is new.
     fn pass_over(&mut self, file: &File, reader: &mut EventReader) -> Result<(), ReadError> {
         let stamp = Stamp::of(&file.metadata()?);
@@ -605,64 +494,4 @@ impl Known {
         }
         Ok(())
     }
-}
-
-/// Notes that the sink broke off.
-struct Over<'s> {
-    sink: &'s mut dyn Sink,
-    over: bool,
-}
-
-impl read::Sink for Over<'_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        let flow = self.sink.event(record);
-        self.over |= flow.is_break();
-        flow
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.sink.damaged(damaged);
-    }
-}
-
-/// Passes on what stands behind the records that were given before.
-struct Behind<'s> {
-    sink: &'s mut dyn Sink,
-    given: u64,
-    met: u64,
-    over: bool,
-}
-
-impl read::Sink for Behind<'_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.met += 1;
-        if self.met <= self.given {
-            return ControlFlow::Continue(());
-        }
-        let flow = self.sink.event(record);
-        self.over |= flow.is_break();
-        flow
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.met += 1;
-        if self.met > self.given && !self.over {
-            self.sink.damaged(damaged);
-        }
-    }
-}
-
-/// Takes nothing.
-struct Nobody;
-
-impl read::Sink for Nobody {
-    fn event(&mut self, _: Record<'_>) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    fn damaged(&mut self, _: Damaged) {}
-}
-
-impl Sink for Nobody {
-    fn notice(&mut self, _: Notice) {}
 }

@@ -19,16 +19,22 @@
 //! | `print.rs` | which file is which |
 //! | `position.rs` | what is stored of one |
 //! | `file.rs` | one file: what was read of it, and what is now |
+//! | `copies.rs` | copies of files that were read under another name |
+//! | `whole.rs` | files that can only be read whole |
 //! | `kept.rs` | the stream of one, and prints of what it gave |
+//! | `sinks.rs` | sinks between a file and whoever takes its records |
 //! | `list.rs` | the list of them, held against what is there |
 
+mod copies;
 mod file;
 mod kept;
 mod list;
 mod position;
 mod print;
+mod sinks;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::time::{Duration, Instant};
 
