@@ -16,6 +16,8 @@ pub mod dialect;
 pub mod event;
 pub mod explain;
 pub mod fold;
+#[cfg(feature = "watch")]
+pub mod follow;
 pub mod ir;
 pub mod libbeat;
 pub mod limits;

@@ -242,24 +242,9 @@ impl Alert {
 
     /// Says what was counted, where a `when` told it.
     pub fn count(&mut self, module: &Module, fired: Option<&Fired>) {
-        let Some((fired, context)) = fired.and_then(|f| Some((f, module.contexts.get(f.context as usize)?))) else {
-            return;
-        };
-        let names = context.by.first().map_or(&[][..], Vec::as_slice).iter().map(|field| field.name.clone());
+        let Some(fired) = fired else { return };
+        self.threshold = Threshold::of(module, fired);
         let time = |related: &vm::Related| Timestamp::from_nanoseconds(related.time).to_string();
-        let (count, distinct) = match &context.asks {
-            Asks::Events(_) | Asks::Mark => (fired.count, None),
-            Asks::Distinct(..) => (fired.related.len() as u64, Some(fired.count)),
-            Asks::Steps { .. } => (fired.related.len() as u64, None),
-        };
-        self.threshold = Some(Threshold {
-            count,
-            distinct,
-            first: fired.related.first().map(time),
-            last: fired.related.last().map(time),
-            window: Some(span(context.length)),
-            key: names.zip(fired.key.iter().map(|value| Json::String(value.clone()))).collect(),
-        });
         self.related = fired
             .related
             .iter()
@@ -358,6 +343,28 @@ impl Alert {
     pub fn json(&self) -> Json {
         // Maps with texts for keys, and numbers that are finite: there is nothing that JSON could not hold.
         serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl Threshold {
+    /// What a `when` counted that fired.
+    pub fn of(module: &Module, fired: &Fired) -> Option<Threshold> {
+        let context = module.contexts.get(fired.context as usize)?;
+        let names = context.by.first().map_or(&[][..], Vec::as_slice).iter().map(|field| field.name.clone());
+        let time = |related: &vm::Related| Timestamp::from_nanoseconds(related.time).to_string();
+        let (count, distinct) = match &context.asks {
+            Asks::Events(_) | Asks::Mark => (fired.count, None),
+            Asks::Distinct(..) => (fired.related.len() as u64, Some(fired.count)),
+            Asks::Steps { .. } => (fired.related.len() as u64, None),
+        };
+        Some(Threshold {
+            count,
+            distinct,
+            first: fired.related.first().map(time),
+            last: fired.related.last().map(time),
+            window: Some(span(context.length)),
+            key: names.zip(fired.key.iter().map(|value| Json::String(value.clone()))).collect(),
+        })
     }
 }
 

@@ -20,7 +20,7 @@ pub use context::{Asks, Length, Step, Unit, When};
 pub use condition::{AddressClass, Args, Cond, CondKind, Operator, Test};
 pub use literal::{Address, Literal, Number, Timestamp};
 pub use operand::{Base, FieldRef, Function, HashKind, Lookup, Operand};
-pub use same::same;
+pub use same::{same, same_rule};
 
 use serde::{Deserialize, Serialize};
 

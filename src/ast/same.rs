@@ -14,7 +14,8 @@ pub fn same(a: &Definition, b: &Definition) -> bool {
         && a.rules.iter().zip(&b.rules).all(|(x, y)| same_rule(a, x, b, y))
 }
 
-fn same_rule(a: &Definition, x: &Rule, b: &Definition, y: &Rule) -> bool {
+/// The same of one rule of each.
+pub fn same_rule(a: &Definition, x: &Rule, b: &Definition, y: &Rule) -> bool {
     let head = x.kind == y.kind
         && x.name.value == y.name.value
         && x.disabled == y.disabled

@@ -7,6 +7,8 @@ use super::lookup::LookupArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
 use super::style::ColorChoice;
+#[cfg(feature = "watch")]
+use super::watch::WatchArgs;
 use crate::ast::RuleKind;
 
 /// Filters and alerts for Windows Sysmon events: check them, compile them, run them over real logs.
@@ -80,6 +82,9 @@ pub(super) enum Command {
     /// Open the editor in the browser over the folder of a project
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
+    /// Run rules over event files that grow and rotate, and over standard input, without loss or repeat
+    #[cfg(feature = "watch")]
+    Watch(WatchArgs),
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
     Completions(CompletionsArgs),

@@ -68,6 +68,9 @@ pub struct Checked {
     pub project: Option<Project>,
     /// The templates of the project, those without faults.
     pub templates: Vec<Template>,
+    /// The rules as written.
+    #[cfg(feature = "watch")]
+    pub definitions: Vec<Definition>,
 }
 
 /// What a command that runs rules gets.
@@ -205,7 +208,7 @@ fn add_project(loaded: &mut Loaded, folder: &Path) -> Result<(), Failure> {
 }
 
 /// Adds a file, or all rule files below a folder in path order.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| {
         let why = if error.kind() == std::io::ErrorKind::NotFound {
             "does not exist".to_string()
@@ -246,7 +249,7 @@ pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<P
 }
 
 /// Does a file in a folder hold rules, by its name?
-fn is_rules(path: &Path) -> bool {
+pub(super) fn is_rules(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     path.extension().is_some_and(|ending| ending == RULE_ENDING)
         || DRAWN_ENDINGS.iter().any(|ending| name.ends_with(ending))
@@ -369,6 +372,8 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         rules,
         project: loaded.project,
         templates,
+        #[cfg(feature = "watch")]
+        definitions: loaded.definitions,
     })
 }
 

@@ -31,6 +31,8 @@ mod table;
 mod tables;
 mod templates;
 mod test;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::io::Write;
 
@@ -101,6 +103,8 @@ pub fn main() -> Exit {
         Command::Alert(args) => alert::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
+        #[cfg(feature = "watch")]
+        Command::Watch(args) => watch::run(&args, style),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -2,30 +2,27 @@
 //!
 //! In: rules or a module, and events. Out: the decisions that `--show` selects on standard output, in the order of the
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
-//! decision is, which `vm/` says; how it is told, which is `run/told.rs`; what filters on endpoints said, which is `run/observed.rs`.
+//! decision is, which `vm/` says; how it is told, which is `run/told.rs`; how a record is counted and shown, which is `run/runner.rs`; what filters on endpoints said, which is `run/observed.rs`.
 
-mod observed;
-mod told;
+pub(super) mod observed;
+pub(super) mod remembered;
+pub(super) mod runner;
+pub(super) mod told;
 
-use std::collections::BTreeMap;
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use super::args::{RunArgs, RunFormat, Show};
 use super::load::{self, Rules};
 use super::style::{self, Style};
-use super::{Exit, Failure, report, source, table};
-use crate::ast::RuleKind;
-use crate::bytecode::{self, Module};
+use super::{Exit, Failure, report, source};
+use crate::bytecode;
 use crate::diagnostic::Code;
-use crate::event::Value;
-use crate::event::read::{Damaged, Record, Sink};
-use crate::pipeline::{Pipeline, agents_text};
+use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
+use crate::vm::{Options, Prepared};
 use observed::Observed;
-use told::{Alert, Counts, Decision, Notice, RuleCount, RuleName, row, rule_name, summary};
-
-use crate::vm::{Effect, Options, Outcome, Prepared};
+use runner::{Runner, Shown};
+use told::{RuleCount, rule_name, summary};
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     let module = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
@@ -53,22 +50,8 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => vec![Show::Dropped, Show::Alerts],
         (show, _) => show.to_vec(),
     };
-    let mut runner = Runner {
-        pipeline,
-        module: prepared.module(),
-        show,
-        files: source::several(&args.events),
-        format,
-        out: style::stdout(),
-        rows: Vec::new(),
-        shown: 0,
-        counts: Counts::default(),
-        acted: vec![0; prepared.module().rules.len()],
-        cannot: vec![(0, ""); prepared.module().rules.len()],
-        observed,
-        notices: report::Notices::default(),
-        failed: None,
-    };
+    let how = Shown { show, format, files: source::several(&args.events) };
+    let mut runner = Runner::new(pipeline, prepared.module(), how, observed, style::stdout());
     if format == RunFormat::Json {
         runner.out.write_all(b"{\"decisions\":[")?;
     }
@@ -78,287 +61,50 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
     }
-    runner.finish(args, &totals)
-}
-
-struct Runner<'p> {
-    pipeline: Pipeline<'p>,
-    module: &'p Module,
-    show: Vec<Show>,
-    /// Rows say which file a record is of.
-    files: bool,
-    format: RunFormat,
-    out: style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>,
-    /// Rows of the table that are not written yet.
-    rows: Vec<Vec<String>>,
-    shown: u64,
-    counts: Counts,
-    /// Per rule: on how many events it did something.
-    acted: Vec<u64>,
-    /// Per rule: on how many events it could not be decided, and why.
-    cannot: Vec<(u64, &'static str)>,
-    observed: Observed,
-    notices: report::Notices,
-    failed: Option<std::io::Error>,
-}
-
-impl Sink for Runner<'_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.pipeline.decide(record.view);
-        if self.pipeline.outcome().damaged() {
-            self.counts.damaged += 1;
-            self.notices.tell(&format!(
-                "warning[{}]: {}:{}: a value that was read is malformed; skipped",
-                Code::DamagedRecord,
-                record.place.file,
-                record.place.number
-            ));
-            return ControlFlow::Continue(());
-        }
-        self.count(&record);
-        if self.is_shown()
-            && let Err(error) = self.write(&record)
-        {
-            self.failed = Some(error);
-            return ControlFlow::Break(());
-        }
-        if self.out.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.counts.damaged += 1;
-        self.notices.damaged(&damaged);
-    }
+    finish(runner, args, format, &totals)
 }
 
 impl source::Taker for Runner<'_> {}
 
-impl<'p> Runner<'p> {
-    fn count(&mut self, record: &Record<'_>) {
-        let outcome = self.pipeline.outcome();
-        let counts = &mut self.counts;
-        counts.events += 1;
-        counts.bytes += record.bytes;
-        match outcome.dropped_by {
-            Some(rule) => {
-                counts.dropped += 1;
-                counts.bytes_dropped += record.bytes;
-                self.acted[rule as usize] += 1;
-            }
-            None => counts.kept += 1,
+fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &source::Totals) -> Result<Exit, Failure> {
+    runner.flush_table()?;
+    let module = runner.module();
+    let rules: Vec<RuleCount<'_>> = runner
+        .acted
+        .iter()
+        .enumerate()
+        .map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events })
+        .collect();
+    if format == RunFormat::Json {
+        let mut summary = serde_json::json!({ "counts": runner.counts, "rules": rules });
+        if let Some(found) = runner.observed.found() {
+            summary["observed"] = serde_json::to_value(found).map_err(std::io::Error::other)?;
         }
-        self.observed.note(record.view, outcome.dropped_by.is_some());
-        let mut last = None;
-        let mut alerts = 0;
-        for effect in outcome.effects.iter() {
-            let rule = effect.rule();
-            if last != Some(rule) && outcome.dropped_by != Some(rule) {
-                self.acted[rule as usize] += 1;
-            }
-            last = Some(rule);
-            alerts += u64::from(matches!(effect, Effect::Send { .. }));
-        }
-        counts.alerts += alerts;
-        counts.failed += u64::from(!outcome.failures.is_empty());
-        counts.undecidable += u64::from(!outcome.undecidable.is_empty());
-        // A rule's tests stand together; several of them are one event.
-        let mut last = None;
-        for (rule, _, why) in &outcome.undecidable {
-            let entry = &mut self.cannot[*rule as usize];
-            *entry = (entry.0 + u64::from(last != Some(*rule)), why);
-            last = Some(*rule);
-        }
-        let notices: Vec<String> = outcome
-            .failures
-            .iter()
-            .map(|failure| {
-                let rule = &self.module.rules[failure.rule as usize];
-                let what = if rule.kind == RuleKind::Alert { "was not evaluated" } else { "changed nothing" };
-                format!(
-                    "warning[{}]: {}:{}: the {} \"{}\" {what}: {}",
-                    Code::ValueTooLarge,
-                    record.place.file,
-                    record.place.number,
-                    rule.kind.word(),
-                    rule.name,
-                    failure.fault.text()
-                )
-            })
-            .collect();
-        notices.iter().for_each(|notice| self.notices.tell(notice));
+        runner.out.write_all(if runner.shown == 0 { b"]" } else { b"\n]" })?;
+        let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
+        writeln!(runner.out, ",\"summary\":{text}}}")?;
     }
-
-    fn is_shown(&self) -> bool {
-        let outcome = self.pipeline.outcome();
-        let dropped = outcome.dropped_by.is_some();
-        self.show.iter().any(|show| match show {
-            Show::Dropped => dropped,
-            Show::Kept => !dropped,
-            Show::Tagged => !outcome.effects.tags(self.module).is_empty(),
-            Show::Alerts => outcome.effects.iter().any(|effect| matches!(effect, Effect::Send { .. })),
-            Show::All => true,
-            Show::None => false,
-        })
+    let remembered = remembered::told(module, runner.contexts());
+    let forgotten = runner.contexts().troubles().any(|troubles| troubles.forgotten > 0);
+    runner.out.finish()?;
+    if !args.quiet {
+        let mut told = summary(&runner.counts, &rules, &runner.cannot, totals);
+        let is_known = |name: &str| module.rules.iter().any(|rule| rule.name == name);
+        told.extend(runner.observed.found().map(|found| found.told(is_known)));
+        style::stderr().write_all(told.as_bytes())?;
     }
-
-    fn rule(&self, index: u32) -> RuleName<'p> {
-        rule_name(self.module, index)
+    for told in remembered {
+        writeln!(style::stderr(), "{told}")?;
     }
-
-    fn write(&mut self, record: &Record<'_>) -> std::io::Result<()> {
-        if self.format == RunFormat::Msg {
-            self.shown += 1;
-            return match self.pipeline.stored(record.view, agents_text(record)) {
-                Ok(stored) => {
-                    serde_json::to_writer(&mut self.out, &Value::Map(stored)).map_err(std::io::Error::from)?;
-                    self.out.write_all(b"\n")
-                }
-                Err(damage) => {
-                    self.counts.damaged += 1;
-                    let (file, number) = (record.place.file, record.place.number);
-                    self.notices
-                        .tell(&format!("warning[{}]: {file}:{number}: {damage}; not stored", Code::DamagedRecord));
-                    Ok(())
-                }
-            };
-        }
-        let decision = self.decision(record);
-        match self.format {
-            RunFormat::Table => {
-                let row = row(&decision, &source::place(&record.place, self.files));
-                self.rows.push(row);
-                // A table in pieces keeps memory flat; its columns are as wide as each piece needs.
-                if self.rows.len() >= 1000 {
-                    self.flush_table()?;
-                }
-            }
-            RunFormat::Ndjson => {
-                let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
-                writeln!(self.out, "{line}")?;
-            }
-            // Written above.
-            RunFormat::Msg => {}
-            RunFormat::Json => {
-                let line = serde_json::to_string(&decision).map_err(std::io::Error::other)?;
-                self.out.write_all(if self.shown == 0 { b"\n" } else { b",\n" })?;
-                self.out.write_all(line.as_bytes())?;
-            }
-        }
-        self.shown += 1;
-        Ok(())
+    let mut exit = totals.exit;
+    if forgotten {
+        exit.note(Exit::Partial);
     }
-
-    fn decision<'d>(&self, record: &Record<'d>) -> Decision<'d>
-    where
-        'p: 'd,
-    {
-        let (module, outcome): (&'p Module, &Outcome) = (self.module, self.pipeline.outcome());
-        let who = self.pipeline.who(record.view);
-        let mut decision = Decision {
-            file: record.place.file,
-            record: record.place.number,
-            time: who.time,
-            host: who.host,
-            event_id: who.event_id,
-            event: who.event,
-            decision: if outcome.dropped_by.is_some() { "dropped" } else { "kept" },
-            rule: outcome.dropped_by.map(|rule| self.rule(rule)),
-            agent_tags: outcome.effects.agent_tags(module),
-            tags: outcome.effects.tags(module),
-            tagged_by: BTreeMap::new(),
-            removed: Vec::new(),
-            set: serde_json::Map::new(),
-            alerts: Vec::new(),
-            failed: Vec::new(),
-            undecidable: Vec::new(),
-        };
-        for effect in outcome.effects.iter() {
-            match effect {
-                Effect::Send { rule, send, .. } => {
-                    let send = &module.sends[*send as usize];
-                    decision.alerts.push(Alert {
-                        rule: self.rule(*rule),
-                        via: &send.via,
-                        template: send.template.as_deref(),
-                        to: &send.to,
-                    });
-                }
-                Effect::Remove { removal, .. } => {
-                    let removal = &module.removals[*removal as usize];
-                    decision.removed.extend(removal.paths.iter().map(String::as_str));
-                    // What was set before is not there any more.
-                    for field in removal.slots.iter().filter_map(|slot| module.layout.get(*slot)) {
-                        decision.set.remove(&field.name);
-                    }
-                }
-                Effect::Set { slot, value, .. } => {
-                    let name = module.layout.get(*slot).map(|field| field.name.clone()).unwrap_or_default();
-                    decision.set.insert(name, serde_json::to_value(value).unwrap_or_default());
-                }
-                Effect::Tag { rule, text, kind } => {
-                    let tag = module.texts.get(*text as usize).map_or("", String::as_str);
-                    if *kind != RuleKind::Filter && decision.tags.contains(&tag) {
-                        decision.tagged_by.insert(tag, self.rule(*rule).name);
-                    }
-                }
-                Effect::Name { .. } | Effect::Untag { .. } => {}
-            }
-        }
-        let site = |site: u32| module.sites.get(site as usize).map(|site| site.text.as_str());
-        decision.failed.extend(outcome.failures.iter().map(|f| Notice {
-            rule: self.rule(f.rule),
-            test: site(f.site),
-            why: f.fault.text(),
-        }));
-        decision.undecidable.extend(outcome.undecidable.iter().map(|(rule, at, why)| Notice {
-            rule: self.rule(*rule),
-            test: site(*at),
-            why,
-        }));
-        decision
+    if runner.counts.damaged + runner.counts.failed > 0 {
+        exit.note(Exit::Partial);
     }
-
-    fn flush_table(&mut self) -> std::io::Result<()> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let text = table::columns(&["RECORD", "TIME", "HOST", "EVENT", "DECISION", "BY"], &self.rows);
-        self.rows.clear();
-        self.out.write_all(text.as_bytes())
+    if args.fail_on_match && runner.acted.iter().any(|acted| *acted > 0) {
+        exit.note(Exit::Findings);
     }
-
-    fn finish(mut self, args: &RunArgs, totals: &source::Totals) -> Result<Exit, Failure> {
-        self.flush_table()?;
-        let module = self.module;
-        let rules: Vec<RuleCount<'_>> = self
-            .acted
-            .iter()
-            .enumerate()
-            .map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events })
-            .collect();
-        if self.format == RunFormat::Json {
-            let mut summary = serde_json::json!({ "counts": self.counts, "rules": rules });
-            if let Some(found) = self.observed.found() {
-                summary["observed"] = serde_json::to_value(found).map_err(std::io::Error::other)?;
-            }
-            self.out.write_all(if self.shown == 0 { b"]" } else { b"\n]" })?;
-            let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
-            writeln!(self.out, ",\"summary\":{text}}}")?;
-        }
-        self.out.finish()?;
-        if !args.quiet {
-            let mut told = summary(&self.counts, &rules, &self.cannot, totals);
-            let is_known = |name: &str| module.rules.iter().any(|rule| rule.name == name);
-            told.extend(self.observed.found().map(|found| found.told(is_known)));
-            style::stderr().write_all(told.as_bytes())?;
-        }
-        let mut exit = totals.exit;
-        if self.counts.damaged + self.counts.failed > 0 {
-            exit.note(Exit::Partial);
-        }
-        if args.fail_on_match && self.acted.iter().any(|acted| *acted > 0) {
-            exit.note(Exit::Findings);
-        }
-        Ok(exit)
-    }
+    Ok(exit)
 }

@@ -135,6 +135,8 @@ codes! {
     RecordTooLarge = 702, Warning, "a record beyond the limit";
     ValueTooLarge = 703, Warning, "a value beyond the limit";
     KeysForgotten = 704, Warning, "keys that were forgotten";
+    NotFollowed = 710, Warning, "an input that cannot be followed";
+    NotReloaded = 711, Warning, "changed rules that are not taken";
     NotBlocks = 800, Error, "a file that is no Blockly workspace";
     BadBlock = 801, Error, "a block that is not as Blockly saves it";
     UnknownBlock = 802, Error, "a block that does not exist";

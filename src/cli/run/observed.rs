@@ -11,7 +11,7 @@ use crate::target::winlogbeat::WOULD_DROP;
 
 /// Counts by rule.
 #[derive(Debug)]
-pub(super) struct Observed {
+pub(in crate::cli) struct Observed {
     /// Where the agent's tags stand; `None` where no more fields can be read.
     slot: Option<Slot>,
     found: Found,
@@ -19,32 +19,32 @@ pub(super) struct Observed {
 
 /// Events with tags of observed filters.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Found {
+pub(in crate::cli) struct Found {
     /// How many.
-    pub(super) events: u64,
+    pub(in crate::cli) events: u64,
     /// Those of them that are dropped here.
-    pub(super) dropped_here: u64,
+    pub(in crate::cli) dropped_here: u64,
     /// By the rule that would have dropped them.
-    pub(super) rules: BTreeMap<String, ByRule>,
+    pub(in crate::cli) rules: BTreeMap<String, ByRule>,
 }
 
 /// Events that one rule would have dropped.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
-pub(super) struct ByRule {
+pub(in crate::cli) struct ByRule {
     /// How many.
-    pub(super) events: u64,
+    pub(in crate::cli) events: u64,
     /// Those of them that are dropped here, by whatever rule.
-    pub(super) dropped_here: u64,
+    pub(in crate::cli) dropped_here: u64,
 }
 
 impl Observed {
-    pub(super) fn new(layout: &mut Layout) -> Self {
+    pub(in crate::cli) fn new(layout: &mut Layout) -> Self {
         let slot = layout.slot(FieldPath { name: "tags".to_string(), paths: vec!["tags".to_string()] });
         Self { slot, found: Found::default() }
     }
 
     /// Counts an event that is dropped here, or is not.
-    pub(super) fn note(&mut self, view: &dyn EventView, dropped: bool) {
+    pub(in crate::cli) fn note(&mut self, view: &dyn EventView, dropped: bool) {
         let Some(raw) = self.slot.map(|slot| view.raw(slot)) else { return };
         // Most events have no tags at all.
         let tags = match raw {
@@ -73,14 +73,14 @@ impl Observed {
     }
 
     /// What was found, if anything was.
-    pub(super) fn found(&self) -> Option<&Found> {
+    pub(in crate::cli) fn found(&self) -> Option<&Found> {
         (self.found.events > 0).then_some(&self.found)
     }
 }
 
 impl Found {
     /// For people. `is_known`: is there a rule of this name here?
-    pub(super) fn told(&self, is_known: impl Fn(&str) -> bool) -> String {
+    pub(in crate::cli) fn told(&self, is_known: impl Fn(&str) -> bool) -> String {
         let (s, have) = if self.events == 1 { ("", "has") } else { ("s", "have") };
         let of = |dropped: u64, events: u64| match (dropped, events) {
             (dropped, events) if dropped == events => "all dropped here".to_string(),

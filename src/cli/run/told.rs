@@ -6,103 +6,117 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::alert::data::Threshold;
 use crate::ast::{RuleKind, RuleSeverity};
 use crate::bytecode::Module;
 use crate::cli::{source, table};
 
 /// A rule, as decisions name it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct RuleName<'m> {
-    pub(super) name: &'m str,
+pub(in crate::cli) struct RuleName<'m> {
+    pub(in crate::cli) name: &'m str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<&'m str>,
-    pub(super) kind: RuleKind,
+    pub(in crate::cli) id: Option<&'m str>,
+    pub(in crate::cli) kind: RuleKind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) severity: Option<RuleSeverity>,
+    pub(in crate::cli) severity: Option<RuleSeverity>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub(super) techniques: &'m [String],
+    pub(in crate::cli) techniques: &'m [String],
 }
 
 /// An alert that was raised.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Alert<'m> {
-    pub(super) rule: RuleName<'m>,
-    pub(super) via: &'m str,
+pub(in crate::cli) struct Alert<'m> {
+    pub(in crate::cli) rule: RuleName<'m>,
+    pub(in crate::cli) via: &'m str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) template: Option<&'m str>,
+    pub(in crate::cli) template: Option<&'m str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub(super) to: &'m [String],
+    pub(in crate::cli) to: &'m [String],
+    /// The same was sent so short a time ago that this is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::cli) quiet: bool,
+    /// What was counted, where a `when` told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) threshold: Option<Threshold>,
 }
 
 /// A rule that failed, or cannot be decided.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Notice<'m> {
-    pub(super) rule: RuleName<'m>,
+pub(in crate::cli) struct Notice<'m> {
+    pub(in crate::cli) rule: RuleName<'m>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) test: Option<&'m str>,
-    pub(super) why: &'static str,
+    pub(in crate::cli) test: Option<&'m str>,
+    pub(in crate::cli) why: &'static str,
 }
 
 /// One decision, as JSON says it.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Decision<'m> {
-    pub(super) file: &'m str,
+pub(in crate::cli) struct Decision<'m> {
+    pub(in crate::cli) file: &'m str,
     /// Line, or record id.
-    pub(super) record: u64,
+    pub(in crate::cli) record: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) time: Option<String>,
+    pub(in crate::cli) time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) host: Option<String>,
+    pub(in crate::cli) host: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) event_id: Option<String>,
+    pub(in crate::cli) event_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) event: Option<&'m str>,
-    pub(super) decision: &'static str,
+    pub(in crate::cli) event: Option<&'m str>,
+    pub(in crate::cli) decision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rule: Option<RuleName<'m>>,
+    pub(in crate::cli) rule: Option<RuleName<'m>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) agent_tags: Vec<&'m str>,
+    pub(in crate::cli) agent_tags: Vec<&'m str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tags: Vec<&'m str>,
+    pub(in crate::cli) tags: Vec<&'m str>,
     /// By which rules, tag by tag.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) tagged_by: BTreeMap<&'m str, &'m str>,
+    pub(in crate::cli) tagged_by: BTreeMap<&'m str, &'m str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) removed: Vec<&'m str>,
+    pub(in crate::cli) removed: Vec<&'m str>,
     #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    pub(super) set: serde_json::Map<String, serde_json::Value>,
+    pub(in crate::cli) set: serde_json::Map<String, serde_json::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) alerts: Vec<Alert<'m>>,
+    pub(in crate::cli) alerts: Vec<Alert<'m>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) failed: Vec<Notice<'m>>,
+    pub(in crate::cli) failed: Vec<Notice<'m>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) undecidable: Vec<Notice<'m>>,
+    pub(in crate::cli) undecidable: Vec<Notice<'m>>,
 }
 
 /// Counts over a run.
 #[derive(Clone, Debug, Default, Serialize)]
-pub(super) struct Counts {
-    pub(super) events: u64,
-    pub(super) dropped: u64,
-    pub(super) kept: u64,
-    pub(super) alerts: u64,
-    pub(super) bytes: u64,
-    pub(super) bytes_dropped: u64,
-    pub(super) damaged: u64,
-    pub(super) failed: u64,
-    pub(super) undecidable: u64,
+pub(in crate::cli) struct Counts {
+    pub(in crate::cli) events: u64,
+    pub(in crate::cli) dropped: u64,
+    pub(in crate::cli) kept: u64,
+    pub(in crate::cli) alerts: u64,
+    /// Alerts that were not sent, as the same were a short time ago.
+    #[serde(skip_serializing_if = "none")]
+    pub(in crate::cli) quiet: u64,
+    pub(in crate::cli) bytes: u64,
+    pub(in crate::cli) bytes_dropped: u64,
+    pub(in crate::cli) damaged: u64,
+    pub(in crate::cli) failed: u64,
+    pub(in crate::cli) undecidable: u64,
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What one rule did over a run.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct RuleCount<'m> {
+pub(in crate::cli) struct RuleCount<'m> {
     #[serde(flatten)]
-    pub(super) rule: RuleName<'m>,
+    pub(in crate::cli) rule: RuleName<'m>,
     /// Events on which it dropped, tagged, set, removed or sent.
-    pub(super) events: u64,
+    pub(in crate::cli) events: u64,
 }
 
-pub(super) fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
+pub(in crate::cli) fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
     let rule = &module.rules[index as usize];
     RuleName {
         name: &rule.name,
@@ -113,18 +127,18 @@ pub(super) fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
     }
 }
 
-pub(super) fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
+pub(in crate::cli) fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
     let event = match (decision.event, &decision.event_id) {
         (Some(name), Some(id)) => format!("{id} {}", name.trim_start_matches("sysmon.")),
         (_, Some(id)) => id.clone(),
         (_, None) => "-".to_string(),
     };
     let mut by: Vec<String> = decision.rule.iter().map(|rule| rule.name.to_string()).collect();
-    by.extend(decision.alerts.iter().map(|alert| format!("{} ({})", alert.rule.name, alert.via)));
+    by.extend(decision.alerts.iter().map(told_by));
     if !decision.tags.is_empty() {
         by.push(format!("[{}]", decision.tags.join(", ")));
     }
-    let word = if decision.alerts.is_empty() { decision.decision } else { "alert" };
+    let word = if decision.alerts.iter().all(|alert| alert.quiet) { decision.decision } else { "alert" };
     let safe = |text: &Option<String>| table::safe(text.as_deref().unwrap_or("-"));
     vec![
         table::safe(place),
@@ -136,6 +150,18 @@ pub(super) fn row(decision: &Decision<'_>, place: &str) -> Vec<String> {
     ]
 }
 
+fn told_by(alert: &Alert<'_>) -> String {
+    let how = if alert.quiet { "quiet" } else { alert.via };
+    match &alert.threshold {
+        Some(threshold) => {
+            let key: Vec<&str> = threshold.key.values().filter_map(serde_json::Value::as_str).collect();
+            let of = if key.is_empty() { String::new() } else { format!(" of {}", key.join(", ")) };
+            format!("{} ({how}: {}{of})", alert.rule.name, threshold.distinct.unwrap_or(threshold.count))
+        }
+        None => format!("{} ({how})", alert.rule.name),
+    }
+}
+
 /// Rules without any event that are named.
 const IDLE: usize = 5;
 
@@ -143,7 +169,7 @@ fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
-pub(super) fn summary(
+pub(in crate::cli) fn summary(
     counts: &Counts,
     rules: &[RuleCount<'_>],
     cannot: &[(u64, &'static str)],
@@ -160,6 +186,10 @@ pub(super) fn summary(
         counts.kept,
         plural(counts.alerts, "alert"),
     );
+    if counts.quiet > 0 {
+        out.truncate(out.trim_end().len());
+        out.push_str(&format!(", and {} that stayed quiet\n", counts.quiet));
+    }
     let most = rules.iter().map(|rule| rule.events).max().unwrap_or(0).to_string().len();
     for rule in rules.iter().filter(|rule| rule.events > 0) {
         out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));

@@ -32,12 +32,20 @@ pub(super) struct Line {
     pub(super) bytes: u64,
     /// Where it stands, without its end; `None`: it is beyond the limit.
     pub(super) span: Option<(usize, usize)>,
+    /// Its end is there; otherwise the stream ended before.
+    pub(super) ended: bool,
 }
 
 impl Buffer {
     /// Forgets all but the memory.
     pub(super) fn reset(&mut self) {
         (self.start, self.end, self.base, self.ended) = (0, 0, 0, false);
+    }
+
+    /// The same, for a stream of which so many bytes were read before.
+    pub(super) fn begin_at(&mut self, offset: u64) {
+        self.reset();
+        self.base = offset;
     }
 
     /// What is read and not yet given out.
@@ -131,7 +139,7 @@ impl Buffer {
             };
             let bytes = line_length + usize::from(found.is_some());
             let span = (line_length <= RECORD_BYTES).then_some((self.start, self.start + line_length));
-            let line = Line { offset: self.offset(), bytes: bytes as u64, span };
+            let line = Line { offset: self.offset(), bytes: bytes as u64, span, ended: found.is_some() };
             self.start += bytes;
             return Ok(Some(line));
         }
@@ -148,7 +156,7 @@ impl Buffer {
             bytes += count as u64;
             self.skip(count);
             if found.is_some() || !self.fill(input)? {
-                return Ok(Line { offset, bytes, span: None });
+                return Ok(Line { offset, bytes, span: None, ended: found.is_some() });
             }
         }
     }

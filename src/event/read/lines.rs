@@ -87,7 +87,7 @@ impl EventReader {
         }
     }
 
-    fn line(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
+    pub(super) fn line(&mut self, text: &[u8], at: At<'_>, sink: &mut dyn Sink) -> ControlFlow<()> {
         if text.trim_ascii_start().starts_with(b"{") {
             return self.json(text, at, sink);
         }

@@ -16,6 +16,19 @@ use crate::event::json;
 use crate::event::xml::{Found, next_event};
 use crate::limits::RECORD_BYTES;
 
+/// How far events are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Until {
+    /// No further once the reader stands here.
+    pub(super) offset: u64,
+    /// What the stream ends with is the last there is.
+    pub(super) last: bool,
+}
+
+impl Until {
+    const END: Until = Until { offset: u64::MAX, last: true };
+}
+
 /// Why an event is damaged that another one follows before it ends.
 pub(super) const CUT: &str = "an event that is cut short by the next one";
 /// Why one is damaged of which the end is not there.
@@ -44,39 +57,44 @@ impl EventReader {
         behind: u64,
     ) -> Result<(), ReadError> {
         self.encoding = encoding(buffer.rest());
-        let result = self.elements(file, buffer, input, sink, behind);
+        let mut number = behind;
+        let result = self.elements(file, buffer, input, sink, &mut number, Until::END);
         self.encoding = None;
         result
     }
 
-    fn elements(
+    /// Reads on behind so many records, and counts them on. What was read and not given out stays in the buffer.
+    pub(super) fn elements(
         &mut self,
         file: &Arc<str>,
         buffer: &mut Buffer,
         input: &mut dyn Read,
         sink: &mut dyn Sink,
-        behind: u64,
+        number: &mut u64,
+        until: Until,
     ) -> Result<(), ReadError> {
-        let mut number = behind;
         let mut between = Between::default();
         // Of an event that is open: how much of it was searched for its end.
         let mut searched = 0;
         loop {
+            if buffer.offset() >= until.offset {
+                return Ok(());
+            }
             let rest = buffer.rest();
             match next_event(rest, 0, searched) {
                 Found::Event(start, end) => {
                     searched = 0;
                     if start > 0 {
-                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                        if self.between(file, buffer, start, number, &mut between, sink).is_break() {
                             return Ok(());
                         }
                         continue;
                     }
                     between.begin();
-                    number += 1;
+                    *number += 1;
                     let at = At {
                         file,
-                        number,
+                        number: *number,
                         offset: buffer.offset() + start as u64,
                         bytes: (end - start) as u64,
                         by_line: false,
@@ -91,22 +109,22 @@ impl EventReader {
                 Found::Cut(start, next) => {
                     searched = 0;
                     if start > 0 {
-                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                        if self.between(file, buffer, start, number, &mut between, sink).is_break() {
                             return Ok(());
                         }
                         continue;
                     }
                     between.begin();
-                    number += 1;
+                    *number += 1;
                     let offset = buffer.offset() + start as u64;
-                    self.damaged(file, number, offset, CUT, sink);
+                    self.damaged(file, *number, offset, CUT, sink);
                     self.stats.bytes += next as u64;
                     buffer.skip(next);
                 }
                 Found::Open(start) => {
                     if start > 0 {
                         searched = 0;
-                        if self.between(file, buffer, start, &mut number, &mut between, sink).is_break() {
+                        if self.between(file, buffer, start, number, &mut between, sink).is_break() {
                             return Ok(());
                         }
                         continue;
@@ -118,17 +136,20 @@ impl EventReader {
                     if !too_long && buffer.fill(input)? {
                         continue;
                     }
-                    number += 1;
+                    if !too_long && !until.last {
+                        return Ok(());
+                    }
+                    *number += 1;
                     let offset = buffer.offset();
                     if too_long {
-                        self.too_large(file, number, offset, searched as u64, sink);
+                        self.too_large(file, *number, offset, searched as u64, sink);
                         // The next event begins behind this one's first byte.
                         self.stats.bytes += searched as u64;
                         buffer.skip(searched);
                         searched = 0;
                         continue;
                     }
-                    self.damaged(file, number, offset, OPEN, sink);
+                    self.damaged(file, *number, offset, OPEN, sink);
                     self.stats.bytes += searched as u64;
                     return Ok(());
                 }
@@ -137,13 +158,16 @@ impl EventReader {
                     // A line is looked at whole, unless it is longer than any record.
                     let lines = memchr::memrchr(b'\n', rest.get(..before).unwrap_or_default()).map_or(0, |at| at + 1);
                     let before = if rest.len() > RECORD_BYTES { before } else { lines };
-                    if self.between(file, buffer, before, &mut number, &mut between, sink).is_break() {
+                    if self.between(file, buffer, before, number, &mut between, sink).is_break() {
                         return Ok(());
                     }
                     if !buffer.fill(input)? {
+                        if !until.last {
+                            return Ok(());
+                        }
                         let last = buffer.rest().len();
                         // Nothing more to stop.
-                        let _ = self.between(file, buffer, last, &mut number, &mut between, sink);
+                        let _ = self.between(file, buffer, last, number, &mut between, sink);
                         return Ok(());
                     }
                 }

@@ -14,6 +14,7 @@
 //! | `extent.rs` | how far one of those objects goes, damaged ones too |
 //! | `markup.rs` | event XML |
 //! | `rows.rs` | CSV |
+//! | `grow.rs` | streams that are not at their end yet, from one record's border to another's |
 //! | `carried.rs` | records read elsewhere or before, and lines of the agent's own |
 //! | `object.rs` | one JSON object, whatever its form |
 
@@ -21,6 +22,7 @@ mod buffer;
 mod carried;
 mod detect;
 mod extent;
+mod grow;
 mod lines;
 mod markup;
 mod object;
@@ -36,6 +38,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 pub use detect::{Layer, UnknownForm, known_forms};
+pub use grow::{Began, End, Growing, Place, Reach, Within, plain};
 pub use stats::ReadStats;
 
 use buffer::Buffer;
@@ -244,7 +247,7 @@ impl EventReader {
             };
             let read = Cursor::new(self.buffer.rest().to_vec());
             let mut whole = read.chain(input);
-            let mut unpacked = unpack::unpack(packed, &mut whole);
+            let mut unpacked = unpack::unpack(packed, Box::new(&mut whole));
             let (records, bytes) = (self.stats.records(), self.stats.bytes);
             return match self.layer(file, &mut *unpacked, sink, layers) {
                 // What was read before the damage is kept.

@@ -98,7 +98,7 @@ impl EventReader {
         sink.damaged(Damaged { file: file.clone(), number, offset, kind: DamageKind::TooLarge, reason });
     }
 
-    fn row(
+    pub(super) fn row(
         &mut self,
         header: &csv::StringRecord,
         row: &csv::StringRecord,
@@ -129,7 +129,7 @@ fn is_too_large(error: &csv::Error) -> bool {
     matches!(error.kind(), csv::ErrorKind::Io(error) if error.kind() == ErrorKind::FileTooLarge)
 }
 
-fn said(kind: &csv::ErrorKind) -> String {
+pub(super) fn said(kind: &csv::ErrorKind) -> String {
     match kind {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("a row of {len} cells under a header of {expected_len}")

@@ -11,7 +11,7 @@ use super::detect::Packed;
 use crate::limits::WINDOW_BYTES;
 
 /// Opens one layer.
-pub(super) fn unpack<'r>(packed: Packed, input: &'r mut dyn Read) -> Box<dyn Read + 'r> {
+pub(super) fn unpack<'r>(packed: Packed, input: Box<dyn Read + 'r>) -> Box<dyn Read + 'r> {
     match packed {
         Packed::Gzip => Box::new(flate2::read::MultiGzDecoder::new(input)),
         Packed::Zstd => {
@@ -21,13 +21,13 @@ pub(super) fn unpack<'r>(packed: Packed, input: &'r mut dyn Read) -> Box<dyn Rea
         }
         Packed::Utf16Le => Box::new(Utf16::new(input, u16::from_le_bytes)),
         Packed::Utf16Be => Box::new(Utf16::new(input, u16::from_be_bytes)),
-        Packed::Not(_) => Box::new(input),
+        Packed::Not(_) => input,
     }
 }
 
 /// One frame of zstd after the other; programs that work in parallel write many, and some that only say something to themselves.
 struct Zstd<'r> {
-    input: BufReader<&'r mut dyn Read>,
+    input: BufReader<Box<dyn Read + 'r>>,
     frame: FrameDecoder,
     open: bool,
 }
@@ -93,7 +93,7 @@ fn damaged(error: &FrameDecoderError) -> Error {
 
 /// UTF-16 as UTF-8. The mark at the start goes; an unpaired surrogate becomes U+FFFD, and so does half a unit at the end.
 struct Utf16<'r> {
-    input: &'r mut dyn Read,
+    input: Box<dyn Read + 'r>,
     unit: fn([u8; 2]) -> u16,
     /// Bytes that were read and not yet decoded.
     read: Vec<u8>,
@@ -105,7 +105,7 @@ struct Utf16<'r> {
 }
 
 impl<'r> Utf16<'r> {
-    fn new(input: &'r mut dyn Read, unit: fn([u8; 2]) -> u16) -> Self {
+    fn new(input: Box<dyn Read + 'r>, unit: fn([u8; 2]) -> u16) -> Self {
         Self { input, unit, read: Vec::new(), text: String::new(), given: 0, begun: false, ended: false }
     }
 
