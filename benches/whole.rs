@@ -6,6 +6,10 @@
 //! whole table ROWS > FILE         a lookup table of hashes
 //! whole convert RULES.json        rules of a neutral form (and / or / not over eq, contains, startswith, endswith, in, re) as text
 //! whole parse FILE                reads and parses every line; the baseline
+//! whole keyed EVENTS KEYS > FILE   process starts of as many processes, a tenth of a second apart, on 20 hosts
+//! whole alerts > FILE             ten alerts that count by process
+//! whole added RULES MORE FILE [N] N interleaved pairs of `blocksieve run` with MORE rules and without: median ratio and range
+//! whole memory RULES FILE         bytes that a counted key takes
 //! whole compare RULES FILE [N]    N interleaved pairs (11) of `blocksieve run` and `parse`: median ratio and range
 //! ```
 #![allow(clippy::expect_used, clippy::panic)]
@@ -33,6 +37,13 @@ fn main() {
         ["table", rows] => print!("{}", made::table(rows.parse().expect("a number"))),
         ["convert", file] => print!("{}", convert(file)),
         ["parse", file] => println!("{} lines", parse(file)),
+        ["keyed", events, keys] => {
+            keyed(events.parse().expect("a number"), keys.parse().expect("a number"), &mut out.lock());
+        }
+        ["alerts"] => print!("{}", alerts()),
+        ["added", rules, more, file] => added(rules, more, file, 11),
+        ["added", rules, more, file, pairs] => added(rules, more, file, pairs.parse().expect("a number")),
+        ["memory", rules, file] => memory(rules, file),
         ["compare", rules, file] => compare(rules, file, 11),
         ["compare", rules, file, pairs] => compare(rules, file, pairs.parse().expect("a number")),
         _ => eprintln!("whole events|rules|table COUNT, convert RULES.json, parse FILE, compare RULES FILE [PAIRS]"),
@@ -47,6 +58,99 @@ fn parse(file: &str) -> usize {
         line.clear();
     }
     count
+}
+
+/// Each process comes about as often as any other, in an order that nothing tells beforehand.
+fn keyed(events: u64, keys: u64, out: &mut impl Write) {
+    let mut random = 7u64;
+    for number in 0..events {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (process, user) = ((random >> 33) % keys, (random >> 20) % 7);
+        let time = blocksieve::ast::Timestamp::from_nanoseconds(1_800_000_000_000_000_000 + number as i64 * 100_000_000);
+        let host = process % 20;
+        writeln!(
+            out,
+            r#"{{"@timestamp":"{time}","winlog":{{"provider_name":"Microsoft-Windows-Sysmon","channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1","record_id":{number},"computer_name":"ws{host:02}.example.org","event_data":{{"UtcTime":"{time}","ProcessGuid":"{{5D6D8C55-0000-0000-0000-{process:012}}}","ProcessId":"{process}","Image":"C:\\Program Files\\Tool {}\\tool.exe","CommandLine":"\"C:\\Program Files\\Tool\\tool.exe\" --run {number} --verbose","User":"EXAMPLE\\user{user}","ParentImage":"C:\\Windows\\explorer.exe","Hashes":"SHA256={process:064X}"}}}}}}"#,
+            process % 50
+        )
+        .expect("standard output");
+    }
+}
+
+fn alerts() -> String {
+    let counts = [
+        "3 events within 10 minutes",
+        "4 events within 1 hour",
+        "5 events within 5 hours",
+        "5 events within 600 seconds from first hit",
+        "3 distinct User within 1 hour",
+        "4 distinct User within 5 hours",
+        "3 distinct User, CommandLine within 900 seconds from first hit",
+    ];
+    let count = |(number, count): (usize, &&str)| {
+        format!("alert \"count {number}\" {{ when {count} by ProcessGuid {{ send file }} }}\n")
+    };
+    let steps = |(number, order): (usize, &&str)| {
+        format!(
+            "alert \"steps {number}\" {{ when {order} {{ step User ends with '1' step User ends with '2' step User ends with '3' }} within 5 hours by ProcessGuid {{ send file }} }}\n"
+        )
+    };
+    let mut alerts: String = counts.iter().enumerate().map(count).collect();
+    alerts.extend(["in order", "in any order"].iter().enumerate().map(steps));
+    alerts + "alert \"quiet\" { suppress for 1 hour by ProcessGuid if User ends with '5' { send file } }\n"
+}
+
+/// Bytes of memory that a counted key takes, as the system tells (Linux).
+fn memory(rules: &str, file: &str) {
+    use blocksieve::event::json::{LinePlan, LineScanner};
+    use blocksieve::vm::{Machine, Options, Prepared};
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").trim().parse::<u64>().expect("a number") * 1024
+    };
+    let (compiled, found) = blocksieve::compile_text(&std::fs::read_to_string(rules).expect("rules"), &[]);
+    let prepared = Prepared::new(compiled.unwrap_or_else(|| panic!("{found:?}")).module).expect("valid");
+    let plan = LinePlan::new(&prepared.module().layout);
+    let (mut scanner, mut machine) = (LineScanner::new(), Machine::new(&prepared));
+    let before = resident();
+    for line in BufReader::new(std::fs::File::open(file).expect("a file")).lines() {
+        if let Ok(view) = scanner.scan(&plan, line.expect("a line").as_bytes()) {
+            machine.decide(&view, Options::default());
+        }
+    }
+    let keys: usize = machine.contexts().sizes().sum();
+    let bytes = resident() - before;
+    println!("{keys} keys, {bytes} bytes: {} each", bytes / keys.max(1) as u64);
+}
+
+/// The same events, with more rules and without.
+fn added(rules: &str, more: &str, file: &str, pairs: usize) {
+    let own = std::env::current_exe().expect("a program");
+    let blocksieve =
+        own.parent().and_then(|folder| folder.parent()).expect("target/release/examples").join("blocksieve");
+    let time = |rules: &[&str]| {
+        let mut command = Command::new(&blocksieve);
+        command.arg("run").args(rules).args(["--events", file, "--show", "none", "--quiet"]);
+        let start = Instant::now();
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("starts");
+        assert!(status.success(), "{status}");
+        start.elapsed().as_secs_f64()
+    };
+    let (with, without) = (|| time(&[rules, more]), || time(&[rules]));
+    with();
+    without();
+    let mut times: Vec<(f64, f64)> = (0..pairs).map(|_| (with(), without())).collect();
+    let mut ratios: Vec<f64> = times.iter().map(|(a, b)| b / a).collect();
+    ratios.sort_by(f64::total_cmp);
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    println!(
+        "{pairs} pairs: with them {:.2} of the speed (range {:.2} to {:.2})",
+        ratios[pairs / 2],
+        ratios[0],
+        ratios[pairs - 1]
+    );
+    println!("with: median {:.3} s (range {:.3} to {:.3})", times[pairs / 2].0, times[0].0, times[pairs - 1].0);
 }
 
 fn compare(rules: &str, file: &str, pairs: usize) {

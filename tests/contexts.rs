@@ -208,3 +208,15 @@ fn what_changed_rules_do_not_know_any_more_is_left_out_and_the_rest_goes_on() {
     assert_eq!(sent, [1]);
     assert!(Contexts::restore(&[], after.module()).is_err() && Contexts::restore(&[9, 1], after.module()).is_err());
 }
+
+#[test]
+fn tests_about_other_rules_stand_outside_of_some_of_and_only_where_something_is_known() {
+    let findings = |rules: &str| support::findings(rules);
+    assert_eq!(
+        findings(r#"alert "a" { tag "t" } alert "b" { if some of users { rule "a" acted } { send mail } }"#),
+        ["BS0200 users", "BS0306 acted"]
+    );
+    assert_eq!(findings(r#"classify "a" { if remembered "x" { tag "t" } }"#), ["BS0210 remembered"]);
+    assert_eq!(findings(r#"alert "b" { tag "t" } alert "a" { if rule "b" acted { send mail } }"#), [r#"BS0218 "b""#]);
+    assert_eq!(findings(r#"disabled alert "a" { tag "t" } alert "b" { if rule "a" acted { send mail } }"#), [r#"BS0218 "a""#]);
+}

@@ -327,6 +327,7 @@ impl Checker<'_> {
 
     pub(super) fn remembered(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
         let Args::Remembered { name, least, by } = &test.args else { return self.wrong_args(test) };
+        self.outside_of_elements(test, "`remembered`")?;
         if self.kind != RuleKind::Alert {
             self.report(
                 Diagnostic::new(
@@ -343,8 +344,21 @@ impl Checker<'_> {
         Some((Check::Remembered(named, least?), of_event(), Facts::default()))
     }
 
+    /// A member of a list is no event.
+    fn outside_of_elements(&mut self, test: &ast::Test, what: &str) -> Option<()> {
+        if self.element.is_none() {
+            return Some(());
+        }
+        self.report(
+            Diagnostic::new(Code::BadFunction, test.op.origin, format!("{what} has no meaning inside `some of`"))
+                .help("move it in front of `some of`"),
+        );
+        None
+    }
+
     pub(super) fn acted(&mut self, test: &ast::Test) -> Option<(Check, Operand, Facts)> {
         let Args::Rule(name) = &test.args else { return self.wrong_args(test) };
+        self.outside_of_elements(test, "`rule … acted`")?;
         if self.kind == RuleKind::Filter {
             self.report(
                 Diagnostic::new(Code::StatementNotHere, test.op.origin, "a filter cannot ask what another rule did")
