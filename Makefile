@@ -15,7 +15,7 @@ EQUAL ?= 100000
 # Damaged copies of event files in the long test of the readers.
 COPIES ?= 12000
 # What tests and lints are built with: everything that a user can have.
-FEATURES := cli,evtx,serve,wasm,wasm-more
+FEATURES := cli,evtx,serve,deliver,wasm,wasm-more
 
 .PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits screenshots need-cargo
 
@@ -51,7 +51,7 @@ lint: need-cargo ## format and clippy, warnings denied
 	cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 
 features: need-cargo ## every combination of features compiles, without warnings
-	@for features in "" cli evtx serve wasm cli,evtx cli,wasm evtx,serve evtx,wasm serve,wasm cli,evtx,wasm evtx,serve,wasm wasm-more bindings; do \
+	@for features in "" cli evtx serve deliver wasm cli,evtx cli,wasm deliver,serve deliver,evtx,serve evtx,serve evtx,wasm serve,wasm cli,evtx,wasm evtx,serve,wasm wasm-more bindings; do \
 	    echo "features: $${features:-none}"; \
 	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done

@@ -116,6 +116,11 @@ codes! {
     ImphashListed = 508, Error, "a lookup table of IMPHASHes";
     BadTest = 509, Error, "a test of rules that cannot run";
     TestFails = 510, Error, "a test of rules that fails";
+    BadDelivery = 511, Error, "a way of delivery that cannot work";
+    LiteralSecret = 512, Error, "a secret that stands in the project file";
+    NoSecret = 513, Error, "a secret or certificate that cannot be had";
+    NoDelivery = 514, Error, "alerts that the project does not say where to deliver";
+    StateUnusable = 515, Error, "a state file that cannot be used";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";
