@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "deliver")]
+use super::alert::AlertArgs;
 use super::lookup::LookupArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
@@ -39,7 +41,7 @@ pub(super) enum Command {
     Listing(ListingArgs),
     /// Run rules over events and show what they do
     #[command(
-        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson"
+        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson\n  blocksieve run examples/sysmon --events logs --deliver"
     )]
     Run(RunArgs),
     /// Show events of any form, count them, turn them into another form
@@ -74,6 +76,9 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
+    /// Look after what alerts send
+    #[cfg(feature = "deliver")]
+    Alert(AlertArgs),
     /// Open the editor in the browser over the folder of a project
     #[cfg(feature = "serve")]
     Serve(ServeArgs),
@@ -301,6 +306,9 @@ pub(super) struct RunArgs {
     /// No summary on standard error
     #[arg(long, short)]
     pub quiet: bool,
+    #[cfg(feature = "deliver")]
+    #[command(flatten)]
+    pub delivery: super::run::DeliverArgs,
 }
 
 #[derive(Debug, Args)]

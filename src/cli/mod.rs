@@ -3,6 +3,8 @@
 //! In: arguments, the environment, terminals, files. Out: text on standard output and standard error, and one
 //! [`exit::Exit`]. Results go to standard output, everything else to standard error. Never here: what rules mean.
 
+#[cfg(feature = "deliver")]
+mod alert;
 mod args;
 mod check;
 mod codes;
@@ -96,6 +98,8 @@ pub fn main() -> Exit {
         Command::Convert(args) => convert::run(&args, style),
         Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
+        #[cfg(feature = "deliver")]
+        Command::Alert(args) => alert::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
         Command::Completions(args) => completions::run(&args),

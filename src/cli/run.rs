@@ -2,8 +2,11 @@
 //!
 //! In: rules or a module, and events. Out: the decisions that `--show` selects on standard output, in the order of the
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
-//! decision is, which `vm/` says; how it is told, which is `run/told.rs`; what filters on endpoints said, which is `run/observed.rs`.
+//! decision is, which `vm/` says; how it is told, which is `run/told.rs`; what filters on endpoints said, which is `run/observed.rs`; how alerts
+//! get out, which is `run/deliver.rs`.
 
+#[cfg(feature = "deliver")]
+mod deliver;
 mod observed;
 mod told;
 
@@ -22,19 +25,23 @@ use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
+#[cfg(feature = "deliver")]
+pub(super) use deliver::DeliverArgs;
 use observed::Observed;
 use told::{Alert, Counts, Decision, Notice, RuleCount, RuleName, row, rule_name, summary};
 
 use crate::vm::{Effect, Options, Outcome, Prepared};
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
-    let module = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
-        Rules::Module(module) => *module,
+    let (module, project) = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
+        Rules::Module(module) => (*module, None),
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-            bytecode::compile(&checked.program, &checked.sources)
+            (bytecode::compile(&checked.program, &checked.sources), checked.project)
         }
     };
+    #[cfg(not(feature = "deliver"))]
+    drop(project);
     let prepared = Prepared::new(module).map_err(|invalid| Failure {
         message: format!("[{}] {invalid}", Code::ModuleInvalid),
         help: "compile the rules again".to_string(),
@@ -53,6 +60,8 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => vec![Show::Dropped, Show::Alerts],
         (show, _) => show.to_vec(),
     };
+    #[cfg(feature = "deliver")]
+    let (feed, show) = deliver::prepare(args, project.as_ref(), prepared.module(), show, style)?;
     let mut runner = Runner {
         pipeline,
         module: prepared.module(),
@@ -68,6 +77,10 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         observed,
         notices: report::Notices::default(),
         failed: None,
+        #[cfg(feature = "deliver")]
+        feed,
+        #[cfg(feature = "deliver")]
+        stopped: None,
     };
     if format == RunFormat::Json {
         runner.out.write_all(b"{\"decisions\":[")?;
@@ -78,7 +91,16 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
     }
-    runner.finish(args, &totals)
+    #[cfg(feature = "deliver")]
+    let (feed, stopped) = (runner.feed.take(), runner.stopped.take());
+    let exit = runner.finish(args, &totals)?;
+    #[cfg(feature = "deliver")]
+    let exit = match (feed, stopped) {
+        (_, Some(failure)) => return Err(failure),
+        (Some(feed), None) => exit.worst(feed.finish(args.quiet)?),
+        (None, None) => exit,
+    };
+    Ok(exit)
 }
 
 struct Runner<'p> {
@@ -100,10 +122,19 @@ struct Runner<'p> {
     observed: Observed,
     notices: report::Notices,
     failed: Option<std::io::Error>,
+    #[cfg(feature = "deliver")]
+    feed: Option<deliver::Feed>,
+    /// What was read could not be kept.
+    #[cfg(feature = "deliver")]
+    stopped: Option<Failure>,
 }
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        #[cfg(feature = "deliver")]
+        if self.feed.as_mut().is_some_and(deliver::Feed::was_read) {
+            return ControlFlow::Continue(());
+        }
         self.pipeline.decide(record.view);
         if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
@@ -122,16 +153,34 @@ impl Sink for Runner<'_> {
             self.failed = Some(error);
             return ControlFlow::Break(());
         }
+        #[cfg(feature = "deliver")]
+        if let Some(feed) = &mut self.feed
+            && let Err(failure) = feed.event(&self.pipeline, self.module, &record)
+        {
+            self.stopped = Some(failure);
+            return ControlFlow::Break(());
+        }
         if self.out.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn damaged(&mut self, damaged: Damaged) {
+        #[cfg(feature = "deliver")]
+        if self.feed.as_mut().is_some_and(deliver::Feed::was_read) {
+            return;
+        }
         self.counts.damaged += 1;
         self.notices.damaged(&damaged);
     }
 }
 
-impl source::Taker for Runner<'_> {}
+impl source::Taker for Runner<'_> {
+    #[cfg(feature = "deliver")]
+    fn begins(&mut self, file: Option<&std::path::Path>, member: Option<&str>) {
+        if let Some(feed) = &mut self.feed {
+            feed.begins(file, member);
+        }
+    }
+}
 
 impl<'p> Runner<'p> {
     fn count(&mut self, record: &Record<'_>) {

@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_alert_as_a_message() {
-        let event = json!({ "@timestamp": "2026-03-01T08:15:00Z", "msg": { "image": "C:\\a\nb.exe", "eventid": "1", "eventid@int": { "value": 1 }, "list": [1] } });
+        let event = json!({ "@timestamp": "2026-03-01T08:15:00Z", "msg": { "eventid": "1", "eventid@int": { "value": 1 }, "image": "C:\\a\nb.exe", "list": [1] } });
         let alert = Alert {
             id: "0123",
             rule: "Dump\r\nBcc: x@example.org",

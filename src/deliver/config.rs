@@ -349,7 +349,10 @@ impl MailEntry {
         let before = wrong.0.len();
         let tls = self.tls.as_ref().map_or(Tls::Starttls, |tls| *tls.get_ref());
         let server = self.server.get_ref();
-        if server.is_empty() || server.contains(|c: char| c.is_control() || c.is_whitespace() || c == '/') {
+        // A colon is of a port, or of an address that has several.
+        let odd = |c: char| c.is_control() || c.is_whitespace() || c == '/' || c == ':';
+        let bare = server.trim_start_matches('[').trim_end_matches(']');
+        if server.is_empty() || server.contains(odd) && bare.parse::<std::net::Ipv6Addr>().is_err() {
             wrong.add(self.server.span(), "this names no server", "write a name or an address, without its port");
         }
         if let Some(written) = self.tls.filter(|_| tls == Tls::None && !self.insecure && !is_loopback(server)) {
@@ -542,7 +545,30 @@ path = "alerts.ndjson"
             "[deliver.file]\npath = \"\"".into(),
         ]
         .map(|text| wrong(&text))
-        .concat(), @"");
+        .concat(), @r#"
+        BS0511 `"none"`: mails and password would go to mail.example.org unencrypted; write "starttls" or "tls", or `insecure = true` if everybody on the way may read and change them
+        unknown variant `ssl`, expected one of `starttls`, `tls`, `none`
+        BS0511 `0`: 0 is out of bounds; 1 to 65535
+        BS0511 `0`: 0 is out of bounds; 1 to 600
+        BS0511 `0`: 0 is out of bounds; 1 to 60000
+        BS0511 `"soc"`: a user without a password; add `password = { env = "NAME" }`
+        BS0511 `{ env = "P" }`: a password without a user; add `user = "NAME"`
+        BS0511 `"soc"`: "soc" is no address; write it as soc@example.org or SOC <soc@example.org>
+        BS0511 `"a@example.org\r\nBcc: b@example.org"`: "a@example.org\r\nBcc: b@example.org" is no address; write it as soc@example.org or SOC <soc@example.org>
+        BS0511 `"a b"`: this is no name of a machine; write it as host.example.org
+        unknown field `servr`, expected one of `server`, `port`, `tls`, `ca`, `user`, `password`, `from`, `to`, `hello`, `timeout`, `rate`, `insecure`
+        BS0511 `"mail.example.org:25"`: this names no server; write a name or an address, without its port
+        BS0511 `"nobody"`: "nobody" is no address; write it as soc@example.org or SOC <soc@example.org>
+        BS0511 `"mail example"`: this names no server; write a name or an address, without its port
+        BS0511 `"ftp://example.org"`: the address of the webhook is neither https nor http; write it as https://hooks.example.org/alerts
+        BS0511 `"http://hooks.example.org/x"`: messages would go to hooks.example.org unencrypted; write https, or `insecure = true` if everybody on the way may read and change them
+        BS0511 `"https://a:b@example.org/"`: the address of the webhook has a user and a password in it; write them as the header Authorization, as a secret
+        BS0511 `Host`: "Host" is no header that can be set here; names of headers are letters, digits and hyphens; some are set by Blocksieve
+        BS0511 `"X y"`: "X y" is no header that can be set here; names of headers are letters, digits and hyphens; some are set by Blocksieve
+        BS0511 `"a\nb"`: the header X-Z cannot have this value; write one line of text, or { env = "NAME" }
+        a secret has one of `env` and `file`
+        BS0511 `""`: the file has no name; name a file, or `-` for standard output
+        "#);
     }
 
     #[test]

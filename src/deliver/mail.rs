@@ -365,7 +365,21 @@ mod tests {
     #[test]
     fn a_mail_as_it_is_sent() {
         let letter = letter(&mail(), &entry(message())).unwrap();
-        insta::assert_snapshot!(String::from_utf8(letter.bytes).unwrap().replace("\r\n", "\n"), @"");
+        insta::assert_snapshot!(String::from_utf8(letter.bytes).unwrap().replace("\r\n", "\n"), @r"
+        From: Blocksieve <blocksieve@example.org>
+        Subject: a Bcc: eve@example.org body
+        Message-ID: <0123@example.org>
+        Date: Sun, 01 Mar 2026 08:15:00 +0000
+        Auto-Submitted: auto-generated
+        X-Blocksieve-Rule: =?utf-8?b?RMO8bXA=?=
+        To: soc@example.org
+        MIME-Version: 1.0
+        Content-Type: text/plain; charset=utf-8
+        Content-Transfer-Encoding: 7bit
+
+        one
+        .two
+        ");
     }
 
     #[test]

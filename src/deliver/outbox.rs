@@ -377,7 +377,7 @@ impl Store {
     pub fn sent_since(&self, channel: Channel, since: Millis) -> Result<Vec<Millis>, StoreError> {
         self.asked((|| {
             let mut query = self.db.prepare(
-                "SELECT changed FROM messages WHERE state = 'sent' AND channel = ?1 AND changed > ?2 ORDER BY changed",
+                "SELECT changed FROM messages WHERE state = 'sent' AND channel = ?1 AND changed >= ?2 ORDER BY changed",
             )?;
             let rows = query.query_map(params![channel.word(), signed(since)], |row| row.get(0))?;
             rows.map(|row| row.map(unsigned)).collect()

@@ -199,7 +199,8 @@ pub fn masked(text: &str) -> String {
         at = equals + 1;
         let before = text.get(..equals).unwrap_or_default().trim_end_matches([' ', '\t', '"', '\'']);
         let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c))).next().unwrap_or_default();
-        if !is_secret_name(name) {
+        // An address may hold a password, or be as good as one.
+        if !is_secret_name(name) && name != "url" {
             continue;
         }
         let rest = text.get(at..).unwrap_or_default();
@@ -253,6 +254,7 @@ mod tests {
             ("password = \"hunter2\nx = 1", "password = ********\nx = 1"),
             ("secret = '''a\nb'''\nx = 1", "secret = ****\n****\nx = 1"),
             ("Authorization = \"Bearer é\"", "Authorization = ***********"),
+            ("url = \"https://a:b@c\"", "url = ***************"),
             ("key = \"sha256\"", "key = \"sha256\""),
             ("password =", "password ="),
         ] {

@@ -118,7 +118,7 @@ fn messages_go_in_order_and_one_that_is_refused_holds_up_nobody() {
 fn a_target_that_is_down_is_left_alone_for_longer_each_time() {
     let plan = vec![fault(FaultKind::Down), fault(FaultKind::Down), fault(FaultKind::Down), Ok(())];
     let mut scene = Scene::new("down", &["a", "b"], Policy::default(), None, plan);
-    assert_eq!(scene.all(), ["0 a waits: no", "5 a waits: no", "15 b waits: no", "35 a sent", "35 b sent"]);
+    assert_eq!(scene.all(), ["0 a waits: no", "5 a waits: no", "15 a waits: no", "35 a sent", "35 b sent"]);
 }
 
 #[test]
