@@ -276,8 +276,10 @@ impl Target for MailTarget {
             return Ok(());
         }
         let kind = if given.later { FaultKind::Later(None) } else { FaultKind::Refused };
-        let error = format!("{} refuses {}", self.server(), given.why.join("; "));
-        let left = (given.left.len() < letter.to.len() + letter.bad.len()).then_some(given.left);
+        let some = given.left.len() < letter.to.len() + letter.bad.len();
+        let rest = if some { " (the others have it)" } else { "" };
+        let error = format!("{} refuses {}{rest}", self.server(), given.why.join("; "));
+        let left = some.then_some(given.left);
         Err(Fault { left, ..Fault::new(kind, error) })
     }
 }

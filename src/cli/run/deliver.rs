@@ -138,6 +138,8 @@ pub(super) struct Feed {
     /// New messages.
     added: u64,
     within: Duration,
+    /// The state file is another than the project's own.
+    named: bool,
 }
 
 /// Does a message of the project go to standard output?
@@ -214,6 +216,11 @@ fn lines(channel: Channel) -> &'static str {
     }
 }
 
+/// Lines behind a help, set off from it.
+fn set_off(lines: &str) -> String {
+    lines.lines().map(|line| if line.is_empty() { "\n".to_string() } else { format!("\n    {line}") }).collect()
+}
+
 /// What rules send must have somewhere to go; the channels that they use.
 fn need_targets(module: &Module, delivery: Option<&Delivery>) -> Result<Vec<Channel>, Failure> {
     let mut channels: Vec<Channel> = Vec::new();
@@ -240,23 +247,23 @@ fn need_targets(module: &Module, delivery: Option<&Delivery>) -> Result<Vec<Chan
         }
     }
     let mut told = String::new();
-    let mut help = String::new();
+    let mut needed: Vec<&str> = Vec::new();
     for (channel, rules) in &missing {
         let word = channel.word();
         told.push_str(&format!("{} has no [deliver.{word}], and these send by {word}:\n", project::FILE));
         told.push_str(&format!("{}\n", rules.join("\n")));
-        help.push_str(&format!("\n\n{}", lines(*channel)));
+        needed.push(lines(*channel));
     }
     if !nobody.is_empty() {
         told.push_str(&format!("these send mail to nobody:\n{}\n", nobody.join("\n")));
         if missing.is_empty() {
-            help.push_str("\n\n[deliver.mail]\nto = [\"soc@example.org\"]");
+            needed.push("[deliver.mail]\nto = [\"soc@example.org\"]");
         }
     }
     if told.is_empty() {
         return Ok(channels);
     }
-    let help = format!("add to {}, with your own names:{}", project::FILE, help.replace('\n', "\n    "));
+    let help = format!("add to {}, with your own names:{}", project::FILE, set_off(&needed.join("\n\n")));
     Err(Failure::unusable(format!("[{}] {}", Code::NoDelivery, told.trim_end()), help))
 }
 
@@ -273,7 +280,7 @@ impl Feed {
         let Some((delivery, folder)) = delivery.zip(folder) else {
             return Err(Failure::unusable(
                 format!("[{}] {} says nothing of delivery", Code::NoDelivery, project::FILE),
-                format!("add to it, with your own names:{}", format!("\n\n{}", lines(Channel::File)).replace('\n', "\n    ")),
+                format!("add to it, with your own names:{}", set_off(lines(Channel::File))),
             ));
         };
         let mut store = Store::open(&path).map_err(outbox::unusable)?;
@@ -307,6 +314,7 @@ impl Feed {
             passed: 0,
             added: 0,
             within: Duration::from_secs(args.deliver_timeout),
+            named: args.state.is_some(),
         })
     }
 
@@ -448,9 +456,9 @@ impl Feed {
         let sent = self.heard.sent.load(Ordering::Relaxed);
         let open = counts.waiting + counts.dead;
         let mut out = format!(
-            "delivery: {} ({}), {sent} sent, {} waiting, {} dead\n",
+            "delivery: {} ({} read before), {sent} sent, {} waiting, {} dead\n",
             plural(self.added, "new message"),
-            format!("{} read before", plural(self.passed, "record")),
+            plural(self.passed, "record"),
             counts.waiting,
             counts.dead
         );
@@ -477,10 +485,16 @@ impl Feed {
             out.push_str(&format!("  {}\n", table::safe(error)));
         }
         if open > 0 {
-            let state = self.store.path().display();
-            out.push_str(&format!(
-                "  help: `blocksieve alert outbox list --state {state}` shows them; the next run sends what waits; `… retry --dead` puts the dead in line again\n"
-            ));
+            let state = if self.named { format!(" --state {}", self.store.path().display()) } else { String::new() };
+            let outbox = |command: &str| format!("`blocksieve alert outbox {command}{state}`");
+            out.push_str(&format!("  help: {} shows them", outbox("list")));
+            if counts.waiting > 0 {
+                out.push_str("; the next run with --deliver sends what waits");
+            }
+            if counts.dead > 0 {
+                out.push_str(&format!("; {} puts the dead in line again", outbox("retry --dead")));
+            }
+            out.push('\n');
         }
         Ok((out, if open > 0 || !ended { Exit::Partial } else { Exit::Clean }))
     }
