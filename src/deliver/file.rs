@@ -4,7 +4,8 @@
 //!
 //! | what the file ends in | before the next line |
 //! | --- | --- |
-//! | a line break, or nothing | nothing |
+//! | a whole line of this very message, written before a crash | nothing, and that is all |
+//! | another whole line, or nothing | nothing |
 //! | a whole line of ours without its break | the break; if it is this very message, that is all |
 //! | a part of a line of ours, left by a crash | it is taken away; its message comes again, whole |
 //! | anything else | a line break |
@@ -76,9 +77,11 @@ fn append(path: &Path, id: &str, line: &str) -> io::Result<()> {
 fn mend(file: &mut File, id: &str) -> io::Result<bool> {
     let length = file.seek(SeekFrom::End(0))?;
     let tail = last_line(file, length)?;
+    let is_it = |line: &serde_json::Value| line.get("id").and_then(serde_json::Value::as_str) == Some(id);
     if tail.is_empty() {
+        let line = last_line(file, length.saturating_sub(1))?;
         file.seek(SeekFrom::End(0))?;
-        return Ok(false);
+        return Ok(serde_json::from_slice(&line).is_ok_and(|line| is_it(&line)));
     }
     let start = length - tail.len() as u64;
     let text = String::from_utf8_lossy(&tail);
@@ -91,10 +94,10 @@ fn mend(file: &mut File, id: &str) -> io::Result<bool> {
     }
     file.seek(SeekFrom::End(0))?;
     file.write_all(b"\n")?;
-    Ok(whole.is_some_and(|line| line.get("id").and_then(serde_json::Value::as_str) == Some(id)))
+    Ok(whole.is_some_and(|line| is_it(&line)))
 }
 
-/// What stands behind the last line break.
+/// What stands behind the last line break before `length`.
 fn last_line(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
     const PIECE: u64 = 64 << 10;
     let mut tail = Vec::new();
@@ -151,6 +154,7 @@ mod tests {
         let (one, two) = (line("1"), line("2"));
         assert_eq!(after("empty", "", "1"), one);
         assert_eq!(after("whole", &one, "2"), format!("{one}{two}"));
+        assert_eq!(after("same", &format!("{two}{one}"), "1"), format!("{two}{one}"), "it was there already");
         for cut in 1..two.len() - 1 {
             assert_eq!(after("part", &format!("{one}{}", &two[..cut]), "2"), format!("{one}{two}"), "cut at {cut}");
         }

@@ -165,7 +165,7 @@ impl MailTarget {
             return Ok(given);
         }
         connection.command(Data).map_err(|error| self.refused(&error))?;
-        connection.message(&letter.bytes).map_err(|error| self.refused(&error))?;
+        connection.command(Content(&letter.content)).map_err(|error| self.refused(&error))?;
         Ok(given)
     }
 
@@ -203,7 +203,24 @@ struct Letter {
     to: Vec<Mailbox>,
     /// Recipients that are no addresses.
     bad: Vec<String>,
-    bytes: Vec<u8>,
+    content: String,
+}
+
+/// A mail as it stands behind `DATA`, with its end. `SmtpConnection::message` writes the end apart, and the system then holds it back for
+/// some 40 ms a mail (Nagle's algorithm against delayed acknowledgements).
+struct Content<'a>(&'a str);
+
+impl std::fmt::Display for Content<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A dot at the beginning of a line is doubled, for one that stands alone is the end.
+        for line in self.0.split_inclusive("\r\n") {
+            if line.starts_with('.') {
+                f.write_str(".")?;
+            }
+            f.write_str(line)?;
+        }
+        f.write_str(if self.0.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" })
+    }
 }
 
 /// Makes the mail.
@@ -236,12 +253,24 @@ fn letter(mail: &Mail, entry: &Entry) -> Result<Letter, Fault> {
     for mailbox in &to {
         builder = builder.to(mailbox.clone());
     }
+    // A carriage return alone is a line break for some, and none for others.
+    let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n");
     let built = match &message.html {
-        Some(html) => builder.multipart(MultiPart::alternative_plain_html(message.text.clone(), html.clone())),
-        None => builder.singlepart(SinglePart::plain(message.text.clone())),
+        Some(html) => builder.multipart(MultiPart::alternative_plain_html(lines(&message.text), lines(html))),
+        None => builder.singlepart(SinglePart::plain(lines(&message.text))),
     };
-    let bytes = built.map_err(|error| refused(format!("no mail can be made of it: {error}")))?.formatted();
-    Ok(Letter { to, bad, bytes })
+    let mail = built.map_err(|error| refused(format!("no mail can be made of it: {error}")))?;
+    let content = String::from_utf8(mail.formatted()).ok().filter(|text| is_plain(text));
+    let content = content.ok_or_else(|| refused("no mail can be made of it: it is no text of lines".into()))?;
+    Ok(Letter { to, bad, content })
+}
+
+/// Does each line feed stand behind a carriage return, and the other way round? Servers differ in what they take for a line where it does
+/// not, and a mail could hold another one.
+fn is_plain(text: &str) -> bool {
+    let pairs = memchr::memmem::find_iter(text.as_bytes(), "\r\n").count();
+    let count = |byte: u8| memchr::memchr_iter(byte, text.as_bytes()).count();
+    count(b'\r') == pairs && count(b'\n') == pairs
 }
 
 impl Target for MailTarget {
@@ -367,7 +396,7 @@ mod tests {
     #[test]
     fn a_mail_as_it_is_sent() {
         let letter = letter(&mail(), &entry(message())).unwrap();
-        insta::assert_snapshot!(String::from_utf8(letter.bytes).unwrap().replace("\r\n", "\n"), @r"
+        insta::assert_snapshot!(letter.content.replace("\r\n", "\n"), @r"
         From: Blocksieve <blocksieve@example.org>
         Subject: a Bcc: eve@example.org body
         Message-ID: <0123@example.org>
@@ -395,7 +424,7 @@ mod tests {
         };
         let letter = letter(&mail(), &entry(message)).unwrap();
         assert_eq!((letter.to.len(), letter.bad.len()), (1, 1), "an address with a line break is none");
-        let text = String::from_utf8(letter.bytes).unwrap();
+        let text = letter.content;
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         let names: Vec<&str> = head
             .split("\r\n")
@@ -416,6 +445,21 @@ mod tests {
                 "Content-Type"
             ]
         );
+    }
+
+    #[test]
+    fn the_end_of_a_mail_is_its_only_line_of_one_dot() {
+        for (text, sent) in
+            [("a", "a\r\n.\r\n"), ("a\r\n", "a\r\n.\r\n"), (".\r\n.b", "..\r\n..b\r\n.\r\n"), ("", "\r\n.\r\n")]
+        {
+            assert_eq!(Content(text).to_string(), sent);
+        }
+        for text in ["a\nb", "a\rb", "a\n\r", "a\r\n\r"] {
+            assert!(!is_plain(text), "{text:?}");
+        }
+        let smuggled = Message { text: "x\n.\nMAIL FROM:<a>\r.\r\n\r\r\n".into(), ..message() };
+        let letter = letter(&mail(), &entry(smuggled)).unwrap();
+        assert_eq!(Content(&letter.content).to_string().matches("\r\n.\r\n").count(), 1);
     }
 
     #[test]

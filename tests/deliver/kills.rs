@@ -33,7 +33,7 @@ fn kills() -> usize {
 }
 
 /// Each id was seen, none that was not expected, and so many times too often at most.
-fn check(what: &str, seen: Vec<String>, expected: &std::collections::BTreeSet<String>, kills: usize) {
+fn check(what: &str, seen: Vec<String>, expected: &std::collections::BTreeSet<String>, most: usize) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let all = seen.len();
     for id in seen {
@@ -43,8 +43,8 @@ fn check(what: &str, seen: Vec<String>, expected: &std::collections::BTreeSet<St
     let strange: Vec<&String> = counts.keys().filter(|id| !expected.contains(*id)).collect();
     assert!(lost.is_empty() && strange.is_empty(), "{what}: lost {lost:?}, strange {strange:?}");
     let repeated = all - counts.len();
-    eprintln!("{what}: {} messages, {repeated} repeated by {kills} kills", counts.len());
-    assert!(repeated <= kills, "{what}: {repeated} repeated by {kills} kills");
+    eprintln!("{what}: {} messages, {repeated} repeated", counts.len());
+    assert!(repeated <= most, "{what}: {repeated} repeated, {most} at most");
 }
 
 #[test]
@@ -91,5 +91,6 @@ fn whoever_is_killed_loses_nothing() {
     let alerts = std::fs::read_to_string(folder.0.join("alerts.ndjson")).expect("it is there");
     let lines = alerts.lines().map(|line| serde_json::from_str::<Value>(line).expect("a whole line"));
     let lines = lines.filter_map(|line| line["id"].as_str().map(str::to_string)).collect();
-    check("file", lines, &ids(0..count, Channel::File), killed);
+    // A file can be asked what it has.
+    check("file", lines, &ids(0..count, Channel::File), 0);
 }

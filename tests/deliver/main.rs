@@ -33,6 +33,7 @@ pub fn event(n: usize) -> String {
     )
 }
 
+/// Events, a line each.
 pub fn events(range: std::ops::Range<usize>) -> String {
     range.map(|n| event(n) + "\n").collect()
 }
@@ -86,4 +87,5 @@ pub fn stable(text: &str, folder: &Folder) -> String {
     time.replace_all(&text, "TIME").into_owned()
 }
 
+/// A run that delivers, and says nothing else.
 pub const RUN: &str = "run . --events events.ndjson --deliver --show none --quiet";

@@ -56,7 +56,7 @@ class Handler:
                     "from": envelope.mail_from,
                     "to": envelope.rcpt_tos,
                     "hello": session.host_name,
-                    "encrypted": session.ssl is not None,
+                    "encrypted": server.transport.get_extra_info("ssl_object") is not None,
                     "login": bool(session.authenticated),
                     "headers": [[name, str(value)] for name, value in mail.items()],
                     "type": mail.get_content_type(),
