@@ -49,7 +49,9 @@ impl Exit {
                 "findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match"
             }
             Exit::Rules => "rules that do not compile, in a command that needs them",
-            Exit::Partial => "partly done: damaged records were skipped, a limit was hit, or alerts could not be delivered",
+            Exit::Partial => {
+                "partly done: damaged records were skipped, a limit was hit, or alerts could not be delivered"
+            }
             Exit::Unusable => "wrong usage, or input that cannot be read",
         }
     }

@@ -525,7 +525,8 @@ path = "alerts.ndjson"
 
     #[test]
     fn what_cannot_be_meant_is_told_at_its_place() {
-        let mail = |more: &str| format!("[deliver.mail]\nserver = \"mail.example.org\"\nfrom = \"a@example.org\"\n{more}");
+        let mail =
+            |more: &str| format!("[deliver.mail]\nserver = \"mail.example.org\"\nfrom = \"a@example.org\"\n{more}");
         let hook = |more: &str| format!("[deliver.webhook]\n{more}");
         insta::assert_snapshot!([
             mail("tls = \"none\""),

@@ -53,7 +53,8 @@ impl MailTarget {
             Some((user, place)) => Some((user.clone(), place.fetch("[deliver.mail] password", folder)?)),
             None => None,
         };
-        let cannot = |what: String, help: &str| NoSecret { message: format!("[deliver.mail] {what}"), help: help.into() };
+        let cannot =
+            |what: String, help: &str| NoSecret { message: format!("[deliver.mail] {what}"), help: help.into() };
         let tls = match mail.tls {
             Tls::None => None,
             Tls::Starttls | Tls::Tls => {
@@ -61,8 +62,9 @@ impl MailTarget {
                 if let Some(ca) = &mail.ca {
                     let path = folder.join(ca);
                     let shown = path.display();
-                    let bytes = std::fs::read(&path)
-                        .map_err(|error| cannot(format!("ca: {shown} cannot be read: {error}"), "look whether it is there"))?;
+                    let bytes = std::fs::read(&path).map_err(|error| {
+                        cannot(format!("ca: {shown} cannot be read: {error}"), "look whether it is there")
+                    })?;
                     let read = Certificate::from_pem(&bytes).ok().filter(|_| has_certificate(&bytes));
                     let certificate =
                         read.ok_or_else(|| cannot(format!("ca: {shown} has no certificate"), "name a PEM file"))?;
@@ -70,7 +72,10 @@ impl MailTarget {
                 }
                 let built = tls.build_rustls();
                 Some(built.map_err(|error| {
-                    cannot(format!("certificates cannot be used: {}", said(&error)), "name the server's own authority: ca = \"FILE\"")
+                    cannot(
+                        format!("certificates cannot be used: {}", said(&error)),
+                        "name the server's own authority: ca = \"FILE\"",
+                    )
                 })?)
             }
         };

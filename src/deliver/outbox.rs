@@ -257,7 +257,8 @@ impl Store {
     fn prepare(&mut self) -> rusqlite::Result<Result<(), StoreError>> {
         self.db.busy_timeout(PATIENCE)?;
         let number = |db: &Connection, pragma: &str| db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
-        let (application, schema): (i64, i64) = (number(&self.db, "application_id")?, number(&self.db, "user_version")?);
+        let (application, schema): (i64, i64) =
+            (number(&self.db, "application_id")?, number(&self.db, "user_version")?);
         let tables: i64 = self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let path = self.path.display();
         if application != APPLICATION && (application != 0 || schema != 0 || tables != 0) {
@@ -330,7 +331,8 @@ impl Store {
                      VALUES (?1, ?2, ?3, 'waiting', ?4, ?5, ?5, ?5, ?5) ON CONFLICT (id) DO NOTHING",
                 )?;
                 for (message, text) in batch.messages.iter().zip(&texts) {
-                    added += insert.execute(params![message.id, message.via.word(), message.rule, text, signed(now)])?;
+                    added +=
+                        insert.execute(params![message.id, message.via.word(), message.rule, text, signed(now)])?;
                 }
             }
             change.commit()?;
@@ -357,7 +359,10 @@ impl Store {
         )?;
         let Some((text, created, queued, attempts)) = row else { return Ok(None) };
         let message = serde_json::from_str(&text).map_err(|error| StoreError {
-            message: format!("the state file {} is damaged: a message in it cannot be read: {error}", self.path.display()),
+            message: format!(
+                "the state file {} is damaged: a message in it cannot be read: {error}",
+                self.path.display()
+            ),
             help: "move it away; --state FILE names another".into(),
         })?;
         Ok(Some(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts }))
@@ -446,7 +451,7 @@ impl Store {
             Which::All => true,
             Which::Open => matches!(listed.state, State::Waiting | State::Dead),
             Which::In(state) => listed.state == *state,
-            Which::Ids(ids) => ids.iter().any(|id| *id == listed.id),
+            Which::Ids(ids) => ids.contains(&listed.id),
         };
         Ok(all.into_iter().filter(meant).collect())
     }
@@ -456,7 +461,8 @@ impl Store {
         let all: Vec<String> = self.list(&Which::All)?.into_iter().map(|listed| listed.id).collect();
         let mut ids = Vec::new();
         for given in given {
-            let fit: Vec<&String> = all.iter().filter(|id| !given.is_empty() && id.starts_with(given.as_str())).collect();
+            let fit: Vec<&String> =
+                all.iter().filter(|id| !given.is_empty() && id.starts_with(given.as_str())).collect();
             match fit.as_slice() {
                 [id] => ids.push((*id).clone()),
                 [] => {

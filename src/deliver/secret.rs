@@ -159,7 +159,8 @@ impl SecretPlace {
                 if text.len() as u64 > LONGEST {
                     return Err(fault(format!("{shown} is too large for a secret"), "name another file".into()));
                 }
-                let line = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+                let line =
+                    text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
                 if line.is_empty() {
                     return Err(fault(format!("{shown} is empty"), "write the secret into it".into()));
                 }
@@ -220,7 +221,9 @@ pub fn masked(text: &str) -> String {
 
 /// How far a value goes: to its closing quote, or to the end of its line.
 fn length_of_value(value: &str) -> usize {
-    for (quote, escapes, lines) in [("\"\"\"", true, true), ("'''", false, true), ("\"", true, false), ("'", false, false)] {
+    for (quote, escapes, lines) in
+        [("\"\"\"", true, true), ("'''", false, true), ("\"", true, false), ("'", false, false)]
+    {
         let Some(inner) = value.strip_prefix(quote) else { continue };
         let mut from = 0;
         while let Some(rest) = inner.get(from..) {
@@ -273,10 +276,7 @@ mod tests {
     fn a_variable_that_is_not_set_is_told_by_name() {
         let place = SecretPlace::Env("BLOCKSIEVE_TEST_NOT_SET".into());
         let why = place.fetch("[deliver.mail] password", Path::new(".")).unwrap_err();
-        assert_eq!(
-            why.message,
-            "[deliver.mail] password: the environment variable BLOCKSIEVE_TEST_NOT_SET is not set"
-        );
+        assert_eq!(why.message, "[deliver.mail] password: the environment variable BLOCKSIEVE_TEST_NOT_SET is not set");
     }
 
     #[cfg(unix)]

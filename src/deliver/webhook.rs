@@ -48,7 +48,8 @@ impl WebhookTarget {
             Value::Plain(text) => Ok(Secret::new(text.clone())),
             Value::Secret(place) => place.fetch(what, folder),
         };
-        let cannot = |what: String, help: &str| NoSecret { message: format!("[deliver.webhook] {what}"), help: help.into() };
+        let cannot =
+            |what: String, help: &str| NoSecret { message: format!("[deliver.webhook] {what}"), help: help.into() };
         let url = fetch(&webhook.url, "[deliver.webhook] url")?;
         check_url(url.reveal(), webhook.insecure).map_err(|(message, help)| cannot(format!("url: {message}"), help))?;
         let uri: Option<Uri> = url.reveal().parse().ok();
@@ -129,12 +130,16 @@ impl WebhookTarget {
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => FaultKind::Later(None),
             status if status.is_server_error() => FaultKind::Later(retry_after(response, (self.clock)())),
             status if status.is_redirection() => {
-                let why = format!("{} answers {status}: redirects are not followed; write the address that is meant", self.host);
+                let why = format!(
+                    "{} answers {status}: redirects are not followed; write the address that is meant",
+                    self.host
+                );
                 return Err(Fault::new(FaultKind::Setup, why));
             }
             _other => FaultKind::Refused,
         };
-        let text = response.body_mut().with_config().limit(ANSWER).lossy_utf8(true).read_to_string().unwrap_or_default();
+        let text =
+            response.body_mut().with_config().limit(ANSWER).lossy_utf8(true).read_to_string().unwrap_or_default();
         let text: String = super::one_line(&text).chars().take(SHOWN).collect();
         let said = if text.is_empty() { String::new() } else { format!(": {text}") };
         Err(Fault::new(kind, format!("{} answers {status}{said}", self.host)))

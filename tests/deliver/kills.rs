@@ -82,11 +82,13 @@ fn whoever_is_killed_loses_nothing() {
     assert!(last.contains("[0]"), "{last}");
     let mails = server.mails();
     let ids_of = |mails: &[Value]| {
-        let id = |mail| header(mail, "Message-ID").trim_start_matches('<').split('@').next().unwrap_or_default().to_string();
+        let id =
+            |mail| header(mail, "Message-ID").trim_start_matches('<').split('@').next().unwrap_or_default().to_string();
         mails.iter().map(id).collect()
     };
     check("mail", ids_of(&mails), &ids(0..count, Channel::Mail), killed);
-    let hooked = hook.seen().iter().filter_map(|request| request.header("Idempotency-Key").map(str::to_string)).collect();
+    let hooked =
+        hook.seen().iter().filter_map(|request| request.header("Idempotency-Key").map(str::to_string)).collect();
     check("webhook", hooked, &ids(0..count, Channel::Webhook), killed);
     let alerts = std::fs::read_to_string(folder.0.join("alerts.ndjson")).expect("it is there");
     let lines = alerts.lines().map(|line| serde_json::from_str::<Value>(line).expect("a whole line"));

@@ -12,7 +12,8 @@ use super::servers::{MailServer, certificates, header, port, python};
 use super::{RUN, ids, project, stable};
 
 fn deliver(port: u16, tls: &str, more: &str) -> String {
-    let login = if tls == "none" { "" } else { "ca = \"ca.pem\"\nuser = \"soc\"\npassword = { file = \"password\" }\n" };
+    let login =
+        if tls == "none" { "" } else { "ca = \"ca.pem\"\nuser = \"soc\"\npassword = { file = \"password\" }\n" };
     format!(
         "[deliver.mail]\nserver = \"localhost\"\nport = {port}\ntls = \"{tls}\"\n{login}from = \"Blocksieve <blocksieve@example.org>\"\nhello = \"here.example.org\"\n{more}"
     )
@@ -28,8 +29,12 @@ fn a_mail_server_gets_each_alert_encrypted_and_with_a_login() {
         let port = port();
         let folder = project(&format!("mail-{tls}"), TWO, &deliver(port, tls, ""), 9);
         certificates(&python, &folder.0);
-        let server =
-            MailServer::start(&python, &folder.0, port, &[&["--tls", tls, "--cert", "localhost.pem"][..], &LOGIN].concat());
+        let server = MailServer::start(
+            &python,
+            &folder.0,
+            port,
+            &[&["--tls", tls, "--cert", "localhost.pem"][..], &LOGIN].concat(),
+        );
         assert_eq!(folder.session(&[RUN]), format!("$ blocksieve {RUN}\n[0]\n\n"));
         let mails = server.mails();
         assert_eq!(mails.len(), 3);
@@ -76,7 +81,8 @@ fn text_and_html_arrive_as_they_were_whatever_is_in_them() {
     let server = MailServer::start(&python, &folder.0, port, &[]);
     let mut target = MailTarget::new(&mail(port), &folder.0).unwrap();
     let long = "a line that does not end ".repeat(200);
-    let texts = ["plain\n", ".\n..\n.dot\n", "Zoë: Übergröße, 日本, 🦀\n", &format!("{long}\n"), "From here\n\n\ttab  \n"];
+    let texts =
+        ["plain\n", ".\n..\n.dot\n", "Zoë: Übergröße, 日本, 🦀\n", &format!("{long}\n"), "From here\n\n\ttab  \n"];
     for (n, text) in texts.iter().enumerate() {
         let message = Message {
             id: format!("{n}"),
@@ -109,14 +115,20 @@ fn a_recipient_that_is_refused_is_told_by_name_and_the_others_have_it() {
     let folder = project("mail-refused", TWO, &deliver(port, "none", ""), 6);
     let server = MailServer::start(&python, &folder.0, port, &["--refuse", "bob@example.org=550"]);
     let first = folder.session(&[RUN, "alert outbox list"]);
-    assert_eq!(server.mails().iter().map(|mail| mail["to"].to_string()).collect::<Vec<_>>(), ["[\"ann@example.org\"]"; 2]);
+    assert_eq!(
+        server.mails().iter().map(|mail| mail["to"].to_string()).collect::<Vec<_>>(),
+        ["[\"ann@example.org\"]"; 2]
+    );
     drop(server);
     // Bob has a mailbox now, and gets what he did not; Ann gets nothing twice.
     let server = MailServer::start(&python, &folder.0, port, &[]);
     let second = folder.session(&["alert outbox retry --dead", RUN]);
     insta::assert_snapshot!(stable(&format!("{first}{second}"), &folder));
     let to: Vec<String> = server.mails().iter().map(|mail| mail["to"].to_string()).collect();
-    assert_eq!(to, ["[\"ann@example.org\"]", "[\"ann@example.org\"]", "[\"bob@example.org\"]", "[\"bob@example.org\"]"]);
+    assert_eq!(
+        to,
+        ["[\"ann@example.org\"]", "[\"ann@example.org\"]", "[\"bob@example.org\"]", "[\"bob@example.org\"]"]
+    );
 }
 
 #[test]
@@ -135,7 +147,13 @@ fn what_people_read_when_the_server_does_not_take_it() {
     };
     let nothing = |_: &std::path::Path| {};
     let starttls = ["--tls", "starttls", "--cert", "localhost.pem"];
-    scene("wrong password", &[&starttls[..], &["--user", "soc", "--password", "another"]].concat(), "starttls", "", &nothing);
+    scene(
+        "wrong password",
+        &[&starttls[..], &["--user", "soc", "--password", "another"]].concat(),
+        "starttls",
+        "",
+        &nothing,
+    );
     scene("wrong name", &["--tls", "tls", "--cert", "other.example.org.pem"], "tls", "", &nothing);
     let foreign = |folder: &std::path::Path| {
         let other = folder.join("other");
@@ -147,7 +165,13 @@ fn what_people_read_when_the_server_does_not_take_it() {
     scene("no starttls", &[], "starttls", "", &nothing);
     scene("no login there", &starttls, "starttls", "", &nothing);
     scene("refused for good", &["--fail", "9=554"], "none", "", &nothing);
-    scene("everybody refused", &["--refuse", "ann@example.org=550", "--refuse", "bob@example.org=551"], "none", "", &nothing);
+    scene(
+        "everybody refused",
+        &["--refuse", "ann@example.org=550", "--refuse", "bob@example.org=551"],
+        "none",
+        "",
+        &nothing,
+    );
     scene("refused for now, then taken", &["--fail", "1=451"], "none", "", &nothing);
     assert!(!told.contains("correct horse"));
     insta::assert_snapshot!(told);

@@ -20,7 +20,9 @@ use folder::Folder;
 
 /// A rule that sends by every way that is asked for.
 pub fn rule(sends: &str) -> String {
-    format!("alert \"Tool\" {{ severity high if event is sysmon.process_create and Image ends with '\\tool.exe' {{ {sends} }} }}\n")
+    format!(
+        "alert \"Tool\" {{ severity high if event is sysmon.process_create and Image ends with '\\tool.exe' {{ {sends} }} }}\n"
+    )
 }
 
 /// An event: one in three starts the tool.

@@ -6,7 +6,8 @@ use super::{RUN, project, stable};
 #[test]
 fn what_is_missing_is_told_before_anything_is_read() {
     let nothing = project("nothing", "send mail send webhook", "", 3);
-    let nobody = project("nobody", "send mail", "[deliver.mail]\nserver = \"localhost\"\nfrom = \"a@example.org\"\n", 3);
+    let nobody =
+        project("nobody", "send mail", "[deliver.mail]\nserver = \"localhost\"\nfrom = \"a@example.org\"\n", 3);
     let secret = "[deliver.webhook]\nurl = \"https://hooks.example.org/\"\nsecret = { file = \"nowhere\" }\n";
     let secret = project("secret", "send webhook", secret, 3);
     let literal = "[deliver.webhook]\nurl = \"https://hooks.example.org/\"\nsecret = \"hunter2\"\nport = 1\n";
@@ -14,7 +15,8 @@ fn what_is_missing_is_told_before_anything_is_read() {
     let unknown = literal.0.join("blocksieve.toml");
     let ca = "[deliver.webhook]\nurl = \"https://hooks.example.org/\"\nca = \"key\"\n";
     let ca = project("ca", "send webhook", ca, 3);
-    let mut told: String = [&nothing, &nobody, &secret, &literal, &ca].map(|folder| stable(&folder.session(&[RUN]), folder)).concat();
+    let mut told: String =
+        [&nothing, &nobody, &secret, &literal, &ca].map(|folder| stable(&folder.session(&[RUN]), folder)).concat();
     std::fs::write(unknown, "[deliver.webhook]\nurl = \"https://hooks.example.org/\"\nsecret = \"hunter2\"\n").unwrap();
     told.push_str(&stable(&literal.session(&[RUN, "run . --events events.ndjson --state x.db"]), &literal));
     assert!(!told.contains("hunter2"), "{told}");
@@ -62,8 +64,45 @@ fn two_runs_on_one_state_file_do_not_send_twice() {
     let folder = project("twice", "send file", "[deliver.file]\npath = \"alerts.ndjson\"\n", 3);
     let store = blocksieve::deliver::Store::open(&folder.0.join(".blocksieve/state.db")).unwrap();
     let told = folder.session(&[RUN]);
-    assert!(told.contains("[4]") && told.contains("[BS0515]") && told.contains("in use by another blocksieve"), "{told}");
+    assert!(
+        told.contains("[4]") && told.contains("[BS0515]") && told.contains("in use by another blocksieve"),
+        "{told}"
+    );
     assert!(!folder.0.join("alerts.ndjson").exists());
     drop(store);
     assert!(folder.session(&[RUN]).contains("[0]"));
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    deliver: blocksieve::deliver::config::Entry,
+}
+
+/// The manual's page.
+const PAGE: &str = include_str!("../../grammar/delivery.md");
+
+#[test]
+fn the_example_of_the_manual_is_understood_and_its_table_has_every_key() {
+    let example = PAGE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let (delivery, wrong) = toml::from_str::<File>(example).expect("TOML").deliver.settle();
+    assert_eq!(wrong, []);
+    assert!(delivery.mail.is_some() && delivery.webhook.is_some() && delivery.file.is_some());
+    let table = PAGE.split("## Keys").nth(1).and_then(|rest| rest.split("**Secrets**").next()).expect("a table");
+    for part in ["", ".mail", ".webhook", ".file"] {
+        // Who does not know a key is told all that there are.
+        let error = toml::from_str::<File>(&format!("[deliver{part}]\nx = 1")).err().expect("no such key");
+        let keys = error.message().split('`').skip(3).step_by(2).map(str::to_string).collect::<Vec<_>>();
+        for key in keys.iter().filter(|key| !["mail", "webhook", "file"].contains(&key.as_str())) {
+            assert!(table.contains(&format!("`{key}`")), "[deliver{part}] {key} is not in the table");
+        }
+        assert!(!keys.is_empty(), "{error}");
+    }
+}
+
+#[test]
+fn the_manuals_table_of_back_off_is_the_programs() {
+    let row = PAGE.lines().find(|line| line.starts_with("| back-off, in seconds")).expect("a row");
+    let told: Vec<u64> = row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
+    let policy = blocksieve::deliver::lane::Policy::default();
+    assert_eq!(told, (1..=11).map(|n| policy.back_off(n, 0.5) / 1000).collect::<Vec<_>>());
 }

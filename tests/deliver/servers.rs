@@ -54,10 +54,14 @@ impl MailServer {
         let file = folder.join("mails.ndjson");
         let mut command = Command::new(python);
         command.args([SERVER, "serve", &port.to_string()]).arg(&file).args(options).current_dir(folder);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("starts");
+        // What it says of clients that do not trust it is not about the test.
+        let errors = std::fs::File::create(folder.join("server.err")).expect("a file");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors);
+        let mut child = command.spawn().expect("starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("says something");
-        assert_eq!(line.trim(), "ready");
+        let errors = || std::fs::read_to_string(folder.join("server.err")).unwrap_or_default();
+        assert_eq!(line.trim(), "ready", "{}", errors());
         Self { child, file }
     }
 
@@ -153,7 +157,8 @@ fn answer(stream: TcpStream, plan: &Mutex<VecDeque<(u16, String)>>, seen: &Mutex
     let body = String::from_utf8(body).map_err(std::io::Error::other)?;
     seen.lock().unwrap().push(Request { path, headers, body, answer: status });
     let said = if status < 300 { "" } else { "told by the hook" };
-    let text = format!("HTTP/1.1 {status} Planned\r\n{more}Content-Length: {}\r\nConnection: close\r\n\r\n{said}", said.len());
+    let text =
+        format!("HTTP/1.1 {status} Planned\r\n{more}Content-Length: {}\r\nConnection: close\r\n\r\n{said}", said.len());
     let text = if status == 204 { format!("HTTP/1.1 204 Planned\r\n{more}Connection: close\r\n\r\n") } else { text };
     reader.get_mut().write_all(text.as_bytes())
 }

@@ -19,9 +19,13 @@ fn deliver(port: u16) -> String {
 fn a_webhook_gets_each_alert_signed_and_under_its_id() {
     let hook = Hook::start(&[]);
     let folder = project("hook", "send webhook", &deliver(hook.port), 9);
-    insta::assert_snapshot!(stable(&folder.session(&["run . --events events.ndjson --deliver --show alerts --format ndjson", RUN]), &folder));
+    insta::assert_snapshot!(stable(
+        &folder.session(&["run . --events events.ndjson --deliver --show alerts --format ndjson", RUN]),
+        &folder
+    ));
     let seen = hook.seen();
-    let keys: BTreeSet<String> = seen.iter().map(|request| request.header("Idempotency-Key").unwrap().to_string()).collect();
+    let keys: BTreeSet<String> =
+        seen.iter().map(|request| request.header("Idempotency-Key").unwrap().to_string()).collect();
     assert_eq!((keys, seen.len()), (ids(0..9, Channel::Webhook), 3));
     for request in &seen {
         assert_eq!(request.path, "/alerts?team=soc");
@@ -43,8 +47,11 @@ fn what_a_webhook_answers_decides() {
     let hook = Hook::start(&plan);
     let folder = project("hook-plan", "send webhook", &deliver(hook.port), 9);
     insta::assert_snapshot!(stable(&folder.session(&[RUN, "alert outbox list --format json"]), &folder));
-    let seen: Vec<(String, u16)> =
-        hook.seen().iter().map(|request| (request.header("Idempotency-Key").unwrap().to_string(), request.answer)).collect();
+    let seen: Vec<(String, u16)> = hook
+        .seen()
+        .iter()
+        .map(|request| (request.header("Idempotency-Key").unwrap().to_string(), request.answer))
+        .collect();
     let [a, b, c] = [0, 1, 2].map(|at| seen[at].0.clone());
     // The third is asked for patience, and so is all else.
     let expected = [(&a, 500), (&b, 404), (&c, 429), (&a, 204), (&c, 204)];

@@ -32,13 +32,19 @@ pub(super) struct OutboxArgs {
 #[derive(Debug, Subcommand)]
 enum OutboxCommand {
     /// Show the messages that wait and those that are dead
-    #[command(after_help = "Examples:\n  blocksieve alert outbox list\n  blocksieve alert outbox list --all --format json")]
+    #[command(
+        after_help = "Examples:\n  blocksieve alert outbox list\n  blocksieve alert outbox list --all --format json"
+    )]
     List(ListArgs),
     /// Put messages in line again: the next `run --deliver` sends them
-    #[command(after_help = "Examples:\n  blocksieve alert outbox retry --dead\n  blocksieve alert outbox retry 2515f0a1e8ac")]
+    #[command(
+        after_help = "Examples:\n  blocksieve alert outbox retry --dead\n  blocksieve alert outbox retry 2515f0a1e8ac"
+    )]
     Retry(ChangeArgs),
     /// Throw messages away; they do not come again
-    #[command(after_help = "Examples:\n  blocksieve alert outbox drop 2515f0a1e8ac\n  blocksieve alert outbox drop --dead")]
+    #[command(
+        after_help = "Examples:\n  blocksieve alert outbox drop 2515f0a1e8ac\n  blocksieve alert outbox drop --dead"
+    )]
     Drop(ChangeArgs),
 }
 

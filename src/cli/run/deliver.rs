@@ -348,7 +348,12 @@ impl Feed {
     }
 
     /// Takes what was decided for an event; keeps a batch now and then.
-    pub(super) fn event(&mut self, pipeline: &Pipeline<'_>, module: &Module, record: &Record<'_>) -> Result<(), Failure> {
+    pub(super) fn event(
+        &mut self,
+        pipeline: &Pipeline<'_>,
+        module: &Module,
+        record: &Record<'_>,
+    ) -> Result<(), Failure> {
         let mut nth: BTreeMap<(u32, Channel), u32> = BTreeMap::new();
         let mut stored = None;
         for effect in pipeline.outcome().effects.iter() {
@@ -369,7 +374,12 @@ impl Feed {
             };
             let bytes = match record.text {
                 Some(text) => text.to_vec(),
-                None => record.view.whole().map(|whole| write::json(&Value::Map(whole.into_owned()))).unwrap_or_default().into_bytes(),
+                None => record
+                    .view
+                    .whole()
+                    .map(|whole| write::json(&Value::Map(whole.into_owned())))
+                    .unwrap_or_default()
+                    .into_bytes(),
             };
             let count = nth.entry((*rule, via)).or_default();
             let identity = Identity {
@@ -434,7 +444,10 @@ impl Feed {
     /// Sends what can be sent, and says what came of it. Standard output is free by now.
     pub(super) fn finish(mut self, quiet: bool) -> Result<Exit, Failure> {
         self.keep()?;
-        let grace = [self.delivery.mail.as_ref().map(|mail| mail.timeout), self.delivery.webhook.as_ref().map(|hook| hook.timeout)];
+        let grace = [
+            self.delivery.mail.as_ref().map(|mail| mail.timeout),
+            self.delivery.webhook.as_ref().map(|hook| hook.timeout),
+        ];
         let grace = grace.into_iter().flatten().max().unwrap_or_default();
         let later = Courier::start(&self.store, std::mem::take(&mut self.later), &listener(&self.heard));
         let later = later.map_err(outbox::unusable)?;

@@ -170,8 +170,13 @@ fn what_was_sent_before_a_restart_counts() {
 #[test]
 fn who_has_it_does_not_get_it_again() {
     let left = |kind| Err(Fault { left: Some(vec!["b@example.org".into()]), ..Fault::new(kind, "b: no") });
-    let mut scene =
-        Scene::new("left", &["a"], Policy::default(), None, vec![left(FaultKind::Later(None)), left(FaultKind::Refused)]);
+    let mut scene = Scene::new(
+        "left",
+        &["a"],
+        Policy::default(),
+        None,
+        vec![left(FaultKind::Later(None)), left(FaultKind::Refused)],
+    );
     assert_eq!(scene.all(), ["0 a waits: b: no", "5 a dead: b: no"]);
     let seen = scene.seen.lock().unwrap().clone();
     assert_eq!(seen, ["a [\"a@example.org\", \"b@example.org\"]", "a [\"b@example.org\"]"]);
