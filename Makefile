@@ -14,6 +14,8 @@ PAIRS ?= 1000000
 EQUAL ?= 100000
 # Damaged copies of event files in the long test of the readers.
 COPIES ?= 12000
+# How often the test of delivery kills the program; 20 where cargo runs it alone.
+KILLS ?= 200
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,serve,deliver,wasm,wasm-more
 
@@ -37,7 +39,7 @@ test: ## everything that CI runs
 	@$(STAGE) "format" cargo fmt --check
 	@$(STAGE) "clippy" cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 	@$(STAGE) "features" $(MAKE) features
-	@$(STAGE) "tests" cargo test --features $(FEATURES)
+	@BLOCKSIEVE_KILLS=$(KILLS) $(STAGE) "tests" cargo test --features $(FEATURES)
 	@$(STAGE) "blockly" tests/blockly/run.sh
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh

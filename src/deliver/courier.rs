@@ -178,3 +178,81 @@ fn work(lane: &mut Lane, store: &mut Store, words: &Receiver<Word>, listener: &L
         listener(lane.channel(), told);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::deliver::lane::Policy;
+    use crate::deliver::{Batch, Entry, Fault, FaultKind, Message, Target};
+
+    /// Takes so long for each message, and says this.
+    struct Slow(Duration, Result<(), Fault>);
+
+    impl Target for Slow {
+        fn send(&mut self, _: &Entry) -> Result<(), Fault> {
+            std::thread::sleep(self.0);
+            self.1.clone()
+        }
+    }
+
+    fn message(id: &str, via: Channel) -> Message {
+        Message {
+            id: format!("{id}{}", via.word()),
+            rule: "r".into(),
+            via,
+            to: Vec::new(),
+            subject: String::new(),
+            text: String::new(),
+            html: None,
+            data: serde_json::Value::Null,
+            time: None,
+        }
+    }
+
+    /// A store in a folder of its own, with three messages for a mail server and a webhook each.
+    fn store(name: &str) -> (Store, std::path::PathBuf) {
+        let folder = std::env::temp_dir().join(format!("blocksieve-courier-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut store = Store::open(&folder.join("state.db")).unwrap();
+        let all = ["1", "2", "3"].map(|id| [message(id, Channel::Mail), message(id, Channel::Webhook)]);
+        store.commit(&Batch { messages: all.concat(), ..Batch::default() }, now()).unwrap();
+        (store, folder)
+    }
+
+    fn lane(channel: Channel, target: Slow) -> Lane {
+        Lane::new(channel, Box::new(target), Policy::default(), None)
+    }
+
+    #[test]
+    fn one_that_hangs_holds_up_nobody_and_the_end_is_bounded() {
+        let (store, folder) = store("hangs");
+        let told: Arc<Mutex<Vec<(Channel, Told)>>> = Arc::default();
+        let heard = Arc::clone(&told);
+        let listener: Listener = Arc::new(move |channel, what| heard.lock().unwrap().push((channel, what)));
+        let hangs = Slow(Duration::from_secs(600), Ok(()));
+        let lanes = vec![lane(Channel::Mail, hangs), lane(Channel::Webhook, Slow(Duration::ZERO, Ok(())))];
+        let courier = Courier::start(&store, lanes, &listener).unwrap();
+        courier.wake();
+        let start = Instant::now();
+        let report = courier.finish(Duration::from_millis(500), Duration::from_millis(100));
+        assert!(!report.ended && start.elapsed() < Duration::from_secs(10));
+        assert_eq!(*told.lock().unwrap(), [(); 3].map(|()| (Channel::Webhook, Told::Sent)));
+        assert_eq!(store.counts().unwrap().waiting, 3);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn nobody_waits_for_what_cannot_be_sent_in_time() {
+        let (store, folder) = store("down");
+        let down = Slow(Duration::ZERO, Err(Fault::new(FaultKind::Setup, "no")));
+        let listener: Listener = Arc::new(|_, _| {});
+        let courier = Courier::start(&store, vec![lane(Channel::Mail, down)], &listener).unwrap();
+        let start = Instant::now();
+        assert!(courier.finish(Duration::from_secs(300), Duration::ZERO).ended);
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

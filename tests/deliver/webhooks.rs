@@ -1,11 +1,13 @@
 //! Webhooks and files.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use blocksieve::deliver::Channel;
 use blocksieve::deliver::webhook::signature;
 use serde_json::Value;
 
+use super::folder::Folder;
 use super::servers::{Hook, port};
 use super::{RUN, events, ids, project, stable};
 
@@ -91,6 +93,37 @@ fn a_file_gets_a_line_an_alert_and_standard_output_too() {
     let told = folder.session(&[RUN, "run . --events events.ndjson --deliver --show all"]);
     assert_eq!(told.matches("{\"id\":").count(), 3);
     assert!(told.contains("standard output cannot have both decisions and messages"), "{told}");
+}
+
+#[test]
+fn binary_logs_and_archives_are_read_once_too() {
+    let form = |name: &str| std::fs::read(Path::new("tests/forms/files").join(name)).unwrap();
+    let mut archive = tar::Builder::new(Vec::new());
+    for name in ["winlogbeat-8.ndjson", "flat.ndjson"] {
+        let bytes = form(name);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        archive.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    let mut inputs = vec![("events.tar", archive.into_inner().unwrap())];
+    if cfg!(feature = "evtx") {
+        inputs.push(("events.evtx", form("events.evtx")));
+    }
+    for (name, bytes) in inputs {
+        let deliver = b"[deliver.file]\npath = \"alerts.ndjson\"\n";
+        let rule = b"alert \"any\" { if Image exists { send file } }";
+        let files: [(&str, &[u8]); 3] = [("blocksieve.toml", deliver), ("any.rule", rule), (name, &bytes)];
+        let folder = Folder::new(&format!("deliver-{name}"), &files);
+        let run = format!("run . --events {name} --deliver --show none");
+        let told = folder.session(&[&run]);
+        let alerts = || std::fs::read_to_string(folder.0.join("alerts.ndjson")).unwrap_or_default().lines().count();
+        let first = alerts();
+        assert!(first > 0, "{told}");
+        let told = folder.session(&[&run]);
+        assert!(told.contains("0 events from") && told.contains("0 new messages ("), "{name}: {told}");
+        assert!(!told.contains("(0 records read before)"), "{name}: {told}");
+        assert_eq!(alerts(), first);
+    }
 }
 
 #[test]
