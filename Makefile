@@ -14,8 +14,10 @@ PAIRS ?= 1000000
 EQUAL ?= 100000
 # Damaged copies of event files in the long test of the readers.
 COPIES ?= 12000
+# How often the test of delivery kills the program; 20 where cargo runs it alone.
+KILLS ?= 200
 # What tests and lints are built with: everything that a user can have.
-FEATURES := cli,evtx,serve,watch,wasm,wasm-more
+FEATURES := cli,evtx,serve,watch,deliver,wasm,wasm-more
 
 .PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits screenshots need-cargo
 
@@ -37,7 +39,7 @@ test: ## everything that CI runs
 	@$(STAGE) "format" cargo fmt --check
 	@$(STAGE) "clippy" cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 	@$(STAGE) "features" $(MAKE) features
-	@$(STAGE) "tests" cargo test --features $(FEATURES)
+	@BLOCKSIEVE_KILLS=$(KILLS) $(STAGE) "tests" cargo test --features $(FEATURES)
 	@$(STAGE) "blockly" tests/blockly/run.sh
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh
@@ -51,7 +53,7 @@ lint: need-cargo ## format and clippy, warnings denied
 	cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 
 features: need-cargo ## every combination of features compiles, without warnings
-	@for features in "" cli evtx serve watch wasm cli,evtx cli,wasm evtx,serve evtx,wasm serve,wasm serve,watch evtx,watch cli,evtx,wasm evtx,serve,wasm wasm-more bindings; do \
+	@for features in "" cli evtx serve watch deliver wasm cli,evtx cli,wasm evtx,serve evtx,wasm serve,wasm serve,watch evtx,watch deliver,serve watch,deliver deliver,evtx,serve cli,evtx,wasm evtx,serve,wasm wasm-more bindings; do \
 	    echo "features: $${features:-none}"; \
 	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
 	done

@@ -11,6 +11,8 @@ pub mod bytecode;
 pub mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "deliver")]
+pub mod deliver;
 pub mod diagnostic;
 pub mod dialect;
 pub mod event;

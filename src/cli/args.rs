@@ -42,7 +42,7 @@ pub(super) enum Command {
     Listing(ListingArgs),
     /// Run rules over events and show what they do
     #[command(
-        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson"
+        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson\n  blocksieve run examples/sysmon --events logs --deliver"
     )]
     Run(RunArgs),
     /// Show events of any form, count them, turn them into another form
@@ -77,7 +77,7 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
-    /// Show what alerts say
+    /// Show what alerts say, and look after what they send
     Alert(AlertArgs),
     /// Open the editor in the browser over the folder of a project
     #[cfg(feature = "serve")]
@@ -309,6 +309,17 @@ pub(super) struct RunArgs {
     /// No summary on standard error
     #[arg(long, short)]
     pub quiet: bool,
+    #[cfg(feature = "deliver")]
+    #[command(flatten)]
+    pub delivery: super::outgoing::DeliverArgs,
+    /// Where is kept what was read, what alerts remember and what is to be sent [default: .blocksieve/state.db of the project]
+    #[cfg(feature = "deliver")]
+    #[arg(long, value_name = "FILE", requires = "deliver", help_heading = "Delivery")]
+    pub state: Option<std::path::PathBuf>,
+    /// These are the last events: alerts that stay quiet are summed up now, and not when their time is over
+    #[cfg(feature = "deliver")]
+    #[arg(long, requires = "deliver", help_heading = "Delivery")]
+    pub last: bool,
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ pub enum Exit {
     /// 1: done, and there is something: failed tests, errors that `check` found, a row that `lookup` refuses, matches with
     /// `--fail-on-match`.
     Findings,
-    /// 3: done in part: damaged records were skipped, or a limit was hit.
+    /// 3: done in part: damaged records were skipped, a limit was hit, or alerts could not be delivered.
     Partial,
     /// 2: rules that do not compile, in a command that needs them.
     Rules,
@@ -49,7 +49,9 @@ impl Exit {
                 "findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match"
             }
             Exit::Rules => "rules that do not compile, in a command that needs them",
-            Exit::Partial => "partly done: damaged records were skipped, or a limit was hit",
+            Exit::Partial => {
+                "partly done: damaged records were skipped, a limit was hit, or alerts could not be delivered"
+            }
             Exit::Unusable => "wrong usage, or input that cannot be read",
         }
     }
@@ -109,7 +111,7 @@ mod tests {
           0  clean
           1  findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match
           2  rules that do not compile, in a command that needs them
-          3  partly done: damaged records were skipped, or a limit was hit
+          3  partly done: damaged records were skipped, a limit was hit, or alerts could not be delivered
           4  wrong usage, or input that cannot be read
         Where several apply: 4 before 2 before 3 before 1.
         ");

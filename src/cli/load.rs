@@ -301,6 +301,13 @@ pub fn check(paths: &[String]) -> Result<Checked, Failure> {
     check_for(paths, For::All, None)
 }
 
+/// The templates of the project in a folder.
+#[cfg(feature = "deliver")]
+pub fn templates_of(folder: &Path) -> Result<Vec<Template>, Failure> {
+    let mut loaded = load_with(&[folder.display().to_string()], None)?;
+    Ok(templates::load(&mut loaded, &Catalogue::standard(), false))
+}
+
 /// The same for some agents, and a version of Winlogbeat that is not the project's.
 pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
     let one = match who {

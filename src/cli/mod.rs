@@ -20,6 +20,8 @@ mod import;
 mod listing;
 mod load;
 mod lookup;
+#[cfg(feature = "deliver")]
+mod outgoing;
 pub mod project;
 mod report;
 mod run;

@@ -23,6 +23,7 @@
 //! | `[logmanager.tables]` | `{ table = "NAME", column = "NAME" }` by the uuid of a lookup table |
 //! | `[logmanager.prefix-lists]` | lists of networks, by uuid |
 //! | `[logmanager]` `vendors` | `{ table = "NAME", column = "NAME" }`: the vendor of a hardware address |
+//! | `[deliver]`, `[deliver.mail]`, `[deliver.webhook]`, `[deliver.file]` | where alerts go: [`crate::deliver::config`] |
 //! | `[logmanager]` `addresses` | the table whose columns `city`, `country_code`, `country_name`, `ptr`, `as_number`, `as_organization` tell of an IP address |
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ use super::tables;
 use crate::ast::Literal;
 use crate::blockly::Registry;
 use crate::blockly::registry::{self, Column};
+#[cfg(feature = "deliver")]
+use crate::deliver::{Delivery, config, secret};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::origin::{Origin, SourceId, Sources, Span};
@@ -61,6 +64,12 @@ struct Manifest {
     templates: BTreeMap<String, TemplateEntry>,
     #[serde(default)]
     logmanager: ManagerEntry,
+    #[cfg(feature = "deliver")]
+    deliver: Option<config::Entry>,
+    /// Who cannot deliver leaves it to those who can.
+    #[cfg(not(feature = "deliver"))]
+    #[serde(rename = "deliver")]
+    _deliver: Option<serde::de::IgnoredAny>,
 }
 
 /// What stands under `[agents.NAME]`.
@@ -231,6 +240,9 @@ pub struct Settings {
     pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
+    /// Where alerts go.
+    #[cfg(feature = "deliver")]
+    pub delivery: Option<Delivery>,
 }
 
 /// A project: its settings, and its tables.
@@ -252,6 +264,9 @@ pub struct Project {
     pub templates: Option<Vec<TemplateFile>>,
     /// What the log manager's uuids stand for.
     pub registry: Registry,
+    /// Where alerts go.
+    #[cfg(feature = "deliver")]
+    pub delivery: Option<Delivery>,
 }
 
 /// The folder of the project that a path belongs to: the nearest one above it that has the file.
@@ -270,10 +285,19 @@ pub fn find(path: &Path) -> Option<PathBuf> {
 
 /// Reads a project with its tables. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
-    let Settings { folder, name, collect, agents, agent, tables, templates, registry } =
-        settings(folder, sources, diagnostics);
-    let tables = tables.iter().map(|table| tables::load(table, sources, diagnostics)).collect();
-    Project { folder, name, collect, agents, agent, tables, templates, registry }
+    let settings = settings(folder, sources, diagnostics);
+    Project {
+        tables: settings.tables.iter().map(|table| tables::load(table, sources, diagnostics)).collect(),
+        folder: settings.folder,
+        name: settings.name,
+        collect: settings.collect,
+        agents: settings.agents,
+        agent: settings.agent,
+        templates: settings.templates,
+        registry: settings.registry,
+        #[cfg(feature = "deliver")]
+        delivery: settings.delivery,
+    }
 }
 
 /// Reads the project file alone.
@@ -287,6 +311,8 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
         tables: Vec::new(),
         templates: None,
         registry: Registry::default(),
+        #[cfg(feature = "deliver")]
+        delivery: None,
     };
     let path = folder.join(FILE);
     let text = match std::fs::read_to_string(&path) {
@@ -304,14 +330,14 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
             return project;
         }
     };
-    let source = sources.add(path.display().to_string(), text.clone());
+    let source = sources.add(path.display().to_string(), shown(&text));
     let manifest: Manifest = match toml::from_str(&text) {
         Ok(manifest) => manifest,
         Err(error) => {
             let place = error.span().map_or(Origin::whole(source), |span| at(source, span));
             diagnostics.push(
                 Diagnostic::new(Code::BadProject, place, error.message().trim().replace('\n', "; ").to_string()).help(
-                    "a project has `name`, `winlogbeat`, `[collect]`, `[agents.NAME]`, `[tables.NAME]` with `file`, `key` and `hashes`, `[templates.NAME]` with `subject`, `text` and `html`, and `[logmanager]`",
+                    "a project has `name`, `winlogbeat`, `[collect]`, `[agents.NAME]`, `[tables.NAME]` with `file`, `key` and `hashes`, `[templates.NAME]` with `subject`, `text` and `html`, `[logmanager]`, and `[deliver]`",
                 ),
             );
             return project;
@@ -345,6 +371,15 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
     for (span, message, help) in wrong {
         diagnostics.push(Diagnostic::new(Code::BadProject, at(source, span), message).help(help));
     }
+    #[cfg(feature = "deliver")]
+    if let Some(entry) = manifest.deliver {
+        let (delivery, wrong) = entry.settle();
+        project.delivery = Some(delivery);
+        for wrong in wrong {
+            let place = wrong.span.map_or(Origin::whole(source), |span| at(source, span));
+            diagnostics.push(Diagnostic::new(wrong.code, place, wrong.message).help(wrong.help));
+        }
+    }
     let word = |word: toml::Spanned<String>| Word { origin: at(source, word.span()), text: word.into_inner() };
     let table = |(name, entry): (String, TableEntry)| TableFile {
         name,
@@ -366,6 +401,17 @@ pub fn settings(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diag
     };
     project.templates = Some(manifest.templates.into_iter().map(template).collect());
     project
+}
+
+/// The text as findings may show it.
+#[cfg(feature = "deliver")]
+fn shown(text: &str) -> String {
+    secret::masked(text)
+}
+
+#[cfg(not(feature = "deliver"))]
+fn shown(text: &str) -> String {
+    text.to_string()
 }
 
 fn at(source: SourceId, span: std::ops::Range<usize>) -> Origin {

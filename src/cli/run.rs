@@ -4,6 +4,8 @@
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
 //! decision is, which `vm/` says; how it is told, which is `run/told.rs`; how a record is counted and shown, which is `run/runner.rs`; what filters on endpoints said, which is `run/observed.rs`.
 
+#[cfg(feature = "deliver")]
+mod deliver;
 pub(super) mod observed;
 pub(super) mod remembered;
 pub(super) mod runner;
@@ -13,6 +15,8 @@ use std::io::Write;
 
 use super::args::{RunArgs, RunFormat, Show};
 use super::load::{self, Rules};
+#[cfg(feature = "deliver")]
+use super::outgoing::Project;
 use super::style::{self, Style};
 use super::{Exit, Failure, report, source};
 use crate::bytecode;
@@ -25,13 +29,16 @@ use runner::{Runner, Shown};
 use told::{RuleCount, rule_name, summary};
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
-    let module = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
-        Rules::Module(module) => *module,
+    let (module, checked) = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
+        Rules::Module(module) => (*module, None),
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-            bytecode::compile(&checked.program, &checked.sources)
+            let module = bytecode::compile(&checked.program, &checked.sources);
+            (module, Some((checked.project, checked.templates)))
         }
     };
+    #[cfg(not(feature = "deliver"))]
+    drop(checked);
     let prepared = Prepared::new(module).map_err(|invalid| Failure {
         message: format!("[{}] {invalid}", Code::ModuleInvalid),
         help: "compile the rules again".to_string(),
@@ -39,7 +46,8 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     })?;
     let catalogue = Catalogue::standard();
     let options = Options { until: args.until.map(super::args::Stage::kind), ..Options::default() };
-    let pipeline = Pipeline::new(&prepared, &catalogue, options)
+    #[cfg_attr(not(feature = "deliver"), expect(unused_mut, reason = "only delivery goes on with what was remembered"))]
+    let mut pipeline = Pipeline::new(&prepared, &catalogue, options)
         .map_err(|error| Failure::unusable(error.to_string(), "split them over several projects"))?;
     let mut layout = pipeline.layout().clone();
     let observed = Observed::new(&mut layout);
@@ -50,8 +58,18 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => vec![Show::Dropped, Show::Alerts],
         (show, _) => show.to_vec(),
     };
+    #[cfg(feature = "deliver")]
+    let (feed, show) = {
+        let deliver = args.delivery.deliver;
+        let project = deliver.then(|| Project::of(&args.rules.rules, checked, style)).transpose()?;
+        deliver::prepare(args, project, &mut pipeline, prepared.module(), show)?
+    };
     let how = Shown { show, format, files: source::several(&args.events) };
     let mut runner = Runner::new(pipeline, prepared.module(), how, observed, style::stdout());
+    #[cfg(feature = "deliver")]
+    {
+        runner.feed = feed;
+    }
     if format == RunFormat::Json {
         runner.out.write_all(b"{\"decisions\":[")?;
     }
@@ -61,10 +79,25 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
     }
-    finish(runner, args, format, &totals)
+    #[cfg(feature = "deliver")]
+    let feed = runner.delivered()?;
+    let exit = finish(runner, args, format, &totals)?;
+    #[cfg(feature = "deliver")]
+    let exit = match feed {
+        Some(feed) => exit.worst(feed.finish(args.quiet)?),
+        None => exit,
+    };
+    Ok(exit)
 }
 
-impl source::Taker for Runner<'_> {}
+impl source::Taker for Runner<'_> {
+    #[cfg(feature = "deliver")]
+    fn begins(&mut self, file: Option<&std::path::Path>, member: Option<&str>) {
+        if let Some(feed) = &mut self.feed {
+            feed.begins(file, member);
+        }
+    }
+}
 
 fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &source::Totals) -> Result<Exit, Failure> {
     runner.flush_table()?;

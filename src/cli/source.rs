@@ -22,6 +22,11 @@ use crate::event::{Form, Layout};
 
 /// Who takes the events of many inputs. Breaking off ends the reading of all of them.
 pub(super) trait Taker: Sink {
+    /// An input is read from here on: its file, if it is one, and which member of it, if it is an archive.
+    fn begins(&mut self, file: Option<&Path>, member: Option<&str>) {
+        let _ = (file, member);
+    }
+
     /// An input was read, to its end or as far as it went.
     fn ended(&mut self, input: &str, stats: &ReadStats, error: Option<&ReadError>) {
         let _ = (input, stats, error);
@@ -96,6 +101,7 @@ pub(super) fn read_all(
         bar.set_message(name.to_string());
         match input {
             Input::Standard => {
+                run.sink.taker.begins(None, None);
                 let result = reader.read(&name, &mut std::io::stdin().lock(), &mut run.sink);
                 run.note(&name, true, result, &mut reader.stats);
             }
@@ -129,6 +135,7 @@ impl Run<'_> {
             Err(error) => return self.note(name, named, Err(error.into()), &mut reader.stats),
         };
         let Some(archive) = archive else {
+            self.sink.taker.begins(Some(path), None);
             let result = reader.read_file(name, self.bar.wrap_read(file), &mut self.sink);
             return self.note(name, named, result, &mut reader.stats);
         };
@@ -138,6 +145,7 @@ impl Run<'_> {
                 return;
             }
             let name: Arc<str> = format!("{name}!{}", input::shown(member)).into();
+            self.sink.taker.begins(Some(path), Some(member));
             let result = stream.map_err(ReadError::from).and_then(|stream| reader.read(&name, stream, &mut self.sink));
             self.note(&name, false, result, &mut reader.stats);
         });
@@ -157,6 +165,7 @@ impl Run<'_> {
             archive.members(&mut file, &mut |member, stream| {
                 if member == wanted && !found {
                     found = true;
+                    self.sink.taker.begins(Some(path), Some(member));
                     let result =
                         stream.map_err(ReadError::from).and_then(|stream| reader.read(name, stream, &mut self.sink));
                     self.note(name, true, result, &mut reader.stats);

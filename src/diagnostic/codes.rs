@@ -120,6 +120,11 @@ codes! {
     ImphashListed = 508, Error, "a lookup table of IMPHASHes";
     BadTest = 509, Error, "a test of rules that cannot run";
     TestFails = 510, Error, "a test of rules that fails";
+    BadDelivery = 511, Error, "a way of delivery that cannot work";
+    LiteralSecret = 512, Error, "a secret that stands in the project file";
+    NoSecret = 513, Error, "a secret or certificate that cannot be had";
+    NoDelivery = 514, Error, "alerts that the project does not say where to deliver";
+    StateUnusable = 515, Error, "a state file that cannot be used";
     BadTemplate = 520, Error, "a template that cannot be read";
     UnknownInTemplate = 521, Error, "a name that no template knows";
     UnknownTemplate = 522, Error, "a template that the project does not have";

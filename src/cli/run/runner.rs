@@ -7,11 +7,15 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
+#[cfg(feature = "deliver")]
+use super::deliver::Feed;
 use super::observed::Observed;
 use super::told::{Alert, Counts, Decision, Notice, RuleName, row, rule_name};
 use crate::alert::data::Threshold;
 use crate::ast::RuleKind;
 use crate::bytecode::Module;
+#[cfg(feature = "deliver")]
+use crate::cli::Failure;
 use crate::cli::args::{RunFormat, Show};
 use crate::cli::{report, source, style, table};
 use crate::diagnostic::Code;
@@ -50,10 +54,20 @@ pub(in crate::cli) struct Runner<'p> {
     pub(in crate::cli) observed: Observed,
     pub(in crate::cli) notices: report::Notices,
     pub(in crate::cli) failed: Option<std::io::Error>,
+    /// Where alerts go.
+    #[cfg(feature = "deliver")]
+    pub(in crate::cli) feed: Option<Feed>,
+    /// What was read could not be kept.
+    #[cfg(feature = "deliver")]
+    stopped: Option<Failure>,
 }
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        #[cfg(feature = "deliver")]
+        if self.feed.as_mut().is_some_and(Feed::was_read) {
+            return ControlFlow::Continue(());
+        }
         self.pipeline.decide(record.view);
         if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
@@ -72,10 +86,21 @@ impl Sink for Runner<'_> {
             self.failed = Some(error);
             return ControlFlow::Break(());
         }
+        #[cfg(feature = "deliver")]
+        if let Some(feed) = &mut self.feed
+            && let Err(failure) = feed.event(&self.pipeline, self.module, &record)
+        {
+            self.stopped = Some(failure);
+            return ControlFlow::Break(());
+        }
         if self.out.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn damaged(&mut self, damaged: Damaged) {
+        #[cfg(feature = "deliver")]
+        if self.feed.as_mut().is_some_and(Feed::was_read) {
+            return;
+        }
         self.counts.damaged += 1;
         self.notices.damaged(&damaged);
     }
@@ -105,7 +130,22 @@ impl<'p> Runner<'p> {
             observed,
             notices: report::Notices::default(),
             failed: None,
+            #[cfg(feature = "deliver")]
+            feed: None,
+            #[cfg(feature = "deliver")]
+            stopped: None,
         }
+    }
+
+    /// Keeps the last of what is delivered, and hands it over; or says why something could not be kept.
+    #[cfg(feature = "deliver")]
+    pub(in crate::cli) fn delivered(&mut self) -> Result<Option<Feed>, Failure> {
+        if let Some(failure) = self.stopped.take() {
+            return Err(failure);
+        }
+        let Some(mut feed) = self.feed.take() else { return Ok(None) };
+        feed.end(&mut self.pipeline, self.module)?;
+        Ok(Some(feed))
     }
 
     /// What alerts remember.

@@ -1,0 +1,595 @@
+//! The state file: how far inputs were read, what rules remember, and the messages that are to go out.
+//!
+//! In: batches of what was read, and what came of messages. Out: the next message that is due. Never here: sending, and a clock.
+//!
+//! One transaction takes the positions of inputs, the state of rules and the messages that came of them: after a crash all three are those
+//! of one moment. What was read behind it is read again, and gives the same messages under the same ids; an id that is there already is
+//! passed over. So every message is in the file exactly once.
+//!
+//! | state | what it is | ends by |
+//! | --- | --- | --- |
+//! | waiting | to be sent, at its time | the target takes it, or it is given up |
+//! | sent | taken; only its id is kept | [`Store::forget`], days later |
+//! | dead | refused, or given up | [`Store::requeue`], [`Store::discard`] |
+//! | dropped | somebody threw it away; only its id is kept | [`Store::forget`] |
+//!
+//! The file is a SQLite database in WAL mode that is written through to the disk at each commit. Who reads inputs and sends ([`Store::open`])
+//! holds the lock of `NAME.lock` beside it, so that nothing is read or sent twice at once; the lock is the system's and ends with the
+//! process. Who only looks or changes states ([`Store::beside`]) needs none.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+
+use super::{Channel, Message, Millis};
+
+/// What tells the file from other databases: `BSDO`.
+const APPLICATION: i64 = 0x4253_444f;
+/// The form of the file.
+const SCHEMA: i64 = 1;
+/// How long another process's transaction is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TABLES: &str = "
+    CREATE TABLE positions (name TEXT PRIMARY KEY, position BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE rules (one INTEGER PRIMARY KEY CHECK (one = 1), state BLOB NOT NULL);
+    CREATE TABLE messages (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        channel TEXT NOT NULL,
+        rule TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'dead', 'dropped')),
+        message TEXT,
+        created INTEGER NOT NULL,
+        queued INTEGER NOT NULL,
+        next INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        changed INTEGER NOT NULL,
+        error TEXT
+    );
+    CREATE INDEX due ON messages (channel, next) WHERE state = 'waiting';
+    CREATE INDEX done ON messages (channel, changed) WHERE state = 'sent';
+";
+
+/// Why the state file cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError {
+    /// One sentence without a final stop.
+    pub message: String,
+    /// The way out.
+    pub help: String,
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// What became of an input's events, to be kept together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// How far inputs were read, by name; the bytes are the reader's own.
+    pub positions: BTreeMap<String, Vec<u8>>,
+    /// What rules remember; `None`: as before.
+    pub state: Option<Vec<u8>>,
+    /// New messages, in order.
+    pub messages: Vec<Message>,
+}
+
+impl Batch {
+    /// Is there nothing to keep?
+    pub fn is_empty(&self) -> bool {
+        self.positions.is_empty() && self.state.is_none() && self.messages.is_empty()
+    }
+}
+
+/// A message that is to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// It.
+    pub message: Message,
+    /// When it came into the file.
+    pub created: Millis,
+    /// When it was last put in line: then, or by [`Store::requeue`].
+    pub queued: Millis,
+    /// How often it was tried since.
+    pub attempts: u32,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// To be sent.
+    Waiting,
+    /// Taken by its target.
+    Sent,
+    /// Refused or given up.
+    Dead,
+    /// Thrown away by somebody.
+    Dropped,
+}
+
+impl State {
+    /// As it is shown and stored.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Sent => "sent",
+            State::Dead => "dead",
+            State::Dropped => "dropped",
+        }
+    }
+
+    fn parse(word: &str) -> Option<State> {
+        [State::Waiting, State::Sent, State::Dead, State::Dropped].into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A message, as people see it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// What became of it.
+    pub state: State,
+    /// Where it goes.
+    pub via: Channel,
+    /// The rule that asked for it.
+    pub rule: String,
+    /// Recipients who do not have it yet.
+    pub to: Vec<String>,
+    /// Its subject; none once it is sent.
+    pub subject: Option<String>,
+    /// When it came into the file.
+    pub created: Millis,
+    /// When it is tried next, where it waits.
+    pub next: Option<Millis>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What came of it last.
+    pub error: Option<String>,
+}
+
+/// Which messages are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that wait and those that are dead.
+    Open,
+    /// Those in one state.
+    In(State),
+    /// Those of these ids, or of the one id that begins so.
+    Ids(Vec<String>),
+    /// All.
+    All,
+}
+
+/// How many messages there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// That wait.
+    pub waiting: u64,
+    /// That are dead.
+    pub dead: u64,
+}
+
+/// The state file, open.
+#[derive(Debug)]
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+    lock: Option<Arc<File>>,
+}
+
+/// Numbers of SQLite have a sign.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+impl Store {
+    /// Opens the file for reading inputs and sending, and makes it and its folder if they are not there.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let cannot = |error: std::io::Error| StoreError {
+            message: format!("the state file {} cannot be opened: {error}", path.display()),
+            help: "look whether its folder may be written to, or name another with --state FILE".into(),
+        };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(cannot)?;
+        }
+        let lock = private(&beside(path)).map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError {
+                    message: format!("the state file {} is in use by another blocksieve", path.display()),
+                    help: "wait until that one has ended, or give this one a file of its own with --state FILE".into(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+        }
+        // SQLite gives its other files the mode of this one.
+        drop(private(path).map_err(cannot)?);
+        Store::connect(path, Some(Arc::new(lock)))
+    }
+
+    /// Opens a file that is there, to look at messages and to change what becomes of them, also while another process sends.
+    pub fn beside(path: &Path) -> Result<Store, StoreError> {
+        if !path.exists() {
+            return Err(StoreError {
+                message: format!("there is no state file {}", path.display()),
+                help: "`blocksieve run --deliver` makes it; --state FILE names another".into(),
+            });
+        }
+        Store::connect(path, None)
+    }
+
+    /// The same file once more, for another thread.
+    pub fn another(&self) -> Result<Store, StoreError> {
+        Store::connect(&self.path, self.lock.clone())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, lock: Option<Arc<File>>) -> Result<Store, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags).map_err(|error| said(path, &error))?;
+        let mut store = Store { db, path: path.to_path_buf(), lock };
+        store.prepare().map_err(|error| said(path, &error))??;
+        Ok(store)
+    }
+
+    /// Makes the tables, or sees that they are those that are known here.
+    fn prepare(&mut self) -> rusqlite::Result<Result<(), StoreError>> {
+        self.db.busy_timeout(PATIENCE)?;
+        let number = |db: &Connection, pragma: &str| db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0));
+        let (application, schema): (i64, i64) =
+            (number(&self.db, "application_id")?, number(&self.db, "user_version")?);
+        let tables: i64 = self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let path = self.path.display();
+        if application != APPLICATION && (application != 0 || schema != 0 || tables != 0) {
+            return Ok(Err(foreign(&self.path)));
+        }
+        if schema > SCHEMA {
+            return Ok(Err(StoreError {
+                message: format!(
+                    "the state file {path} was written by a newer blocksieve (form {schema}; this one knows {SCHEMA})"
+                ),
+                help: "use that version, or give this one a file of its own with --state FILE".into(),
+            }));
+        }
+        self.db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        self.db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        if schema < SCHEMA {
+            let change = self.change()?;
+            change.execute_batch(TABLES)?;
+            change.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"))?;
+            change.commit()?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn change(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.db.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
+    fn asked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| said(&self.path, &error))
+    }
+
+    /// How far inputs were read.
+    pub fn positions(&self) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        self.asked((|| {
+            let mut rows = self.db.prepare("SELECT name, position FROM positions")?;
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })())
+    }
+
+    /// What rules remember.
+    pub fn state(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.asked(self.db.query_row("SELECT state FROM rules", [], |row| row.get(0)).optional())
+    }
+
+    /// Keeps a batch, all of it or nothing. Gives the number of messages that were not there yet.
+    pub fn commit(&mut self, batch: &Batch, now: Millis) -> Result<usize, StoreError> {
+        let mut texts = Vec::with_capacity(batch.messages.len());
+        for message in &batch.messages {
+            texts.push(serde_json::to_string(message).map_err(|error| StoreError {
+                message: format!("the message {} cannot be kept: {error}", message.id),
+                help: "report this: every message is data".into(),
+            })?);
+        }
+        let path = self.path.clone();
+        let keep = |store: &mut Store| -> rusqlite::Result<usize> {
+            let change = store.change()?;
+            let mut added = 0;
+            {
+                let mut position =
+                    change.prepare_cached("INSERT OR REPLACE INTO positions (name, position) VALUES (?1, ?2)")?;
+                for (name, bytes) in &batch.positions {
+                    position.execute(params![name, bytes])?;
+                }
+                if let Some(state) = &batch.state {
+                    change.execute("INSERT OR REPLACE INTO rules (one, state) VALUES (1, ?1)", [state])?;
+                }
+                let mut insert = change.prepare_cached(
+                    "INSERT INTO messages (id, channel, rule, state, message, created, queued, next, changed)
+                     VALUES (?1, ?2, ?3, 'waiting', ?4, ?5, ?5, ?5, ?5) ON CONFLICT (id) DO NOTHING",
+                )?;
+                for (message, text) in batch.messages.iter().zip(&texts) {
+                    added +=
+                        insert.execute(params![message.id, message.via.word(), message.rule, text, signed(now)])?;
+                }
+            }
+            change.commit()?;
+            Ok(added)
+        };
+        keep(self).map_err(|error| said(&path, &error))
+    }
+
+    /// The first message of a channel that is due.
+    pub fn due(&self, channel: Channel, now: Millis) -> Result<Option<Entry>, StoreError> {
+        let row = self.asked(
+            self.db
+                .prepare_cached(
+                    "SELECT message, created, queued, attempts FROM messages
+                     WHERE state = 'waiting' AND channel = ?1 AND next <= ?2 ORDER BY seq LIMIT 1",
+                )
+                .and_then(|mut query| {
+                    query
+                        .query_row(params![channel.word(), signed(now)], |row| {
+                            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                        })
+                        .optional()
+                }),
+        )?;
+        let Some((text, created, queued, attempts)) = row else { return Ok(None) };
+        let message = serde_json::from_str(&text).map_err(|error| StoreError {
+            message: format!(
+                "the state file {} is damaged: a message in it cannot be read: {error}",
+                self.path.display()
+            ),
+            help: "move it away; --state FILE names another".into(),
+        })?;
+        Ok(Some(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts }))
+    }
+
+    /// When the next message of a channel is due; `None`: none waits.
+    pub fn next(&self, channel: Channel) -> Result<Option<Millis>, StoreError> {
+        let next: Option<i64> = self.asked(
+            self.db
+                .prepare_cached("SELECT min(next) FROM messages WHERE state = 'waiting' AND channel = ?1")
+                .and_then(|mut query| query.query_row([channel.word()], |row| row.get(0))),
+        )?;
+        Ok(next.map(unsigned))
+    }
+
+    /// When messages of a channel were sent, since then.
+    pub fn sent_since(&self, channel: Channel, since: Millis) -> Result<Vec<Millis>, StoreError> {
+        self.asked((|| {
+            let mut query = self.db.prepare(
+                "SELECT changed FROM messages WHERE state = 'sent' AND channel = ?1 AND changed >= ?2 ORDER BY changed",
+            )?;
+            let rows = query.query_map(params![channel.word(), signed(since)], |row| row.get(0))?;
+            rows.map(|row| row.map(unsigned)).collect()
+        })())
+    }
+
+    /// The target has it. Its id stays, its text goes.
+    pub fn sent(&mut self, id: &str, now: Millis) -> Result<(), StoreError> {
+        self.set(
+            "UPDATE messages SET state = 'sent', message = NULL, error = NULL, attempts = attempts + 1, changed = ?2 WHERE id = ?1",
+            params![id, signed(now)],
+        )
+    }
+
+    /// It is to be tried again. `left`: the recipients who do not have it, where some have.
+    pub fn retry_at(
+        &mut self,
+        id: &str,
+        when: Millis,
+        error: &str,
+        left: Option<&[String]>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.failed(id, State::Waiting, when, error, left, now)
+    }
+
+    /// It is not tried any more.
+    pub fn dead(&mut self, id: &str, error: &str, left: Option<&[String]>, now: Millis) -> Result<(), StoreError> {
+        self.failed(id, State::Dead, now, error, left, now)
+    }
+
+    fn failed(
+        &mut self,
+        id: &str,
+        state: State,
+        when: Millis,
+        error: &str,
+        left: Option<&[String]>,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let left = left.map(|left| serde_json::Value::from(left.to_vec()).to_string());
+        // Who was dropped or sent meanwhile stays so.
+        self.set(
+            "UPDATE messages SET state = ?2, next = ?3, error = ?4, attempts = attempts + 1, changed = ?6,
+                 message = CASE WHEN ?5 IS NULL THEN message ELSE json_set(message, '$.to', json(?5)) END
+             WHERE id = ?1 AND state = 'waiting'",
+            params![id, state.word(), signed(when), error, left, signed(now)],
+        )
+    }
+
+    fn set(&mut self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> Result<(), StoreError> {
+        self.asked(self.db.prepare_cached(sql).and_then(|mut statement| statement.execute(values)))?;
+        Ok(())
+    }
+
+    /// Messages, as people see them, oldest first.
+    pub fn list(&self, which: &Which) -> Result<Vec<Listed>, StoreError> {
+        let all: Vec<Listed> = self.asked((|| {
+            let mut query = self.db.prepare(
+                "SELECT id, state, channel, rule, message, created, next, attempts, error FROM messages ORDER BY seq",
+            )?;
+            let rows = query.query_map([], listed)?;
+            rows.collect()
+        })())?;
+        let meant = |listed: &Listed| match which {
+            Which::All => true,
+            Which::Open => matches!(listed.state, State::Waiting | State::Dead),
+            Which::In(state) => listed.state == *state,
+            Which::Ids(ids) => ids.contains(&listed.id),
+        };
+        Ok(all.into_iter().filter(meant).collect())
+    }
+
+    /// The ids that begin with one of these texts, each of which must fit exactly one message.
+    pub fn resolve(&self, given: &[String]) -> Result<Vec<String>, StoreError> {
+        let all: Vec<String> = self.list(&Which::All)?.into_iter().map(|listed| listed.id).collect();
+        let mut ids = Vec::new();
+        for given in given {
+            let fit: Vec<&String> =
+                all.iter().filter(|id| !given.is_empty() && id.starts_with(given.as_str())).collect();
+            match fit.as_slice() {
+                [id] => ids.push((*id).clone()),
+                [] => {
+                    return Err(StoreError {
+                        message: format!("there is no message {given}"),
+                        help: "`blocksieve alert outbox list --all` shows them".into(),
+                    });
+                }
+                several => {
+                    return Err(StoreError {
+                        message: format!("{} messages begin with {given}", several.len()),
+                        help: "write more of the id".into(),
+                    });
+                }
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Puts messages in line again that wait or are dead: they are due now, and counted anew. Gives how many.
+    pub fn requeue(&mut self, which: &Which, now: Millis) -> Result<usize, StoreError> {
+        self.each(
+            which,
+            "UPDATE messages SET state = 'waiting', next = ?2, queued = ?2, attempts = 0, changed = ?2
+             WHERE id = ?1 AND state IN ('waiting', 'dead')",
+            now,
+        )
+    }
+
+    /// Throws away messages that wait or are dead. Their ids stay, so that they do not come again. Gives how many.
+    pub fn discard(&mut self, which: &Which, now: Millis) -> Result<usize, StoreError> {
+        self.each(
+            which,
+            "UPDATE messages SET state = 'dropped', message = NULL, changed = ?2
+             WHERE id = ?1 AND state IN ('waiting', 'dead')",
+            now,
+        )
+    }
+
+    fn each(&mut self, which: &Which, sql: &str, now: Millis) -> Result<usize, StoreError> {
+        let ids: Vec<String> = self.list(which)?.into_iter().map(|listed| listed.id).collect();
+        let path = self.path.clone();
+        let change = |store: &mut Store| -> rusqlite::Result<usize> {
+            let change = store.change()?;
+            let mut count = 0;
+            for id in &ids {
+                count += change.execute(sql, params![id, signed(now)])?;
+            }
+            change.commit()?;
+            Ok(count)
+        };
+        change(self).map_err(|error| said(&path, &error))
+    }
+
+    /// How many messages are open.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let count = |state: State| {
+            let sql = "SELECT count(*) FROM messages WHERE state = ?1";
+            self.asked(self.db.query_row(sql, [state.word()], |row| row.get(0))).map(unsigned)
+        };
+        Ok(Counts { waiting: count(State::Waiting)?, dead: count(State::Dead)? })
+    }
+
+    /// Forgets the ids of what was sent or dropped before then.
+    pub fn forget(&mut self, before: Millis) -> Result<(), StoreError> {
+        self.set("DELETE FROM messages WHERE state IN ('sent', 'dropped') AND changed < ?1", params![signed(before)])
+    }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    let unknown = |column: usize, what: String| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what.into())
+    };
+    let (state, channel): (String, String) = (row.get(1)?, row.get(2)?);
+    let state = State::parse(&state).ok_or_else(|| unknown(1, format!("no state: {state}")))?;
+    let message: Option<Message> = row
+        .get::<_, Option<String>>(4)?
+        .map(|text| serde_json::from_str(&text).map_err(|error| unknown(4, error.to_string())))
+        .transpose()?;
+    let (to, subject) = message.map_or((Vec::new(), None), |message| (message.to, Some(message.subject)));
+    Ok(Listed {
+        id: row.get(0)?,
+        state,
+        via: Channel::parse(&channel).ok_or_else(|| unknown(2, format!("no channel: {channel}")))?,
+        rule: row.get(3)?,
+        to,
+        subject,
+        created: unsigned(row.get(5)?),
+        next: (state == State::Waiting).then_some(unsigned(row.get(6)?)),
+        attempts: row.get(7)?,
+        error: row.get(8)?,
+    })
+}
+
+/// The name of the lock.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".lock");
+    path.with_file_name(name)
+}
+
+/// Opens a file for writing that only its owner may read, and makes it if it is not there.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn foreign(path: &Path) -> StoreError {
+    StoreError {
+        message: format!("{} is no state file of Blocksieve", path.display()),
+        help: "name another with --state FILE; one that is not there is made".into(),
+    }
+}
+
+fn said(path: &Path, error: &rusqlite::Error) -> StoreError {
+    let help = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => return foreign(path),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another process holds it: try again",
+        Some(ErrorCode::DiskFull) => "make room on the disk; nothing was lost",
+        Some(ErrorCode::DatabaseCorrupt) => "move it away; what waited in it is lost, and inputs are read anew",
+        Some(_) | None => "look whether the file and its folder may be written to",
+    };
+    StoreError { message: format!("the state file {}: {error}", path.display()), help: help.into() }
+}
+
+#[cfg(test)]
+mod tests;
