@@ -66,7 +66,8 @@ fn keyed(events: u64, keys: u64, out: &mut impl Write) {
     for number in 0..events {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let (process, user) = ((random >> 33) % keys, (random >> 20) % 7);
-        let time = blocksieve::ast::Timestamp::from_nanoseconds(1_800_000_000_000_000_000 + number as i64 * 100_000_000);
+        let time =
+            blocksieve::ast::Timestamp::from_nanoseconds(1_800_000_000_000_000_000 + number as i64 * 100_000_000);
         let host = process % 20;
         writeln!(
             out,

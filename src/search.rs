@@ -114,7 +114,13 @@ pub fn asks_for_rules(text: &str) -> bool {
             let others = match &test.args {
                 Args::One(other) => std::slice::from_ref(other),
                 Args::Many { items, .. } => items,
-                Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => &[],
+                Args::None
+                | Args::Table { .. }
+                | Args::Class(_)
+                | Args::Events(_)
+                | Args::Tags { .. }
+                | Args::Rule(_)
+                | Args::Remembered { .. } => &[],
             };
             test.op.value == Operator::HasTag || set(&test.subject) || others.iter().any(set)
         }

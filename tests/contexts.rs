@@ -218,5 +218,8 @@ fn tests_about_other_rules_stand_outside_of_some_of_and_only_where_something_is_
     );
     assert_eq!(findings(r#"classify "a" { if remembered "x" { tag "t" } }"#), ["BS0210 remembered"]);
     assert_eq!(findings(r#"alert "b" { tag "t" } alert "a" { if rule "b" acted { send mail } }"#), [r#"BS0218 "b""#]);
-    assert_eq!(findings(r#"disabled alert "a" { tag "t" } alert "b" { if rule "a" acted { send mail } }"#), [r#"BS0218 "a""#]);
+    assert_eq!(
+        findings(r#"disabled alert "a" { tag "t" } alert "b" { if rule "a" acted { send mail } }"#),
+        [r#"BS0218 "a""#]
+    );
 }

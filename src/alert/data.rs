@@ -13,11 +13,11 @@ use crate::ast::{HashKind, Length, RuleKind, Timestamp, Unit};
 use crate::bytecode::{Instr, Module, RuleCode};
 use crate::event::Value;
 use crate::explain::TagReason;
+use crate::ir::{Asks, Send as SendOf};
 use crate::pipeline::Who;
 use crate::sysmon::hashes;
 use crate::sysmon::normalise::stored_name;
 use crate::sysmon::rule_name::technique_url;
-use crate::ir::{Asks, Send as SendOf};
 use crate::vm::{self, Closing, Effect, Fired, Outcome};
 
 /// What is told of one event for one `send`.
@@ -282,11 +282,7 @@ impl Alert {
             host: Some(host.to_string()).filter(|host| !host.is_empty()),
             rule: Rule::of(code),
             send: Send::of(send),
-            suppressed: Some(Suppressed {
-                count: closing.count,
-                first: time(closing.first),
-                last: time(closing.last),
-            }),
+            suppressed: Some(Suppressed { count: closing.count, first: time(closing.first), last: time(closing.last) }),
             msg: msg.clone(),
             ..Alert::default()
         };

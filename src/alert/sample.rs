@@ -62,7 +62,7 @@ impl Alert {
                 distinct: Some(3),
                 first: some("2024-01-31T09:58:00.000Z"),
                 last: some(time),
-                window: some("10m"),
+                window: some("10 minutes"),
                 key: object(json!({ "winlog.computer_name": host })),
             }),
             related: vec![Related {

@@ -11,9 +11,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{
-    AddressClass, Args, Arm, Asks, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Length, Literal,
-    Lookup, Meta, MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Step, Stmt, StmtId, StmtKind, Test,
-    Timestamp, Unit, When,
+    AddressClass, Args, Arm, Asks, At, Base, Cond, CondId, CondKind, Definition, FieldRef, Function, HashKind, Length,
+    Literal, Lookup, Meta, MetaKey, MetaValue, Operand, Operator, Rule, RuleKind, RuleSeverity, Step, Stmt, StmtId,
+    StmtKind, Test, Timestamp, Unit, When,
 };
 use crate::dialect::{AgentVersion, Dialect};
 use crate::origin::{Origin, SourceId};
@@ -274,8 +274,11 @@ fn predicate() -> BoxedStrategy<(Operator, Args)> {
         (Just(Acted), text().prop_map(|name| Args::Rule(at(name)))),
         (
             Just(Remembered),
-            (text(), prop_oneof![Just(1), any::<u64>()], by())
-                .prop_map(|(name, least, by)| Args::Remembered { name: at(name), least: at(least), by })
+            (text(), prop_oneof![Just(1), any::<u64>()], by()).prop_map(|(name, least, by)| Args::Remembered {
+                name: at(name),
+                least: at(least),
+                by
+            })
         ),
     ]
     .boxed()
@@ -317,7 +320,8 @@ fn event_names() -> BoxedStrategy<Vec<At<String>>> {
 fn test() -> BoxedStrategy<Test> {
     (dialect(), operand(), predicate(), any::<[bool; 3]>())
         .prop_map(|(dialect, subject, (op, args), flags)| {
-            let about_event = matches!(op, Operator::EventIs | Operator::HasTag | Operator::Acted | Operator::Remembered);
+            let about_event =
+                matches!(op, Operator::EventIs | Operator::HasTag | Operator::Acted | Operator::Remembered);
             let [every, cased, any_dash] = if about_event { [false; 3] } else { flags };
             let subject = if about_event {
                 Operand { base: Base::Event, through: Vec::new(), origin: nowhere() }
@@ -357,8 +361,11 @@ fn statement() -> BoxedStrategy<StmtPlan> {
         vec(field().prop_map(field_ref), 1..4).prop_map(StmtKind::Remove),
         (word.prop_map(at), prop::option::of(text().prop_map(at)), texts())
             .prop_map(|(via, template, to)| StmtKind::Send { via, template, to }),
-        (text(), length(), by())
-            .prop_map(|(name, length, by)| StmtKind::Remember { name: at(name), length: at(length), by }),
+        (text(), length(), by()).prop_map(|(name, length, by)| StmtKind::Remember {
+            name: at(name),
+            length: at(length),
+            by
+        }),
         (text(), by()).prop_map(|(name, by)| StmtKind::Forget { name: at(name), by }),
     ];
     let leaf = (leaf, prop::bool::weighted(0.2), comments())

@@ -16,8 +16,8 @@ mod same;
 #[cfg(test)]
 pub(crate) mod show;
 
-pub use context::{Asks, Length, Step, Unit, When};
 pub use condition::{AddressClass, Args, Cond, CondKind, Operator, Test};
+pub use context::{Asks, Length, Step, Unit, When};
 pub use literal::{Address, Literal, Number, Timestamp};
 pub use operand::{Base, FieldRef, Function, HashKind, Lookup, Operand};
 pub use same::{same, same_rule};

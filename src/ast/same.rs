@@ -3,8 +3,8 @@
 //! In: two trees. Out: yes or no, over everything but origins. Never here: meaning (`a and b` is not `b and a`).
 
 use super::{
-    Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, Meta, MetaValue, Operand, Rule, Stmt, StmtId,
-    Step, StmtKind, Test, When,
+    Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, Meta, MetaValue, Operand, Rule, Step, Stmt,
+    StmtId, StmtKind, Test, When,
 };
 
 /// Same rules, statements, conditions and comments; origins do not count.
@@ -113,10 +113,9 @@ impl Pairs<'_> {
             (StmtKind::When { when: m, body: b }, StmtKind::When { when: n, body: c }) => {
                 self.whens_agree(m, n) && self.push_stmts(b, c)
             }
-            (
-                StmtKind::Remember { name: m, length: l, by: b },
-                StmtKind::Remember { name: n, length: k, by: c },
-            ) => m.value == n.value && l.value == k.value && same_fields(b, c),
+            (StmtKind::Remember { name: m, length: l, by: b }, StmtKind::Remember { name: n, length: k, by: c }) => {
+                m.value == n.value && l.value == k.value && same_fields(b, c)
+            }
             (StmtKind::Forget { name: m, by: b }, StmtKind::Forget { name: n, by: c }) => {
                 m.value == n.value && same_fields(b, c)
             }
@@ -191,10 +190,9 @@ fn same_args(x: &Args, y: &Args) -> bool {
         (Args::Events(m), Args::Events(n)) => same_texts(m, n),
         (Args::Tags { all: a, tags: m }, Args::Tags { all: b, tags: n }) => a == b && same_texts(m, n),
         (Args::Rule(m), Args::Rule(n)) => m.value == n.value,
-        (
-            Args::Remembered { name: m, least: a, by: f },
-            Args::Remembered { name: n, least: b, by: g },
-        ) => m.value == n.value && a.value == b.value && same_fields(f, g),
+        (Args::Remembered { name: m, least: a, by: f }, Args::Remembered { name: n, least: b, by: g }) => {
+            m.value == n.value && a.value == b.value && same_fields(f, g)
+        }
         _ => false,
     }
 }

@@ -5,7 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, MetaValue, Operand, StmtId, StmtKind, Test};
+use super::{
+    Args, Asks, At, Base, CondId, CondKind, Definition, FieldRef, Literal, MetaValue, Operand, StmtId, StmtKind, Test,
+};
 use crate::dialect::Dialect;
 
 /// The outline of a definition.
@@ -99,7 +101,9 @@ impl Outline<'_> {
                 let name = when.name.as_ref().map_or("-", |name| name.value.as_str());
                 let rest = format!("within {}{hit} by {} as {name}", when.within.value, fields(&when.by));
                 match &when.asks {
-                    Asks::Events(least) => self.line(depth, format_args!("{disabled}when {} events {rest}", least.value)),
+                    Asks::Events(least) => {
+                        self.line(depth, format_args!("{disabled}when {} events {rest}", least.value))
+                    }
                     Asks::Distinct(least, of) => {
                         let (least, of) = (least.value, fields(of));
                         self.line(depth, format_args!("{disabled}when {least} distinct {of} {rest}"));

@@ -37,7 +37,12 @@ fn header(out: &mut String, module: &Module) -> std::fmt::Result {
     for (index, context) in module.contexts.iter().enumerate() {
         let key = context.by.first().map_or(0, Vec::len);
         let name = context.name.as_deref().map(|name| format!(" as {name:?}")).unwrap_or_default();
-        writeln!(out, "; context {index}: {}{}", context.text.trim_end_matches(&name), if key == 0 { ", one key" } else { "" })?;
+        writeln!(
+            out,
+            "; context {index}: {}{}",
+            context.text.trim_end_matches(&name),
+            if key == 0 { ", one key" } else { "" }
+        )?;
     }
     for lookup in &module.lookups {
         writeln!(out, "; lookup \"{}\" column \"{}\": {} rows", lookup.table, lookup.column, lookup.keys.len())?;

@@ -75,7 +75,9 @@ impl std::fmt::Display for Invalid {
             Invalid::Slot => write!(f, "a field that is set or removed has no slot"),
             Invalid::Layout => write!(f, "the layout of fields is not one"),
             Invalid::Lookup { lookup } => write!(f, "look-up {lookup} has keys without values, or values without keys"),
-            Invalid::Context { context } => write!(f, "context {context} has a number, length or key that none can have"),
+            Invalid::Context { context } => {
+                write!(f, "context {context} has a number, length or key that none can have")
+            }
             Invalid::Order => write!(f, "rules are not in the order filters, classify rules, alerts"),
         }
     }
@@ -301,7 +303,9 @@ fn check_element(module: &Module, element: &Element) -> Result<(), &'static str>
         return Err("an element without a condition");
     }
     element.tests.iter().try_for_each(|test| match test.check {
-        Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) => Err("an event test inside an element"),
+        Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) => {
+            Err("an event test inside an element")
+        }
         _ => check_test(module, &element.layout, test, false),
     })
 }

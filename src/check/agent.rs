@@ -67,7 +67,12 @@ impl Checker<'_> {
                     && items.iter().all(|i| matches!(i.base, Base::Literal(Literal::Network { .. })))
             }
             Args::Table { .. } => false,
-            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => true,
+            Args::None
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => true,
         };
         if !literals {
             no("this comparison".to_string(), "compare with one literal, or with networks");

@@ -236,9 +236,8 @@ impl Checker<'_> {
         if self.program.stamp.is_some() {
             return;
         }
-        let mut slot = |path: &str| {
-            self.slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] }, origin)
-        };
+        let mut slot =
+            |path: &str| self.slot(FieldPath { name: path.to_string(), paths: vec![path.to_string()] }, origin);
         let (time, host, record) = (slot("@timestamp"), slot("winlog.computer_name"), slot("winlog.record_id"));
         self.program.stamp = Some(Stamp { time, host, record });
     }
@@ -283,7 +282,9 @@ impl Checker<'_> {
             let message = format!("nothing is remembered as \"{}\"", name.value);
             let help = match nearest(&name.value, self.declared.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean \"{near}\"?"),
-                None => "write `remember \"…\" for 10 minutes` in an alert that runs before, or `when … as \"…\"`".into(),
+                None => {
+                    "write `remember \"…\" for 10 minutes` in an alert that runs before, or `when … as \"…\"`".into()
+                }
             };
             self.report(Diagnostic::new(Code::UnknownContext, name.origin, message).help(help));
             return false;
@@ -372,7 +373,9 @@ impl Checker<'_> {
         }
         let known = self.known_rules.iter().find(|(own, id, _)| *own == name.value || id.as_ref() == Some(&name.value));
         let (message, help) = match known {
-            Some((_, _, true)) => (format!("the rule \"{}\" is disabled", name.value), "enable it, or take this test out".into()),
+            Some((_, _, true)) => {
+                (format!("the rule \"{}\" is disabled", name.value), "enable it, or take this test out".into())
+            }
             Some(_) => (
                 format!("the rule \"{}\" has errors, or does not run before this one", name.value),
                 "classify rules run before alerts, and alerts in the order of their names".to_string(),

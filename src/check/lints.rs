@@ -32,7 +32,13 @@ impl Checker<'_> {
         let items: &[ast::Operand] = match &test.args {
             Args::One(operand) => std::slice::from_ref(operand),
             Args::Many { items, .. } => items,
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => &[],
+            Args::None
+            | Args::Table { .. }
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => &[],
         };
         let plain = matches!(
             test.op.value,

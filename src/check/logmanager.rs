@@ -157,7 +157,12 @@ impl Checker<'_> {
             Args::Table { name, .. } => {
                 no("`in table`".to_string(), name.origin, "leave `strictly(logmanager)` out");
             }
-            Args::None | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {}
+            Args::None
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => {}
         }
     }
 
@@ -238,7 +243,13 @@ impl Checker<'_> {
         let items: &[ast::Operand] = match &test.args {
             Args::One(operand) => std::slice::from_ref(operand),
             Args::Many { items, .. } => items,
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => &[],
+            Args::None
+            | Args::Table { .. }
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => &[],
         };
         let plain = match &test.subject.base {
             Base::Field(field) if test.subject.through.is_empty() && kind == Kind::Text => {

@@ -338,9 +338,13 @@ impl Checker<'_> {
                     self.set(test, std::slice::from_ref(operand), compare.fold, subject, facts)
                 }
                 Args::Table { name, column } => self.table_check(test, name, column.as_ref()),
-                Args::None | Args::One(_) | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {
-                    self.wrong_args(test)
-                }
+                Args::None
+                | Args::One(_)
+                | Args::Class(_)
+                | Args::Events(_)
+                | Args::Tags { .. }
+                | Args::Rule(_)
+                | Args::Remembered { .. } => self.wrong_args(test),
             },
             Operator::IsClass => match &test.args {
                 Args::Class(class) => Some(Check::Class(*class)),

@@ -38,7 +38,13 @@ impl Checker<'_> {
                 }
                 (items, *all)
             }
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {
+            Args::None
+            | Args::Table { .. }
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => {
                 return self.wrong_args(test);
             }
         };

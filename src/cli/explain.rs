@@ -50,7 +50,8 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
                 None => prepared.concerns(*id, record.view),
             }
         });
-        let rules: Vec<Explanation> = rules.filter_map(|rule| explain(program, &prepared, rule, record.view, past)).collect();
+        let rules: Vec<Explanation> =
+            rules.filter_map(|rule| explain(program, &prepared, rule, record.view, past)).collect();
         let text = record.text.filter(|_| record.form == Form::Winlogbeat).and_then(|text| str::from_utf8(text).ok());
         let became = match args.rule {
             Some(_) => Ok(None),

@@ -26,6 +26,8 @@ use std::time::{Duration, Instant, SystemTime};
 pub(super) use args::WatchArgs;
 
 use super::args::{RunFormat, Show};
+#[cfg(feature = "deliver")]
+use super::outgoing::{Outgoing, Project};
 use super::run::observed::Observed;
 use super::run::runner::{Out, Runner, Shown};
 use super::style::{self, Style};
@@ -40,7 +42,7 @@ use crate::follow::wake::Wake;
 use crate::follow::{self, Commit, Forget, Kind, Notice, Polled, Source};
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
-use crate::vm::{Contexts, Options};
+use crate::vm::{Contexts, Options, Prepared};
 use metrics::{Metrics, Told};
 use reload::{Manifest, Ruleset};
 use signals::Signals;
@@ -52,6 +54,8 @@ const RECORDS: u64 = 50_000;
 const LONGEST: Duration = Duration::from_secs(1);
 /// How often folders are looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long nothing comes until the clock says what time it is.
+const IDLE: Duration = Duration::from_secs(60);
 /// How often positions are stored while nothing comes.
 const IDLE_COMMIT: Duration = Duration::from_secs(5);
 
@@ -61,7 +65,16 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
     let rules = reload::load(&args.rules.rules, args.agent.as_deref(), style)?;
     let wake = Wake::default();
     let mut sources = sources(args, &wake)?;
-    let commit = state(args, &mut sources)?;
+    #[cfg(feature = "deliver")]
+    let outgoing = outgoing(args, &rules, &mut sources, style)?;
+    #[cfg(not(feature = "deliver"))]
+    let outgoing: Option<()> = None;
+    let (commit, remembered) = match &outgoing {
+        None => state(args, &mut sources)?,
+        Some(_) => (Box::new(Forget) as Box<dyn Commit>, None),
+    };
+    #[cfg(not(feature = "deliver"))]
+    drop(outgoing);
     let metrics = args.metrics.map(|address| Metrics::listen(address, args.metrics_any)).transpose()?;
     if let Some(metrics) = &metrics {
         writeln!(style::stderr(), "metrics: http://{}/metrics", metrics.address)?;
@@ -85,7 +98,11 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         last_commit: Instant::now(),
         noticed: Instant::now(),
         measured: Instant::now(),
-        remembered: None,
+        last_event: Instant::now(),
+        remembered,
+        cost: Duration::ZERO,
+        #[cfg(feature = "deliver")]
+        outgoing,
     };
     let mut rules = rules;
     let mut out = style::stdout();
@@ -130,8 +147,8 @@ fn sources(args: &WatchArgs, wake: &Wake) -> Result<Vec<Box<dyn Source>>, Failur
 }
 
 /// Where positions are kept; sources go on from there.
-fn state(args: &WatchArgs, sources: &mut [Box<dyn Source>]) -> Result<Box<dyn Commit>, Failure> {
-    let Some(path) = &args.state else { return Ok(Box::new(Forget)) };
+fn state(args: &WatchArgs, sources: &mut [Box<dyn Source>]) -> Result<(Box<dyn Commit>, Option<Vec<u8>>), Failure> {
+    let Some(path) = &args.state else { return Ok((Box::new(Forget), None)) };
     let failure = |error: &dyn std::fmt::Display| {
         Failure::unusable(
             format!("the state {path} cannot be used: {error}"),
@@ -139,9 +156,39 @@ fn state(args: &WatchArgs, sources: &mut [Box<dyn Source>]) -> Result<Box<dyn Co
         )
     };
     let mut file = StateFile::open(Path::new(path)).map_err(|error| failure(&error))?;
-    let positions = file.restore().map_err(|error| failure(&error))?;
+    let follow::Batch { positions, remembered } = file.restore().map_err(|error| failure(&error))?;
     follow::restore(sources, &positions).map_err(|error| failure(&error))?;
-    Ok(Box::new(file))
+    Ok((Box::new(file), remembered))
+}
+
+/// Where alerts go, if they are to be delivered; sources go on from what is kept there.
+#[cfg(feature = "deliver")]
+fn outgoing(
+    args: &WatchArgs,
+    rules: &Ruleset,
+    sources: &mut [Box<dyn Source>],
+    style: Style,
+) -> Result<Option<Outgoing>, Failure> {
+    if !args.delivery.deliver {
+        return Ok(None);
+    }
+    let checked = rules.project.clone().map(|project| (project, rules.templates.clone()));
+    let project = Project::of(&args.rules.rules, checked, style)?;
+    if project.takes_output() {
+        return Err(Failure::unusable(
+            "standard output cannot have both decisions and messages",
+            "name a file in [deliver.file]",
+        ));
+    }
+    let module = rules.prepared.module();
+    let out = Outgoing::open(&args.delivery, args.state.as_deref().map(Path::new), module, project, true)?;
+    follow::restore(sources, &out.positions()?).map_err(|error| {
+        Failure::unusable(
+            format!("the state cannot be used: {error}"),
+            "name another file; one that is taken away begins anew, and everything is read again",
+        )
+    })?;
+    Ok(Some(out))
 }
 
 /// What comes when a set of rules is not at work any more.
@@ -172,8 +219,15 @@ struct Watch<'a> {
     noticed: Instant,
     /// When the lag was measured last.
     measured: Instant,
-    /// What alerts remembered when a set of rules gave way to another.
+    /// When the last event came.
+    last_event: Instant,
+    /// What alerts remembered when the program ended last, or when a set of rules gave way to another.
     remembered: Option<Vec<u8>>,
+    /// How long it took to store the last batch.
+    cost: Duration,
+    /// Where alerts go.
+    #[cfg(feature = "deliver")]
+    outgoing: Option<Outgoing>,
 }
 
 /// One batch on its way through the rules.
@@ -181,6 +235,8 @@ struct Batch<'b, 'p> {
     runner: &'b mut Runner<'p>,
     signals: &'b Signals,
     exit: &'b mut Exit,
+    #[cfg(feature = "deliver")]
+    outgoing: &'b mut Option<Outgoing>,
     taken: u64,
     begun: Instant,
 }
@@ -189,6 +245,10 @@ impl read::Sink for Batch<'_, '_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         self.taken += 1;
         read::Sink::event(self.runner, record)?;
+        #[cfg(feature = "deliver")]
+        if let Some(outgoing) = self.outgoing.as_mut().filter(|_| !self.runner.pipeline().outcome().damaged()) {
+            outgoing.event(self.runner.pipeline(), self.runner.module(), &record);
+        }
         // The clock is asked now and then only.
         let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST;
         if self.taken >= RECORDS || long || self.signals.end() {
@@ -239,6 +299,8 @@ impl Watch<'_> {
         let mut runner = Runner::new(pipeline, prepared.module(), self.shown(), observed, out);
         if let Some(bytes) = self.remembered.take() {
             self.resume(&mut runner, &bytes);
+        } else if let Some(contexts) = self.kept(&prepared)? {
+            runner.resume(contexts);
         }
         loop {
             let (polled, taken) = self.batch(&mut reader, &mut runner);
@@ -253,8 +315,11 @@ impl Watch<'_> {
                 // Nobody took it, so it is not stored that it was read.
                 return self.finish(runner, &reader).map(Next::End);
             }
-            if taken > 0 || ends || self.last_commit.elapsed() >= IDLE_COMMIT {
-                self.store()?;
+            self.quiet_ends(&mut runner, taken);
+            // What is costly to store is not stored so often that nothing else is done.
+            let may = self.last_commit.elapsed() >= self.cost * 10;
+            if ends || may && (taken > 0 || self.last_commit.elapsed() >= IDLE_COMMIT) {
+                self.store(&runner)?;
             }
             self.tell(&mut runner, taken > 0 || ends);
             if ends {
@@ -302,7 +367,15 @@ impl Watch<'_> {
     /// One batch: from all sources what they have, up to its limits.
     fn batch(&mut self, reader: &mut EventReader, runner: &mut Runner<'_>) -> (Polled, u64) {
         let begun = Instant::now();
-        let mut batch = Batch { runner, signals: &self.signals, exit: &mut self.exit, taken: 0, begun };
+        let mut batch = Batch {
+            runner,
+            signals: &self.signals,
+            exit: &mut self.exit,
+            #[cfg(feature = "deliver")]
+            outgoing: &mut self.outgoing,
+            taken: 0,
+            begun,
+        };
         let mut polled = Polled::Ended;
         for source in &mut self.sources {
             polled = polled.max(source.poll(reader, &mut batch));
@@ -310,8 +383,47 @@ impl Watch<'_> {
         (polled, batch.taken)
     }
 
-    fn store(&mut self) -> Result<(), Failure> {
-        let batch = follow::batch(&self.sources);
+    /// What alerts remembered, out of the state that is kept with what is delivered.
+    #[cfg(feature = "deliver")]
+    fn kept(&self, prepared: &Prepared) -> Result<Option<Contexts>, Failure> {
+        self.outgoing.as_ref().map_or(Ok(None), |outgoing| outgoing.remembered(prepared.module()))
+    }
+
+    #[cfg(not(feature = "deliver"))]
+    fn kept(&self, _: &Prepared) -> Result<Option<Contexts>, Failure> {
+        Ok(None)
+    }
+
+    /// Where nothing comes any more, the clock says that a period of quiet alerts is over.
+    fn quiet_ends(&mut self, runner: &mut Runner<'_>, taken: u64) {
+        if taken > 0 {
+            self.last_event = Instant::now();
+        }
+        if self.last_event.elapsed() < IDLE {
+            return;
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(IDLE);
+        let closed = runner.close_until(i64::try_from(now.as_nanos()).unwrap_or(i64::MAX));
+        #[cfg(feature = "deliver")]
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.closings(&closed, runner.contexts(), runner.module());
+        }
+        #[cfg(not(feature = "deliver"))]
+        drop(closed);
+    }
+
+    fn store(&mut self, runner: &Runner<'_>) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mut batch = follow::batch(&self.sources);
+        #[cfg(feature = "deliver")]
+        if let Some(outgoing) = &mut self.outgoing {
+            outgoing.only(&batch.positions)?;
+            outgoing.keep(batch.positions, runner.contexts(), runner.module())?;
+            return self.stored(begun);
+        }
+        if runner.module().stamp.is_some() && self.args.state.is_some() {
+            batch.remembered = Some(runner.contexts().save(runner.module()));
+        }
         self.commit.commit(&batch).map_err(|error| {
             let path = self.args.state.as_deref().unwrap_or_default();
             Failure::unusable(
@@ -319,8 +431,14 @@ impl Watch<'_> {
                 "what came since it was written last comes again at the next start",
             )
         })?;
+        self.stored(begun)
+    }
+
+    /// A batch is safe.
+    fn stored(&mut self, begun: Instant) -> Result<(), Failure> {
         self.sources.iter_mut().for_each(|source| source.committed());
         self.last_commit = Instant::now();
+        self.cost = self.last_commit - begun;
         if self.args.state.is_some() {
             self.commits += 1;
             self.committed = Some(SystemTime::now());
@@ -359,6 +477,13 @@ impl Watch<'_> {
             return None;
         }
         let loaded = reload::load(&self.args.rules.rules, self.args.agent.as_deref(), self.style);
+        #[cfg(feature = "deliver")]
+        let loaded = loaded.and_then(|new| {
+            if let Some(outgoing) = &mut self.outgoing {
+                outgoing.renew(new.prepared.module(), new.templates.clone())?;
+            }
+            Ok(new)
+        });
         match loaded {
             Ok(new) => {
                 self.before.reloads += 1;
@@ -398,6 +523,10 @@ impl Watch<'_> {
             tell(totals.summary(&runner, inputs, self.stats.duplicate_keys).trim_end());
         }
         runner.out.finish()?;
+        #[cfg(feature = "deliver")]
+        if let Some(outgoing) = self.outgoing.take() {
+            exit.note(outgoing.finish(0, self.args.quiet)?);
+        }
         Ok(exit)
     }
 }

@@ -78,6 +78,8 @@ impl std::error::Error for StoreError {}
 pub struct Batch {
     /// How far inputs were read, by name; the bytes are the reader's own.
     pub positions: BTreeMap<String, Vec<u8>>,
+    /// Names whose positions are forgotten: those inputs are gone.
+    pub gone: Vec<String>,
     /// What rules remember; `None`: as before.
     pub state: Option<Vec<u8>>,
     /// New messages, in order.
@@ -87,7 +89,7 @@ pub struct Batch {
 impl Batch {
     /// Is there nothing to keep?
     pub fn is_empty(&self) -> bool {
-        self.positions.is_empty() && self.state.is_none() && self.messages.is_empty()
+        self.positions.is_empty() && self.gone.is_empty() && self.state.is_none() && self.messages.is_empty()
     }
 }
 
@@ -322,6 +324,10 @@ impl Store {
                     change.prepare_cached("INSERT OR REPLACE INTO positions (name, position) VALUES (?1, ?2)")?;
                 for (name, bytes) in &batch.positions {
                     position.execute(params![name, bytes])?;
+                }
+                let mut forget = change.prepare_cached("DELETE FROM positions WHERE name = ?1")?;
+                for name in &batch.gone {
+                    forget.execute([name])?;
                 }
                 if let Some(state) = &batch.state {
                     change.execute("INSERT OR REPLACE INTO rules (one, state) VALUES (1, ?1)", [state])?;

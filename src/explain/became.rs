@@ -63,7 +63,8 @@ pub fn became(
     for (index, rule) in module.rules.iter().enumerate().rev() {
         let wanted = if rule.kind == RuleKind::Filter { &own } else { &behind };
         let sets = outcome.effects.iter().any(|effect| effect.rule() as usize == index);
-        let Some(explanation) = sets.then(|| explain(program, prepared, RuleId(index as u32), view, past)).flatten() else {
+        let Some(explanation) = sets.then(|| explain(program, prepared, RuleId(index as u32), view, past)).flatten()
+        else {
             continue;
         };
         for (tag, because) in reasons(&explanation) {

@@ -49,14 +49,7 @@ fn tests(condition: &Explained, program: &Program, said: &mut Said) {
 }
 
 /// The marks of one rule. `ran`: did the machine come to it?
-pub fn marks(
-    definition: &Definition,
-    rule: &Rule,
-    said: &Said,
-    fired: &[Origin],
-    ran: bool,
-    acted: bool,
-) -> Vec<Mark> {
+pub fn marks(definition: &Definition, rule: &Rule, said: &Said, fired: &[Origin], ran: bool, acted: bool) -> Vec<Mark> {
     let mut marker = Marker { definition, said, fired, marks: Vec::new() };
     let holds = ran.then_some(acted);
     marker.marks.push(Mark { origin: Some(rule.origin), holds, said: None });

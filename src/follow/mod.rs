@@ -127,16 +127,18 @@ impl std::fmt::Display for BadPosition {
 impl std::error::Error for BadPosition {}
 
 /// What is stored at once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     /// Where all sources have come to, under their names: `files/12`. These are all there are; what is not among them is forgotten.
     pub positions: Positions,
+    /// What alerts remember, at these positions; opaque here. `None`: they remember nothing.
+    pub remembered: Option<Vec<u8>>,
 }
 
 /// Where positions are stored.
 pub trait Commit {
     /// What was stored last; nothing, at the first start.
-    fn restore(&mut self) -> std::io::Result<Positions>;
+    fn restore(&mut self) -> std::io::Result<Batch>;
 
     /// Stores a batch: all of it or nothing, whatever happens. When it is back, the batch is safe.
     fn commit(&mut self, batch: &Batch) -> std::io::Result<()>;
@@ -147,8 +149,8 @@ pub trait Commit {
 pub struct Forget;
 
 impl Commit for Forget {
-    fn restore(&mut self) -> std::io::Result<Positions> {
-        Ok(Positions::new())
+    fn restore(&mut self) -> std::io::Result<Batch> {
+        Ok(Batch::default())
     }
 
     fn commit(&mut self, _: &Batch) -> std::io::Result<()> {
@@ -162,7 +164,7 @@ pub fn batch(sources: &[Box<dyn Source>]) -> Batch {
         let name = source.name();
         source.positions().into_iter().map(move |(key, position)| (format!("{name}/{key}"), position))
     };
-    Batch { positions: sources.iter().flat_map(|source| named(source.as_ref())).collect() }
+    Batch { positions: sources.iter().flat_map(|source| named(source.as_ref())).collect(), remembered: None }
 }
 
 /// Gives each source its own positions.

@@ -23,6 +23,9 @@ const VERSION: u32 = 1;
 struct Written {
     blocksieve_positions: u32,
     positions: std::collections::BTreeMap<String, String>,
+    /// What alerts remember.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remembered: Option<String>,
 }
 
 /// The file.
@@ -32,7 +35,7 @@ pub struct StateFile {
     beside: PathBuf,
     /// Locked as long as it is open.
     _held: File,
-    last: Option<Positions>,
+    last: Option<Batch>,
 }
 
 impl StateFile {
@@ -53,10 +56,10 @@ impl StateFile {
 }
 
 impl Commit for StateFile {
-    fn restore(&mut self) -> Result<Positions> {
+    fn restore(&mut self) -> Result<Batch> {
         let text = match std::fs::read(&self.path) {
             Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Positions::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Batch::default()),
             Err(error) => return Err(error),
         };
         let invalid = |why: String| Error::new(ErrorKind::InvalidData, why);
@@ -72,15 +75,18 @@ impl Commit for StateFile {
             Ok(bytes) => Ok((name, bytes)),
             Err(error) => Err(invalid(format!("the position \"{name}\": {error}"))),
         });
-        decoded.collect()
+        let remembered = written.remembered.map(|text| BASE64.decode(text)).transpose();
+        let remembered = remembered.map_err(|error| invalid(format!("what alerts remember: {error}")))?;
+        Ok(Batch { positions: decoded.collect::<Result<Positions>>()?, remembered })
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<()> {
-        if self.last.as_ref() == Some(&batch.positions) {
+        if self.last.as_ref() == Some(batch) {
             return Ok(());
         }
         let positions = batch.positions.iter().map(|(name, bytes)| (name.clone(), BASE64.encode(bytes))).collect();
-        let text = serde_json::to_string_pretty(&Written { blocksieve_positions: VERSION, positions })?;
+        let remembered = batch.remembered.as_ref().map(|bytes| BASE64.encode(bytes));
+        let text = serde_json::to_string_pretty(&Written { blocksieve_positions: VERSION, positions, remembered })?;
         let mut file = File::create(&self.beside)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
@@ -88,7 +94,7 @@ impl Commit for StateFile {
         drop(file);
         std::fs::rename(&self.beside, &self.path)?;
         sync_folder(&self.path)?;
-        self.last = Some(batch.positions.clone());
+        self.last = Some(batch.clone());
         Ok(())
     }
 }
@@ -121,11 +127,12 @@ mod tests {
         let folder = folder("last");
         let path = folder.join("state");
         let mut state = StateFile::open(&path).unwrap();
-        assert_eq!(state.restore().unwrap(), Positions::new());
+        assert_eq!(state.restore().unwrap(), Batch::default());
         for bytes in [b"one".to_vec(), vec![0, 255]] {
-            let positions = Positions::from([("files/1".to_string(), bytes)]);
-            state.commit(&Batch { positions: positions.clone() }).unwrap();
-            assert_eq!(state.restore().unwrap(), positions);
+            let positions = Positions::from([("files/1".to_string(), bytes.clone())]);
+            let batch = Batch { positions, remembered: Some(bytes) };
+            state.commit(&batch).unwrap();
+            assert_eq!(state.restore().unwrap(), batch);
         }
         assert!(!folder.join("state.new").exists());
         std::fs::remove_dir_all(folder).unwrap();

@@ -11,11 +11,11 @@ mod single;
 mod strict;
 mod values;
 
+pub use self::memory::Memory;
 use self::single::{
     address, as_compared, fields, fits, inside, meets, number_of, of_class, order, placed, text_of, time,
 };
 use self::strict::strictly;
-pub use self::memory::Memory;
 use super::{Check, Compare, Element, From, Node, NodeId, Program, SetValue, StmtId, StmtKind, Test};
 use crate::ast::{Number, RuleKind};
 use crate::dialect::{Dialect, Reading};
@@ -375,7 +375,9 @@ impl Run<'_> {
                 let others = self.values(other, reading)?;
                 others.values.iter().flatten().any(|other| fields(*op, *fold, reading, value, other))
             }
-            Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => false,
+            Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => {
+                false
+            }
         })
     }
 

@@ -84,7 +84,9 @@ pub(super) fn compare(
                 Ok(fields_compare(*op, *fold, reading, scalar, right))
             })
         }
-        Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => Ok(false),
+        Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => {
+            Ok(false)
+        }
     }
 }
 

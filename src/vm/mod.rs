@@ -28,13 +28,13 @@ mod scalar;
 mod strict;
 mod test;
 
+pub use counting::parts as key_parts;
 pub use derived::Behind;
 pub(crate) use derived::{Cells, Derivation, Normalised, sources};
 pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
-pub use counting::parts as key_parts;
 pub(crate) use scalar::title_case;
 
 pub use context::{Closing, Contexts, Counted, Moment, RestoreError, Troubles};
@@ -266,7 +266,8 @@ impl<'p> Machine<'p> {
     fn ask(&mut self, rule: u32, site: u32, view: &dyn EventView, trace: bool) -> Result<bool, (u32, Fault)> {
         let test = self.prepared.module().sites[site as usize].test;
         // What rules did and counted may have changed since it was asked.
-        let lasting = !matches!(self.prepared.module().tests[test as usize].check, Check::Acted(_) | Check::Remembered(..));
+        let lasting =
+            !matches!(self.prepared.module().tests[test as usize].check, Check::Acted(_) | Check::Remembered(..));
         let memo = self.memo[test as usize];
         if lasting && memo >> 1 == self.generation && !trace {
             self.undecided_again(rule, site, test);

@@ -48,13 +48,13 @@ fn a_mail_server_gets_each_alert_encrypted_and_with_a_login() {
             assert_eq!(mail["to"], json!(["ann@example.org", "bob@example.org"]));
             assert_eq!(header(mail, "From"), "Blocksieve <blocksieve@example.org>");
             assert_eq!(header(mail, "To"), "ann@example.org, bob@example.org");
-            assert!(header(mail, "Subject").starts_with("Blocksieve: Tool on pc"), "{mail}");
+            assert!(header(mail, "Subject").starts_with("[high] Tool on pc"), "{mail}");
             assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
             assert_eq!(header(mail, "X-Blocksieve-Rule"), "Tool");
             assert!(header(mail, "Date").ends_with("+0000"));
             assert_eq!(mail["type"], "text/plain");
             let text = mail["parts"][0][1].as_str().unwrap();
-            assert!(text.starts_with("Alert: Tool\n") && text.contains("image: C:\\tool.exe\n"), "{text}");
+            assert!(text.starts_with("Tool\n") && text.contains("image = C:\\tool.exe\n"), "{text}");
         }
     }
 }

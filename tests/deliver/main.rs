@@ -3,12 +3,14 @@
 //! The mail server is aiosmtpd (`server.py`, in a Python that `venv.sh` makes); where there is none, these tests say so and are skipped.
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
+mod corpus;
 #[path = "../support/folder.rs"]
 #[allow(dead_code)]
 mod folder;
 mod kills;
 mod mails;
 mod outbox;
+mod remembered;
 mod servers;
 mod webhooks;
 

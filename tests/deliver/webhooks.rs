@@ -39,7 +39,7 @@ fn a_webhook_gets_each_alert_signed_and_under_its_id() {
         let body: Value = serde_json::from_str(&request.body).unwrap();
         assert_eq!(body["id"].as_str(), request.header("Idempotency-Key"));
         assert_eq!((&body["rule"]["name"], &body["rule"]["severity"]), (&"Tool".into(), &"high".into()));
-        assert_eq!(body["event"]["msg"]["image"], "C:\\tool.exe");
+        assert_eq!(body["msg"]["image"], "C:\\tool.exe");
     }
 }
 

@@ -17,7 +17,7 @@ pub struct World {
 }
 
 /// Every DNS query raises an alert.
-pub const RULES: &str = "alert \"every query\" {\n    if event is sysmon.dns_query {\n        send mail using template \"t\" to [\"soc@example.org\"]\n    }\n}\n";
+pub const RULES: &str = "alert \"every query\" {\n    if event is sysmon.dns_query {\n        send mail to [\"soc@example.org\"]\n    }\n}\n";
 
 impl World {
     pub fn new(name: &str) -> World {

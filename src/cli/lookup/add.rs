@@ -38,7 +38,14 @@ pub(super) fn run(args: &AddArgs, style: Style) -> Result<Exit, Failure> {
     // Read before anything is locked: it may be a large log.
     let of_event = match &args.event {
         Some(event) => {
-            match event::find(event::place(event)?, &Layout::new(), AgentVersion::DEFAULT, style, |_| {}, of_event::read)? {
+            match event::find(
+                event::place(event)?,
+                &Layout::new(),
+                AgentVersion::DEFAULT,
+                style,
+                |_| {},
+                of_event::read,
+            )? {
                 Ok(event) => Some(event?),
                 Err(exit) => return Ok(exit),
             }

@@ -115,6 +115,8 @@ pub(in crate::cli) struct Outgoing {
     later: Vec<Lane>,
     heard: Arc<Heard>,
     messages: Vec<Message>,
+    /// Positions of inputs that are gone.
+    gone: Vec<String>,
     /// Events since the last batch was kept.
     events: u64,
     /// When the last batch was kept, and how long that took.
@@ -128,12 +130,14 @@ pub(in crate::cli) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Makes everything ready, so that what is missing is told before anything is read.
+    /// Makes everything ready, so that what is missing is told before anything is read. `every`: all ways of sending of the
+    /// project, not only those that the rules use.
     pub(in crate::cli) fn open(
         args: &DeliverArgs,
         state: Option<&Path>,
         module: &Module,
         project: Project,
+        every: bool,
     ) -> Result<Outgoing, Failure> {
         let Project { folder, delivery, templates } = project;
         let channels = need_targets(module, delivery.as_ref())?;
@@ -151,7 +155,9 @@ impl Outgoing {
         // What waited before goes out too, whatever the rules send now.
         let mut wanted = channels;
         for channel in Channel::ALL {
-            if !wanted.contains(&channel) && store.next(channel).map_err(outbox::unusable)?.is_some() {
+            // Rules that are read anew may send in other ways.
+            let may_come = every && delivery.has(channel);
+            if !wanted.contains(&channel) && (may_come || store.next(channel).map_err(outbox::unusable)?.is_some()) {
                 wanted.push(channel);
             }
         }
@@ -170,6 +176,7 @@ impl Outgoing {
             later,
             heard,
             messages: Vec::new(),
+            gone: Vec::new(),
             events: 0,
             kept: Instant::now(),
             cost: Duration::ZERO,
@@ -191,7 +198,10 @@ impl Outgoing {
             Ok((contexts, gone)) => {
                 if gone > 0 {
                     let what = plural(gone as u64, "`when` or alert");
-                    writeln!(style::stderr(), "note: what {what} remembered is forgotten, as they count another thing now")?;
+                    writeln!(
+                        style::stderr(),
+                        "note: what {what} remembered is forgotten, as they count another thing now"
+                    )?;
                 }
                 Ok(Some(contexts))
             }
@@ -266,6 +276,24 @@ impl Outgoing {
         }
     }
 
+    /// These positions are all there are: what was kept under other names is forgotten with the next batch.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn only(&mut self, positions: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
+        // Others are those of `run`, which are paths.
+        let of_source = |source: &str| !source.is_empty() && source.bytes().all(|b| b.is_ascii_lowercase());
+        let mine = |name: &String| name.split_once('/').is_some_and(|(source, _)| of_source(source));
+        self.gone = self.positions()?.into_keys().filter(|name| mine(name) && !positions.contains_key(name)).collect();
+        Ok(())
+    }
+
+    /// Other rules are at work now, with their templates; or says why they cannot be.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn renew(&mut self, module: &Module, templates: Vec<Template>) -> Result<(), Failure> {
+        need_targets(module, Some(&self.delivery))?;
+        self.templates = templates;
+        Ok(())
+    }
+
     /// Is it time to keep what came?
     pub(in crate::cli) fn is_due(&self) -> bool {
         let full = self.events >= EVENTS || self.messages.len() >= MESSAGES;
@@ -282,7 +310,8 @@ impl Outgoing {
         let begun = Instant::now();
         // Without events nothing is remembered that was not before.
         let state = (self.events > 0 && module.stamp.is_some()).then(|| contexts.save(module));
-        let batch = Batch { positions, state, messages: std::mem::take(&mut self.messages) };
+        let gone = std::mem::take(&mut self.gone);
+        let batch = Batch { positions, gone, state, messages: std::mem::take(&mut self.messages) };
         self.events = 0;
         if !batch.is_empty() {
             self.added += self.store.commit(&batch, now()).map_err(outbox::unusable)? as u64;

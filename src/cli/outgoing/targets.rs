@@ -104,4 +104,3 @@ pub(super) fn need_targets(module: &Module, delivery: Option<&Delivery>) -> Resu
     let help = format!("add to {}, with your own names:{}", project::FILE, set_off(&needed.join("\n\n")));
     Err(Failure::unusable(format!("[{}] {}", Code::NoDelivery, told.trim_end()), help))
 }
-

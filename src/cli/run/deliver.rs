@@ -104,7 +104,7 @@ pub(super) fn prepare(
             "leave --show and --format out, or name a file in [deliver.file]",
         ));
     }
-    let out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project)?;
+    let out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project, false)?;
     if let Some(contexts) = out.remembered(module)? {
         pipeline.resume(contexts);
     }

@@ -22,6 +22,8 @@ use crate::diagnostic::Code;
 use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::pipeline::{Pipeline, agents_text};
+#[cfg(feature = "watch")]
+use crate::vm::Closing;
 use crate::vm::{Contexts, Effect, Outcome};
 
 /// Standard output.
@@ -146,6 +148,18 @@ impl<'p> Runner<'p> {
         let Some(mut feed) = self.feed.take() else { return Ok(None) };
         feed.end(&mut self.pipeline, self.module)?;
         Ok(Some(feed))
+    }
+
+    /// What was decided last, and by what.
+    #[cfg(all(feature = "deliver", feature = "watch"))]
+    pub(in crate::cli) fn pipeline(&self) -> &Pipeline<'p> {
+        &self.pipeline
+    }
+
+    /// Ends the periods of quiet alerts that are over at this time, in nanoseconds since 1970.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn close_until(&mut self, time: i64) -> Vec<Closing> {
+        self.pipeline.contexts_mut().close_until(time)
     }
 
     /// What alerts remember.

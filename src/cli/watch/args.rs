@@ -59,6 +59,9 @@ pub(in crate::cli) struct WatchArgs {
     /// No lines of state and no summary on standard error
     #[arg(long, short)]
     pub quiet: bool,
+    #[cfg(feature = "deliver")]
+    #[command(flatten)]
+    pub delivery: crate::cli::outgoing::DeliverArgs,
 }
 
 /// Forms of decisions that have no end.

@@ -31,23 +31,41 @@ pub(super) struct Ruleset {
     pub(super) prepared: Prepared,
     /// As written; none of a compiled module.
     definitions: Vec<Definition>,
+    /// What their alerts say.
+    #[cfg(feature = "deliver")]
+    pub(super) templates: Vec<crate::alert::Template>,
+    /// Their project; `None`: they came as a module.
+    #[cfg(feature = "deliver")]
+    pub(super) project: Option<Option<project::Project>>,
 }
 
 /// Reads rules; what is wrong with them is told.
 pub(super) fn load(rules: &[String], agent: Option<&str>, style: Style) -> Result<Ruleset, Failure> {
-    let (module, definitions) = match load::rules_for(rules, agent)? {
-        Rules::Module(module) => (*module, Vec::new()),
+    let (module, definitions, rest) = match load::rules_for(rules, agent)? {
+        Rules::Module(module) => (*module, Vec::new(), None),
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-            (bytecode::compile(&checked.program, &checked.sources), checked.definitions)
+            let module = bytecode::compile(&checked.program, &checked.sources);
+            (module, checked.definitions, Some((checked.project, checked.templates)))
         }
     };
+    #[cfg(not(feature = "deliver"))]
+    drop(rest);
+    #[cfg(feature = "deliver")]
+    let (project, templates) = rest.map_or((None, Vec::new()), |(project, templates)| (Some(project), templates));
     let prepared = Prepared::new(module).map_err(|invalid| Failure {
         message: format!("[{}] {invalid}", Code::ModuleInvalid),
         help: "compile the rules again".to_string(),
         exit: Exit::Unusable,
     })?;
-    Ok(Ruleset { prepared, definitions })
+    Ok(Ruleset {
+        prepared,
+        definitions,
+        #[cfg(feature = "deliver")]
+        templates,
+        #[cfg(feature = "deliver")]
+        project,
+    })
 }
 
 /// What tells that a file may be another: its length, and when it was changed.

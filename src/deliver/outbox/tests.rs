@@ -55,6 +55,7 @@ fn a_batch_is_there_after_a_restart() {
     let mut store = Store::open(&folder.state()).unwrap();
     assert_eq!((store.positions().unwrap().len(), store.state().unwrap()), (0, None));
     let first = Batch {
+        gone: Vec::new(),
         positions: [("a".to_string(), vec![1, 0]), ("b".to_string(), vec![])].into(),
         state: Some(vec![7]),
         messages: vec![message("1"), message("2")],

@@ -201,7 +201,13 @@ fn enough(context: &Context, events: &[Event], at: usize, length: i128) -> bool 
 
 /// Tries every choice of one event for each step.
 fn steps(events: &[Event], new: usize, ordered: bool, count: usize, length: i128) -> bool {
-    fn choose(events: &[Event], ordered: bool, count: usize, chosen: &mut Vec<usize>, good: &dyn Fn(&[usize]) -> bool) -> bool {
+    fn choose(
+        events: &[Event],
+        ordered: bool,
+        count: usize,
+        chosen: &mut Vec<usize>,
+        good: &dyn Fn(&[usize]) -> bool,
+    ) -> bool {
         if chosen.len() == count {
             return good(chosen);
         }

@@ -162,9 +162,7 @@ impl<'a> Lower<'a> {
                     (MetaKey::Severity, MetaValue::Severity(severity))
                 }
                 Kind::RuleExpires => (MetaKey::Expires, self.day(id)?),
-                Kind::RuleSuppress => {
-                    (MetaKey::Suppress, MetaValue::Quiet(self.length(id)?, self.keys(id)?))
-                }
+                Kind::RuleSuppress => (MetaKey::Suppress, MetaValue::Quiet(self.length(id)?, self.keys(id)?)),
                 Kind::RuleAllowTamperEvents => (MetaKey::AllowTamperEvents, MetaValue::Flag),
                 _ => return None,
             };
@@ -227,11 +225,9 @@ impl<'a> Lower<'a> {
                 self.deep(depth + 1, id)?;
                 self.when(id, depth)?
             }
-            Kind::ContextRemember => StmtKind::Remember {
-                name: self.text(id, "NAME", 0)?,
-                length: self.length(id)?,
-                by: self.keys(id)?,
-            },
+            Kind::ContextRemember => {
+                StmtKind::Remember { name: self.text(id, "NAME", 0)?, length: self.length(id)?, by: self.keys(id)? }
+            }
             Kind::ContextForget => StmtKind::Forget { name: self.text(id, "NAME", 0)?, by: self.keys(id)? },
             Kind::AlertSend => StmtKind::Send {
                 via: self.text(id, "VIA", 0)?,

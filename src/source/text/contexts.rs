@@ -9,9 +9,7 @@ use super::Rule;
 use super::conditions::about_event;
 use super::lower::Lower;
 use super::scan::shorten;
-use crate::ast::{
-    Args, Asks, At, FieldRef, Length, MetaKey, MetaValue, Operator, Step, StmtKind, Test, Unit, When,
-};
+use crate::ast::{Args, Asks, At, FieldRef, Length, MetaKey, MetaValue, Operator, Step, StmtKind, Test, Unit, When};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::origin::Origin;
 

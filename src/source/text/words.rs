@@ -20,8 +20,21 @@ pub(crate) const SYSTEMS: [(&str, Dialect); 3] =
     [("sysmon", Dialect::Sysmon), ("sigma", Dialect::Sigma), ("logmanager", Dialect::LogManager)];
 
 /// Words that begin a statement.
-pub(crate) const STATEMENTS: &[&str] =
-    &["if", "drop", "keep", "stop", "tag", "untag", "set", "remove field", "send", "when", "remember", "forget", "disabled"];
+pub(crate) const STATEMENTS: &[&str] = &[
+    "if",
+    "drop",
+    "keep",
+    "stop",
+    "tag",
+    "untag",
+    "set",
+    "remove field",
+    "send",
+    "when",
+    "remember",
+    "forget",
+    "disabled",
+];
 
 /// Can `name` be written as a field without `field "…"`?
 pub(crate) fn is_plain_field(name: &str) -> bool {

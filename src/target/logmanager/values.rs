@@ -179,7 +179,16 @@ impl Writer<'_> {
             }
             (Args::One(operand), _) => self.operand(operand, right, origin),
             (Args::Many { items, .. }, _) => self.list(items, right, origin),
-            (Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. }, _) => {}
+            (
+                Args::None
+                | Args::Table { .. }
+                | Args::Class(_)
+                | Args::Events(_)
+                | Args::Tags { .. }
+                | Args::Rule(_)
+                | Args::Remembered { .. },
+                _,
+            ) => {}
         }
     }
 

@@ -9,7 +9,9 @@
 mod condition;
 mod word;
 
-use crate::ast::{Asks, CondId, Definition, FieldRef, Literal, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind, Timestamp, When};
+use crate::ast::{
+    Asks, CondId, Definition, FieldRef, Literal, Meta, MetaKey, MetaValue, Rule, StmtId, StmtKind, Timestamp, When,
+};
 use condition::{Group, Unary};
 
 /// Columns of a line.

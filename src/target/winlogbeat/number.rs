@@ -176,9 +176,7 @@ pub(super) fn integer(path: &str, seen: Seen, check: &Check) -> Result<Truth, Re
         | Check::HasTag { .. }
         | Check::Acted(_)
         | Check::Remembered(..)
-        | Check::Some(_) => {
-            refuse("this test", "libbeat has no condition for it")
-        }
+        | Check::Some(_) => refuse("this test", "libbeat has no condition for it"),
     }
 }
 

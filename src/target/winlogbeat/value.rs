@@ -126,9 +126,7 @@ pub(super) fn condition(around: Around<'_>, path: &str, seen: Seen, check: &Chec
         | Check::HasTag { .. }
         | Check::Acted(_)
         | Check::Remembered(..)
-        | Check::Some(_) => {
-            refuse("this test", "libbeat has no condition for it")
-        }
+        | Check::Some(_) => refuse("this test", "libbeat has no condition for it"),
     }
 }
 

@@ -215,6 +215,11 @@ impl Contexts {
         self.quiet.close_all()
     }
 
+    /// Ends the periods that are over at this time, whatever their hosts' time is: the clock says so where nothing comes any more.
+    pub fn close_until(&mut self, time: i64) -> Vec<Closing> {
+        self.quiet.close_until(time)
+    }
+
     /// Is there nothing that [`Contexts::closed`] would give?
     pub fn nothing_closed(&self) -> bool {
         self.quiet.nothing_closed()

@@ -140,9 +140,13 @@ impl Quieted {
     }
 
     pub(super) fn close_all(&mut self) -> Vec<Closing> {
-        while let Some(at) = self.ends.keys().min_by_key(|(host, end)| (*end, *host)).copied() {
-            self.end_at(at);
-        }
+        self.close_until(i64::MAX)
+    }
+
+    pub(super) fn close_until(&mut self, time: i64) -> Vec<Closing> {
+        let mut over: Vec<(u32, i64)> = self.ends.keys().filter(|(_, end)| *end <= time).copied().collect();
+        over.sort_unstable_by_key(|(host, end)| (*end, *host));
+        over.into_iter().for_each(|at| self.end_at(at));
         self.closed()
     }
 }

@@ -83,7 +83,8 @@ fn forward(entries: &[Entry], at: usize, step: usize, count: usize, first: usize
 fn in_any_order(entries: &[Entry], at: usize, count: u8, length: i64) -> Vec<usize> {
     let mut best: Vec<usize> = Vec::new();
     for first in (0..=at).filter(|first| near(&entries[*first], &entries[at], length)) {
-        let window: Vec<usize> = (first..entries.len()).take_while(|i| near(&entries[first], &entries[*i], length)).collect();
+        let window: Vec<usize> =
+            (first..entries.len()).take_while(|i| near(&entries[first], &entries[*i], length)).collect();
         let filled = matching(entries, &window, at, usize::from(count));
         if filled.len() > best.len() {
             best = filled;

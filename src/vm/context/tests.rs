@@ -51,10 +51,7 @@ fn distinct_values_are_counted_once_and_by_their_newest_time() {
     assert_eq!(fires(&three, &[(0, "a", 0), (50, "b", 0), (100, "c", 0)]), [false, false, false]);
     assert_eq!(fires(&three, &[(0, "a", 0), (1, "a", 0), (50, "b", 0), (55, "c", 0)]), [false, false, false, true]);
     // Seen again at 50, so that it is near the others.
-    assert_eq!(
-        fires(&three, &[(0, "a", 0), (50, "a", 0), (70, "b", 0), (100, "c", 0)]),
-        [false, false, false, true]
-    );
+    assert_eq!(fires(&three, &[(0, "a", 0), (50, "a", 0), (70, "b", 0), (100, "c", 0)]), [false, false, false, true]);
 }
 
 #[test]

@@ -158,7 +158,13 @@ impl Raiser<'_> {
         match &test.args {
             Args::One(operand) => self.operand(operand, id, right),
             Args::Many { all, items, .. } => self.list(*all, items, id, right),
-            Args::None | Args::Table { .. } | Args::Class(_) | Args::Events(_) | Args::Tags { .. } | Args::Rule(_) | Args::Remembered { .. } => {}
+            Args::None
+            | Args::Table { .. }
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => {}
         }
     }
 

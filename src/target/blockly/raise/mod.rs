@@ -6,7 +6,9 @@
 
 mod conditions;
 
-use crate::ast::{Asks, CondId, Definition, FieldRef, Length, Meta, MetaKey, MetaValue, Rule, RuleKind, Step, StmtId, StmtKind, When};
+use crate::ast::{
+    Asks, CondId, Definition, FieldRef, Length, Meta, MetaKey, MetaValue, Rule, RuleKind, Step, StmtId, StmtKind, When,
+};
 use crate::blockly::vocabulary::ours::{BLOCKS, Kind};
 use crate::blockly::{Block, BlockId, Comment, Extra, ExtraValue, Field, FieldValue, Input, Note, Workspace, words};
 use crate::diagnostic::Diagnostic;
