@@ -300,6 +300,10 @@ pub(super) struct RunArgs {
     /// The last stage to run
     #[arg(long, value_enum, value_name = "STAGE")]
     pub until: Option<Stage>,
+    /// Read all files at once, the earliest event first, so that alerts count over several logs as over one
+    #[cfg_attr(feature = "deliver", arg(long, conflicts_with = "deliver"))]
+    #[cfg_attr(not(feature = "deliver"), arg(long))]
+    pub merge: bool,
     /// End with status 1 if a rule dropped, tagged or alerted
     #[arg(long)]
     pub fail_on_match: bool,

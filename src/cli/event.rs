@@ -53,7 +53,7 @@ pub(super) fn find<T>(
     let id = layout.slot(FieldPath { name: path.clone(), paths: vec![path] });
     let layout = &layout;
     let mut finder = Finder { passed, take, number, id, last: 0, damaged: None, found: None, by_id: None };
-    let reading = source::Reading { layout, agent, strict: false };
+    let reading = source::Reading { layout, agent, strict: false, merge: false };
     let totals = source::read_all(&[file.to_string()], reading, &mut finder, Style { progress: false, ..style })?;
     if let Some(found) = finder.found {
         return Ok(Ok(found));

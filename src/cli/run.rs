@@ -74,7 +74,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
         runner.out.write_all(b"{\"decisions\":[")?;
     }
     let agent = prepared.module().agent;
-    let reading = source::Reading { layout: &layout, agent, strict: args.strict };
+    let reading = source::Reading { layout: &layout, agent, strict: args.strict, merge: args.merge };
     let totals = source::read_all(&args.events, reading, &mut runner, style)?;
     if let Some(error) = runner.failed.take() {
         return Err(error.into());

@@ -3,6 +3,8 @@
 //! In: `--events` arguments, a layout, a taker. Out: every record of every input goes to the taker, in order. A file that
 //! cannot be read is told and does not keep the others from being read. Never here: rules.
 
+mod merge;
+
 use std::fs::File;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -71,6 +73,8 @@ pub(super) struct Reading<'l> {
     pub agent: AgentVersion,
     /// Every byte is read.
     pub strict: bool,
+    /// All inputs at once, by the time of their events.
+    pub merge: bool,
 }
 
 /// Reads all inputs.
@@ -93,7 +97,11 @@ pub(super) fn read_all(
     }
     let mut reader = EventReader::new(reading.layout, reading.agent).strict(reading.strict);
     let mut run = Run { bar: &bar, totals: Totals::default(), sink: Until { taker, over: false } };
-    for input in &inputs {
+    if reading.merge {
+        let named = |name: &str| arguments.iter().any(|given| input::shown(given) == name);
+        merge::read(&mut run, &inputs, &named, reading, &mut reader)?;
+    }
+    for input in inputs.iter().filter(|_| !reading.merge) {
         if run.sink.over {
             break;
         }

@@ -184,10 +184,10 @@ fn a_server_that_is_down_is_waited_for() {
     let folder = project("mail-down", TWO, &deliver(port, "none", ""), 3);
     let path = folder.0.clone();
     let late = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(1500));
+        std::thread::sleep(Duration::from_millis(3500));
         MailServer::start(&python, &path, port, &[])
     });
-    let told = folder.session(&[&format!("{RUN} --deliver-timeout 0"), RUN]);
+    let told = folder.session(&[&format!("{RUN} --deliver-timeout 1"), RUN]);
     let server = late.join().expect("it starts");
     assert_eq!(server.mails().len(), 1);
     insta::assert_snapshot!(stable(&told, &folder));

@@ -189,7 +189,7 @@ fn of_events(
         return Ok(Ok((alert, Exit::Clean)));
     }
     let mut first = First { reader, found: None, events: 0, damaged: false, notices: report::Notices::default() };
-    let reading = source::Reading { layout: &layout, agent, strict: false };
+    let reading = source::Reading { layout: &layout, agent, strict: false, merge: false };
     let totals = source::read_all(&args.events, reading, &mut first, style)?;
     match first.found {
         Some(found) => {

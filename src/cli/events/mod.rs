@@ -54,7 +54,7 @@ pub(super) fn run(args: &EventsArgs, style: Style) -> Result<Exit, Failure> {
     let mut search = Search::new(condition.as_ref(), &fields, &catalogue).ok_or_else(too_many)?;
     let (time, host) = search.slot("@timestamp").zip(search.slot("winlog.computer_name")).ok_or_else(too_many)?;
     let layout = search.layout().clone();
-    let reading = source::Reading { layout: &layout, agent, strict: args.check };
+    let reading = source::Reading { layout: &layout, agent, strict: args.check, merge: false };
     let mut viewer = Viewer {
         search,
         summary: Summary::new(time, host),
