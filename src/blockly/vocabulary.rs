@@ -70,7 +70,8 @@ pub enum PartKind {
     Variable,
     /// A field that offers these values; the first is its default.
     Options(&'static [&'static str]),
-    /// A field that holds an unquoted literal of the language: `number`, `address`, `network`, `time`, `any`.
+    /// A field that holds an unquoted literal of the language: `number`, `address`, `network`, `time`, `any`; or
+    /// `whole`, a count.
     Literal(&'static str),
     /// A field that holds a number of JSON.
     Number,

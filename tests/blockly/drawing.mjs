@@ -70,15 +70,19 @@ function stack(input, blocks) {
   }
 }
 
+/** Statements, or the steps of a correlation: what the input takes. */
 function statements(input, chance, kind, depth) {
-  const { workspace } = input.getSourceBlock();
-  const fit = definition.blocks.filter((entry) => entry.shape === "statement" && entry.kinds.includes(kind));
+  const { type, workspace } = input.getSourceBlock();
+  const shape = entryOf(type).parts[partName(entryOf(type), input.name)].check[0].toLowerCase();
+  const fit = definition.blocks.filter((entry) => entry.shape === shape && entry.kinds.includes(kind));
   const chosen = Array.from({ length: chance.below(4) }, () => chance.oneOf(fit));
   const blocks = chosen
-    .filter(({ type }) => depth > 0 || type !== "controls_if")
+    .filter((entry) => depth > 0 || !holdsStatements(entry))
     .map((entry) => newBlock(workspace, chance, entry, kind, depth - 1));
   stack(input, blocks);
 }
+
+const holdsStatements = ({ parts }) => Object.values(parts).some(({ input }) => input === "statements");
 
 /** A block with values in its fields and blocks in its inputs. */
 function newBlock(workspace, chance, entry, kind = "classify", depth = 1) {

@@ -7,6 +7,7 @@ import { LITERALS as samples } from "./samples.mjs";
 
 const TAKEN = {
   number: ["0", "-0", "00", "4294967296", "0X1f", "0x00000000000000001f", "1.", "1.50", "1e6", "-2E-3", "1e+308"],
+  whole: ["0", "900"],
   address: ["0.0.0.0", "1::", "::1.2.3.4", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:7::"],
   network: ["010.0.0.0/8", "10.0.0.0/08", "1.2.3.4/32", "::/0", "::1/128", "::ffff:10.0.0.0/104"],
   time: ["2024-01-31T10:00:00Z", "2024-01-31t10:00:00z", "2024-01-31T10:00", "2024-01-31T10:00:00.123456789-05:30"],
@@ -66,8 +67,14 @@ test("the field refuses what the program refuses", () => {
 test("each literal is of its own kind only", () => {
   for (const kind of ["number", "address", "network", "time"]) {
     for (const literal of [...samples[kind], ...TAKEN[kind]]) {
-      const kinds = Object.keys(fits).filter((each) => fits[each](literal));
+      const kinds = Object.keys(fits).filter((each) => each !== "whole" && fits[each](literal));
       assert.deepEqual(kinds, [kind, "any"], literal);
     }
   }
+});
+
+test("a count is a number that is written in one way", () => {
+  for (const literal of [...samples.whole, ...TAKEN.whole]) assert.ok(fits.number(literal), literal);
+  for (const literal of ["007", "00", "+5", "-1", "-0", "0x10", "1.", "1e3", "18446744073709551616", ""])
+    assert.ok(!fits.whole(literal), literal);
 });

@@ -37,6 +37,7 @@ export function ruleAround(block, name) {
   const { shape, kinds } = entryOf(block.type);
   fillInputs(block);
   if (shape === "hat") return withDeed(block, kinds[0]);
+  if (shape === "step") return ruleAround(correlating(block), name);
   if (shape === "value") return ruleAround(holding(block), name);
   const kind = kinds.includes("classify") ? "classify" : kinds[0];
   const hat = make(block.workspace, `rule_${kind}`);
@@ -51,6 +52,16 @@ function holding(block) {
   const holder = make(block.workspace, type);
   connect(holder, input, block);
   return holder;
+}
+
+/** A correlation has two steps at least. */
+function correlating(step) {
+  const correlation = make(step.workspace, "alert_correlation");
+  const second = make(step.workspace, "alert_step");
+  fillInputs(second);
+  step.nextConnection.connect(second.previousConnection);
+  connect(correlation, "STEPS", step);
+  return correlation;
 }
 
 function withDeed(hat, kind) {

@@ -29,6 +29,15 @@ function isWithin64Bits(digits) {
 }
 
 /**
+ * A count: a whole number of 64 bits, written in one way only.
+ * @param {string} text
+ * @returns {boolean}
+ */
+export function isWhole(text) {
+  return /^(0|[1-9][0-9]*)$/.test(text) && BigInt(text) <= LARGEST;
+}
+
+/**
  * An IP address, version 4 or 6.
  * @param {string} text
  * @returns {boolean}
@@ -108,6 +117,7 @@ const isBoolean = (text) => text === "true" || text === "false";
  */
 export const LITERALS = {
   number: isNumber,
+  whole: isWhole,
   address: isAddress,
   network: isNetwork,
   time: isTime,

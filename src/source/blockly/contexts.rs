@@ -8,7 +8,6 @@ use crate::ast::{Asks, At, FieldRef, Length, Step, StmtKind, When};
 use crate::blockly::vocabulary::ours::Kind;
 use crate::blockly::{BlockId, words};
 use crate::diagnostic::Code;
-use crate::source::text::shorten;
 
 impl Lower<'_> {
     /// A `when` at this depth; its steps and what it does stand one deeper.
@@ -70,23 +69,19 @@ impl Lower<'_> {
 
     /// How many.
     pub(super) fn count(&mut self, id: BlockId) -> Option<At<u64>> {
-        self.whole(id, "COUNT", "write a whole number, such as 5")
+        self.whole(id, "COUNT")
     }
 
     /// How long.
     pub(super) fn length(&mut self, id: BlockId) -> Option<At<Length>> {
-        let count = self.whole(id, "LENGTH", "write a whole number, such as 10")?;
+        let count = self.whole(id, "LENGTH")?;
         let unit = words::find(words::UNITS, self.option(id, "UNIT")?)?;
         Some(At::new(Length { count: count.value, unit }, count.origin))
     }
 
-    fn whole(&mut self, id: BlockId, part: &str, help: &str) -> Option<At<u64>> {
+    /// A count; the shape has said what is none.
+    fn whole(&mut self, id: BlockId, part: &str) -> Option<At<u64>> {
         let written = self.text(id, part, 0)?;
-        let number = written.value.parse::<u64>().ok();
-        if number.is_none() {
-            let message = format!("`{}` is no whole number", shorten(&written.value));
-            self.places.report(Code::BadField, written.origin, message, help);
-        }
-        number.map(|number| At::new(number, written.origin))
+        Some(At::new(written.value.parse().ok()?, written.origin))
     }
 }

@@ -10,6 +10,8 @@ use crate::diagnostic::{Code, nearest};
 use crate::limits;
 use crate::source::text::shorten;
 
+const WHOLE: &str = "write the digits alone, such as 10, without a sign and without zeros in front";
+
 impl Checker<'_> {
     pub(super) fn value(&mut self, id: BlockId, part: &Part, name: &str, value: &FieldValue) {
         let (FieldValue::Text(text) | FieldValue::Number(text)) = value else {
@@ -73,7 +75,24 @@ impl Checker<'_> {
         }
     }
 
+    /// A count, in one spelling only, so that what is drawn comes back as it was.
+    fn whole(&mut self, id: BlockId, name: &str, text: &str) {
+        if text.parse::<u64>().is_ok_and(|number| number.to_string() == text) {
+            return;
+        }
+        let shown = if text.is_empty() { "an empty text".to_string() } else { format!("`{}`", shorten(text)) };
+        let place = self.places.part(id, name);
+        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_err() {
+            self.places.report(Code::NumberTooLarge, place, format!("{shown} is beyond 64 bits"), WHOLE);
+        } else {
+            self.places.report(Code::BadField, place, format!("{shown} is no whole number"), WHOLE);
+        }
+    }
+
     fn literal(&mut self, id: BlockId, name: &str, kind: &str, text: &str) {
+        if kind == "whole" {
+            return self.whole(id, name, text);
+        }
         let is = Literal::parse_unquoted(text).map(|literal| literal.kind());
         if is.is_some_and(|is| is == kind || kind == "any") {
             return;
