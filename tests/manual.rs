@@ -133,7 +133,7 @@ fn rules_do_to_events_what_the_manual_says_and_nothing_else() {
         assert!(unmeant.is_empty(), "line {}: {unmeant:#?}", fence.line);
         let compiled = support::compile(&rules);
         let written: Vec<String> =
-            asked.iter().filter_map(|(_, line)| line.strip_prefix("event ")).map(|written| event(written)).collect();
+            asked.iter().filter_map(|(_, line)| line.strip_prefix("event ")).map(event).collect();
         // What alerts remember goes on from event to event; an event alone is read in both ways.
         let mut decisions = match compiled.module.stamp {
             Some(_) => support::decide_all(&compiled, &written),

@@ -252,11 +252,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn forget(&mut self, name: &At<String>, by: &[FieldRef]) -> Vec<StmtKind> {
-        self.to_named(name, by).map(StmtKind::Forget).into_iter().collect()
+        self.known(name, by).map(StmtKind::Forget).into_iter().collect()
     }
 
     /// What a name stands for that another statement gave.
-    fn to_named(&mut self, name: &At<String>, by: &[FieldRef]) -> Option<Named> {
+    fn known(&mut self, name: &At<String>, by: &[FieldRef]) -> Option<Named> {
         let by = self.key(by);
         self.stamp(name.origin);
         if !self.named(name, by.len()) {
@@ -341,7 +341,7 @@ impl Checker<'_> {
             return None;
         }
         let least = self.least(*least);
-        let named = self.to_named(name, by)?;
+        let named = self.known(name, by)?;
         Some((Check::Remembered(named, least?), of_event(), Facts::default()))
     }
 

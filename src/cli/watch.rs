@@ -146,8 +146,11 @@ fn sources(args: &WatchArgs, wake: &Wake) -> Result<Vec<Box<dyn Source>>, Failur
     Ok(sources)
 }
 
+/// Where positions are kept, and what alerts remembered there.
+type Kept = (Box<dyn Commit>, Option<Vec<u8>>);
+
 /// Where positions are kept; sources go on from there.
-fn state(args: &WatchArgs, sources: &mut [Box<dyn Source>]) -> Result<(Box<dyn Commit>, Option<Vec<u8>>), Failure> {
+fn state(args: &WatchArgs, sources: &mut [Box<dyn Source>]) -> Result<Kept, Failure> {
     let Some(path) = &args.state else { return Ok((Box::new(Forget), None)) };
     let failure = |error: &dyn std::fmt::Display| {
         Failure::unusable(
@@ -299,7 +302,7 @@ impl Watch<'_> {
         let mut runner = Runner::new(pipeline, prepared.module(), self.shown(), observed, out);
         if let Some(bytes) = self.remembered.take() {
             self.resume(&mut runner, &bytes);
-        } else if let Some(contexts) = self.kept(&prepared)? {
+        } else if let Some(contexts) = self.kept(prepared)? {
             runner.resume(contexts);
         }
         loop {

@@ -6,7 +6,7 @@
 //! A key is the values of its fields, folded, each behind its length, so that no two keys look alike. A value that is a list is its members
 //! together; a map, or nothing, is no value, and such an event is in no window.
 
-use super::context::{Contexts, Moment};
+use super::context::{Contexts, Moment, Occurrence};
 use super::effects::Overlaid;
 use super::frame::Frame;
 use super::{Effect, Fault, Fired, Machine, Normalised, Related, Tally, seen_by};
@@ -232,7 +232,9 @@ impl Machine<'_> {
                 continue;
             }
             let Counting { key, value, .. } = &self.counting;
-            let said = self.contexts.count(index, context, key, moment, event, value, together);
+            let (event_id, record) = event;
+            let occurrence = Occurrence { moment, event_id, record, value, steps: together };
+            let said = self.contexts.count(index, context, key, occurrence);
             self.outcome.tallies.push(Tally { rule, context: index, count: said.count, fires: said.fires });
             if said.fires {
                 let related = said.related.iter().map(|event| Related {
@@ -261,7 +263,7 @@ impl Machine<'_> {
         match moment {
             Some(moment) if keyed => {
                 let key = self.counting.key_bytes();
-                let said = self.contexts.count(named.context, context, key, moment, (0, 0), &[], 0);
+                let said = self.contexts.count(named.context, context, key, Occurrence::at(moment));
                 self.outcome.tallies.push(Tally { rule, context: named.context, count: said.count, fires: false });
             }
             Some(_) => self.contexts.uncounted(named.context, true),

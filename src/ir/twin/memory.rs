@@ -35,6 +35,9 @@ struct Key {
     windows: Vec<(i128, bool, Vec<Event>)>,
 }
 
+/// An alert, and the values by which it is quiet.
+type QuietKey = (u32, Vec<Option<String>>);
+
 /// Everything that is remembered.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
@@ -42,7 +45,7 @@ pub struct Memory {
     /// By host: the time that is confirmed, and one that waits to be.
     hosts: BTreeMap<String, (Option<i128>, Option<i128>)>,
     /// By alert and key: from when to when it is quiet, and whose time ends that.
-    quiet: BTreeMap<(u32, Vec<Option<String>>), (i128, i128, String)>,
+    quiet: BTreeMap<QuietKey, (i128, i128, String)>,
 }
 
 impl Memory {

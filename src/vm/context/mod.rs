@@ -37,6 +37,27 @@ use hosts::Hosts;
 use quiet::Quieted;
 use window::{KeyState, Shape};
 
+/// An event as a context takes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Occurrence<'a> {
+    pub moment: Moment,
+    /// Its event id, 0 where it has none.
+    pub event_id: u32,
+    /// Its record id, 0 where it has none.
+    pub record: u64,
+    /// What is distinct; empty where events are counted.
+    pub value: &'a [u8],
+    /// The steps that it can fill, a bit each.
+    pub steps: u8,
+}
+
+impl Occurrence<'_> {
+    /// Of an event of which only the time matters.
+    pub fn at(moment: Moment) -> Self {
+        Self { moment, event_id: 0, record: 0, value: &[], steps: 0 }
+    }
+}
+
 /// An event that was counted, for people: enough to find it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
@@ -149,17 +170,8 @@ impl Contexts {
         }
     }
 
-    /// Counts an event. `value`: what is distinct; `steps`: the steps that it can fill, a bit each.
-    pub fn count(
-        &mut self,
-        index: u32,
-        context: &Context,
-        key: &[u8],
-        moment: Moment,
-        event: (u32, u64),
-        value: &[u8],
-        steps: u8,
-    ) -> Said {
+    /// Counts an event.
+    pub fn count(&mut self, index: u32, context: &Context, key: &[u8], of: Occurrence<'_>) -> Said {
         self.clock += 1;
         let (clock, limit) = (self.clock, self.keys);
         let shape = Shape::of(context);
@@ -176,7 +188,7 @@ impl Contexts {
             return Said { count: 0, fires: false, related: Vec::new() };
         };
         state.touched = clock;
-        let (event_id, record) = event;
+        let Occurrence { moment, event_id, record, value, steps } = of;
         let counted = Counted { time: moment.time, host: moment.host, event_id, record };
         let entry = window::Entry { event: counted, moves: moment.moves, steps, value: value.into() };
         let (said, late) = state.count(&shape, entry);

@@ -41,12 +41,15 @@ pub(super) struct Period {
     pub(super) last: i64,
 }
 
+/// The periods that end at one time of one host: alert and key.
+type Ending = BTreeSet<(u32, Box<[u8]>)>;
+
 /// The periods of all alerts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Quieted {
     pub(super) rules: Vec<HashMap<Box<[u8]>, Period>>,
     /// Periods by host and end, so that those that are over are found at once.
-    ends: BTreeMap<(u32, i64), BTreeSet<(u32, Box<[u8]>)>>,
+    ends: BTreeMap<(u32, i64), Ending>,
     closed: Vec<Closing>,
 }
 

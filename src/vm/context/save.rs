@@ -38,6 +38,9 @@ impl std::fmt::Display for RestoreError {
 
 impl std::error::Error for RestoreError {}
 
+/// The quiet periods of one alert, by key.
+type SavedPeriods = Vec<(Box<[u8]>, Period)>;
+
 #[derive(Serialize, Deserialize)]
 struct Saved {
     clock: u64,
@@ -45,7 +48,7 @@ struct Saved {
     hosts: Vec<Host>,
     far_future: u64,
     tables: Vec<SavedTable>,
-    quiet: Vec<(String, Vec<(Box<[u8]>, Period)>)>,
+    quiet: Vec<(String, SavedPeriods)>,
 }
 
 #[derive(Serialize, Deserialize)]

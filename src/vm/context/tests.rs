@@ -16,7 +16,8 @@ fn fires(context: &Context, events: &[(i64, &str, u8)]) -> Vec<bool> {
     let mut contexts = Contexts::new(1, 0);
     let one = |(second, value, steps): &(i64, &str, u8)| {
         let moment = contexts.moment(second * SECOND, "h");
-        contexts.count(0, context, b"k", moment, (1, 0), value.as_bytes(), *steps).fires
+        let value = value.as_bytes();
+        contexts.count(0, context, b"k", Occurrence { value, steps: *steps, ..Occurrence::at(moment) }).fires
     };
     events.iter().map(one).collect()
 }
@@ -85,7 +86,7 @@ fn late_events_stand_where_their_time_says_and_are_told() {
     let mut contexts = Contexts::new(1, 0);
     for second in [95, 100, 90, 110, 30] {
         let moment = contexts.moment(second * SECOND, "h");
-        contexts.count(0, &three, b"k", moment, (1, 0), b"", 0);
+        contexts.count(0, &three, b"k", Occurrence::at(moment));
     }
     let troubles = contexts.troubles().next().unwrap();
     assert_eq!((troubles.late, troubles.latest), (2, 80 * SECOND));
@@ -99,7 +100,7 @@ fn one_hosts_clock_ends_no_other_hosts_window() {
         .iter()
         .map(|(second, host)| {
             let moment = contexts.moment(second * SECOND, host);
-            contexts.count(0, &three, b"k", moment, (1, 0), b"", 0).fires
+            contexts.count(0, &three, b"k", Occurrence::at(moment)).fires
         })
         .collect();
     assert_eq!(fired, [false, false, false, false, true]);
@@ -129,7 +130,7 @@ fn too_many_keys_forget_those_that_had_no_event_for_longest() {
     let mut contexts = Contexts::new(1, 0).limited(16);
     let mut count = |key: &str, second: i64| {
         let moment = contexts.moment(second * SECOND, "h");
-        contexts.count(0, &two, key.as_bytes(), moment, (1, 0), b"", 0).fires
+        contexts.count(0, &two, key.as_bytes(), Occurrence::at(moment)).fires
     };
     for key in 0..16 {
         assert!(!count(&key.to_string(), key));
