@@ -20,8 +20,16 @@ pub(super) struct Keys {
     /// By context.
     contexts: Vec<Share>,
     hasher: RandomState,
-    /// The key that was asked for last, which the next context often asks for too, and its hash.
-    last: (Vec<u8>, u64),
+    last: Last,
+}
+
+/// The key that was asked for last, which the next context often asks for too.
+#[derive(Clone, Debug, Default)]
+struct Last {
+    bytes: Vec<u8>,
+    hash: u64,
+    /// Its space and the bucket there, while nothing moved.
+    at: Option<(usize, usize)>,
 }
 
 /// What a context has in its space.
@@ -79,11 +87,9 @@ impl Keys {
 
     /// The state of a key in a context, made where there is none. `None` for a context that is not there.
     pub fn state(&mut self, context: u32, key: &[u8], new: impl FnOnce() -> KeyState) -> Option<&mut KeyState> {
-        let hash = self.hash(key);
-        let share = self.contexts.get_mut(context as usize)?;
-        let key = self.spaces[share.space].entry(hash, |have| *have.bytes == *key, |have| have.hash);
-        let key = key.or_insert_with(|| Key { hash, bytes: self.last.0.as_slice().into(), states: Vec::new() });
-        let key = key.into_mut();
+        let share = *self.contexts.get(context as usize)?;
+        let bucket = self.bucket(share.space, key);
+        let key = self.spaces[share.space].get_bucket_mut(bucket)?;
         let at = match key.find(context) {
             Ok(at) => at,
             Err(at) => {
@@ -92,24 +98,45 @@ impl Keys {
                     key.states.reserve_exact(more);
                 }
                 key.states.insert(at, (context, new()));
-                share.keys += 1;
+                self.contexts[context as usize].keys += 1;
                 at
             }
         };
         Some(&mut key.states[at].1)
     }
 
-    fn hash(&mut self, key: &[u8]) -> u64 {
-        if self.last.0 != key || key.is_empty() {
-            self.last.0.clear();
-            self.last.0.extend(key);
-            self.last.1 = self.hasher.hash_one(key);
+    /// Where a key stands in a space; it is put there if it is not.
+    fn bucket(&mut self, space: usize, key: &[u8]) -> usize {
+        let same = self.last.bytes == key;
+        if let Some((of, bucket)) = self.last.at
+            && same
+            && of == space
+        {
+            return bucket;
         }
-        self.last.1
+        let hash = self.hash(key);
+        let entry = self.spaces[space].entry(hash, |have| have.hash == hash && *have.bytes == *key, |have| have.hash);
+        let entry = entry.or_insert_with(|| Key { hash, bytes: key.into(), states: Vec::new() });
+        // The contexts come one by one, each waiting for memory; asked for at once, all of it comes in the time of one.
+        std::hint::black_box(entry.get().states.iter().fold(0, |sum, (_, state)| sum ^ state.newest()));
+        let bucket = entry.bucket_index();
+        self.last.at = Some((space, bucket));
+        bucket
+    }
+
+    fn hash(&mut self, key: &[u8]) -> u64 {
+        if self.last.bytes != key || self.last.at.is_none() {
+            self.last.bytes.clear();
+            self.last.bytes.extend(key);
+            self.last.hash = self.hasher.hash_one(key);
+        }
+        self.last.hash
     }
 
     pub fn remove(&mut self, context: u32, key: &[u8]) {
         let hash = self.hash(key);
+        // Another key may take its bucket.
+        self.last.at = None;
         let Some(share) = self.contexts.get_mut(context as usize) else { return };
         let Ok(mut found) = self.spaces[share.space].find_entry(hash, |have| *have.bytes == *key) else { return };
         if let Ok(at) = found.get().find(context) {
@@ -123,10 +150,12 @@ impl Keys {
 
     /// Forgets the keys that a context had no event of for longest: a sixteenth of the limit, one at least. Gives how many.
     pub fn evict(&mut self, context: u32, limit: usize) -> u64 {
+        self.last.at = None;
         let Some(share) = self.contexts.get_mut(context as usize) else { return 0 };
         let gone = (limit / 16).max(1).min(share.keys);
         let space = &mut self.spaces[share.space];
-        let mut touched: Vec<u64> = space.iter().flat_map(|key| state(key, context)).map(|state| state.touched).collect();
+        let mut touched: Vec<u64> =
+            space.iter().flat_map(|key| state(key, context)).map(|state| state.touched).collect();
         if gone == 0 || touched.len() < gone {
             return 0;
         }

@@ -117,6 +117,15 @@ impl KeyState {
         }
     }
 
+    /// The time of the newest event, 0 where there is none.
+    pub fn newest(&self) -> i64 {
+        let newest = match &self.windows {
+            Windows::Sliding { entries, .. } => entries.back(),
+            Windows::FirstHit(windows) => windows.last().and_then(|window| window.entries.back()),
+        };
+        newest.map_or(0, |entry| entry.time)
+    }
+
     /// How much is in the window that ends with, or holds, an event at this time.
     pub fn at(&self, length: i64, time: i64) -> u64 {
         match &self.windows {
@@ -150,7 +159,7 @@ fn sliding(shape: &Shape<'_>, fired: &mut Option<i64>, entries: &mut VecDeque<En
         younger = entries.remove(same).filter(|same| same.time > time);
     }
     let at = insert(entries, entry);
-    let found = find(shape, entries.make_contiguous(), at);
+    let found = find(shape, entries, at);
     let fires = found.enough && fired.is_none_or(|told| !within(told.min(time), told.max(time), shape.length));
     if fires {
         *fired = Some(time);
@@ -183,6 +192,10 @@ fn forget_old(entries: &mut VecDeque<Entry>, host: u32, newest: i64, length: i64
 
 /// Into the order of time, behind those of the same time. Gives its place.
 fn insert(entries: &mut VecDeque<Entry>, entry: Entry) -> usize {
+    if entries.back().is_none_or(|newest| newest.time <= entry.time) {
+        entries.push_back(entry);
+        return entries.len() - 1;
+    }
     let at = entries.partition_point(|have| have.time <= entry.time);
     entries.insert(at, entry);
     at
@@ -211,12 +224,21 @@ impl Which {
 }
 
 /// The widest window that holds the entry at `at`, or the earliest one that has enough.
-fn find(shape: &Shape<'_>, entries: &[Entry], at: usize) -> Found {
+fn find(shape: &Shape<'_>, entries: &mut VecDeque<Entry>, at: usize) -> Found {
     let time = entries[at].time;
-    let ordered = match shape.asks {
-        Asks::Steps { ordered, count } => return steps::find(entries, at, *ordered, *count, shape.length),
-        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => entries.len() == at + 1,
-    };
+    match shape.asks {
+        Asks::Steps { ordered, count } => {
+            return steps::find(entries.make_contiguous(), at, *ordered, *count, shape.length);
+        }
+        // Behind the newest entry the earliest start sees all that a later one would.
+        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark if entries.len() == at + 1 => {
+            let first = entries.partition_point(|have| !within(have.time, time, shape.length));
+            let count = (at + 1 - first) as u64;
+            return Found { enough: count >= shape.least, count, which: Which::Range(first..at + 1) };
+        }
+        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => {}
+    }
+    let entries: &[Entry] = entries.make_contiguous();
     let earliest = entries[..at].partition_point(|have| !within(have.time, time, shape.length));
     let mut found = Found { enough: false, count: 0, which: Which::Range(0..0) };
     for first in earliest..=at {
@@ -228,8 +250,7 @@ fn find(shape: &Shape<'_>, entries: &[Entry], at: usize) -> Found {
             found.which = Which::Range(first..end);
         }
         found.enough = found.count >= shape.least;
-        // Behind the newest entry the earliest start sees all that a later one would.
-        if found.enough || ordered {
+        if found.enough {
             break;
         }
     }
