@@ -49,6 +49,8 @@ pub const KEY_FIELDS: usize = 8;
 pub const WINDOW_DAYS: usize = 366;
 /// Keys that one `when` or `remember` counts for at once; those that had no event for longest are forgotten.
 pub const CONTEXT_KEYS: usize = 200_000;
+/// Bytes that the events take which one `when` remembers, over all its keys.
+pub const CONTEXT_BYTES: usize = 64 << 20;
 /// Hosts whose time is followed.
 pub const HOSTS: usize = 65_536;
 /// Bytes of the values of one key.

@@ -9,7 +9,7 @@ mod support;
 
 use blocksieve::Compiled;
 use blocksieve::event::MapView;
-use blocksieve::vm::{Closing, Contexts, Machine, Options, Prepared};
+use blocksieve::vm::{Closing, Contexts, Gone, Machine, Options, Prepared};
 use proptest::prelude::*;
 use support::{Decision, compile, decide_all, event, in_words, sysmon_at};
 
@@ -58,6 +58,7 @@ fn an_event() -> impl Strategy<Value = (i64, Option<&'static str>, [usize; 3])> 
         4 => 20..70i64,
         3 => -40..0i64,
         1 => -200..-60i64,
+        3 => -1000..-990i64,
         1 => Just(86_400 * 3),
     ];
     let host = prop_oneof![6 => Just(Some("ws01")), 3 => Just(Some("WS02")), 1 => Just(None)];
@@ -79,6 +80,25 @@ fn stream(most: usize) -> impl Strategy<Value = Vec<String>> {
             })
             .collect()
     })
+}
+
+/// Events of one host in the order of time: second and fields.
+fn in_order() -> impl Strategy<Value = Vec<(i64, [usize; 3])>> {
+    proptest::collection::vec((0..12i64, [0..4usize, 0..4usize, 0..4usize]), 30).prop_map(|events| {
+        let mut now = 0;
+        let mut at = |step| {
+            now += step;
+            now
+        };
+        events.into_iter().map(|(step, fields)| (at(step), fields)).collect()
+    })
+}
+
+/// The seconds of an event's stamp.
+fn time_of(event: &str) -> i64 {
+    let (_, behind) = event.split_once(r#""@timestamp":""#).expect("a stamp");
+    let stamp = behind.split('"').next().and_then(blocksieve::ast::Timestamp::parse).expect("a time");
+    stamp.nanoseconds().expect("of our days") / 1_000_000_000
 }
 
 fn written(at: i64, host: Option<&str>, [image, user, product]: [usize; 3]) -> String {
@@ -135,7 +155,7 @@ proptest! {
             let mut machine = Machine::new(&prepared);
             if let Some(bytes) = &bytes {
                 let (state, gone) = Contexts::restore(bytes, module).expect("our own bytes");
-                prop_assert_eq!(gone, 0);
+                prop_assert_eq!(gone, Gone::default());
                 machine.resume(state);
             }
             let (some, closed) = run(&mut machine, &prepared, &events[cut[0]..cut[1]]);
@@ -146,6 +166,36 @@ proptest! {
         prop_assert_eq!(decisions, unbroken);
         prop_assert_eq!(closings, closed);
         prop_assert_eq!(bytes.expect("saved"), whole.contexts().save(module));
+    }
+
+    #[test]
+    fn hosts_whose_clocks_differ_are_counted_as_if_each_was_alone(a in in_order(), b in in_order()) {
+        let rules = compile(&ALERTS[..3].concat());
+        let at = |events: &[(i64, [usize; 3])], host: &'static str, ahead: i64| -> Vec<String> {
+            events.iter().map(|(second, fields)| written(1_800_000_000 + ahead + second, Some(host), *fields)).collect()
+        };
+        let (a, b) = (at(&a, "ws01", 0), at(&b, "ws02", 40_000));
+        let alone = |events: &[String]| decide_all(&rules, events);
+        let (mut of_a, mut of_b) = (alone(&a).into_iter(), alone(&b).into_iter());
+        let both: Vec<String> = a.iter().zip(&b).flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
+        for (at, decision) in alone(&both).into_iter().enumerate() {
+            let expected = if at % 2 == 0 { of_a.next() } else { of_b.next() };
+            prop_assert_eq!(Some(decision), expected, "event {}", at);
+        }
+    }
+
+    #[test]
+    fn no_two_alerts_of_one_key_lie_in_one_window(events in stream(60)) {
+        let rules = compile(r#"alert "a" { when 2 events within 60 seconds { send mail } }"#);
+        let decisions = decide_all(&rules, &events);
+        let times = events.iter().zip(&decisions).filter(|(_, decision)| !decision.did.is_empty()).map(|(event, _)| time_of(event));
+        let times: Vec<i64> = times.collect();
+        // Of so many it is known when they were told.
+        for few in times.windows(8) {
+            for (at, time) in few.iter().enumerate() {
+                prop_assert!(few[..at].iter().all(|other| (time - other).abs() >= 60), "{:?}", few);
+            }
+        }
     }
 
     #[test]
@@ -200,13 +250,78 @@ fn what_changed_rules_do_not_know_any_more_is_left_out_and_the_rest_goes_on() {
     let bytes = machine.contexts().save(before.module());
     let after = Prepared::new(compile(&text(90)).module).expect("valid");
     let (state, gone) = Contexts::restore(&bytes, after.module()).expect("our own bytes");
-    assert_eq!(gone, 1, "what the first alert counted is another thing now");
+    assert_eq!(gone.contexts, 1, "what the first alert counted is another thing now");
     let mut machine = Machine::new(&after);
     machine.resume(state);
     let (decisions, _) = run(&mut machine, &after, &[written(1_800_000_001, Some("h"), [0, 1, 0])]);
     let sent: Vec<u32> = decisions[0].did.iter().map(blocksieve::ir::twin::Did::rule).collect();
     assert_eq!(sent, [1]);
     assert!(Contexts::restore(&[], after.module()).is_err() && Contexts::restore(&[9, 1], after.module()).is_err());
+}
+
+#[test]
+fn what_one_alert_counted_is_never_taken_for_what_another_one_counts() {
+    let of = |name: &str, what: &str| {
+        format!(r#"alert "{name}" {{ if {what} {{ when 2 events within 60 seconds by Image {{ send mail }} }} }}"#)
+    };
+    let (image, user) = ("Product == 'a'", "Product == 'b'");
+    let before = Prepared::new(compile(&(of("1", image) + &of("2", user))).module).expect("valid");
+    let mut machine = Machine::new(&before);
+    run(&mut machine, &before, &[written(1_800_000_000, Some("h"), [0, 0, 0])]);
+    let bytes = machine.contexts().save(before.module());
+    // The same text of `when`; which alert it is in decides, and what this alert asks besides.
+    for (rules, gone) in [
+        (of("1", image) + &of("2", user), 0),
+        (of("0", user) + &of("1", image), 0),
+        (of("1", user) + &of("2", image), 2),
+        (of("2", user), 1),
+    ] {
+        let after = Prepared::new(compile(&rules).module).expect("valid");
+        let (state, left) = Contexts::restore(&bytes, after.module()).expect("our own bytes");
+        // The second alert had counted nothing.
+        assert_eq!(left.contexts, gone.min(1), "{rules}");
+        let mut machine = Machine::new(&after);
+        machine.resume(state);
+        let (decisions, _) = run(&mut machine, &after, &[written(1_800_000_001, Some("h"), [0, 0, 0])]);
+        assert_eq!(decisions[0].did.is_empty(), gone > 0, "{rules}");
+    }
+}
+
+#[test]
+fn one_event_fills_one_step_though_both_keys_have_its_value() {
+    let rules = compile(
+        r#"alert "a" {
+            when in any order { step Product == 'a' step Product == 'a' keyed by User } within 60 seconds by Image { send mail }
+        }"#,
+    );
+    // Image and User are both "a".
+    let events = [written(1_800_000_000, Some("h"), [0, 1, 0]), written(1_800_000_001, Some("h"), [0, 1, 0])];
+    let sent: Vec<usize> = decide_all(&rules, &events).iter().map(|decision| decision.did.len()).collect();
+    assert_eq!(sent, [0, 1]);
+}
+
+#[test]
+fn a_quiet_period_ends_with_the_time_of_its_host_whichever_event_brings_it_and_tells_only_what_was_kept_back() {
+    let rules = compile(
+        r#"alert "quiet" {
+            suppress for 60 seconds by Image
+            if Product == 'a' { send mail }
+            if Product == 'b' { send mail send file }
+            if Product == 'never' { send webhook }
+        }"#,
+    );
+    let prepared = Prepared::new(rules.module).expect("valid");
+    let mut machine = Machine::new(&prepared);
+    let at = |second: i64, product: usize| written(1_800_000_000 + second, Some("h"), [0, 0, product]);
+    // The last one is no business of the alert.
+    let (_, closed) = run(&mut machine, &prepared, &[at(0, 0), at(1, 1), at(2, 0), at(61, 2)]);
+    let [closing] = closed.as_slice() else { panic!("{closed:?}") };
+    assert_eq!(closing.count, 2);
+    let told = blocksieve::alert::Alert::closing(prepared.module(), closing, "h");
+    let via: Vec<&str> = told.iter().map(|alert| alert.send.via.as_str()).collect();
+    assert_eq!(via, ["mail", "file"]);
+    let suppressed = told[0].suppressed.as_ref().expect("a summary");
+    assert_eq!(serde_json::to_string(&suppressed.key).expect("JSON"), r#"{"Image":"a"}"#);
 }
 
 #[test]

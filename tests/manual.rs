@@ -313,6 +313,7 @@ fn limits_are_the_programs_own() {
         limits::KEY_FIELDS,
         limits::WINDOW_DAYS,
         limits::CONTEXT_KEYS,
+        limits::CONTEXT_BYTES,
         limits::HOSTS,
         limits::KEY_BYTES,
         limits::TEMPLATE_BYTES,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::quote;
 use crate::ast::{HashKind, Length, RuleKind, Timestamp, Unit};
-use crate::bytecode::{Instr, Module, RuleCode};
+use crate::bytecode::{Module, RuleCode};
 use crate::event::Value;
 use crate::explain::TagReason;
 use crate::ir::{Asks, Send as SendOf};
@@ -184,7 +184,7 @@ pub struct Related {
 }
 
 /// What was not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Suppressed {
     /// How many alerts.
     pub count: u64,
@@ -192,6 +192,8 @@ pub struct Suppressed {
     pub first: Option<String>,
     /// The time of the last.
     pub last: Option<String>,
+    /// The fields that made them the same, with their values as they are compared.
+    pub key: Map<String, Json>,
 }
 
 /// Where an event stands.
@@ -257,36 +259,40 @@ impl Alert {
             .collect();
     }
 
-    /// What is told at the end of a period in which an alert stayed quiet: one message for each `send` of the rule. What made the alerts the same
+    /// What is told at the end of a period in which an alert stayed quiet: one message for each `send` that was kept back. What made the alerts the same
     /// stands where the fields do, as it is compared.
     pub fn closing(module: &Module, closing: &Closing, host: &str) -> Vec<Alert> {
         let Some(code) = module.rules.get(closing.rule as usize) else { return Vec::new() };
         let time = |nanoseconds: i64| Some(Timestamp::from_nanoseconds(nanoseconds).to_string());
         let fields = code.quiet.iter().flat_map(|quiet| &quiet.by).map(|field| field.name.as_str());
-        let values = vm::key_parts(&closing.key);
-        let mut msg = Map::new();
-        for (name, value) in fields.zip(values) {
-            if let (Some(name), Some(value)) = (name.strip_prefix("msg."), value) {
-                msg.insert(name.to_string(), Json::String(value));
+        let (mut msg, mut key) = (Map::new(), Map::new());
+        for (name, value) in fields.zip(vm::key_parts(&closing.key)) {
+            let Some(value) = value else { continue };
+            if let Some(name) = name.strip_prefix("msg.") {
+                msg.insert(name.to_string(), Json::String(value.clone()));
             }
+            key.insert(name.to_string(), Json::String(value));
         }
-        let instructions = module.code.get(code.start as usize..code.end as usize).unwrap_or_default();
-        let mut sends: Vec<u32> = instructions
-            .iter()
-            .filter_map(|instr| if let Instr::Send(send) = instr { Some(*send) } else { None })
-            .collect();
-        sends.sort_unstable();
-        sends.dedup();
+        let all = module.sends_of(closing.rule);
+        let kept = |at: usize| closing.sends >> at.min(63) & 1 == 1;
+        // Rules that changed meanwhile may send other things.
+        let none = !(0..all.len()).any(kept);
+        let sends = all.iter().enumerate().filter(|(at, _)| none || kept(*at)).map(|(_, send)| *send);
         let alert = |send: &SendOf| Alert {
             timestamp: time(closing.last),
             host: Some(host.to_string()).filter(|host| !host.is_empty()),
             rule: Rule::of(code),
             send: Send::of(send),
-            suppressed: Some(Suppressed { count: closing.count, first: time(closing.first), last: time(closing.last) }),
+            suppressed: Some(Suppressed {
+                count: closing.count,
+                first: time(closing.first),
+                last: time(closing.last),
+                key: key.clone(),
+            }),
             msg: msg.clone(),
             ..Alert::default()
         };
-        sends.iter().filter_map(|send| module.sends.get(*send as usize)).map(alert).collect()
+        sends.filter_map(|send| module.sends.get(send as usize)).map(alert).collect()
     }
 
     /// What one rule would say of an event. `send`: index into the module's sends; none: it does not fire on this event. `None`: the module has

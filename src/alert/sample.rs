@@ -71,7 +71,12 @@ impl Alert {
                 event_id: some("1"),
                 record_id: some("4710"),
             }],
-            suppressed: Some(Suppressed { count: 7, first: some("2024-01-31T09:30:00.000Z"), last: some(time) }),
+            suppressed: Some(Suppressed {
+                count: 7,
+                first: some("2024-01-31T09:30:00.000Z"),
+                last: some(time),
+                key: object(json!({ "Computer": host })),
+            }),
             hunt: Some(format!("blocksieve hunt --guid {} --events Sysmon.evtx", quote::shell(guid))),
             place: Place { file: "Sysmon.evtx".to_string(), record: 4711 },
             msg: object(json!({

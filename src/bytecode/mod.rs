@@ -176,3 +176,18 @@ pub struct Module {
     /// Places of statements and conditions.
     pub places: Vec<String>,
 }
+
+impl Module {
+    /// What a rule may send: indices into [`Module::sends`], in order, each once.
+    pub fn sends_of(&self, rule: u32) -> Vec<u32> {
+        let Some(code) = self.rules.get(rule as usize) else { return Vec::new() };
+        let instructions = self.code.get(code.start as usize..code.end as usize).unwrap_or_default();
+        let mut sends: Vec<u32> = instructions
+            .iter()
+            .filter_map(|instr| if let Instr::Send(send) = instr { Some(*send) } else { None })
+            .collect();
+        sends.sort_unstable();
+        sends.dedup();
+        sends
+    }
+}

@@ -31,6 +31,12 @@ pub(super) struct Declared {
     context: Option<u32>,
 }
 
+/// The alert's name and a sum of what it does.
+pub(super) fn identity(definition: &Definition, rule: &ast::Rule) -> String {
+    let sum = crc32fast::hash(crate::target::text::statements(definition, rule).as_bytes());
+    format!("{} {sum:08x}", rule.name.value)
+}
+
 impl Checker<'_> {
     /// The names under which alerts remember something, and the rules that there are.
     pub(super) fn collect_contexts(&mut self, definitions: &[Definition]) {
@@ -129,6 +135,7 @@ impl Checker<'_> {
         };
         let context = Context {
             name: when.name.as_ref().map(|name| name.value.clone()),
+            rule: self.identity.clone(),
             text: crate::target::text::window(definition, when),
             asks,
             length,
@@ -317,6 +324,7 @@ impl Checker<'_> {
         declared.context = Some(next);
         self.program.contexts.push(Context {
             name: Some(name.to_string()),
+            rule: String::new(),
             text: format!("\"{name}\""),
             asks: Asks::Mark,
             length,

@@ -204,6 +204,8 @@ struct Checker<'a> {
     header_changed: bool,
     /// The rule at hand.
     kind: RuleKind,
+    /// What its contexts are known by.
+    identity: String,
     /// How many `not`s stand around the condition at hand.
     negated: usize,
     /// Columns that were looked at as columns of hashes, though the project does not call them so: table, column, kind.
@@ -224,6 +226,7 @@ impl<'a> Checker<'a> {
             errors: 0,
             tags_set: BTreeSet::new(),
             fields_set: BTreeSet::new(),
+            identity: String::new(),
             header_changed: false,
             program: Program {
                 agent: context.agent,
@@ -305,6 +308,10 @@ impl<'a> Checker<'a> {
     /// Checks one rule; if it has no error and is not disabled, it becomes part of the program.
     fn rule(&mut self, definition: &Definition, rule: &crate::ast::Rule) {
         self.kind = rule.kind;
+        self.identity = match rule.kind {
+            RuleKind::Alert => contexts::identity(definition, rule),
+            RuleKind::Filter | RuleKind::Classify => String::new(),
+        };
         let errors_before = self.errors;
         let (sites, stmts) = (self.program.sites.len(), self.program.stmts.len());
         let first_node = self.main.nodes.len();

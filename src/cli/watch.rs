@@ -345,12 +345,7 @@ impl Watch<'_> {
         match Contexts::restore(bytes, runner.module()) {
             Ok((contexts, gone)) => {
                 runner.resume(contexts);
-                if gone > 0 {
-                    tell(&format!(
-                        "note: what {} remembered is forgotten, as they count another thing now",
-                        super::source::plural(gone as u64, "`when` or alert")
-                    ));
-                }
+                super::run::remembered::gone(gone).iter().for_each(|line| tell(line));
             }
             Err(error) => tell(&format!("warning[{}]: {error}; alerts begin anew", Code::NotReloaded)),
         }

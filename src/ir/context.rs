@@ -11,6 +11,9 @@ use crate::event::Slot;
 pub struct Context {
     /// What `remembered` and `forget` call it.
     pub name: Option<String>,
+    /// Whose it is: the alert's name and a sum of what it says, so that what was counted is never taken for what another one counts. Empty for
+    /// a mark, which belongs to its name.
+    pub rule: String,
     /// For people: `3 distinct User within 60 seconds by Computer`.
     pub text: String,
     /// What has to come.

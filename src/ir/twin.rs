@@ -86,6 +86,10 @@ pub fn decide_next(program: &Program, event: &Fields, form: Form, memory: &mut M
     let mut run = Run { program, event, stored, kind, decision, element: None, memory, moment: None };
     for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
         run.kind = kind;
+        // The time of the event ends quiet periods, whether or not an alert asks for it.
+        if kind == RuleKind::Alert && program.rules.iter().any(|rule| rule.quiet.is_some()) {
+            let _known = run.moment();
+        }
         for (index, rule) in program.rules.iter().enumerate().filter(|(_, rule)| rule.kind == kind) {
             let (index, mark) = (index as u32, run.decision.did.len());
             let ran = run.body(index, &rule.body);

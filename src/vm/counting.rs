@@ -42,6 +42,16 @@ pub(super) struct Counting {
     text: String,
 }
 
+/// Whose counting it is: of which alert and context, of which event.
+#[derive(Clone, Copy)]
+struct Whose {
+    rule: u32,
+    index: u32,
+    moment: Moment,
+    event_id: u16,
+    record: u64,
+}
+
 impl Counting {
     pub(super) fn next_event(&mut self) {
         self.moment = None;
@@ -246,42 +256,66 @@ impl Machine<'_> {
                 return Ok(false);
             }
         }
-        // Steps may have their key in different fields; those with one key are counted together.
-        let mut left = if correlates { steps } else { 1 };
-        let mut fires = false;
-        while left != 0 {
-            let first = left.trailing_zeros() as usize;
-            let by = &context.by[first];
-            let mut together = 0u8;
-            for (step, other) in context.by.iter().enumerate() {
-                if left >> step & 1 == 1 && other == by {
-                    together |= 1 << step;
-                }
+        let whose = Whose { rule, index, moment, event_id, record };
+        if !correlates || context.by.windows(2).all(|two| two[0] == two[1]) {
+            let by = context.by.first().map_or(&[][..], Vec::as_slice);
+            if !self.counting.key(by, seen, &mut self.frame)? {
+                self.contexts.uncounted(index, true);
+                return Ok(false);
             }
-            left &= !together;
+            return Ok(self.counts(whose, steps));
+        }
+        // Steps may have their keys in different fields; those with one key are counted together, so that the event fills only one of them.
+        let mut keys: Vec<(Vec<u8>, u8)> = Vec::new();
+        for (step, by) in context.by.iter().enumerate().filter(|(step, _)| steps >> step & 1 == 1) {
             if !self.counting.key(by, seen, &mut self.frame)? {
                 self.contexts.uncounted(index, true);
                 continue;
             }
-            let Counting { key, value, .. } = &self.counting;
-            let occurrence = Occurrence { moment, event_id, record, value, steps: together };
-            let said = self.contexts.count(index, context, key, occurrence);
-            self.outcome.tallies.push(Tally { rule, context: index, count: said.count, fires: said.fires });
-            if said.fires {
-                let related = said.related.iter().map(|event| Related {
-                    time: event.time,
-                    host: self.contexts.host(event.host).to_string(),
-                    event_id: event.event_id.into(),
-                    record: event.record,
-                });
-                let key = parts(key).into_iter().map(Option::unwrap_or_default).collect();
-                let related = related.collect();
-                self.counting.fired = Some(self.outcome.fired.len() as u32);
-                self.outcome.fired.push(Fired { rule, context: index, count: said.count, key, related });
-                fires = true;
+            let key = self.counting.key_bytes();
+            match keys.iter_mut().find(|(have, _)| have == key) {
+                Some((_, steps)) => *steps |= 1 << step,
+                None => keys.push((key.to_vec(), 1 << step)),
             }
         }
+        let mut fires = false;
+        for (key, steps) in keys {
+            self.counting.key = key;
+            self.counting.forget_key();
+            fires |= self.counts(whose, steps);
+        }
         Ok(fires)
+    }
+
+    /// Counts the event for the key at hand; says whether it is enough now.
+    fn counts(&mut self, whose: Whose, steps: u8) -> bool {
+        let Whose { rule, index, moment, event_id, record } = whose;
+        let Counting { key, value, .. } = &self.counting;
+        let occurrence = Occurrence { moment, event_id, record, value, steps };
+        let said = self.contexts.count(index, &self.prepared.module().contexts[index as usize], key, occurrence);
+        self.outcome.tallies.push(Tally { rule, context: index, count: said.count, fires: said.fires });
+        if said.fires {
+            let related = said.related.iter().map(|event| Related {
+                time: event.time,
+                host: self.contexts.host(event.host).to_string(),
+                event_id: event.event_id.into(),
+                record: event.record,
+            });
+            let key = parts(key).into_iter().map(Option::unwrap_or_default).collect();
+            let related = related.collect();
+            self.counting.fired = Some(self.outcome.fired.len() as u32);
+            self.outcome.fired.push(Fired { rule, context: index, count: said.count, key, related });
+        }
+        said.fires
+    }
+
+    /// Takes when and where the event happened before any alert asks: the time of its host ends quiet periods. What is wrong with it is the
+    /// business of the rule that asks.
+    pub(super) fn pass_time(&mut self, view: &dyn EventView) {
+        let module = self.prepared.module();
+        let Some(rule) = self.prepared.first_quiet() else { return };
+        seen_by!(self, rule, view => seen);
+        let _known = self.counting.moment(seen, module, &mut self.frame, &mut self.contexts);
     }
 
     pub(super) fn remember(&mut self, rule: u32, index: u32, view: &dyn EventView) -> Result<(), Fault> {
@@ -304,10 +338,12 @@ impl Machine<'_> {
     }
 
     pub(super) fn forget_named(&mut self, rule: u32, index: u32, view: &dyn EventView) -> Result<(), Fault> {
-        let named = &self.prepared.module().named[index as usize];
+        let module = self.prepared.module();
+        let named = &module.named[index as usize];
         seen_by!(self, rule, view => seen);
         if self.counting.key(&named.by, seen, &mut self.frame)? {
-            self.contexts.forget(named.context, self.counting.key_bytes());
+            let context = &module.contexts[named.context as usize];
+            self.contexts.forget(named.context, context, self.counting.key_bytes());
         }
         Ok(())
     }
@@ -317,9 +353,18 @@ impl Machine<'_> {
     pub(super) fn hush(&mut self, rule: u32, mark: usize, view: &dyn EventView) -> Result<(), Fault> {
         let module = self.prepared.module();
         let Some(quiet) = &module.rules[rule as usize].quiet else { return Ok(()) };
-        if !self.outcome.effects.iter().skip(mark).any(|effect| matches!(effect, Effect::Send { .. })) {
-            return Ok(());
-        }
+        let mut sends = self.outcome.effects.iter().skip(mark).filter_map(|effect| match effect {
+            Effect::Send { send, .. } => Some(*send),
+            Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Remove { .. } => None,
+        });
+        let Some(first) = sends.next() else { return Ok(()) };
+        let all = module.sends_of(rule);
+        let bit = |send: u32| all.iter().position(|of| *of == send).map_or(0, |at| 1u64 << at.min(63));
+        let sends = sends.fold(bit(first), |bits, send| bits | bit(send));
         let moment = {
             seen_by!(self, rule, view => seen);
             let moment = self.counting.moment(seen, module, &mut self.frame, &mut self.contexts)?;
@@ -328,7 +373,7 @@ impl Machine<'_> {
         };
         // Without a time nobody knows how long ago the last one was.
         let Some(moment) = moment else { return Ok(()) };
-        if self.contexts.may_send(rule, quiet.length, self.counting.key_bytes(), moment) {
+        if self.contexts.may_send(rule, quiet.length, self.counting.key_bytes(), moment, sends) {
             return Ok(());
         }
         for effect in self.outcome.effects.behind(mark) {

@@ -37,7 +37,7 @@ pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
 pub(crate) use scalar::title_case;
 
-pub use context::{Closing, Contexts, Counted, Moment, RestoreError, Troubles};
+pub use context::{Closing, Contexts, Counted, Gone, Moment, RestoreError, Troubles};
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;
@@ -143,6 +143,9 @@ impl<'p> Machine<'p> {
         for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
             if options.until.is_some_and(|until| kind > until) {
                 break;
+            }
+            if kind == RuleKind::Alert {
+                self.pass_time(view);
             }
             self.stage(kind, view, options);
             if self.outcome.dropped_by.is_some() {

@@ -30,6 +30,8 @@ pub struct Prepared {
     all: [Vec<u32>; 3],
     widest_element: usize,
     derivation: Derivation,
+    /// The first alert that may stay quiet.
+    first_quiet: Option<u32>,
 }
 
 impl Prepared {
@@ -63,7 +65,20 @@ impl Prepared {
         };
         let widest_element = module.tests.iter().map(element_slots).max().unwrap_or(0).max(Layout::new().len());
         let derivation = Derivation::new(&module.layout);
-        Ok(Self { derivation, module, matchers, tables, lookups, by_id, providers, routes, all, widest_element })
+        let first_quiet = module.rules.iter().position(|rule| rule.quiet.is_some()).map(|at| at as u32);
+        Ok(Self {
+            first_quiet,
+            derivation,
+            module,
+            matchers,
+            tables,
+            lookups,
+            by_id,
+            providers,
+            routes,
+            all,
+            widest_element,
+        })
     }
 
     /// The module.
@@ -92,6 +107,11 @@ impl Prepared {
     /// The fields that the normaliser derives.
     pub(super) fn derivation(&self) -> &Derivation {
         &self.derivation
+    }
+
+    /// The first alert that may stay quiet, if there is any.
+    pub(super) fn first_quiet(&self) -> Option<u32> {
+        self.first_quiet
     }
 
     pub(super) fn widest_element(&self) -> usize {

@@ -145,7 +145,7 @@ pub(super) const VARIABLES: &[(&str, Shape)] = &[
         ]),
     ),
     ("send", Map(&[("via", Any), ("template", Any), ("to", List(&Any))])),
-    ("suppressed", Map(&[("count", Any), ("first", Any), ("last", Any)])),
+    ("suppressed", Map(&[("count", Any), ("first", Any), ("last", Any), ("key", Any)])),
     ("techniques", List(&TECHNIQUE)),
     (
         "threshold",

@@ -196,12 +196,8 @@ impl Outgoing {
         let Some(bytes) = self.store.state().map_err(outbox::unusable)? else { return Ok(None) };
         match Contexts::restore(&bytes, module) {
             Ok((contexts, gone)) => {
-                if gone > 0 {
-                    let what = plural(gone as u64, "`when` or alert");
-                    writeln!(
-                        style::stderr(),
-                        "note: what {what} remembered is forgotten, as they count another thing now"
-                    )?;
+                for line in crate::cli::run::remembered::gone(gone) {
+                    writeln!(style::stderr(), "{line}")?;
                 }
                 Ok(Some(contexts))
             }

@@ -6,7 +6,34 @@ use crate::bytecode::Module;
 use crate::cli::source::plural;
 use crate::diagnostic::Code;
 use crate::ir::Asks;
+#[cfg(any(feature = "watch", feature = "deliver"))]
+use crate::vm::Gone;
 use crate::vm::{Contexts, Troubles};
+
+/// What of a kept state is left out, as the rules changed.
+#[cfg(any(feature = "watch", feature = "deliver"))]
+pub(in crate::cli) fn gone(gone: Gone) -> Vec<String> {
+    let Gone { contexts, alerts, suppressed } = gone;
+    let mut lines = Vec::new();
+    if contexts > 0 {
+        lines.push(format!(
+            "note: what {} counted begins anew, as their alerts changed",
+            plural(contexts as u64, "`when` or `remember`")
+        ));
+    }
+    if alerts > 0 {
+        let lost = if suppressed == 0 {
+            String::new()
+        } else {
+            format!("; no summary tells of {}", plural(suppressed, "alert that it kept back"))
+        };
+        lines.push(format!(
+            "note: {} is not quiet any more, as its name, its time or its fields changed{lost}",
+            plural(alerts as u64, "alert")
+        ));
+    }
+    lines
+}
 
 /// Notices about events that were in no window, came late, or whose keys were forgotten.
 pub(in crate::cli) fn told(module: &Module, contexts: &Contexts) -> Vec<String> {

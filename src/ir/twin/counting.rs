@@ -11,7 +11,7 @@ use crate::{fold, limits};
 
 impl Run<'_> {
     /// When and where the event happened.
-    fn moment(&mut self) -> Result<Option<When>, Failed> {
+    pub(super) fn moment(&mut self) -> Result<Option<When>, Failed> {
         if let Some(known) = &self.moment {
             return Ok(known.clone());
         }
@@ -89,15 +89,17 @@ impl Run<'_> {
             Asks::Events(_) | Asks::Steps { .. } | Asks::Mark => Vec::new(),
         };
         // For each key that some of the steps have.
-        let mut fires = false;
-        let mut left = if correlates { steps } else { vec![0] };
-        while let Some(first) = left.first().copied() {
-            let by = &context.by[first];
-            let (same, others): (Vec<usize>, Vec<usize>) = left.iter().partition(|step| context.by[**step] == *by);
-            left = others;
-            if let Some(key) = self.whole(by)? {
-                fires |= self.memory.count(index, context, key, &moment, same, value.clone());
+        let mut keys: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+        for step in if correlates { steps } else { vec![0] } {
+            let Some(key) = self.whole(&context.by[step])? else { continue };
+            match keys.iter_mut().find(|(have, _)| *have == key) {
+                Some((_, steps)) => steps.push(step),
+                None => keys.push((key, vec![step])),
             }
+        }
+        let mut fires = false;
+        for (key, steps) in keys {
+            fires |= self.memory.count(index, context, key, &moment, steps, value.clone());
         }
         Ok(fires)
     }

@@ -30,9 +30,20 @@ struct Event {
 struct Key {
     /// In the order in which they came.
     events: Vec<Event>,
-    told: Option<i128>,
-    /// Start, whether it was told, and its events.
-    windows: Vec<(i128, bool, Vec<Event>)>,
+    /// The last times that were told.
+    told: Vec<i128>,
+    /// The time of the last event that was a length or more behind its host.
+    late: Option<i128>,
+    windows: Vec<Window>,
+}
+
+/// One from the first hit.
+#[derive(Clone, Debug)]
+struct Window {
+    start: i128,
+    host: String,
+    told: bool,
+    events: Vec<Event>,
 }
 
 /// An alert, and the values by which it is quiet.
@@ -93,8 +104,8 @@ impl Memory {
         let length = i128::from(context.length);
         let Some(key) = self.keys.get(&(index, key)) else { return 0 };
         if context.from_first_hit {
-            let window = key.windows.iter().filter(|(start, ..)| *start <= time && time - start < length);
-            return window.max_by_key(|(start, ..)| *start).map_or(0, |(.., events)| events.len());
+            let holding = key.windows.iter().filter(|window| window.start <= time && time - window.start < length);
+            return holding.max_by_key(|window| window.start).map_or(0, |window| window.events.len());
         }
         key.events.iter().filter(|event| event.when.time <= time && time - event.when.time < length).count()
     }
@@ -119,30 +130,44 @@ impl Memory {
             let own = key.events.iter().filter(|event| event.when.host == host && event.when.moves);
             own.map(|event| event.when.time).max()
         };
-        // What is a whole length behind its host is forgotten.
+        let near = |a: i128, b: i128| (a - b).abs() < length;
+        if newest(key, &when.host).is_some_and(|newest| newest - when.time >= length) {
+            key.late = Some(when.time);
+        }
+        // What is a whole length behind its host is forgotten, unless a backlog is there.
         let now = newest(key, &when.host).into_iter().chain(when.moves.then_some(when.time)).max();
-        key.events.retain(|have| have.when.host != when.host || now.is_none_or(|now| now - have.when.time < length));
-        let mut younger = None;
-        if let Asks::Distinct(..) = context.asks
-            && let Some(at) = key.events.iter().position(|have| have.value == event.value)
-        {
-            younger = Some(key.events.remove(at)).filter(|have| have.when.time > event.when.time);
+        let late = key.late;
+        key.events.retain(|have| {
+            have.when.host != when.host
+                || now.is_none_or(|now| now - have.when.time < length)
+                || late.is_some_and(|late| near(late, have.when.time))
+        });
+        let mut same = Vec::new();
+        if let Asks::Distinct(..) = context.asks {
+            let is_same = |have: &Event| have.value == event.value && near(have.when.time, event.when.time);
+            same = key.events.iter().filter(|have| is_same(have)).cloned().collect();
+            key.events.retain(|have| !is_same(have));
         }
         key.events.push(event.clone());
         let enough = enough(context, &key.events, key.events.len() - 1, length);
-        let fires = enough && key.told.is_none_or(|told| (told - when.time).abs() >= length);
+        let fires = enough && key.told.iter().all(|told| !near(*told, when.time));
         if fires {
-            key.told = Some(when.time);
+            key.told.push(when.time);
+            key.told = key.told.split_off(key.told.len().saturating_sub(8));
         }
-        if let Some(younger) = younger {
+        if same.iter().any(|same| same.when.time > event.when.time) {
             key.events.pop();
-            key.events.push(younger);
+            key.events.extend(same);
         }
-        // No more than twice as many as are waited for: the oldest go.
+        // Around an event no more than twice as many as are waited for: the oldest go.
         if let Asks::Events(least) | Asks::Distinct(least, _) = context.asks {
-            while key.events.len() > 2 * least as usize {
-                let oldest = key.events.iter().enumerate().min_by_key(|(at, event)| (event.when.time, *at));
-                let Some((at, _)) = oldest else { break };
+            let around = |key: &Key| {
+                let near = (0..key.events.len()).filter(|at| near(key.events[*at].when.time, when.time));
+                near.collect::<Vec<_>>()
+            };
+            while around(key).len() > 2 * least as usize {
+                let oldest = around(key).into_iter().min_by_key(|at| (key.events[*at].when.time, *at));
+                let Some(at) = oldest else { break };
                 key.events.remove(at);
             }
         }
@@ -153,23 +178,26 @@ impl Memory {
 fn first_hit(context: &Context, key: &mut Key, event: Event, length: i128) -> bool {
     let time = event.when.time;
     let holding = |key: &Key| {
-        let inside = |at: &usize| key.windows[*at].0 <= time && time - key.windows[*at].0 < length;
-        (0..key.windows.len()).filter(inside).max_by_key(|at| key.windows[*at].0)
+        let inside = |at: &usize| key.windows[*at].start <= time && time - key.windows[*at].start < length;
+        (0..key.windows.len()).filter(inside).max_by_key(|at| key.windows[*at].start)
     };
     if holding(key).is_none() {
         if matches!(context.asks, Asks::Steps { ordered: true, .. }) && !event.steps.contains(&0) {
             return false;
         }
         if event.when.moves {
-            key.windows.retain(|(start, ..)| time - start < 2 * length);
+            let old = |window: &Window| window.host == event.when.host && time - window.start >= 2 * length;
+            let last = key.windows.iter().rposition(old);
+            let mut at = 0..;
+            key.windows.retain(|window| at.next() == last || !old(window));
         }
-        if key.windows.len() >= 4 {
+        if key.windows.len() >= 8 {
             key.windows.remove(0);
         }
-        key.windows.push((time, false, Vec::new()));
+        key.windows.push(Window { start: time, host: event.when.host.clone(), told: false, events: Vec::new() });
     }
     let Some(at) = holding(key) else { return false };
-    let (_, told, events) = &mut key.windows[at];
+    let Window { told, events, .. } = &mut key.windows[at];
     events.push(event);
     let last = events.len() - 1;
     let enough = match &context.asks {

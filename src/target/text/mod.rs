@@ -57,6 +57,15 @@ pub fn window(def: &Definition, when: &When) -> String {
     text.strip_prefix("when ").unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What a rule does, without what is said about it: one text for all rules that do the same.
+pub fn statements(def: &Definition, rule: &Rule) -> String {
+    let mut writer = Writer::new(def);
+    writer.jobs.extend(rule.body.iter().rev().map(|id| Job::Stmt(*id, 0)));
+    writer.run();
+    let is_comment = |line: &&str| line.trim_start().starts_with("//");
+    writer.out.lines().filter(|line| !is_comment(line)).collect::<Vec<_>>().join("\n")
+}
+
 /// A day as metadata has it: midnight UTC, the rest of the time is cut off.
 pub(crate) fn day(day: Timestamp) -> String {
     let written = day.to_string();

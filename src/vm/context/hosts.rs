@@ -78,6 +78,11 @@ impl Hosts {
         self.last
     }
 
+    /// The newest stamp of a host that was confirmed.
+    pub(super) fn time(&self, index: u32) -> Option<i64> {
+        self.hosts.get(index as usize)?.time
+    }
+
     pub(super) fn moment(&mut self, time: i64, name: &str) -> Moment {
         let index = self.index(name);
         let mut moment = Moment { time, host: index, moves: false };

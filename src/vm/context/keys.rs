@@ -40,7 +40,14 @@ struct Share {
     shared_by: usize,
     /// Keys that have a state here.
     keys: usize,
+    /// The memory that their events take, in bytes.
+    weight: usize,
+    /// With so many keys it is time to look for those that are over.
+    sweep_at: usize,
 }
+
+/// Fewer keys are not looked through for those that are over.
+const FEW: usize = 4096;
 
 #[derive(Clone, Debug)]
 struct Key {
@@ -65,7 +72,7 @@ impl Keys {
                 of.push(fields);
                 of.len() - 1
             });
-            shares.push(Share { space, ..Share::default() });
+            shares.push(Share { space, sweep_at: FEW, ..Share::default() });
         }
         for at in 0..shares.len() {
             shares[at].shared_by = shares.iter().filter(|share| share.space == shares[at].space).count();
@@ -77,6 +84,35 @@ impl Keys {
     /// Keys that a context counts for.
     pub fn count(&self, context: u32) -> usize {
         self.contexts.get(context as usize).map_or(0, |share| share.keys)
+    }
+
+    /// Is it time to forget some before there is another one?
+    pub fn is_full(&self, context: u32, limit: usize) -> bool {
+        self.contexts.get(context as usize).is_some_and(|share| share.keys >= share.sweep_at.min(limit))
+    }
+
+    /// With how many keys it is time to look for those that are over; to be kept with the state.
+    pub fn sweep_at(&self, context: u32) -> usize {
+        self.contexts.get(context as usize).map_or(FEW, |share| share.sweep_at)
+    }
+
+    /// As it was kept.
+    pub fn set_sweep_at(&mut self, context: u32, keys: usize) {
+        if let Some(share) = self.contexts.get_mut(context as usize) {
+            share.sweep_at = keys.max(FEW);
+        }
+    }
+
+    /// The memory that the events of a context take, in bytes.
+    pub fn weight(&self, context: u32) -> usize {
+        self.contexts.get(context as usize).map_or(0, |share| share.weight)
+    }
+
+    /// The events of a key take more or less now.
+    pub fn weigh(&mut self, context: u32, before: usize, after: usize) {
+        if let Some(share) = self.contexts.get_mut(context as usize) {
+            share.weight = (share.weight + after).saturating_sub(before);
+        }
     }
 
     pub fn get(&self, context: u32, key: &[u8]) -> Option<&KeyState> {
@@ -133,40 +169,66 @@ impl Keys {
         self.last.hash
     }
 
-    pub fn remove(&mut self, context: u32, key: &[u8]) {
+    pub fn remove(&mut self, context: u32, key: &[u8], weight: impl Fn(&KeyState) -> usize) {
         let hash = self.hash(key);
         // Another key may take its bucket.
         self.last.at = None;
         let Some(share) = self.contexts.get_mut(context as usize) else { return };
         let Ok(mut found) = self.spaces[share.space].find_entry(hash, |have| *have.bytes == *key) else { return };
         if let Ok(at) = found.get().find(context) {
-            found.get_mut().states.remove(at);
+            let (_, state) = found.get_mut().states.remove(at);
             share.keys -= 1;
+            share.weight = share.weight.saturating_sub(weight(&state));
         }
         if found.get().states.is_empty() {
             found.remove();
         }
     }
 
-    /// Forgets the keys that a context had no event of for longest: a sixteenth of the limit, one at least. Gives how many.
-    pub fn evict(&mut self, context: u32, limit: usize) -> u64 {
-        self.last.at = None;
-        let Some(share) = self.contexts.get_mut(context as usize) else { return 0 };
-        let gone = (limit / 16).max(1).min(share.keys);
-        let space = &mut self.spaces[share.space];
-        let mut touched: Vec<u64> =
-            space.iter().flat_map(|key| state(key, context)).map(|state| state.touched).collect();
-        if gone == 0 || touched.len() < gone {
+    /// Forgets the keys that a context had no event of for longest: a sixteenth, one at least. Gives how many.
+    pub fn evict(&mut self, context: u32, weight: impl Fn(&KeyState) -> usize) -> u64 {
+        let Some(share) = self.contexts.get(context as usize) else { return 0 };
+        let gone = (share.keys / 16).max(1);
+        let mut touched: Vec<u64> = self.iter(context).map(|(_, state)| state.touched).collect();
+        if touched.len() < gone {
             return 0;
         }
         let (_, last, _) = touched.select_nth_unstable(gone - 1);
-        let (last, before) = (*last, share.keys);
-        space.retain(|key| {
+        let last = *last;
+        self.drop_keys(context, |state| state.touched <= last, weight)
+    }
+
+    /// Forgets the keys that are over, and says when to look again: with twice as many as are left.
+    pub fn sweep(
+        &mut self,
+        context: u32,
+        limit: usize,
+        over: impl Fn(&KeyState) -> bool,
+        weight: impl Fn(&KeyState) -> usize,
+    ) {
+        self.drop_keys(context, over, weight);
+        if let Some(share) = self.contexts.get_mut(context as usize) {
+            share.sweep_at = (share.keys * 2).min(limit).max(FEW);
+        }
+    }
+
+    fn drop_keys(
+        &mut self,
+        context: u32,
+        goes: impl Fn(&KeyState) -> bool,
+        weight: impl Fn(&KeyState) -> usize,
+    ) -> u64 {
+        // Another key may take a bucket.
+        self.last.at = None;
+        let Some(share) = self.contexts.get_mut(context as usize) else { return 0 };
+        let before = share.keys;
+        self.spaces[share.space].retain(|key| {
             if let Ok(at) = key.find(context)
-                && key.states[at].1.touched <= last
+                && goes(&key.states[at].1)
             {
-                key.states.remove(at);
+                let (_, state) = key.states.remove(at);
                 share.keys -= 1;
+                share.weight = share.weight.saturating_sub(weight(&state));
             }
             !key.states.is_empty()
         });

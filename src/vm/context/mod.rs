@@ -6,20 +6,25 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `window.rs` | sliding windows and those from the first hit, for one key |
+//! | `window.rs` | what one key has, and what is in a window |
+//! | `sliding.rs` | sliding windows |
+//! | `first_hit.rs` | windows from the first hit |
 //! | `steps.rs` | whether steps are filled by events of one window |
 //! | `keys.rs` | keys, and the states that contexts have of them |
 //! | `hosts.rs` | stamps in the far future |
 //! | `quiet.rs` | alerts that were sent and stay quiet for a while |
 //! | `save.rs` | the state as bytes |
 //!
-//! Memory is bounded: a context counts for at most [`limits::CONTEXT_KEYS`] keys, and for each remembers at most twice as many events as
-//! it waits for. When there are more keys, those that had no event for longest are forgotten, a sixteenth of all at once; that is counted.
+//! Memory is bounded: a context counts for at most [`limits::CONTEXT_KEYS`] keys, whose events take at most [`limits::CONTEXT_BYTES`], and
+//! remembers around each event at most twice as many as it waits for. When there is more, keys whose windows are over go first, as nothing is
+//! lost with them; then those that had no event for longest, a sixteenth of all at once, and that is counted.
 
+mod first_hit;
 mod hosts;
 mod keys;
 mod quiet;
 mod save;
+mod sliding;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -29,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use hosts::Moment;
 pub use quiet::Closing;
-pub use save::RestoreError;
+pub use save::{Gone, RestoreError};
 
 use crate::ir::{Asks, Context};
 use crate::limits;
@@ -110,7 +115,12 @@ pub struct Contexts {
     clock: u64,
     /// Keys that a context counts for at most.
     limit: usize,
+    /// The memory that their events take at most, in bytes.
+    room: usize,
 }
+
+/// A key is not looked at for being over before so many others were counted: a backlog of old events may be at it.
+const RESTS: u64 = 65_536;
 
 impl Contexts {
     /// No event has come yet.
@@ -122,12 +132,19 @@ impl Contexts {
             quiet: Quieted::new(rules),
             clock: 0,
             limit: limits::CONTEXT_KEYS,
+            room: limits::CONTEXT_BYTES,
         }
     }
 
     /// The same with another limit of keys.
     pub fn limited(mut self, keys: usize) -> Self {
         self.limit = keys.max(1);
+        self
+    }
+
+    /// The same with another limit of memory for the events of a context, in bytes.
+    pub fn limited_to_bytes(mut self, bytes: usize) -> Self {
+        self.room = bytes;
         self
     }
 
@@ -171,20 +188,39 @@ impl Contexts {
     /// Counts an event.
     pub fn count(&mut self, index: u32, context: &Context, key: &[u8], of: Occurrence<'_>) -> Said {
         let nothing = Said { count: 0, fires: false, related: Vec::new() };
-        let Some(troubles) = self.troubles.get_mut(index as usize) else { return nothing };
-        if self.keys.count(index) >= self.limit && self.keys.get(index, key).is_none() {
-            troubles.forgotten += self.keys.evict(index, self.limit);
+        let shape = Shape::of(context);
+        if self.keys.is_full(index, self.limit) && self.keys.get(index, key).is_none() {
+            self.make_room(index, &shape);
         }
+        let Some(troubles) = self.troubles.get_mut(index as usize) else { return nothing };
         let new = || KeyState::new(context.from_first_hit);
         let Some(state) = self.keys.state(index, key, new) else { return nothing };
         self.clock += 1;
         state.touched = self.clock;
-        let (said, late) = state.count(&Shape::of(context), Entry::new(of));
+        let before = state.weight(&shape);
+        let (said, late) = state.count(&shape, Entry::new(of));
+        let after = state.weight(&shape);
         if late > 0 {
             troubles.late += 1;
             troubles.latest = troubles.latest.max(late);
         }
+        self.keys.weigh(index, before, after);
+        while self.keys.weight(index) > self.room && self.keys.count(index) > 1 {
+            self.troubles[index as usize].forgotten += self.keys.evict(index, |state| state.weight(&shape));
+        }
         said
+    }
+
+    /// Forgets keys so that there is room for another one.
+    fn make_room(&mut self, index: u32, shape: &Shape<'_>) {
+        let Self { clock, hosts, .. } = self;
+        let over = |state: &KeyState| state.touched + RESTS < *clock && state.over(shape.length, hosts);
+        self.keys.sweep(index, self.limit, over, |state| state.weight(shape));
+        if self.keys.count(index) >= self.limit
+            && let Some(troubles) = self.troubles.get_mut(index as usize)
+        {
+            troubles.forgotten += self.keys.evict(index, |state| state.weight(shape));
+        }
     }
 
     /// How many a context has in the window that an event at this moment is in.
@@ -193,13 +229,14 @@ impl Contexts {
     }
 
     /// Forgets what was counted for a key.
-    pub fn forget(&mut self, index: u32, key: &[u8]) {
-        self.keys.remove(index, key);
+    pub fn forget(&mut self, index: u32, context: &Context, key: &[u8]) {
+        let shape = Shape::of(context);
+        self.keys.remove(index, key, |state| state.weight(&shape));
     }
 
-    /// May an alert be sent, or was the same sent so short a time ago that it stays quiet?
-    pub fn may_send(&mut self, rule: u32, length: i64, key: &[u8], moment: Moment) -> bool {
-        self.quiet.may_send(rule, length, key, moment, self.limit)
+    /// May an alert be sent, or was the same sent so short a time ago that it stays quiet? `sends`: what it would send, a bit each.
+    pub fn may_send(&mut self, rule: u32, length: i64, key: &[u8], moment: Moment, sends: u64) -> bool {
+        self.quiet.may_send(rule, length, key, moment, sends, self.limit)
     }
 
     /// What was kept quiet in periods that are over since this was last asked.

@@ -29,6 +29,8 @@ pub struct Closing {
     pub first: i64,
     /// The time of the last.
     pub last: i64,
+    /// What would have been sent, a bit for each `send` of the alert.
+    pub sends: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,7 @@ pub(super) struct Period {
     pub(super) count: u64,
     pub(super) first: i64,
     pub(super) last: i64,
+    pub(super) sends: u64,
 }
 
 /// The periods that end at one time of one host: alert and key.
@@ -66,7 +69,15 @@ impl Quieted {
         }
     }
 
-    pub(super) fn may_send(&mut self, rule: u32, length: i64, key: &[u8], moment: Moment, limit: usize) -> bool {
+    pub(super) fn may_send(
+        &mut self,
+        rule: u32,
+        length: i64,
+        key: &[u8],
+        moment: Moment,
+        sends: u64,
+        limit: usize,
+    ) -> bool {
         let time = moment.time;
         let Some(periods) = self.rules.get_mut(rule as usize) else { return true };
         if let Some(period) = periods.get_mut(key) {
@@ -75,6 +86,7 @@ impl Quieted {
                 period.count += 1;
                 period.first = if period.count == 1 { time } else { period.first.min(time) };
                 period.last = period.last.max(time);
+                period.sends |= sends;
                 return false;
             }
             self.end(rule, key);
@@ -82,7 +94,7 @@ impl Quieted {
             self.end_first(limit);
         }
         let (start, end) = (time, time.saturating_add(length));
-        let period = Period { start, end, host: moment.host, count: 0, first: time, last: time };
+        let period = Period { start, end, host: moment.host, count: 0, first: time, last: time, sends: 0 };
         self.restore(rule, key.into(), period);
         true
     }
@@ -134,8 +146,8 @@ impl Quieted {
         if let Some((key, period)) = period
             && period.count > 0
         {
-            let Period { start: sent, host, count, first, last, .. } = period;
-            self.closed.push(Closing { rule, host, key, sent, count, first, last });
+            let Period { start: sent, host, count, first, last, sends, .. } = period;
+            self.closed.push(Closing { rule, host, key, sent, count, first, last, sends });
         }
     }
 

@@ -7,6 +7,7 @@
 //! to both sides: the chain before it that begins as late as possible, the chain behind it that ends as early as possible.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::window::{Entry, Found, Which};
 use crate::ir::Asks;
@@ -126,24 +127,33 @@ fn give(entries: &[Entry], entry: usize, holder: &mut [Option<usize>], tried: &m
     false
 }
 
-/// Forgets what is too much: the oldest event that no best beginning needs.
-pub(super) fn trim(asks: &Asks, entries: &mut VecDeque<Entry>, most: usize, length: i64) {
-    while entries.len() > most {
+/// Forgets what is too much in a range: the oldest event that no best beginning needs. Gives what is left of the range.
+pub(super) fn trim(
+    asks: &Asks,
+    entries: &mut VecDeque<Entry>,
+    mut range: Range<usize>,
+    most: usize,
+    length: i64,
+) -> Range<usize> {
+    while range.len() > most {
         let gone = match asks {
             Asks::Steps { ordered: true, count } => {
-                let slice = entries.make_contiguous();
+                let slice = &entries.make_contiguous()[range.clone()];
                 let needed = beginnings(slice, usize::from(*count), length);
                 (0..slice.len()).find(|at| !needed.contains(at)).unwrap_or(0)
             }
             // Of those that fill the same steps the newest are enough.
             Asks::Steps { ordered: false, count } => {
-                let same = |at: usize| entries.iter().filter(|have| have.steps == entries[at].steps).count();
-                (0..entries.len()).find(|at| same(*at) > usize::from(*count)).unwrap_or(0)
+                let slice = &entries.make_contiguous()[range.clone()];
+                let same = |at: usize| slice.iter().filter(|have| have.steps == slice[at].steps).count();
+                (0..slice.len()).find(|at| same(*at) > usize::from(*count)).unwrap_or(0)
             }
             Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => 0,
         };
-        entries.remove(gone);
+        entries.remove(range.start + gone);
+        range.end -= 1;
     }
+    range
 }
 
 /// The entries of the best beginning for each step that can be waited for: those that end in it and begin as late as they can.

@@ -8,7 +8,7 @@ const SECOND: i64 = 1_000_000_000;
 fn context(asks: Asks, seconds: i64, from_first_hit: bool) -> Context {
     let steps = if let Asks::Steps { count, .. } = asks { usize::from(count) } else { 1 };
     let by = vec![Vec::new(); steps];
-    Context { name: None, text: String::new(), asks, length: seconds * SECOND, from_first_hit, by }
+    Context { name: None, rule: String::new(), text: String::new(), asks, length: seconds * SECOND, from_first_hit, by }
 }
 
 /// Counts events, each at a second on the one host with its value and steps; says which fire.
@@ -106,6 +106,86 @@ fn one_hosts_clock_ends_no_other_hosts_window() {
     assert_eq!(fired, [false, false, false, false, true]);
 }
 
+/// Events of a host at a second, for one key; says which fire.
+fn fires_on(context: &Context, events: &[(&str, i64)]) -> Vec<bool> {
+    let mut contexts = Contexts::new(std::slice::from_ref(context), 0);
+    let one = |(host, second): &(&str, i64)| {
+        let moment = contexts.moment(second * SECOND, host);
+        contexts.count(0, context, b"k", Occurrence::at(moment)).fires
+    };
+    events.iter().map(one).collect()
+}
+
+#[test]
+fn a_backlog_is_counted_though_younger_events_of_its_host_came_first() {
+    for context in [context(Asks::Events(3), 60, false), context(Asks::Events(3), 60, true)] {
+        // Behind the others.
+        let backlog = [("h", 9000), ("h", 9001), ("h", 100), ("h", 110), ("h", 120)];
+        assert_eq!(fires_on(&context, &backlog), [false, false, false, false, true]);
+        // And among them.
+        let among = [
+            ("h", 8000),
+            ("h", 9000),
+            ("h", 100),
+            ("h", 9100),
+            ("h", 110),
+            ("h", 9200),
+            ("h", 120),
+            ("h", 9201),
+            ("h", 9202),
+        ];
+        assert_eq!(fires_on(&context, &among), [false, false, false, false, false, false, true, false, true]);
+    }
+}
+
+#[test]
+fn what_one_host_has_in_plenty_pushes_out_nothing_of_another() {
+    for context in [context(Asks::Events(3), 60, false), context(Asks::Events(3), 60, true)] {
+        let mut events = vec![("a", 10), ("a", 20)];
+        events.extend((0..100).map(|second| ("b", 5000 + second)));
+        events.push(("a", 30));
+        assert_eq!(fires_on(&context, &events).last(), Some(&true));
+    }
+}
+
+#[test]
+fn hosts_with_other_clocks_are_told_once_a_window_each() {
+    let three = context(Asks::Events(3), 60, false);
+    let events: Vec<(&str, i64)> = (0..12).flat_map(|second| [("a", second), ("b", 5000 + second)]).collect();
+    let fired = fires_on(&three, &events);
+    let told: Vec<&(&str, i64)> =
+        events.iter().zip(fired).filter(|(_, fires)| *fires).map(|(event, _)| event).collect();
+    assert_eq!(told, [&("a", 2), &("b", 5002)]);
+}
+
+#[test]
+fn keys_that_are_over_go_without_a_word_before_any_is_forgotten() {
+    let two = context(Asks::Events(2), 60, false);
+    let mut contexts = Contexts::new(std::slice::from_ref(&two), 0);
+    for event in 0..300_000i64 {
+        let moment = contexts.moment(event * SECOND, "h");
+        contexts.count(0, &two, &event.to_le_bytes(), Occurrence::at(moment));
+    }
+    // A minute of keys is needed, and none is looked at before 65,536 others came.
+    let (troubles, size) = (contexts.troubles().next().unwrap(), contexts.sizes().next().unwrap());
+    assert_eq!(troubles.forgotten, 0);
+    assert!(size < 150_000, "{size} keys");
+}
+
+#[test]
+fn long_values_are_bounded_by_the_memory_that_they_take() {
+    let many = context(Asks::Distinct(1000, Vec::new()), 3600, false);
+    let mut contexts = Contexts::new(std::slice::from_ref(&many), 0).limited_to_bytes(100_000);
+    for event in 0..300i64 {
+        let moment = contexts.moment(event * SECOND, "h");
+        let value = [event as u8; 1000];
+        contexts.count(0, &many, &(event / 10).to_le_bytes(), Occurrence { value: &value, ..Occurrence::at(moment) });
+    }
+    let (troubles, size) = (contexts.troubles().next().unwrap(), contexts.sizes().next().unwrap());
+    assert!((9..=10).contains(&size), "{size} keys of ten values each");
+    assert_eq!(troubles.forgotten as usize, 30 - size);
+}
+
 #[test]
 fn a_stamp_in_the_far_future_moves_nothing_until_another_confirms_it() {
     let day = 86_400;
@@ -150,7 +230,7 @@ fn what_is_quiet_is_told_at_the_end_of_its_period() {
     let hour = 3600;
     let mut send = |second: i64, key: &str| {
         let moment = contexts.moment(second * SECOND, "h");
-        let sent = contexts.may_send(1, hour * SECOND, key.as_bytes(), moment);
+        let sent = contexts.may_send(1, hour * SECOND, key.as_bytes(), moment, 1);
         (sent, contexts.closed().iter().map(|closing| closing.count).collect::<Vec<_>>())
     };
     assert_eq!(send(0, "a"), (true, vec![]));
