@@ -46,8 +46,8 @@ struct Share {
     sweep_at: usize,
 }
 
-/// Fewer keys are not looked through for those that are over.
-const FEW: usize = 4096;
+/// Fewer keys are not looked through for those that are over: they take some 20 MB, and looking for them takes time.
+const FEW: usize = 65_536;
 
 #[derive(Clone, Debug)]
 struct Key {
