@@ -108,7 +108,9 @@ fn every_key_of_a_decision_is_told() {
            filter "drops" { id "d-1" severity low techniques ["T1055"] if event is sysmon.dns_query { drop } }
            classify "names" { tag "seen" set msg.group = 'forensic' }
            classify "fails" { if CommandLine contains 'x' { tag "t" } }
-           alert "sends" { id "a-1" severity high techniques ["T1059"] send mail using template "t" to ["soc@example.org"] }"#,
+           alert "sends" { id "a-1" severity high techniques ["T1059"] send mail using template "t" to ["soc@example.org"] }
+           alert "counts" { when 1 events within 1 hour { send file } }
+           alert "stays quiet" { suppress for 1 hour send file }"#,
     );
     let line = |id: u32, data: &str| {
         super::support::sysmon(id, data).replacen('{', r#"{"@timestamp":"2024-01-31T10:00:00.000Z","#, 1).replacen(
@@ -118,7 +120,7 @@ fn every_key_of_a_decision_is_told() {
         )
     };
     let long = format!(r#""CommandLine":"{}""#, "a".repeat(blocksieve::limits::VALUE_BYTES + 1));
-    folder.write("events.ndjson", &format!("{}\n{}\n", line(22, ""), line(1, &long)));
+    folder.write("events.ndjson", &format!("{}\n{}\n{}\n", line(22, ""), line(1, &long), line(5, "")));
     let run = |format| {
         text(&folder.run(&["run", ".", "-q", "--show", "all", "--format", format, "-e", "events.ndjson"]).stdout)
     };
