@@ -4,8 +4,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::data::{Alert, Decision, Event, Hash, Place, Related, Rule, Send, Suppressed, Tagged, Technique, Threshold};
-use super::quote;
+use super::data::{
+    Alert, Decision, Event, Hash, Place, Related, Rule, Send, Suppressed, Tagged, Technique, Threshold, hunt_for,
+};
 
 impl Alert {
     /// A made-up alert in which everything is there.
@@ -72,7 +73,7 @@ impl Alert {
                 record_id: some("4710"),
             }],
             suppressed: Some(Suppressed { count: 7, first: some("2024-01-31T09:30:00.000Z"), last: some(time) }),
-            hunt: Some(format!("blocksieve hunt --guid {} --events Sysmon.evtx", quote::shell(guid))),
+            hunt: Some(hunt_for(guid, "Sysmon.evtx")),
             place: Place { file: "Sysmon.evtx".to_string(), record: 4711 },
             msg: object(json!({
                 "eventid": "10", "action": "Process accessed",

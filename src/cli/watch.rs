@@ -442,11 +442,20 @@ impl Watch<'_> {
         self.sources.iter_mut().for_each(|source| source.committed());
         self.last_commit = Instant::now();
         self.cost = self.last_commit - begun;
-        if self.args.state.is_some() {
+        if self.keeps() {
             self.commits += 1;
             self.committed = Some(SystemTime::now());
         }
         Ok(())
+    }
+
+    /// Are positions stored anywhere? Who delivers has a state file in any case.
+    fn keeps(&self) -> bool {
+        #[cfg(feature = "deliver")]
+        if self.outgoing.is_some() {
+            return true;
+        }
+        self.args.state.is_some()
     }
 
     /// Tells what there is to tell: metrics where something changed, and a line of state when it is due.

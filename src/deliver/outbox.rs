@@ -18,7 +18,7 @@
 //! process. Who only looks or changes states ([`Store::beside`]) needs none.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transac
 use serde::Serialize;
 
 use super::{Channel, Message, Millis};
+use crate::private;
 
 /// What tells the file from other databases: `BSDO`.
 const APPLICATION: i64 = 0x4253_444f;
@@ -210,7 +211,7 @@ impl Store {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(cannot)?;
         }
-        let lock = private(&beside(path)).map_err(cannot)?;
+        let lock = private::open(&beside(path)).map_err(cannot)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -221,8 +222,14 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
-        // SQLite gives its other files the mode of this one.
-        drop(private(path).map_err(cannot)?);
+        // SQLite gives its other files the mode of this one; those that a crash left have theirs.
+        drop(private::open(path).map_err(cannot)?);
+        for ending in ["-wal", "-shm"] {
+            let left = ended(path, ending);
+            if left.exists() {
+                drop(private::open(&left).map_err(cannot)?);
+            }
+        }
         Store::connect(path, Some(Arc::new(lock)))
     }
 
@@ -565,18 +572,14 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
 
 /// The name of the lock.
 fn beside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".lock");
-    path.with_file_name(name)
+    ended(path, ".lock")
 }
 
-/// Opens a file for writing that only its owner may read, and makes it if it is not there.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// A name beside the file's.
+fn ended(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(ending);
+    path.with_file_name(name)
 }
 
 fn foreign(path: &Path) -> StoreError {

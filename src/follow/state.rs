@@ -1,11 +1,12 @@
 //! Positions in a file of their own.
 //!
 //! In: a batch. Out: a file that holds it, the one before or this one, whoever looks when and whatever happens: the new one is
-//! written beside it, brought to the disk, and put in its place. Never here: what a position means.
+//! written beside it, brought to the disk, and put in its place. Only its owner may read it: what alerts remember are values of
+//! events. Never here: what a position means.
 //!
 //! Whoever holds `FILE.lock` alone may use the file, as long as the process lives; the lock is the system's and ends with it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, Commit, Positions};
+use crate::private;
 
 /// The form of the file; another number is another form.
 const VERSION: u32 = 1;
@@ -46,7 +48,7 @@ impl StateFile {
             name.push(ending);
             path.with_file_name(name)
         };
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(beside(".lock"))?;
+        let lock = private::open(&beside(".lock"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => Error::new(ErrorKind::ResourceBusy, "another blocksieve uses it"),
             TryLockError::Error(error) => error,
@@ -87,7 +89,9 @@ impl Commit for StateFile {
         let positions = batch.positions.iter().map(|(name, bytes)| (name.clone(), BASE64.encode(bytes))).collect();
         let remembered = batch.remembered.as_ref().map(|bytes| BASE64.encode(bytes));
         let text = serde_json::to_string_pretty(&Written { blocksieve_positions: VERSION, positions, remembered })?;
-        let mut file = File::create(&self.beside)?;
+        let mut file = private::open(&self.beside)?;
+        // A crash may have left one.
+        file.set_len(0)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
@@ -135,6 +139,25 @@ mod tests {
             assert_eq!(state.restore().unwrap(), batch);
         }
         assert!(!folder.join("state.new").exists());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_may_read_it_and_what_lies_beside_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder("private");
+        let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
+        // One that a crash left, and a state of before, may have been for all to read.
+        for name in ["state.new", "state"] {
+            std::fs::write(folder.join(name), "longer than what is written in its place ".repeat(20)).unwrap();
+            std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let mut state = StateFile::open(&folder.join("state")).unwrap();
+        let batch = Batch { remembered: Some(b"secret".to_vec()), ..Batch::default() };
+        state.commit(&batch).unwrap();
+        assert_eq!((mode("state"), mode("state.lock")), (0o600, 0o600));
+        assert_eq!(state.restore().unwrap(), batch);
         std::fs::remove_dir_all(folder).unwrap();
     }
 
