@@ -26,11 +26,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::Channel;
@@ -61,6 +62,39 @@ impl Delivery {
             Channel::Webhook => self.webhook.is_some(),
             Channel::File => self.file.is_some(),
         }
+    }
+
+    /// A print of how a target is set up, without its secrets: another one means that somebody changed something. Of a secret in a file it
+    /// has when that was changed; of one in the environment nothing is known.
+    pub fn settings(&self, channel: Channel, folder: &Path) -> String {
+        let mut secrets: Vec<&SecretPlace> = Vec::new();
+        let mut said = match channel {
+            Channel::Mail => {
+                secrets.extend(self.mail.iter().filter_map(|mail| mail.login.as_ref()).map(|(_, place)| place));
+                format!("{:?}", self.mail)
+            }
+            Channel::Webhook => {
+                let mut plain = String::new();
+                if let Some(webhook) = &self.webhook {
+                    secrets.extend(&webhook.secret);
+                    for value in webhook.headers.iter().map(|(_, value)| value).chain([&webhook.url]) {
+                        match value {
+                            Value::Plain(text) => plain.push_str(text),
+                            Value::Secret(place) => secrets.push(place),
+                        }
+                    }
+                }
+                format!("{:?}{plain}", self.webhook)
+            }
+            Channel::File => format!("{:?}", self.file),
+        };
+        for place in secrets {
+            if let SecretPlace::File(path) = place {
+                let changed = std::fs::metadata(folder.join(path)).and_then(|metadata| metadata.modified());
+                said.push_str(&format!("{changed:?}"));
+            }
+        }
+        super::hex(&Sha256::digest(said.as_bytes())[..16])
     }
 
     /// Most messages a minute.

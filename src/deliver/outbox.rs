@@ -19,6 +19,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +33,7 @@ use crate::private;
 /// What tells the file from other databases: `BSDO`.
 const APPLICATION: i64 = 0x4253_444f;
 /// The form of the file.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// How long another process's transaction is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -56,6 +57,19 @@ const TABLES: &str = "
     CREATE INDEX due ON messages (channel, next) WHERE state = 'waiting';
     CREATE INDEX done ON messages (channel, changed) WHERE state = 'sent';
 ";
+/// What form 2 has besides.
+const PAUSES: &str = "
+    CREATE TABLE pauses (
+        channel TEXT PRIMARY KEY,
+        until INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        error TEXT NOT NULL,
+        settings TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX dead ON messages (channel) WHERE state = 'dead';
+";
+/// Bytes of messages that are taken out at once, about.
+const AT_ONCE: usize = 8 << 20;
 
 /// Why the state file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +189,19 @@ pub enum Which {
     All,
 }
 
+/// A target that is left alone, also by the next process: for a wrong password, or because it asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Until then.
+    pub until: Millis,
+    /// How often in a row it could not be used.
+    pub failures: u32,
+    /// Why.
+    pub error: String,
+    /// A print of how the target was set up: another one ends the pause.
+    pub settings: String,
+}
+
 /// How many messages there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -285,7 +312,10 @@ impl Store {
         self.db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         if schema < SCHEMA {
             let change = self.change()?;
-            change.execute_batch(TABLES)?;
+            if schema < 1 {
+                change.execute_batch(TABLES)?;
+            }
+            change.execute_batch(PAUSES)?;
             change.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"))?;
             change.commit()?;
         }
@@ -354,31 +384,33 @@ impl Store {
         keep(self).map_err(|error| said(&path, &error))
     }
 
-    /// The first message of a channel that is due.
-    pub fn due(&self, channel: Channel, now: Millis) -> Result<Option<Entry>, StoreError> {
-        let row = self.asked(
-            self.db
-                .prepare_cached(
-                    "SELECT message, created, queued, attempts FROM messages
-                     WHERE state = 'waiting' AND channel = ?1 AND next <= ?2 ORDER BY seq LIMIT 1",
-                )
-                .and_then(|mut query| {
-                    query
-                        .query_row(params![channel.word(), signed(now)], |row| {
-                            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                        })
-                        .optional()
-                }),
-        )?;
-        let Some((text, created, queued, attempts)) = row else { return Ok(None) };
-        let message = serde_json::from_str(&text).map_err(|error| StoreError {
-            message: format!(
-                "the state file {} is damaged: a message in it cannot be read: {error}",
-                self.path.display()
-            ),
-            help: "move it away; --state FILE names another".into(),
-        })?;
-        Ok(Some(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts }))
+    /// The first messages of a channel that are due, at most so many.
+    pub fn due(&self, channel: Channel, now: Millis, most: usize) -> Result<Vec<Entry>, StoreError> {
+        let rows = self.asked((|| {
+            let mut query = self.db.prepare_cached(
+                "SELECT message, created, queued, attempts FROM messages
+                 WHERE state = 'waiting' AND channel = ?1 AND next <= ?2 ORDER BY seq LIMIT ?3",
+            )?;
+            let mut rows = query.query(params![channel.word(), signed(now), signed(most as u64)])?;
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = rows.next()?.filter(|_| bytes < AT_ONCE) {
+                let text: String = row.get(0)?;
+                bytes += text.len();
+                found.push((text, row.get(1)?, row.get(2)?, row.get(3)?));
+            }
+            Ok(found)
+        })())?;
+        let entry = |(text, created, queued, attempts): (String, i64, i64, u32)| {
+            let message = serde_json::from_str(&text).map_err(|error| StoreError {
+                message: format!(
+                    "the state file {} is damaged: a message in it cannot be read: {error}",
+                    self.path.display()
+                ),
+                help: "move it away; --state FILE names another".into(),
+            })?;
+            Ok(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts })
+        };
+        rows.into_iter().map(entry).collect()
     }
 
     /// When the next message of a channel is due; `None`: none waits.
@@ -402,12 +434,38 @@ impl Store {
         })())
     }
 
-    /// The target has it. Its id stays, its text goes.
-    pub fn sent(&mut self, id: &str, now: Millis) -> Result<(), StoreError> {
-        self.set(
+    /// The target has them. Their ids stay, their texts go.
+    pub fn sent(&mut self, ids: &[String], now: Millis) -> Result<(), StoreError> {
+        self.to_all(
+            ids,
             "UPDATE messages SET state = 'sent', message = NULL, error = NULL, attempts = attempts + 1, changed = ?2 WHERE id = ?1",
-            params![id, signed(now)],
+            now,
+        )?;
+        Ok(())
+    }
+
+    /// Whether a target is left alone.
+    pub fn pause(&self, channel: Channel) -> Result<Option<Pause>, StoreError> {
+        let row = |row: &Row<'_>| {
+            let until = unsigned(row.get(0)?);
+            Ok(Pause { until, failures: row.get(1)?, error: row.get(2)?, settings: row.get(3)? })
+        };
+        self.asked(
+            self.db
+                .prepare_cached("SELECT until, failures, error, settings FROM pauses WHERE channel = ?1")
+                .and_then(|mut query| query.query_row([channel.word()], row).optional()),
         )
+    }
+
+    /// Leaves a target alone; `None`: not any more.
+    pub fn set_pause(&mut self, channel: Channel, pause: Option<&Pause>) -> Result<(), StoreError> {
+        match pause {
+            Some(Pause { until, failures, error, settings }) => self.set(
+                "INSERT OR REPLACE INTO pauses (channel, until, failures, error, settings) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![channel.word(), signed(*until), failures, error, settings],
+            ),
+            None => self.set("DELETE FROM pauses WHERE channel = ?1", params![channel.word()]),
+        }
     }
 
     /// It is to be tried again. `left`: the recipients who do not have it, where some have.
@@ -455,7 +513,10 @@ impl Store {
     pub fn list(&self, which: &Which) -> Result<Vec<Listed>, StoreError> {
         let all: Vec<Listed> = self.asked((|| {
             let mut query = self.db.prepare(
-                "SELECT id, state, channel, rule, message, created, next, attempts, error FROM messages ORDER BY seq",
+                "SELECT id, state, messages.channel, rule, message, created, max(next, coalesce(until, 0)), attempts,
+                     coalesce(messages.error, pauses.error)
+                 FROM messages LEFT JOIN pauses ON pauses.channel = messages.channel AND state = 'waiting'
+                 ORDER BY seq",
             )?;
             let rows = query.query_map([], listed)?;
             rows.collect()
@@ -495,8 +556,10 @@ impl Store {
         Ok(ids)
     }
 
-    /// Puts messages in line again that wait or are dead: they are due now, and counted anew. Gives how many.
+    /// Puts messages in line again that wait or are dead: they are due now, and counted anew. Targets that were left alone are so no
+    /// more. Gives how many.
     pub fn requeue(&mut self, which: &Which, now: Millis) -> Result<usize, StoreError> {
+        self.set("DELETE FROM pauses", &[])?;
         self.each(
             which,
             "UPDATE messages SET state = 'waiting', next = ?2, queued = ?2, attempts = 0, changed = ?2
@@ -517,12 +580,19 @@ impl Store {
 
     fn each(&mut self, which: &Which, sql: &str, now: Millis) -> Result<usize, StoreError> {
         let ids: Vec<String> = self.list(which)?.into_iter().map(|listed| listed.id).collect();
+        self.to_all(&ids, sql, now)
+    }
+
+    fn to_all(&mut self, ids: &[String], sql: &str, now: Millis) -> Result<usize, StoreError> {
         let path = self.path.clone();
         let change = |store: &mut Store| -> rusqlite::Result<usize> {
             let change = store.change()?;
             let mut count = 0;
-            for id in &ids {
-                count += change.execute(sql, params![id, signed(now)])?;
+            {
+                let mut statement = change.prepare_cached(sql)?;
+                for id in ids {
+                    count += statement.execute(params![id, signed(now)])?;
+                }
             }
             change.commit()?;
             Ok(count)
@@ -530,13 +600,29 @@ impl Store {
         change(self).map_err(|error| said(&path, &error))
     }
 
+    /// How many messages of a channel are open.
+    pub fn counts_of(&self, channel: Channel) -> Result<Counts, StoreError> {
+        // Written out, so that the indices of open messages serve: the sent ones are many.
+        let count = |sql: &str| {
+            self.asked(
+                self.db.prepare_cached(sql).and_then(|mut query| query.query_row([channel.word()], |row| row.get(0))),
+            )
+            .map(unsigned)
+        };
+        Ok(Counts {
+            waiting: count("SELECT count(*) FROM messages WHERE state = 'waiting' AND channel = ?1")?,
+            dead: count("SELECT count(*) FROM messages WHERE state = 'dead' AND channel = ?1")?,
+        })
+    }
+
     /// How many messages are open.
     pub fn counts(&self) -> Result<Counts, StoreError> {
-        let count = |state: State| {
-            let sql = "SELECT count(*) FROM messages WHERE state = ?1";
-            self.asked(self.db.query_row(sql, [state.word()], |row| row.get(0))).map(unsigned)
-        };
-        Ok(Counts { waiting: count(State::Waiting)?, dead: count(State::Dead)? })
+        let mut sum = Counts::default();
+        for channel in Channel::ALL {
+            let Counts { waiting, dead } = self.counts_of(channel)?;
+            sum = Counts { waiting: sum.waiting + waiting, dead: sum.dead + dead };
+        }
+        Ok(sum)
     }
 
     /// Forgets the ids of what was sent or dropped before then.
@@ -583,6 +669,15 @@ fn ended(path: &Path, ending: &str) -> PathBuf {
 }
 
 fn foreign(path: &Path) -> StoreError {
+    let mut start = String::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_string(&mut start));
+    if read.is_ok() && start.contains("\"blocksieve_positions\"") {
+        return StoreError {
+            message: format!("{} is of a `watch` that does not deliver", path.display()),
+            help: "name another with --state FILE: who delivers keeps more than positions, and begins anew there"
+                .into(),
+        };
+    }
     StoreError {
         message: format!("{} is no state file of Blocksieve", path.display()),
         help: "name another with --state FILE; one that is not there is made".into(),

@@ -65,6 +65,9 @@ impl Commit for StateFile {
             Err(error) => return Err(error),
         };
         let invalid = |why: String| Error::new(ErrorKind::InvalidData, why);
+        if text.starts_with(b"SQLite format 3\0") {
+            return Err(invalid("it is that of a program that delivers: say --deliver".to_string()));
+        }
         let written: Written =
             serde_json::from_slice(&text).map_err(|error| invalid(format!("no state of blocksieve watch: {error}")))?;
         if written.blocksieve_positions != VERSION {
@@ -169,6 +172,7 @@ mod tests {
         assert_eq!(StateFile::open(&path).unwrap_err().to_string(), "another blocksieve uses it");
         for (text, why) in [
             ("{", "no state of blocksieve watch"),
+            ("SQLite format 3\0 and so on", "say --deliver"),
             ("{\"blocksieve_positions\":2,\"positions\":{}}", "of version 2"),
             ("{\"blocksieve_positions\":1,\"positions\":{\"a\":\"?\"}}", "the position \"a\""),
         ] {

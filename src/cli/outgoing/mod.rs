@@ -389,6 +389,16 @@ impl Outgoing {
             if counts.dead > 0 {
                 out.push_str(&format!("; {} puts the dead in line again", outbox("retry --dead")));
             }
+            for channel in Channel::ALL {
+                let pause = self.store.pause(channel).map_err(outbox::unusable)?;
+                if let Some(pause) = pause.filter(|pause| pause.until > now()) {
+                    let (word, until) = (channel.word(), shown(pause.until));
+                    out.push_str(&format!(
+                        "\n  {word} is left alone until {until}; {} ends that",
+                        outbox("retry --all")
+                    ));
+                }
+            }
             out.push('\n');
         }
         Ok((out, if open > 0 || !ended { Exit::Partial } else { Exit::Clean }))
@@ -398,8 +408,8 @@ impl Outgoing {
 fn listener(heard: &Arc<Heard>) -> Listener {
     let heard = Arc::clone(heard);
     Arc::new(move |channel, told| match told {
-        Told::Sent => {
-            heard.sent.fetch_add(1, Ordering::Relaxed);
+        Told::Sent(count) => {
+            heard.sent.fetch_add(count, Ordering::Relaxed);
         }
         // These are told from the state file at the end.
         Told::Waits(_) | Told::Dead(_) => {}
