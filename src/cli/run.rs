@@ -117,8 +117,7 @@ fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &so
         let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
         writeln!(runner.out, ",\"summary\":{text}}}")?;
     }
-    let remembered = remembered::told(module, runner.contexts());
-    let forgotten = runner.contexts().troubles().any(|troubles| troubles.forgotten > 0);
+    let remembered = remembered::told(module, &runner.uncounted());
     runner.leave_contexts();
     runner.out.finish()?;
     if !args.quiet {
@@ -127,12 +126,12 @@ fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &so
         told.extend(runner.observed.found().map(|found| found.told(is_known)));
         style::stderr().write_all(told.as_bytes())?;
     }
-    for told in remembered {
-        writeln!(style::stderr(), "{told}")?;
-    }
     let mut exit = totals.exit;
-    if forgotten {
-        exit.note(Exit::Partial);
+    for told in remembered {
+        writeln!(style::stderr(), "{}", told.line)?;
+        if told.code.is_some() {
+            exit.note(Exit::Partial);
+        }
     }
     if runner.counts.damaged + runner.counts.failed > 0 {
         exit.note(Exit::Partial);

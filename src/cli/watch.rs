@@ -18,17 +18,21 @@ mod reload;
 mod signals;
 mod totals;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 pub(super) use args::WatchArgs;
+#[cfg(feature = "deliver")]
+pub(super) use totals::Way;
 
 use super::args::{RunFormat, Show};
 #[cfg(feature = "deliver")]
 use super::outgoing::{Outgoing, Project};
 use super::run::observed::Observed;
+use super::run::remembered::{self, Restored};
 use super::run::runner::{Out, Runner, Shown};
 use super::style::{self, Style};
 use super::{Exit, Failure, report, table};
@@ -42,10 +46,12 @@ use crate::follow::wake::Wake;
 use crate::follow::{self, Commit, Forget, Kind, Notice, Polled, Source};
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
-use crate::vm::{Contexts, Options, Prepared};
+use crate::vm::{Options, Prepared};
 use metrics::{Metrics, Told};
 use reload::{Manifest, Ruleset};
 use signals::Signals;
+#[cfg(not(feature = "deliver"))]
+use totals::Way;
 use totals::{Status, Totals};
 
 /// Records of one batch, at most.
@@ -101,6 +107,7 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         last_event: Instant::now(),
         remembered,
         cost: Duration::ZERO,
+        operator: BTreeSet::new(),
         #[cfg(feature = "deliver")]
         outgoing,
     };
@@ -175,14 +182,7 @@ fn outgoing(
     if !args.delivery.deliver {
         return Ok(None);
     }
-    let checked = rules.project.clone().map(|project| (project, rules.templates.clone()));
-    let project = Project::of(&args.rules.rules, checked, style)?;
-    if project.takes_output() {
-        return Err(Failure::unusable(
-            "standard output cannot have both decisions and messages",
-            "name a file in [deliver.file]",
-        ));
-    }
+    let project = project(args, rules, style)?;
     let module = rules.prepared.module();
     let out = Outgoing::open(&args.delivery, args.state.as_deref().map(Path::new), module, project, true)?;
     follow::restore(sources, &out.positions()?).map_err(|error| {
@@ -192,6 +192,20 @@ fn outgoing(
         )
     })?;
     Ok(Some(out))
+}
+
+/// What the project of a set of rules gives to delivery.
+#[cfg(feature = "deliver")]
+fn project(args: &WatchArgs, rules: &Ruleset, style: Style) -> Result<Project, Failure> {
+    let checked = rules.project.clone().map(|project| (project, rules.templates.clone()));
+    let project = Project::of(&args.rules.rules, checked, style)?;
+    if project.takes_output() {
+        return Err(Failure::unusable(
+            "standard output cannot have both decisions and messages",
+            "name a file in [deliver.file]",
+        ));
+    }
+    Ok(project)
 }
 
 /// What comes when a set of rules is not at work any more.
@@ -228,6 +242,8 @@ struct Watch<'a> {
     remembered: Option<Vec<u8>>,
     /// How long it took to store the last batch.
     cost: Duration,
+    /// What the operator was told already.
+    operator: BTreeSet<(String, &'static str)>,
     /// Where alerts go.
     #[cfg(feature = "deliver")]
     outgoing: Option<Outgoing>,
@@ -238,6 +254,7 @@ struct Batch<'b, 'p> {
     runner: &'b mut Runner<'p>,
     signals: &'b Signals,
     exit: &'b mut Exit,
+    warnings: &'b mut BTreeMap<String, u64>,
     #[cfg(feature = "deliver")]
     outgoing: &'b mut Option<Outgoing>,
     taken: u64,
@@ -274,6 +291,7 @@ impl follow::Sink for Batch<'_, '_> {
             Kind::Note => "note".to_string(),
             Kind::Warning(code) => {
                 self.exit.note(Exit::Partial);
+                *self.warnings.entry(code.to_string()).or_default() += 1;
                 format!("warning[{code}]")
             }
         };
@@ -300,10 +318,16 @@ impl Watch<'_> {
         let observed = Observed::new(&mut layout);
         let mut reader = EventReader::new(&layout, prepared.module().agent).strict(self.args.strict);
         let mut runner = Runner::new(pipeline, prepared.module(), self.shown(), observed, out);
-        if let Some(bytes) = self.remembered.take() {
-            self.resume(&mut runner, &bytes);
-        } else if let Some(contexts) = self.kept(prepared)? {
-            runner.resume(contexts);
+        let restored = match self.remembered.take() {
+            Some(bytes) => Some(remembered::restore(&bytes, runner.module())),
+            None => self.kept(prepared)?,
+        };
+        if let Some(Restored { contexts, told }) = restored {
+            contexts.into_iter().for_each(|contexts| runner.resume(contexts));
+            for (code, line) in told {
+                self.say(code, &line);
+                self.exit.note(if code.is_some() { Exit::Partial } else { Exit::Clean });
+            }
         }
         loop {
             let (polled, taken) = self.batch(&mut reader, &mut runner);
@@ -324,7 +348,8 @@ impl Watch<'_> {
             if ends || may && (taken > 0 || self.last_commit.elapsed() >= IDLE_COMMIT) {
                 self.store(&runner)?;
             }
-            self.tell(&mut runner, taken > 0 || ends);
+            self.hear(&runner);
+            self.tell(&mut runner, taken > 0 || ends)?;
             if ends {
                 return self.finish(runner, &reader).map(Next::End);
             }
@@ -340,19 +365,29 @@ impl Watch<'_> {
         }
     }
 
-    /// Goes on with what alerts remembered before.
-    fn resume(&self, runner: &mut Runner<'_>, bytes: &[u8]) {
-        match Contexts::restore(bytes, runner.module()) {
-            Ok((contexts, gone)) => {
-                runner.resume(contexts);
-                if gone > 0 {
-                    tell(&format!(
-                        "note: what {} remembered is forgotten, as they count another thing now",
-                        super::source::plural(gone as u64, "`when` or alert")
-                    ));
-                }
+    /// Says something. A warning is counted, and said in any case; what is only good to know is not said to who wants quiet.
+    fn say(&mut self, code: Option<Code>, line: &str) {
+        if let Some(code) = code {
+            *self.before.warnings.entry(code.to_string()).or_default() += 1;
+        }
+        if code.is_some() || !self.args.quiet {
+            tell(line);
+        }
+    }
+
+    /// Says what the operator should know as soon as it happens, each thing once: what alerts cannot count, what cannot be delivered.
+    fn hear(&mut self, runner: &Runner<'_>) {
+        for told in remembered::told(runner.module(), &runner.uncounted()) {
+            if self.operator.insert(told.about) {
+                self.say(told.code, &told.line);
             }
-            Err(error) => tell(&format!("warning[{}]: {error}; alerts begin anew", Code::NotReloaded)),
+            if told.code.is_some() {
+                self.exit.note(Exit::Partial);
+            }
+        }
+        #[cfg(feature = "deliver")]
+        for (code, line) in self.outgoing.as_ref().map(Outgoing::lines).unwrap_or_default() {
+            self.say(code, &line);
         }
     }
 
@@ -374,6 +409,7 @@ impl Watch<'_> {
             runner,
             signals: &self.signals,
             exit: &mut self.exit,
+            warnings: &mut self.before.warnings,
             #[cfg(feature = "deliver")]
             outgoing: &mut self.outgoing,
             taken: 0,
@@ -388,12 +424,12 @@ impl Watch<'_> {
 
     /// What alerts remembered, out of the state that is kept with what is delivered.
     #[cfg(feature = "deliver")]
-    fn kept(&self, prepared: &Prepared) -> Result<Option<Contexts>, Failure> {
-        self.outgoing.as_ref().map_or(Ok(None), |outgoing| outgoing.remembered(prepared.module()))
+    fn kept(&self, prepared: &Prepared) -> Result<Option<Restored>, Failure> {
+        self.outgoing.as_ref().map(|outgoing| outgoing.remembered(prepared.module())).transpose()
     }
 
     #[cfg(not(feature = "deliver"))]
-    fn kept(&self, _: &Prepared) -> Result<Option<Contexts>, Failure> {
+    fn kept(&self, _: &Prepared) -> Result<Option<Restored>, Failure> {
         Ok(None)
     }
 
@@ -459,26 +495,40 @@ impl Watch<'_> {
     }
 
     /// Tells what there is to tell: metrics where something changed, and a line of state when it is due.
-    fn tell(&mut self, runner: &mut Runner<'_>, changed: bool) {
+    fn tell(&mut self, runner: &mut Runner<'_>, changed: bool) -> Result<(), Failure> {
         // Who is flooded with notices hears of new ones a minute later.
         if self.noticed.elapsed() >= Duration::from_secs(60) {
             (self.noticed, runner.notices) = (Instant::now(), report::Notices::default());
         }
         let due = self.status.is_due();
         if !due && !(self.metrics.is_some() && (changed || self.measured.elapsed() >= Duration::from_secs(1))) {
-            return;
+            return Ok(());
         }
         self.measured = Instant::now();
+        let ways = self.ways()?;
         let lag: Vec<follow::Lag> = self.sources.iter().flat_map(|source| source.lag()).collect();
         let open = self.sources.iter().map(|source| source.open()).sum();
         let totals = self.before.with(runner);
         if due {
-            tell(&self.status.line(&totals.counts, &lag, open));
+            tell(&self.status.line(&totals.counts, &lag, open, ways.as_deref()));
         }
         if let Some(metrics) = &self.metrics {
             let rules = runner.module().rules.len();
-            metrics.tell(Told { totals, lag, open, rules, commits: self.commits, committed: self.committed });
+            let (commits, committed) = (self.commits, self.committed);
+            metrics.tell(Told { totals, lag, open, rules, commits, committed, ways: ways.unwrap_or_default() });
         }
+        Ok(())
+    }
+
+    /// What became of messages; `None`: nothing is delivered.
+    #[cfg(feature = "deliver")]
+    fn ways(&self) -> Result<Option<Vec<Way>>, Failure> {
+        self.outgoing.as_ref().map(Outgoing::ways).transpose()
+    }
+
+    #[cfg(not(feature = "deliver"))]
+    fn ways(&self) -> Result<Option<Vec<Way>>, Failure> {
+        Ok(None)
     }
 
     /// A new set, if there is one that compiles.
@@ -489,22 +539,17 @@ impl Watch<'_> {
             return None;
         }
         let loaded = reload::load(&self.args.rules.rules, self.args.agent.as_deref(), self.style);
-        #[cfg(feature = "deliver")]
-        let loaded = loaded.and_then(|new| {
-            if let Some(outgoing) = &mut self.outgoing {
-                outgoing.renew(new.prepared.module(), new.templates.clone())?;
-            }
-            Ok(new)
-        });
-        match loaded {
-            Ok(new) => {
+        let renewed = loaded.and_then(|new| Ok((self.delivers_as(&new, asked)?, new)));
+        match renewed {
+            Ok((anew, new)) => {
                 self.before.reloads += 1;
-                tell(&reload::told(old, &new, &files));
+                tell(&reload::told(old, &new, &files, anew));
                 Some(new)
             }
             Err(failure) => {
                 self.before.reload_failures += 1;
-                tell(&format!(
+                let code = Some(Code::NotReloaded);
+                self.say(code, &format!(
                     "warning[{}]: the rules that changed are not taken: {}; those of before stay at work\n  help: {}",
                     Code::NotReloaded,
                     failure.message,
@@ -513,6 +558,19 @@ impl Watch<'_> {
                 None
             }
         }
+    }
+
+    /// Alerts are delivered as a new set and its project say; or it is said why they cannot be. Gives whether targets were set up anew.
+    #[cfg(feature = "deliver")]
+    fn delivers_as(&mut self, new: &Ruleset, asked: bool) -> Result<bool, Failure> {
+        let Some(outgoing) = &mut self.outgoing else { return Ok(false) };
+        let project = project(self.args, new, self.style)?;
+        outgoing.renew(new.prepared.module(), project, asked)
+    }
+
+    #[cfg(not(feature = "deliver"))]
+    fn delivers_as(&mut self, _: &Ruleset, _: bool) -> Result<bool, Failure> {
+        Ok(false)
     }
 
     fn finish(&mut self, runner: Runner<'_>, reader: &EventReader) -> Result<Exit, Failure> {
@@ -528,8 +586,8 @@ impl Watch<'_> {
             tell(&format!("error[{}]: {missing}", Code::Unreadable));
         }
         if !self.args.quiet {
-            for line in super::run::remembered::told(runner.module(), runner.contexts()) {
-                tell(&line);
+            for told in remembered::told(runner.module(), &runner.uncounted()) {
+                tell(&told.line);
             }
             let inputs = self.sources.iter().map(|source| source.lag().len()).sum();
             tell(totals.summary(&runner, inputs, self.stats.duplicate_keys).trim_end());

@@ -64,37 +64,56 @@ impl Delivery {
         }
     }
 
-    /// A print of how a target is set up, without its secrets: another one means that somebody changed something. Of a secret in a file it
-    /// has when that was changed; of one in the environment nothing is known.
+    /// A print of how a target is set up, without its secrets: another one means that somebody changed something. Of files (secrets,
+    /// certificates) it has when they were changed; of a secret in the environment nothing is known.
     pub fn settings(&self, channel: Channel, folder: &Path) -> String {
-        let mut secrets: Vec<&SecretPlace> = Vec::new();
         let mut said = match channel {
-            Channel::Mail => {
-                secrets.extend(self.mail.iter().filter_map(|mail| mail.login.as_ref()).map(|(_, place)| place));
-                format!("{:?}", self.mail)
-            }
+            Channel::Mail => format!("{:?}", self.mail),
             Channel::Webhook => {
-                let mut plain = String::new();
-                if let Some(webhook) = &self.webhook {
-                    secrets.extend(&webhook.secret);
-                    for value in webhook.headers.iter().map(|(_, value)| value).chain([&webhook.url]) {
-                        match value {
-                            Value::Plain(text) => plain.push_str(text),
-                            Value::Secret(place) => secrets.push(place),
-                        }
-                    }
-                }
-                format!("{:?}{plain}", self.webhook)
+                let values = self.webhook.iter().flat_map(Webhook::values);
+                let plain = values.filter_map(|value| match value {
+                    Value::Plain(text) => Some(text.as_str()),
+                    Value::Secret(_) => None,
+                });
+                format!("{:?}{:?}", self.webhook, plain.collect::<Vec<_>>())
             }
             Channel::File => format!("{:?}", self.file),
         };
-        for place in secrets {
-            if let SecretPlace::File(path) = place {
-                let changed = std::fs::metadata(folder.join(path)).and_then(|metadata| metadata.modified());
-                said.push_str(&format!("{changed:?}"));
-            }
+        for file in self.files(channel) {
+            let changed = std::fs::metadata(folder.join(&file)).and_then(|metadata| metadata.modified());
+            said.push_str(&format!("{file:?}{changed:?}"));
         }
         super::hex(&Sha256::digest(said.as_bytes())[..16])
+    }
+
+    /// Files that a target is set up with: secrets and certificates, relative to the project's folder.
+    pub fn files(&self, channel: Channel) -> Vec<PathBuf> {
+        let (secrets, ca): (Vec<&SecretPlace>, Option<&PathBuf>) = match channel {
+            Channel::Mail => {
+                let login = self.mail.as_ref().and_then(|mail| mail.login.as_ref());
+                (
+                    login.map(|(_, place)| place).into_iter().collect(),
+                    self.mail.as_ref().and_then(|mail| mail.ca.as_ref()),
+                )
+            }
+            Channel::Webhook => {
+                let mut secrets: Vec<&SecretPlace> = Vec::new();
+                if let Some(webhook) = &self.webhook {
+                    secrets.extend(&webhook.secret);
+                    secrets.extend(webhook.values().into_iter().filter_map(|value| match value {
+                        Value::Secret(place) => Some(place),
+                        Value::Plain(_) => None,
+                    }));
+                }
+                (secrets, self.webhook.as_ref().and_then(|webhook| webhook.ca.as_ref()))
+            }
+            Channel::File => (Vec::new(), None),
+        };
+        let files = secrets.into_iter().filter_map(|place| match place {
+            SecretPlace::File(path) => Some(path),
+            SecretPlace::Env(_) => None,
+        });
+        files.chain(ca).cloned().collect()
     }
 
     /// Most messages a minute.
@@ -161,6 +180,13 @@ pub struct Webhook {
     pub rate: Option<u32>,
     /// May it go unencrypted to another machine?
     pub insecure: bool,
+}
+
+impl Webhook {
+    /// Its address and the values of its headers.
+    fn values(&self) -> Vec<&Value> {
+        self.headers.iter().map(|(_, value)| value).chain([&self.url]).collect()
+    }
 }
 
 /// A text, or where it is.

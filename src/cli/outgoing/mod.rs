@@ -11,29 +11,36 @@
 //!
 //! What was not kept when the program is killed is read again, and gives the same messages under the same ids.
 
+mod heard;
 mod targets;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::alert::outbox;
+use super::run::remembered::{self, Restored};
 use super::source::plural;
+#[cfg(feature = "watch")]
+use super::watch::Way;
 use super::{Exit, Failure, load, project, style, table};
 use crate::alert::{Alert, Decided, Template};
 use crate::bytecode::Module;
-use crate::deliver::courier::{Listener, Told, lanes};
+use crate::deliver::courier::lanes;
 use crate::deliver::lane::Lane;
 use crate::deliver::outbox::{State, Which};
+use crate::deliver::secret::NoSecret;
 use crate::deliver::{Batch, Channel, Courier, Delivery, Identity, Message, Store, compose, now, shown};
 use crate::diagnostic::Code;
 use crate::event::read::Record;
 use crate::event::{Value, write};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::vm::{Closing, Contexts, Effect};
+use heard::Heard;
+#[cfg(feature = "watch")]
+pub(in crate::cli) use heard::Line;
 use targets::{lines, need_targets, project_of, set_off};
 
 /// Options of delivery.
@@ -98,13 +105,6 @@ fn takes_output(delivery: &Delivery) -> bool {
     delivery.file.as_ref().is_some_and(|file| file.path.is_none())
 }
 
-/// What lanes told so far.
-#[derive(Default)]
-struct Heard {
-    sent: AtomicU64,
-    ended: Mutex<Vec<String>>,
-}
-
 /// Alerts on their way out.
 pub(in crate::cli) struct Outgoing {
     store: Store,
@@ -127,6 +127,13 @@ pub(in crate::cli) struct Outgoing {
     within: Duration,
     /// The state file is another than the project's own.
     named: bool,
+    /// How targets are set up.
+    #[cfg(feature = "watch")]
+    settings: Vec<String>,
+    /// When old ids were forgotten.
+    forgot: Instant,
+    /// What else it comes to.
+    pub exit: Exit,
 }
 
 impl Outgoing {
@@ -143,10 +150,7 @@ impl Outgoing {
         let channels = need_targets(module, delivery.as_ref())?;
         let path = outbox::state_file(state, folder.as_deref())?;
         let Some((delivery, folder)) = delivery.zip(folder) else {
-            return Err(Failure::unusable(
-                format!("[{}] {} says nothing of delivery", Code::NoDelivery, project::FILE),
-                format!("add to it, with your own names:{}", set_off(lines(Channel::File))),
-            ));
+            return Err(nowhere());
         };
         let mut store = Store::open(&path).map_err(outbox::unusable)?;
         if state.is_none() {
@@ -161,14 +165,17 @@ impl Outgoing {
                 wanted.push(channel);
             }
         }
-        let all = lanes(&delivery, &wanted, &folder)
-            .map_err(|why| Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help))?;
+        let all = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
         store.forget(now().saturating_sub(delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         let (later, first): (Vec<Lane>, Vec<Lane>) =
             all.into_iter().partition(|lane| lane.channel() == Channel::File && takes_output(&delivery));
         let heard = Arc::new(Heard::default());
-        let courier = Courier::start(&store, first, &listener(&heard)).map_err(outbox::unusable)?;
+        let courier = Courier::start(&store, first, &heard.listener()).map_err(outbox::unusable)?;
         Ok(Outgoing {
+            #[cfg(feature = "watch")]
+            settings: settings(&delivery, &folder),
+            forgot: Instant::now(),
+            exit: Exit::Clean,
             store,
             delivery,
             templates,
@@ -192,24 +199,9 @@ impl Outgoing {
     }
 
     /// What alerts remembered when the state was written last, for the same rules or others.
-    pub(in crate::cli) fn remembered(&self, module: &Module) -> Result<Option<Contexts>, Failure> {
-        let Some(bytes) = self.store.state().map_err(outbox::unusable)? else { return Ok(None) };
-        match Contexts::restore(&bytes, module) {
-            Ok((contexts, gone)) => {
-                if gone > 0 {
-                    let what = plural(gone as u64, "`when` or alert");
-                    writeln!(
-                        style::stderr(),
-                        "note: what {what} remembered is forgotten, as they count another thing now"
-                    )?;
-                }
-                Ok(Some(contexts))
-            }
-            Err(error) => {
-                writeln!(style::stderr(), "warning[{}]: {error}; alerts begin anew", Code::StateUnusable)?;
-                Ok(None)
-            }
-        }
+    pub(in crate::cli) fn remembered(&self, module: &Module) -> Result<Restored, Failure> {
+        let bytes = self.store.state().map_err(outbox::unusable)?;
+        Ok(bytes.map_or(Restored { contexts: None, told: None }, |bytes| remembered::restore(&bytes, module)))
     }
 
     /// Takes what was decided for an event.
@@ -286,12 +278,50 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Other rules are at work now, with their templates; or says why they cannot be.
+    /// Other rules are at work now, with their templates, and `[deliver]` may say something else; or says why they cannot be. `anew`: targets
+    /// are set up anew in any case, and none is left alone any more. Gives whether they were.
     #[cfg(feature = "watch")]
-    pub(in crate::cli) fn renew(&mut self, module: &Module, templates: Vec<Template>) -> Result<(), Failure> {
-        need_targets(module, Some(&self.delivery))?;
+    pub(in crate::cli) fn renew(&mut self, module: &Module, project: Project, anew: bool) -> Result<bool, Failure> {
+        let Project { folder, delivery, templates } = project;
+        need_targets(module, delivery.as_ref())?;
+        let Some((delivery, folder)) = delivery.zip(folder) else { return Err(nowhere()) };
+        let settings = settings(&delivery, &folder);
+        let changed = anew || settings != self.settings || delivery != self.delivery;
+        if changed {
+            let wanted: Vec<Channel> = Channel::ALL.into_iter().filter(|channel| delivery.has(*channel)).collect();
+            let lanes = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+            for channel in wanted.into_iter().filter(|_| anew) {
+                self.store.set_pause(channel, None).map_err(outbox::unusable)?;
+            }
+            if let Some(courier) = &mut self.courier {
+                courier.replace(&self.store, lanes, &self.heard.listener()).map_err(outbox::unusable)?;
+                courier.wake();
+            }
+            (self.delivery, self.settings) = (delivery, settings);
+        }
         self.templates = templates;
-        Ok(())
+        Ok(changed)
+    }
+
+    /// What people should know since this was asked last.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn lines(&self) -> Vec<Line> {
+        self.heard.lines()
+    }
+
+    /// What became of the messages, channel by channel: of those that the project has, and those that something waits for.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn ways(&self) -> Result<Vec<Way>, Failure> {
+        let mut ways = Vec::new();
+        for channel in Channel::ALL {
+            let (sent, failures, fails) = self.heard.of(channel);
+            let counts = self.store.counts_of(channel).map_err(outbox::unusable)?;
+            if self.delivery.has(channel) || counts.waiting + counts.dead > 0 {
+                let (channel, waiting, dead) = (channel.word(), counts.waiting, counts.dead);
+                ways.push(Way { channel, sent, failures, fails, waiting, dead });
+            }
+        }
+        Ok(ways)
     }
 
     /// Is it time to keep what came?
@@ -319,6 +349,11 @@ impl Outgoing {
                 courier.wake();
             }
         }
+        // Who runs for months forgets as well.
+        if self.forgot.elapsed() >= Duration::from_millis(DAY) {
+            self.forgot = Instant::now();
+            self.store.forget(now().saturating_sub(self.delivery.keep_days * DAY)).map_err(outbox::unusable)?;
+        }
         self.kept = Instant::now();
         self.cost = self.kept - begun;
         Ok(())
@@ -331,7 +366,7 @@ impl Outgoing {
             self.delivery.webhook.as_ref().map(|hook| hook.timeout),
         ];
         let grace = grace.into_iter().flatten().max().unwrap_or_default();
-        let later = Courier::start(&self.store, std::mem::take(&mut self.later), &listener(&self.heard));
+        let later = Courier::start(&self.store, std::mem::take(&mut self.later), &self.heard.listener());
         let later = later.map_err(outbox::unusable)?;
         let mut ended = true;
         let started = Instant::now();
@@ -342,13 +377,13 @@ impl Outgoing {
         if !quiet || told.1 != Exit::Clean {
             style::stderr().write_all(told.0.as_bytes())?;
         }
-        Ok(told.1)
+        Ok(told.1.worst(self.exit))
     }
 
     /// What came of it, for people.
     fn told(&self, passed: u64, ended: bool) -> Result<(String, Exit), Failure> {
         let counts = self.store.counts().map_err(outbox::unusable)?;
-        let sent = self.heard.sent.load(Ordering::Relaxed);
+        let sent = self.heard.sent();
         let open = counts.waiting + counts.dead;
         let mut out = format!(
             "delivery: {} ({} read before), {sent} sent, {} waiting, {} dead\n",
@@ -376,8 +411,8 @@ impl Outgoing {
         if !ended {
             out.push_str("  one was still being handed over: it may come twice, under the same id\n");
         }
-        for error in self.heard.ended.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            out.push_str(&format!("  {}\n", table::safe(error)));
+        for error in self.heard.ended() {
+            out.push_str(&format!("  {}\n", table::safe(&error)));
         }
         if open > 0 {
             let state = if self.named { format!(" --state {}", self.store.path().display()) } else { String::new() };
@@ -405,19 +440,22 @@ impl Outgoing {
     }
 }
 
-fn listener(heard: &Arc<Heard>) -> Listener {
-    let heard = Arc::clone(heard);
-    Arc::new(move |channel, told| match told {
-        Told::Sent(count) => {
-            heard.sent.fetch_add(count, Ordering::Relaxed);
-        }
-        // These are told from the state file at the end.
-        Told::Waits(_) | Told::Dead(_) => {}
-        Told::Ended(error) => {
-            let text = format!("{}: nothing more is sent: {error}", channel.word());
-            heard.ended.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-        }
-    })
+/// Rules that may send, and a project that does not say where to.
+fn nowhere() -> Failure {
+    Failure::unusable(
+        format!("[{}] {} says nothing of delivery", Code::NoDelivery, project::FILE),
+        format!("add to it, with your own names:{}", set_off(lines(Channel::File))),
+    )
+}
+
+fn no_secret(why: NoSecret) -> Failure {
+    Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help)
+}
+
+/// How all targets are set up.
+#[cfg(feature = "watch")]
+fn settings(delivery: &Delivery, folder: &Path) -> Vec<String> {
+    Channel::ALL.into_iter().map(|channel| delivery.settings(channel, folder)).collect()
 }
 
 /// The folder of the state is nobody's to commit.

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ use sha2::{Digest, Sha256};
 use crate::bytecode::Module;
 use crate::cli::args::{RunArgs, Show};
 use crate::cli::outgoing::{Outgoing, Project};
-use crate::cli::{Exit, Failure};
+use crate::cli::run::remembered::Restored;
+use crate::cli::{Exit, Failure, style};
 use crate::event::read::Record;
 use crate::pipeline::Pipeline;
 
@@ -104,9 +105,14 @@ pub(super) fn prepare(
             "leave --show and --format out, or name a file in [deliver.file]",
         ));
     }
-    let out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project, false)?;
-    if let Some(contexts) = out.remembered(module)? {
+    let mut out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project, false)?;
+    let Restored { contexts, told } = out.remembered(module)?;
+    if let Some(contexts) = contexts {
         pipeline.resume(contexts);
+    }
+    if let Some((code, line)) = told {
+        writeln!(style::stderr(), "{line}")?;
+        out.exit.note(if code.is_some() { Exit::Partial } else { Exit::Clean });
     }
     let known = out.positions()?;
     let (moved, current) = (BTreeMap::new(), Current::default());

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 #[cfg(feature = "deliver")]
 use super::deliver::Feed;
 use super::observed::Observed;
+use super::remembered::Uncounted;
 use super::told::{Alert, Counts, Decision, Notice, RuleName, row, rule_name};
 use crate::alert::data::Threshold;
 use crate::ast::RuleKind;
@@ -53,6 +54,8 @@ pub(in crate::cli) struct Runner<'p> {
     pub(in crate::cli) raised: Vec<u64>,
     /// Per rule: on how many events it could not be decided, and why.
     pub(in crate::cli) cannot: Vec<(u64, &'static str)>,
+    /// What could not be counted before these rules were at work.
+    before: Uncounted,
     pub(in crate::cli) observed: Observed,
     pub(in crate::cli) notices: report::Notices,
     pub(in crate::cli) failed: Option<std::io::Error>,
@@ -119,6 +122,7 @@ impl<'p> Runner<'p> {
     ) -> Self {
         let rules = module.rules.len();
         Self {
+            before: Uncounted::of(pipeline.contexts()),
             pipeline,
             module,
             how,
@@ -173,8 +177,15 @@ impl<'p> Runner<'p> {
     }
 
     /// Goes on with what alerts remembered before.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn resume(&mut self, contexts: Contexts) {
         self.pipeline.resume(contexts);
+        self.before = Uncounted::of(self.pipeline.contexts());
+    }
+
+    /// What could not be counted since these rules are at work.
+    pub(in crate::cli) fn uncounted(&self) -> Uncounted {
+        Uncounted::of(self.pipeline.contexts()).since(&self.before)
     }
 
     /// The rules that are at work.
