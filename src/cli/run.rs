@@ -75,6 +75,12 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     }
     let agent = prepared.module().agent;
     let reading = source::Reading { layout: &layout, agent, strict: args.strict, merge: args.merge };
+    #[cfg(feature = "deliver")]
+    let totals = match deliver::positions(&runner) {
+        Some(positions) => deliver::read(args, &positions, reading, &mut runner, style)?,
+        None => source::read_all(&args.events, reading, &mut runner, style)?,
+    };
+    #[cfg(not(feature = "deliver"))]
     let totals = source::read_all(&args.events, reading, &mut runner, style)?;
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
@@ -90,14 +96,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-impl source::Taker for Runner<'_> {
-    #[cfg(feature = "deliver")]
-    fn begins(&mut self, file: Option<&std::path::Path>, member: Option<&str>) {
-        if let Some(feed) = &mut self.feed {
-            feed.begins(file, member);
-        }
-    }
-}
+impl source::Taker for Runner<'_> {}
 
 fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &source::Totals) -> Result<Exit, Failure> {
     runner.flush_table()?;

@@ -185,7 +185,7 @@ fn outgoing(
     let project = project(args, rules, style)?;
     let module = rules.prepared.module();
     let out = Outgoing::open(&args.delivery, args.state.as_deref().map(Path::new), module, project, true)?;
-    follow::restore(sources, &out.positions()?).map_err(|error| {
+    follow::restore(sources, out.positions()).map_err(|error| {
         Failure::unusable(
             format!("the state cannot be used: {error}"),
             "name another file; one that is taken away begins anew, and everything is read again",
@@ -324,7 +324,7 @@ impl Watch<'_> {
         };
         if let Some(Restored { contexts, told }) = restored {
             contexts.into_iter().for_each(|contexts| runner.resume(contexts));
-            for (code, line) in told {
+            if let Some((code, line)) = told {
                 self.say(code, &line);
                 self.exit.note(if code.is_some() { Exit::Partial } else { Exit::Clean });
             }
@@ -456,8 +456,8 @@ impl Watch<'_> {
         let mut batch = follow::batch(&self.sources);
         #[cfg(feature = "deliver")]
         if let Some(outgoing) = &mut self.outgoing {
-            outgoing.only(&batch.positions)?;
-            outgoing.keep(batch.positions, runner.contexts(), runner.module())?;
+            let sources: Vec<&str> = self.sources.iter().map(|source| source.name()).collect();
+            outgoing.keep((&sources, batch.positions), runner.contexts(), runner.module())?;
             return self.stored(begun);
         }
         if runner.module().stamp.is_some() && self.args.state.is_some() {

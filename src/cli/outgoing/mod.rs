@@ -36,6 +36,7 @@ use crate::deliver::{Batch, Channel, Courier, Delivery, Identity, Message, Store
 use crate::diagnostic::Code;
 use crate::event::read::Record;
 use crate::event::{Value, write};
+use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
 use crate::vm::{Closing, Contexts, Effect};
 use heard::Heard;
@@ -115,10 +116,11 @@ pub(in crate::cli) struct Outgoing {
     later: Vec<Lane>,
     heard: Arc<Heard>,
     messages: Vec<Message>,
-    /// Positions of inputs that are gone.
-    gone: Vec<String>,
-    /// Events since the last batch was kept.
+    /// How far inputs were read, as it is kept.
+    positions: Positions,
+    /// Events since the last batch was kept, and whether periods of quiet alerts ended.
     events: u64,
+    closed: bool,
     /// When the last batch was kept, and how long that took.
     kept: Instant,
     cost: Duration,
@@ -166,6 +168,7 @@ impl Outgoing {
             }
         }
         let all = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+        let positions = store.positions().map_err(outbox::unusable)?;
         store.forget(now().saturating_sub(delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         let (later, first): (Vec<Lane>, Vec<Lane>) =
             all.into_iter().partition(|lane| lane.channel() == Channel::File && takes_output(&delivery));
@@ -183,8 +186,9 @@ impl Outgoing {
             later,
             heard,
             messages: Vec::new(),
-            gone: Vec::new(),
+            positions,
             events: 0,
+            closed: false,
             kept: Instant::now(),
             cost: Duration::ZERO,
             added: 0,
@@ -193,9 +197,9 @@ impl Outgoing {
         })
     }
 
-    /// How far inputs were read.
-    pub(in crate::cli) fn positions(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        self.store.positions().map_err(outbox::unusable)
+    /// How far inputs were read, when that was kept last.
+    pub(in crate::cli) fn positions(&self) -> &Positions {
+        &self.positions
     }
 
     /// What alerts remembered when the state was written last, for the same rules or others.
@@ -239,6 +243,7 @@ impl Outgoing {
 
     /// What was kept quiet in periods that are over.
     pub(in crate::cli) fn closings(&mut self, closed: &[Closing], contexts: &Contexts, module: &Module) {
+        self.closed |= !closed.is_empty();
         for closing in closed {
             let mut bytes = closing.sent.to_le_bytes().to_vec();
             bytes.extend(contexts.host(closing.host).as_bytes());
@@ -266,16 +271,6 @@ impl Outgoing {
             };
             self.messages.push(message);
         }
-    }
-
-    /// These positions are all there are: what was kept under other names is forgotten with the next batch.
-    #[cfg(feature = "watch")]
-    pub(in crate::cli) fn only(&mut self, positions: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
-        // Others are those of `run`, which are paths.
-        let of_source = |source: &str| !source.is_empty() && source.bytes().all(|b| b.is_ascii_lowercase());
-        let mine = |name: &String| name.split_once('/').is_some_and(|(source, _)| of_source(source));
-        self.gone = self.positions()?.into_keys().filter(|name| mine(name) && !positions.contains_key(name)).collect();
-        Ok(())
     }
 
     /// Other rules are at work now, with their templates, and `[deliver]` may say something else; or says why they cannot be. `anew`: targets
@@ -324,30 +319,37 @@ impl Outgoing {
         Ok(ways)
     }
 
-    /// Is it time to keep what came?
-    pub(in crate::cli) fn is_due(&self) -> bool {
+    /// Is it time to keep what came? `more`: what it costs besides.
+    pub(in crate::cli) fn is_due(&self, more: Duration) -> bool {
         let full = self.events >= EVENTS || self.messages.len() >= MESSAGES;
-        self.messages.len() >= MOST || full && self.kept.elapsed() >= self.cost * 10
+        self.messages.len() >= MOST || full && self.kept.elapsed() >= (self.cost + more) * 10
     }
 
-    /// Keeps how far inputs were read, what alerts remember, and the messages that came of it, in one transaction.
+    /// Keeps how far inputs were read, what alerts remember, and the messages that came of it, in one transaction. `positions`: all that
+    /// these sources have; others stay as they are kept.
     pub(in crate::cli) fn keep(
         &mut self,
-        positions: BTreeMap<String, Vec<u8>>,
+        (sources, positions): (&[&str], Positions),
         contexts: &Contexts,
         module: &Module,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
         // Without events nothing is remembered that was not before.
-        let state = (self.events > 0 && module.stamp.is_some()).then(|| contexts.save(module));
-        let gone = std::mem::take(&mut self.gone);
-        let batch = Batch { positions, gone, state, messages: std::mem::take(&mut self.messages) };
+        let changed = self.events > 0 || std::mem::take(&mut self.closed);
+        let state = (changed && module.stamp.is_some()).then(|| contexts.save(module));
+        let of_these = |name: &str| name.split_once('/').is_some_and(|(source, _)| sources.contains(&source));
+        let gone = self.positions.keys().filter(|name| of_these(name) && !positions.contains_key(*name));
+        let gone: Vec<String> = gone.cloned().collect();
+        let moved = positions.into_iter().filter(|(name, position)| self.positions.get(name) != Some(position));
+        let batch = Batch { positions: moved.collect(), gone, state, messages: std::mem::take(&mut self.messages) };
         self.events = 0;
         if !batch.is_empty() {
             self.added += self.store.commit(&batch, now()).map_err(outbox::unusable)? as u64;
             if let Some(courier) = self.courier.as_ref().filter(|_| !batch.messages.is_empty()) {
                 courier.wake();
             }
+            batch.gone.iter().for_each(|name| drop(self.positions.remove(name)));
+            self.positions.extend(batch.positions);
         }
         // Who runs for months forgets as well.
         if self.forgot.elapsed() >= Duration::from_millis(DAY) {

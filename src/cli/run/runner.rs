@@ -22,6 +22,8 @@ use crate::cli::{report, source, style, table};
 use crate::diagnostic::Code;
 use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
+#[cfg(feature = "deliver")]
+use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
 #[cfg(feature = "watch")]
 use crate::vm::Closing;
@@ -64,15 +66,11 @@ pub(in crate::cli) struct Runner<'p> {
     pub(in crate::cli) feed: Option<Feed>,
     /// What was read could not be kept.
     #[cfg(feature = "deliver")]
-    stopped: Option<Failure>,
+    pub(super) stopped: Option<Failure>,
 }
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        #[cfg(feature = "deliver")]
-        if self.feed.as_mut().is_some_and(Feed::was_read) {
-            return ControlFlow::Continue(());
-        }
         self.pipeline.decide(record.view);
         if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
@@ -102,10 +100,6 @@ impl Sink for Runner<'_> {
     }
 
     fn damaged(&mut self, damaged: Damaged) {
-        #[cfg(feature = "deliver")]
-        if self.feed.as_mut().is_some_and(Feed::was_read) {
-            return;
-        }
         self.counts.damaged += 1;
         self.notices.damaged(&damaged);
     }
@@ -152,6 +146,15 @@ impl<'p> Runner<'p> {
         let Some(mut feed) = self.feed.take() else { return Ok(None) };
         feed.end(&mut self.pipeline, self.module)?;
         Ok(Some(feed))
+    }
+
+    /// Keeps what is to be delivered until now, with how far files were read.
+    #[cfg(feature = "deliver")]
+    pub(super) fn keep_read(&mut self, positions: Positions) -> Result<(), Failure> {
+        match &mut self.feed {
+            Some(feed) => feed.keep(positions, &self.pipeline, self.module),
+            None => Ok(()),
+        }
     }
 
     /// What was decided last, and by what.
