@@ -80,7 +80,7 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         Some(_) => (Box::new(Forget) as Box<dyn Commit>, None),
     };
     #[cfg(not(feature = "deliver"))]
-    drop(outgoing);
+    let _ = outgoing;
     let metrics = args.metrics.map(|address| Metrics::listen(address, args.metrics_any)).transpose()?;
     if let Some(metrics) = &metrics {
         writeln!(style::stderr(), "metrics: http://{}/metrics", metrics.address)?;

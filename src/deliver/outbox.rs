@@ -436,7 +436,7 @@ impl Store {
 
     /// The target has them. Their ids stay, their texts go.
     pub fn sent(&mut self, ids: &[String], now: Millis) -> Result<(), StoreError> {
-        self.to_all(
+        self.change_all(
             ids,
             "UPDATE messages SET state = 'sent', message = NULL, error = NULL, attempts = attempts + 1, changed = ?2 WHERE id = ?1",
             now,
@@ -580,10 +580,10 @@ impl Store {
 
     fn each(&mut self, which: &Which, sql: &str, now: Millis) -> Result<usize, StoreError> {
         let ids: Vec<String> = self.list(which)?.into_iter().map(|listed| listed.id).collect();
-        self.to_all(&ids, sql, now)
+        self.change_all(&ids, sql, now)
     }
 
-    fn to_all(&mut self, ids: &[String], sql: &str, now: Millis) -> Result<usize, StoreError> {
+    fn change_all(&mut self, ids: &[String], sql: &str, now: Millis) -> Result<usize, StoreError> {
         let path = self.path.clone();
         let change = |store: &mut Store| -> rusqlite::Result<usize> {
             let change = store.change()?;

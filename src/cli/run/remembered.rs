@@ -42,6 +42,7 @@ impl Uncounted {
     }
 
     /// Sums: keys that were forgotten, events that came late, events that were not counted.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn sums(&self) -> (u64, u64, u64) {
         self.contexts.iter().fold((0, 0, 0), |(forgotten, late, uncounted), of| {
             (forgotten + of.forgotten, late + of.late, uncounted + of.untimed + of.keyless)

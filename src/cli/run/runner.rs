@@ -170,6 +170,7 @@ impl<'p> Runner<'p> {
     }
 
     /// What alerts remember.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn contexts(&self) -> &Contexts {
         self.pipeline.contexts()
     }

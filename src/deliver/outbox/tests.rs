@@ -255,7 +255,7 @@ proptest! {
         }
         // All that waits goes out in the end.
         while let Some(id) = store.due(Channel::Mail, 1_000, 1).unwrap().pop().map(|entry| entry.message.id) {
-            store.sent(&[id.clone()], 1_000).unwrap();
+            store.sent(std::slice::from_ref(&id), 1_000).unwrap();
             sent.push(id);
         }
         let once: std::collections::BTreeSet<&String> = sent.iter().collect();

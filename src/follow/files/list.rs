@@ -196,10 +196,10 @@ impl List {
         sink: &mut dyn Sink,
     ) -> Did {
         let look = Look { options, now, others };
-        if let Some((id, size)) = self.files.get(at).and_then(|file| file.after) {
-            if self.files.iter().any(|file| file.id == id && file.is_pending(size)) {
-                return Did::Behind;
-            }
+        if let Some((id, size)) = self.files.get(at).and_then(|file| file.after)
+            && self.files.iter().any(|file| file.id == id && file.is_pending(size))
+        {
+            return Did::Behind;
         }
         let Some(file) = self.files.get_mut(at).filter(|file| !file.is_gone()) else { return Did::Nothing };
         file.after = None;

@@ -101,7 +101,7 @@ impl Files {
         let here = self.list.files.iter().filter(|file| file.path.is_some());
         here.map(|file| ReadFile {
             name: file.name.to_string(),
-            stats: file.stats.clone(),
+            stats: file.stats,
             before: file.before,
             rest: file.lag().map_or(0, |lag| lag.bytes),
         })
