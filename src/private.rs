@@ -7,20 +7,25 @@ use std::fs::{File, OpenOptions};
 use std::io::Result;
 use std::path::Path;
 
-/// Opens a file to write to, and makes it if it is not there.
+/// Opens a file to write to, and makes it if it is not there; whoever made it, only its owner may read it from then on.
 pub fn open(path: &Path) -> Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
+    let file = create(path)?;
     narrow(&file)?;
     Ok(file)
 }
 
+/// The same, but one that is there keeps its mode: whose it is, is not known yet.
+pub fn create(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Takes away what others may do with it.
 #[cfg(unix)]
-fn narrow(file: &File) -> Result<()> {
+pub fn narrow(file: &File) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = file.metadata()?;
     let mode = metadata.permissions().mode() & 0o777;
@@ -32,7 +37,7 @@ fn narrow(file: &File) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn narrow(_: &File) -> Result<()> {
+pub fn narrow(_: &File) -> Result<()> {
     Ok(())
 }
 

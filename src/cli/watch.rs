@@ -259,18 +259,24 @@ struct Batch<'b, 'p> {
     outgoing: &'b mut Option<Outgoing>,
     taken: u64,
     begun: Instant,
+    /// How long it took to come back to the first record that is new.
+    again: Duration,
 }
 
 impl read::Sink for Batch<'_, '_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         self.taken += 1;
+        if self.taken == 1 {
+            // A file that is read whole was gone through up to here once more.
+            (self.again, self.begun) = (self.begun.elapsed(), Instant::now());
+        }
         read::Sink::event(self.runner, record)?;
         #[cfg(feature = "deliver")]
         if let Some(outgoing) = self.outgoing.as_mut().filter(|_| !self.runner.pipeline().outcome().damaged()) {
             outgoing.event(self.runner.pipeline(), self.runner.module(), &record);
         }
         // The clock is asked now and then only.
-        let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST;
+        let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST.max(self.again * 10);
         if self.taken >= RECORDS || long || self.signals.end() {
             ControlFlow::Break(())
         } else {
@@ -414,6 +420,7 @@ impl Watch<'_> {
             outgoing: &mut self.outgoing,
             taken: 0,
             begun,
+            again: Duration::ZERO,
         };
         let mut polled = Polled::Ended;
         for source in &mut self.sources {

@@ -169,7 +169,10 @@ impl Lane {
                 self.closed_until = pause.until.min(now.saturating_add(longest));
                 (self.failures, self.paused) = (pause.failures, true);
             }
-            Some(_) => store.set_pause(self.channel, None)?,
+            Some(_) => {
+                store.set_pause(self.channel, None)?;
+                store.hurry(self.channel, now)?;
+            }
             None => {}
         }
         if self.rate.most.is_some() {

@@ -57,7 +57,7 @@ const TABLES: &str = "
     CREATE INDEX due ON messages (channel, next) WHERE state = 'waiting';
     CREATE INDEX done ON messages (channel, changed) WHERE state = 'sent';
 ";
-/// What form 2 has besides.
+/// What form 2 has besides. Positions of form 1 that no source gave were those of paths, which nobody reads any more.
 const PAUSES: &str = "
     CREATE TABLE pauses (
         channel TEXT PRIMARY KEY,
@@ -67,6 +67,7 @@ const PAUSES: &str = "
         settings TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX dead ON messages (channel) WHERE state = 'dead';
+    DELETE FROM positions WHERE name NOT GLOB '[a-z]*/*';
 ";
 /// Bytes of messages that are taken out at once, about.
 const AT_ONCE: usize = 8 << 20;
@@ -250,7 +251,11 @@ impl Store {
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
         // SQLite gives its other files the mode of this one; those that a crash left have theirs.
-        drop(private::open(path).map_err(cannot)?);
+        let file = private::create(path).map_err(cannot)?;
+        if is_ours(&file).map_err(cannot)? {
+            private::narrow(&file).map_err(cannot)?;
+        }
+        drop(file);
         for ending in ["-wal", "-shm"] {
             let left = ended(path, ending);
             if left.exists() {
@@ -457,6 +462,14 @@ impl Store {
         )
     }
 
+    /// What waits for a channel is due now: its target was set up otherwise.
+    pub fn hurry(&mut self, channel: Channel, now: Millis) -> Result<(), StoreError> {
+        self.set(
+            "UPDATE messages SET next = ?2 WHERE state = 'waiting' AND channel = ?1 AND next > ?2",
+            params![channel.word(), signed(now)],
+        )
+    }
+
     /// Leaves a target alone; `None`: not any more.
     pub fn set_pause(&mut self, channel: Channel, pause: Option<&Pause>) -> Result<(), StoreError> {
         match pause {
@@ -654,6 +667,14 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
         attempts: row.get(7)?,
         error: row.get(8)?,
     })
+}
+
+/// Is it a state file, or none yet? What is somebody else's keeps its mode.
+fn is_ours(file: &File) -> std::io::Result<bool> {
+    const HEAD: usize = 72;
+    let mut head = Vec::new();
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head.get(HEAD - 4..).is_some_and(|id| id == (APPLICATION as u32).to_be_bytes()))
 }
 
 /// The name of the lock.

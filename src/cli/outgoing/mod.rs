@@ -285,8 +285,11 @@ impl Outgoing {
         if changed {
             let wanted: Vec<Channel> = Channel::ALL.into_iter().filter(|channel| delivery.has(*channel)).collect();
             let lanes = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
-            for channel in wanted.into_iter().filter(|_| anew) {
-                self.store.set_pause(channel, None).map_err(outbox::unusable)?;
+            // Who mended something wants to see at once whether it works.
+            let now_and_before = Channel::ALL.iter().zip(settings.iter().zip(&self.settings));
+            for (channel, _) in now_and_before.filter(|(_, (now, before))| anew || now != before) {
+                self.store.set_pause(*channel, None).map_err(outbox::unusable)?;
+                self.store.hurry(*channel, now()).map_err(outbox::unusable)?;
             }
             if let Some(courier) = &mut self.courier {
                 courier.replace(&self.store, lanes, &self.heard.listener()).map_err(outbox::unusable)?;

@@ -18,7 +18,7 @@ use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure};
 use crate::diagnostic::Code;
 use crate::event::input::{self, Input};
-use crate::event::read::{Damaged, EventReader, Record, Sink};
+use crate::event::read::{Damaged, EventReader, Record, Sink, known_forms};
 use crate::follow::files::{Files, Options};
 use crate::follow::{self, Kind, Notice, Polled, Positions, Source};
 
@@ -173,11 +173,23 @@ fn files(
             tell(&bar, &format!("note: {}: there is no event in it", file.name));
         }
         of_forms(&bar, &mut totals, &file.name, named, &file.stats);
-        if file.rest > 0 && !keeper.is_over() && !quiet {
+        let nothing = file.before + file.stats.events + file.stats.damaged + file.stats.too_large == 0;
+        if file.rest > 0 && nothing && named && !keeper.is_over() {
+            let code = Code::UnknownForm;
+            tell(
+                &bar,
+                &format!(
+                    "warning[{code}]: {}: nothing in it is a whole record of a known form, as yet\n  help: known are {}",
+                    file.name,
+                    known_forms()
+                ),
+            );
+            totals.exit.note(Exit::Partial);
+        } else if file.rest > 0 && !keeper.is_over() && !quiet {
             let rest = plural(file.rest, "byte");
             tell(
                 &bar,
-                &format!("note: {}: its last {rest} are no whole record yet; they are read when they are", file.name),
+                &format!("note: {}: its last {rest} are no whole record yet, and are read when they are", file.name),
             );
         }
         totals.stats.add(&file.stats);

@@ -144,6 +144,19 @@ fn files_that_cannot_be_used_are_told_apart() {
     std::fs::write(&path, "{\n  \"blocksieve_positions\": 1,\n  \"positions\": {}\n}\n").unwrap();
     let why = Store::open(&path).unwrap_err();
     assert!(why.message.ends_with("is of a `watch` that does not deliver"), "{why}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(Store::open(&path).is_err());
+        assert_eq!(mode(), 0o644, "what is somebody else's is left as it is");
+        std::fs::remove_file(&path).unwrap();
+        drop(Store::open(&path).unwrap());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        drop(Store::open(&path).unwrap());
+        assert_eq!(mode(), 0o600);
+    }
 }
 
 #[test]

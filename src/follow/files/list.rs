@@ -102,7 +102,7 @@ impl List {
             file.path = place.map(|(path, _)| path);
         }
         if first {
-            self.renamed();
+            self.renamed(&options.given);
         }
         for (path, name) in order::oldest_first(new) {
             self.add(&path, &name, options, first, now, sink);
@@ -128,10 +128,12 @@ impl List {
         }
     }
 
-    /// Finds what was renamed while nobody looked, and has a name now that is not watched: `x.log.1` beside `x.log`.
-    fn renamed(&mut self) {
+    /// Finds what was renamed while nobody looked, and has a name now that is not watched: `x.log.1` beside `x.log`. What nobody asks for now
+    /// is left alone.
+    fn renamed(&mut self, given: &[String]) {
         let mut beside: HashMap<PathBuf, HashMap<Identity, PathBuf>> = HashMap::new();
-        for file in self.files.iter_mut().filter(|file| file.is_gone() && !file.is_done()) {
+        let asked = |file: &Known| given.iter().any(|given| input::covers(given, &file.first));
+        for file in self.files.iter_mut().filter(|file| file.is_gone() && !file.is_done() && asked(file)) {
             let (Some(identity), Some(folder)) = (file.identity, file.first.parent()) else { continue };
             let numbers = beside.entry(folder.to_path_buf()).or_insert_with(|| numbers(folder));
             // Whether it is the same is asked before anything is read of it.

@@ -500,6 +500,24 @@ fn what_was_renamed_while_nobody_looked_is_found_beside_its_old_name() {
 }
 
 #[test]
+fn what_nobody_asks_for_any_more_is_left_alone() {
+    let mut world = World::new("asked", "x.log");
+    world.events("x.log", 1);
+    world.came();
+    world.commit();
+    world.restart();
+    world.events("x.log", 1);
+    world.events("y.log", 1);
+    let other = vec![world.path("y.log").display().to_string()];
+    let before = std::mem::replace(&mut world.given, other);
+    assert_eq!(world.came(), "y.log:1 3");
+    world.commit();
+    world.restart();
+    world.given = before;
+    assert_eq!(world.came(), "x.log:2 2", "and it is known again when somebody does");
+}
+
+#[test]
 fn unknown_forms_are_told_once() {
     let mut world = World::new("unknown", "*");
     world.append("a.log", &"nothing that is known\n".repeat(300));
