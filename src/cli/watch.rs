@@ -7,20 +7,21 @@
 //! | file | what |
 //! | --- | --- |
 //! | `args.rs` | arguments |
+//! | `batch.rs` | one batch on its way through the rules |
 //! | `reload.rs` | rules and tables that change |
 //! | `signals.rs` | what the system asks for |
 //! | `totals.rs` | sums, and the line of state |
 //! | `metrics.rs` | the same for Prometheus |
 
 mod args;
+mod batch;
 mod metrics;
 mod reload;
 mod signals;
 mod totals;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -35,18 +36,19 @@ use super::run::observed::Observed;
 use super::run::remembered::{self, Restored};
 use super::run::runner::{Out, Runner, Shown};
 use super::style::{self, Style};
-use super::{Exit, Failure, report, table};
+use super::{Exit, Failure, report};
 use crate::diagnostic::Code;
 use crate::event::input::{self, Input};
-use crate::event::read::{self, Damaged, EventReader, ReadStats, Record};
+use crate::event::read::{EventReader, ReadStats};
 use crate::follow::files::{Files, Options as FileOptions};
 use crate::follow::standard::Standard;
 use crate::follow::state::StateFile;
 use crate::follow::wake::Wake;
-use crate::follow::{self, Commit, Forget, Kind, Notice, Polled, Source};
+use crate::follow::{self, Commit, Forget, Polled, Source};
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
 use crate::vm::{Options, Prepared};
+use batch::Batch;
 use metrics::{Metrics, Told};
 use reload::{Manifest, Ruleset};
 use signals::Signals;
@@ -54,10 +56,6 @@ use signals::Signals;
 use totals::Way;
 use totals::{Status, Totals};
 
-/// Records of one batch, at most.
-const RECORDS: u64 = 50_000;
-/// How long one batch may take.
-const LONGEST: Duration = Duration::from_secs(1);
 /// How often folders are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long nothing comes until the clock says what time it is.
@@ -247,63 +245,6 @@ struct Watch<'a> {
     /// Where alerts go.
     #[cfg(feature = "deliver")]
     outgoing: Option<Outgoing>,
-}
-
-/// One batch on its way through the rules.
-struct Batch<'b, 'p> {
-    runner: &'b mut Runner<'p>,
-    signals: &'b Signals,
-    exit: &'b mut Exit,
-    warnings: &'b mut BTreeMap<String, u64>,
-    #[cfg(feature = "deliver")]
-    outgoing: &'b mut Option<Outgoing>,
-    taken: u64,
-    begun: Instant,
-    /// How long it took to come back to the first record that is new.
-    again: Duration,
-}
-
-impl read::Sink for Batch<'_, '_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.taken += 1;
-        if self.taken == 1 {
-            // A file that is read whole was gone through up to here once more.
-            (self.again, self.begun) = (self.begun.elapsed(), Instant::now());
-        }
-        read::Sink::event(self.runner, record)?;
-        #[cfg(feature = "deliver")]
-        if let Some(outgoing) = self.outgoing.as_mut().filter(|_| !self.runner.pipeline().outcome().damaged()) {
-            outgoing.event(self.runner.pipeline(), self.runner.module(), &record);
-        }
-        // The clock is asked now and then only.
-        let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST.max(self.again * 10);
-        if self.taken >= RECORDS || long || self.signals.end() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.taken += 1;
-        self.runner.damaged(damaged);
-    }
-}
-
-impl follow::Sink for Batch<'_, '_> {
-    fn notice(&mut self, notice: Notice) {
-        let Notice { kind, input, message, help } = notice;
-        let severity = match kind {
-            Kind::Note => "note".to_string(),
-            Kind::Warning(code) => {
-                self.exit.note(Exit::Partial);
-                *self.warnings.entry(code.to_string()).or_default() += 1;
-                format!("warning[{code}]")
-            }
-        };
-        let help = help.map_or(String::new(), |help| format!("\n  help: {}", table::safe(&help)));
-        tell(&format!("{severity}: {}: {}{help}", table::safe(&input), table::safe(&message)));
-    }
 }
 
 /// A line for people.
