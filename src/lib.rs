@@ -18,7 +18,7 @@ pub mod dialect;
 pub mod event;
 pub mod explain;
 pub mod fold;
-#[cfg(feature = "watch")]
+#[cfg(any(feature = "watch", feature = "deliver"))]
 pub mod follow;
 pub mod ir;
 pub mod libbeat;
@@ -26,6 +26,8 @@ pub mod limits;
 pub mod operator;
 pub mod origin;
 pub mod pipeline;
+#[cfg(any(feature = "watch", feature = "deliver"))]
+mod private;
 pub mod search;
 pub mod session;
 pub mod source;

@@ -5,6 +5,10 @@
 
 #[path = "watch/process.rs"]
 mod process;
+#[cfg(feature = "deliver")]
+#[path = "deliver/servers.rs"]
+#[allow(dead_code, clippy::unwrap_used)]
+mod servers;
 mod support;
 
 use std::io::{Read, Write};
@@ -366,15 +370,7 @@ fn metrics_and_the_line_of_state() {
     let err = watch.err();
     let state = err.lines().find(|line| line.starts_with("state: 3 events (")).expect("a line");
     assert!(state.ends_with("0 dropped, 3 alerts, 1 damaged, 0 failed; lag 0 bytes; 1 file open"), "{state}");
-    let address = err
-        .lines()
-        .find_map(|line| line.strip_prefix("metrics: http://")?.strip_suffix("/metrics"))
-        .expect("an address");
-    let mut stream = TcpStream::connect(address).expect("listens");
-    stream.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).expect("asked");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("answered");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let (head, body) = metrics(&watch);
     assert!(head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"), "{head}");
     for sample in [
         "blocksieve_events_total 3",
@@ -389,6 +385,138 @@ fn metrics_and_the_line_of_state() {
     let mut watch = world.watch(&["--events", "x.log", "--metrics", "0.0.0.0:0"]);
     assert_eq!(watch.status(), 4);
     assert!(watch.err().contains("say --metrics-any"), "{}", watch.err());
+}
+
+/// Head and body of what the metrics' address answers.
+fn metrics(watch: &process::Watch) -> (String, String) {
+    watch.until_said("/metrics\n");
+    let err = watch.err();
+    let address = err
+        .lines()
+        .find_map(|line| line.strip_prefix("metrics: http://")?.strip_suffix("/metrics"))
+        .expect("an address");
+    let mut stream = TcpStream::connect(address).expect("listens");
+    stream.write_all(format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    (head.to_string(), body.to_string())
+}
+
+/// A metric's value.
+fn metric(watch: &process::Watch, name: &str) -> u64 {
+    let (_, body) = metrics(watch);
+    let line = body.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name}\n{body}")).parse().expect("a number")
+}
+
+/// The rule sends by a webhook, which is at this port.
+#[cfg(feature = "deliver")]
+fn by_webhook(world: &World, port: u16, more: &str) {
+    world.write("rules/a.rule", process::RULES.replace("send mail to [\"soc@example.org\"]", "send webhook"));
+    let url = format!("[deliver]\nfirst-retry = 1\n[deliver.webhook]\nurl = \"http://127.0.0.1:{port}/\"\n{more}");
+    world.write("rules/blocksieve.toml", url);
+}
+
+#[cfg(feature = "deliver")]
+#[test]
+fn a_way_of_delivery_that_fails_is_told_once_and_what_the_project_says_then_counts() {
+    let mut world = World::new("delivery");
+    by_webhook(&world, servers::port(), "");
+    let mut watch = world.watch(&["--events", "x.log", "--deliver", "--status", "1", "--metrics", "127.0.0.1:0"]);
+    world.events("x.log", 3);
+    watch.until_said("warning[BS0516]: webhook: a message could not be sent, and waits: ");
+    watch.until_said("; 1 file open; delivery: 0 sent, 3 waiting, 0 dead (webhook fails)");
+    watch.until("several attempts", |watch| {
+        metric(watch, "blocksieve_message_failures_total{channel=\"webhook\"}") >= 3
+    });
+    assert_eq!(metric(&watch, "blocksieve_messages_waiting{channel=\"webhook\"}"), 3);
+    assert_eq!(metric(&watch, "blocksieve_warnings_total{code=\"BS0516\"}"), 1);
+    assert!(metric(&watch, "blocksieve_commits_total") > 0, "positions are stored without --state too");
+    let hook = servers::Hook::start(&[]);
+    by_webhook(&world, hook.port, "");
+    watch.until_said("rules read anew, 1 rule: files rules/blocksieve.toml; delivery set up anew");
+    watch.until_said("note: webhook: messages are sent again");
+    watch.until("three messages", |_| hook.seen().len() == 3);
+    watch.until_said("delivery: 3 sent, 0 waiting, 0 dead\n");
+    assert_eq!(watch.stop(), 0, "{}", watch.err());
+    assert_eq!(watch.err().matches("BS0516").count(), 1, "{}", watch.err());
+}
+
+#[cfg(feature = "deliver")]
+#[test]
+fn a_password_file_that_changes_sets_the_target_up_anew_and_hangup_ends_its_pause() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut world = World::new("delivery-secret");
+    // A redirect is not followed: the target is not set up as it should be, and is left alone for a while.
+    let moved = (307, "Location: http://127.0.0.1:1/\r\n");
+    let hook = servers::Hook::start(&[moved, moved]);
+    let secret = |world: &World, text: &str| {
+        let path = world.path("rules/key.part2");
+        std::fs::write(&path, text).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+        std::fs::rename(path, world.path("rules/key")).expect("renamed");
+    };
+    secret(&world, "wrong");
+    by_webhook(&world, hook.port, "secret = { file = \"key\" }\n");
+    let mut watch = world.watch(&["--events", "x.log", "--deliver", "--quiet", "--deliver-timeout", "1"]);
+    world.events("x.log", 1);
+    watch.until_said("warning[BS0516]: webhook: ");
+    secret(&world, "right");
+    watch.until_said("files rules/key; delivery set up anew");
+    watch.until("a second attempt", |_| hook.seen().len() == 2);
+    watch.signal("-HUP");
+    watch.until("a third attempt", |_| hook.seen().len() == 3);
+    // A way that is taken away: rules that send there are refused, and what was goes on.
+    world.write("rules/blocksieve.toml", "name = \"t\"\n[deliver.file]\npath = \"alerts\"\n");
+    watch.until_said("warning[BS0711]: the rules that changed are not taken: [BS0514] ");
+    world.events("x.log", 1);
+    watch.until("a fourth request", |_| hook.seen().len() == 4);
+    watch.stop();
+}
+
+#[test]
+fn what_cannot_be_taken_up_is_told_in_any_case() {
+    let mut world = World::new("damaged-state");
+    world.write("rules/a.rule", "alert \"two\" { when 2 events within 1 hour by Image { send mail } }\n");
+    let state = "{\"blocksieve_positions\":1,\"positions\":{},\"remembered\":\"AAAA\"}";
+    world.write("state", state);
+    let words = ["--events", "x.log", "--state", "state", "--quiet", "--metrics", "127.0.0.1:0"];
+    let mut watch = world.watch(&words);
+    watch.until_said(
+        "warning[BS0515]: what was remembered was written by another version of this program; alerts begin anew",
+    );
+    watch.until("a metric", |watch| metrics(watch).1.contains("blocksieve_warnings_total{code=\"BS0515\"} 1"));
+    // Events without the key are a note, for who wants to hear it.
+    world.events("x.log", 2);
+    watch.until("they are counted", |watch| metric(watch, "blocksieve_uncounted_events_total") == 2);
+    assert_eq!(watch.stop(), 3);
+    assert!(!watch.err().contains("note: `when"), "{}", watch.err());
+    let mut watch = world.watch(&["--events", "x.log", "--state", "state"]);
+    world.events("x.log", 1);
+    watch.until_said("note: `when 2 events within 1 hour by Image`: 1 event was not counted for want of a time");
+    watch.stop();
+}
+
+#[test]
+fn keys_that_are_forgotten_are_told_when_it_happens() {
+    let mut world = World::new("forgotten");
+    world.write("rules/a.rule", "alert \"two\" { when 2 events within 1 hour by QueryName { send mail } }\n");
+    let mut watch = world.watch(&["--events", "x.log", "--quiet", "--show", "none", "--metrics", "127.0.0.1:0"]);
+    let many = blocksieve::limits::CONTEXT_KEYS as u32 + 20_000;
+    let line = |n: u32| {
+        format!(
+            "{{\"@timestamp\":\"2026-03-01T08:15:00Z\",\"winlog\":{{\"channel\":\"Microsoft-Windows-Sysmon/Operational\",\"event_id\":22,\"event_data\":{{\"QueryName\":\"{n}\"}}}}}}\n"
+        )
+    };
+    let text: String = (0..many).map(line).collect();
+    world.append("x.log", &text);
+    watch.until_said("warning[BS0704]: `when 2 events within 1 hour by QueryName`: ");
+    watch.until("all of them", |watch| metric(watch, "blocksieve_events_total") == u64::from(many));
+    assert!(metric(&watch, "blocksieve_forgotten_keys_total") > 0);
+    assert_eq!(metric(&watch, "blocksieve_warnings_total{code=\"BS0704\"}"), 1);
+    assert_eq!(watch.stop(), 3);
+    assert_eq!(watch.err().matches("BS0704").count(), 1, "{}", watch.err());
 }
 
 #[test]

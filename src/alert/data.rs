@@ -496,8 +496,17 @@ fn file_of(msg: &Map<String, Json>, who: &Who<'_>) -> Option<String> {
 /// The command that shows what the process did besides. Only a whole GUID is put into it.
 fn hunt(msg: &Map<String, Json>, file: &str) -> Option<String> {
     let guid = ["processguid", "sourceprocessguid"].into_iter().find_map(|name| text(msg, name))?;
-    let events = if file == "-" { "FILE".to_string() } else { quote::shell(file) };
-    quote::is_guid(&guid).then(|| format!("blocksieve hunt --guid {} --events {events}", quote::shell(&guid)))
+    quote::is_guid(&guid).then(|| hunt_for(&guid, file))
+}
+
+/// The same for a GUID that is one: digits and braces, which every shell leaves alone between double quotes.
+pub(super) fn hunt_for(guid: &str, file: &str) -> String {
+    let events = match file {
+        "-" => "FILE".to_string(),
+        file if file.starts_with('-') => quote::shell(&format!("./{file}")),
+        file => quote::shell(file),
+    };
+    format!("blocksieve events {events} --where \"any processguid == '{guid}'\"")
 }
 
 #[cfg(test)]
@@ -588,7 +597,9 @@ mod tests {
         );
         assert_eq!(
             alert.hunt.as_deref(),
-            Some("blocksieve hunt --guid '{747F3D96-68DB-5E76-0000-0010B6A50000}' --events 'logs/a b.evtx'")
+            Some(
+                "blocksieve events 'logs/a b.evtx' --where \"any processguid == '{747F3D96-68DB-5E76-0000-0010B6A50000}'\""
+            )
         );
         assert_eq!((alert.file.as_deref(), alert.raw.as_deref(), alert.place.record), (None, Some("the record"), 7));
     }
@@ -610,7 +621,8 @@ mod tests {
         // What is no GUID gets into no command.
         assert_eq!(alert.hunt, None);
         let good = alerts(1, &format!(r#"{{"ProcessGuid":"{GUID}"}}"#), "-");
-        assert!(good[0].hunt.as_ref().is_some_and(|hunt| hunt.ends_with("--events FILE")));
+        assert!(good[0].hunt.as_ref().is_some_and(|hunt| hunt.starts_with("blocksieve events FILE --where ")));
+        assert!(hunt_for(GUID, "-x.log").starts_with("blocksieve events ./-x.log --where "), "no option");
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::data::{Alert, Decision, Event, Hash, Place, Related, Rule, Send, Suppressed, Tagged, Technique, Threshold};
-use super::quote;
+use super::data::{
+    Alert, Decision, Event, Hash, Place, Related, Rule, Send, Suppressed, Tagged, Technique, Threshold, hunt_for,
+};
 
 impl Alert {
     /// A made-up alert in which everything is there.
@@ -77,7 +78,7 @@ impl Alert {
                 last: some(time),
                 key: object(json!({ "Computer": host })),
             }),
-            hunt: Some(format!("blocksieve hunt --guid {} --events Sysmon.evtx", quote::shell(guid))),
+            hunt: Some(hunt_for(guid, "Sysmon.evtx")),
             place: Place { file: "Sysmon.evtx".to_string(), record: 4711 },
             msg: object(json!({
                 "eventid": "10", "action": "Process accessed",

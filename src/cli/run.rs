@@ -75,6 +75,12 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     }
     let agent = prepared.module().agent;
     let reading = source::Reading { layout: &layout, agent, strict: args.strict, merge: args.merge };
+    #[cfg(feature = "deliver")]
+    let totals = match deliver::positions(&runner) {
+        Some(positions) => deliver::read(args, &positions, reading, &mut runner, style)?,
+        None => source::read_all(&args.events, reading, &mut runner, style)?,
+    };
+    #[cfg(not(feature = "deliver"))]
     let totals = source::read_all(&args.events, reading, &mut runner, style)?;
     if let Some(error) = runner.failed.take() {
         return Err(error.into());
@@ -90,14 +96,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-impl source::Taker for Runner<'_> {
-    #[cfg(feature = "deliver")]
-    fn begins(&mut self, file: Option<&std::path::Path>, member: Option<&str>) {
-        if let Some(feed) = &mut self.feed {
-            feed.begins(file, member);
-        }
-    }
-}
+impl source::Taker for Runner<'_> {}
 
 fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &source::Totals) -> Result<Exit, Failure> {
     runner.flush_table()?;
@@ -117,8 +116,7 @@ fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &so
         let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
         writeln!(runner.out, ",\"summary\":{text}}}")?;
     }
-    let remembered = remembered::told(module, runner.contexts());
-    let forgotten = runner.contexts().troubles().any(|troubles| troubles.forgotten > 0);
+    let remembered = remembered::told(module, &runner.uncounted());
     runner.leave_contexts();
     runner.out.finish()?;
     if !args.quiet {
@@ -127,12 +125,12 @@ fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &so
         told.extend(runner.observed.found().map(|found| found.told(is_known)));
         style::stderr().write_all(told.as_bytes())?;
     }
-    for told in remembered {
-        writeln!(style::stderr(), "{told}")?;
-    }
     let mut exit = totals.exit;
-    if forgotten {
-        exit.note(Exit::Partial);
+    for told in remembered {
+        writeln!(style::stderr(), "{}", told.line)?;
+        if told.code.is_some() {
+            exit.note(Exit::Partial);
+        }
     }
     if runner.counts.damaged + runner.counts.failed > 0 {
         exit.note(Exit::Partial);

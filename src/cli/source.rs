@@ -3,6 +3,8 @@
 //! In: `--events` arguments, a layout, a taker. Out: every record of every input goes to the taker, in order. A file that
 //! cannot be read is told and does not keep the others from being read. Never here: rules.
 
+#[cfg(feature = "deliver")]
+pub(super) mod followed;
 mod merge;
 
 use std::fs::File;
@@ -24,11 +26,6 @@ use crate::event::{Form, Layout};
 
 /// Who takes the events of many inputs. Breaking off ends the reading of all of them.
 pub(super) trait Taker: Sink {
-    /// An input is read from here on: its file, if it is one, and which member of it, if it is an archive.
-    fn begins(&mut self, file: Option<&Path>, member: Option<&str>) {
-        let _ = (file, member);
-    }
-
     /// An input was read, to its end or as far as it went.
     fn ended(&mut self, input: &str, stats: &ReadStats, error: Option<&ReadError>) {
         let _ = (input, stats, error);
@@ -77,6 +74,30 @@ pub(super) struct Reading<'l> {
     pub merge: bool,
 }
 
+/// What the arguments name.
+fn inputs_of(arguments: &[String]) -> Result<Vec<Input>, Failure> {
+    input::inputs(arguments).map_err(|error| {
+        Failure::unusable(format!("{}: {}", input::shown(&error.given), input::shown(&error.reason)), error.help)
+    })
+}
+
+/// Bytes of an input, where that can be known.
+fn size(input: &Input) -> u64 {
+    match input {
+        Input::File(path) | Input::Member(path, _) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        Input::Standard => 0,
+    }
+}
+
+/// The progress bar over so many bytes.
+fn bar(style: Style, bytes: u64) -> ProgressBar {
+    let bar = if style.progress { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
+    if let Ok(look) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}") {
+        bar.set_style(look);
+    }
+    bar
+}
+
 /// Reads all inputs.
 pub(super) fn read_all(
     arguments: &[String],
@@ -84,17 +105,8 @@ pub(super) fn read_all(
     taker: &mut dyn Taker,
     style: Style,
 ) -> Result<Totals, Failure> {
-    let inputs = input::inputs(arguments).map_err(|error| {
-        Failure::unusable(format!("{}: {}", input::shown(&error.given), input::shown(&error.reason)), error.help)
-    })?;
-    let size = |input: &Input| match input {
-        Input::File(path) | Input::Member(path, _) => std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
-        Input::Standard => 0,
-    };
-    let bar = if style.progress { ProgressBar::new(inputs.iter().map(size).sum()) } else { ProgressBar::hidden() };
-    if let Ok(look) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}") {
-        bar.set_style(look);
-    }
+    let inputs = inputs_of(arguments)?;
+    let bar = bar(style, inputs.iter().map(size).sum());
     let mut reader = EventReader::new(reading.layout, reading.agent).strict(reading.strict);
     let mut run = Run { bar: &bar, totals: Totals::default(), sink: Until { taker, over: false } };
     if reading.merge {
@@ -109,7 +121,6 @@ pub(super) fn read_all(
         bar.set_message(name.to_string());
         match input {
             Input::Standard => {
-                run.sink.taker.begins(None, None);
                 let result = reader.read(&name, &mut std::io::stdin().lock(), &mut run.sink);
                 run.note(&name, true, result, &mut reader.stats);
             }
@@ -143,7 +154,6 @@ impl Run<'_> {
             Err(error) => return self.note(name, named, Err(error.into()), &mut reader.stats),
         };
         let Some(archive) = archive else {
-            self.sink.taker.begins(Some(path), None);
             let result = reader.read_file(name, self.bar.wrap_read(file), &mut self.sink);
             return self.note(name, named, result, &mut reader.stats);
         };
@@ -153,7 +163,6 @@ impl Run<'_> {
                 return;
             }
             let name: Arc<str> = format!("{name}!{}", input::shown(member)).into();
-            self.sink.taker.begins(Some(path), Some(member));
             let result = stream.map_err(ReadError::from).and_then(|stream| reader.read(&name, stream, &mut self.sink));
             self.note(&name, false, result, &mut reader.stats);
         });
@@ -173,7 +182,6 @@ impl Run<'_> {
             archive.members(&mut file, &mut |member, stream| {
                 if member == wanted && !found {
                     found = true;
-                    self.sink.taker.begins(Some(path), Some(member));
                     let result =
                         stream.map_err(ReadError::from).and_then(|stream| reader.read(name, stream, &mut self.sink));
                     self.note(name, true, result, &mut reader.stats);
@@ -206,47 +214,53 @@ impl Run<'_> {
                 self.totals.exit.note(bad);
             }
         }
-        let unknown = stats.of(Form::Other);
-        if unknown > 0 && unknown == stats.events {
-            tell(
-                self.bar,
-                &format!(
-                    "{}[{code}]: {name}: {} and no event of a known form: rules find no field of Sysmon's there\n  help: known \
-                     are {}; `blocksieve explain-code {code}` tells of them",
-                    if named { "error" } else { "warning" },
-                    plural(unknown, "JSON object"),
-                    known_forms(),
-                    code = Code::UnknownForm,
-                ),
-            );
-            self.totals.exit.note(bad);
-        } else if unknown > 0 {
-            tell(
-                self.bar,
-                &format!(
-                    "warning[{}]: {name}: {} of no known form among {} events; rules see them as they stand",
-                    Code::UnknownForm,
-                    plural(unknown, "JSON object"),
-                    stats.events
-                ),
-            );
-        }
-        if stats.passed > 0 && stats.events == 0 {
-            tell(
-                self.bar,
-                &format!(
-                    "error[{}]: {name}: {} of syslog and no event among them\n  help: Sysmon for Linux writes its events to syslog \
-                     as XML: is this the host's and the day's file?",
-                    Code::UnknownForm,
-                    plural(stats.passed, "line"),
-                ),
-            );
-            self.totals.exit.note(Exit::Unusable);
-        } else if stats.passed > 0 {
-            let lines = plural(stats.passed, "line");
-            tell(self.bar, &format!("note: {name}: {lines} of syslog without an event passed over"));
-        }
+        of_forms(self.bar, &mut self.totals, name, named, &stats);
         self.totals.stats.add(&stats);
+    }
+}
+
+/// Tells of an input in which nothing is known, or not everything.
+fn of_forms(bar: &ProgressBar, totals: &mut Totals, name: &str, named: bool, stats: &ReadStats) {
+    let bad = if named { Exit::Unusable } else { Exit::Partial };
+    let unknown = stats.of(Form::Other);
+    if unknown > 0 && unknown == stats.events {
+        tell(
+            bar,
+            &format!(
+                "{}[{code}]: {name}: {} and no event of a known form: rules find no field of Sysmon's there\n  help: known \
+                     are {}; `blocksieve explain-code {code}` tells of them",
+                if named { "error" } else { "warning" },
+                plural(unknown, "JSON object"),
+                known_forms(),
+                code = Code::UnknownForm,
+            ),
+        );
+        totals.exit.note(bad);
+    } else if unknown > 0 {
+        tell(
+            bar,
+            &format!(
+                "warning[{}]: {name}: {} of no known form among {} events; rules see them as they stand",
+                Code::UnknownForm,
+                plural(unknown, "JSON object"),
+                stats.events
+            ),
+        );
+    }
+    if stats.passed > 0 && stats.events == 0 {
+        tell(
+            bar,
+            &format!(
+                "error[{}]: {name}: {} of syslog and no event among them\n  help: Sysmon for Linux writes its events to syslog \
+                     as XML: is this the host's and the day's file?",
+                Code::UnknownForm,
+                plural(stats.passed, "line"),
+            ),
+        );
+        totals.exit.note(Exit::Unusable);
+    } else if stats.passed > 0 {
+        let lines = plural(stats.passed, "line");
+        tell(bar, &format!("note: {name}: {lines} of syslog without an event passed over"));
     }
 }
 

@@ -7,51 +7,55 @@
 //! | file | what |
 //! | --- | --- |
 //! | `args.rs` | arguments |
+//! | `batch.rs` | one batch on its way through the rules |
 //! | `reload.rs` | rules and tables that change |
 //! | `signals.rs` | what the system asks for |
 //! | `totals.rs` | sums, and the line of state |
 //! | `metrics.rs` | the same for Prometheus |
 
 mod args;
+mod batch;
 mod metrics;
 mod reload;
 mod signals;
 mod totals;
 
+use std::collections::BTreeSet;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 pub(super) use args::WatchArgs;
+#[cfg(feature = "deliver")]
+pub(super) use totals::Way;
 
 use super::args::{RunFormat, Show};
 #[cfg(feature = "deliver")]
 use super::outgoing::{Outgoing, Project};
 use super::run::observed::Observed;
+use super::run::remembered::{self, Restored};
 use super::run::runner::{Out, Runner, Shown};
 use super::style::{self, Style};
-use super::{Exit, Failure, report, table};
+use super::{Exit, Failure, report};
 use crate::diagnostic::Code;
 use crate::event::input::{self, Input};
-use crate::event::read::{self, Damaged, EventReader, ReadStats, Record};
+use crate::event::read::{EventReader, ReadStats};
 use crate::follow::files::{Files, Options as FileOptions};
 use crate::follow::standard::Standard;
 use crate::follow::state::StateFile;
 use crate::follow::wake::Wake;
-use crate::follow::{self, Commit, Forget, Kind, Notice, Polled, Source};
+use crate::follow::{self, Commit, Forget, Polled, Source};
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
-use crate::vm::{Contexts, Options, Prepared};
+use crate::vm::{Options, Prepared};
+use batch::Batch;
 use metrics::{Metrics, Told};
 use reload::{Manifest, Ruleset};
 use signals::Signals;
+#[cfg(not(feature = "deliver"))]
+use totals::Way;
 use totals::{Status, Totals};
 
-/// Records of one batch, at most.
-const RECORDS: u64 = 50_000;
-/// How long one batch may take.
-const LONGEST: Duration = Duration::from_secs(1);
 /// How often folders are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long nothing comes until the clock says what time it is.
@@ -74,7 +78,7 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         Some(_) => (Box::new(Forget) as Box<dyn Commit>, None),
     };
     #[cfg(not(feature = "deliver"))]
-    drop(outgoing);
+    let _ = outgoing;
     let metrics = args.metrics.map(|address| Metrics::listen(address, args.metrics_any)).transpose()?;
     if let Some(metrics) = &metrics {
         writeln!(style::stderr(), "metrics: http://{}/metrics", metrics.address)?;
@@ -101,6 +105,7 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         last_event: Instant::now(),
         remembered,
         cost: Duration::ZERO,
+        operator: BTreeSet::new(),
         #[cfg(feature = "deliver")]
         outgoing,
     };
@@ -175,6 +180,21 @@ fn outgoing(
     if !args.delivery.deliver {
         return Ok(None);
     }
+    let project = project(args, rules, style)?;
+    let module = rules.prepared.module();
+    let out = Outgoing::open(&args.delivery, args.state.as_deref().map(Path::new), module, project, true)?;
+    follow::restore(sources, out.positions()).map_err(|error| {
+        Failure::unusable(
+            format!("the state cannot be used: {error}"),
+            "name another file; one that is taken away begins anew, and everything is read again",
+        )
+    })?;
+    Ok(Some(out))
+}
+
+/// What the project of a set of rules gives to delivery.
+#[cfg(feature = "deliver")]
+fn project(args: &WatchArgs, rules: &Ruleset, style: Style) -> Result<Project, Failure> {
     let checked = rules.project.clone().map(|project| (project, rules.templates.clone()));
     let project = Project::of(&args.rules.rules, checked, style)?;
     if project.takes_output() {
@@ -183,15 +203,7 @@ fn outgoing(
             "name a file in [deliver.file]",
         ));
     }
-    let module = rules.prepared.module();
-    let out = Outgoing::open(&args.delivery, args.state.as_deref().map(Path::new), module, project, true)?;
-    follow::restore(sources, &out.positions()?).map_err(|error| {
-        Failure::unusable(
-            format!("the state cannot be used: {error}"),
-            "name another file; one that is taken away begins anew, and everything is read again",
-        )
-    })?;
-    Ok(Some(out))
+    Ok(project)
 }
 
 /// What comes when a set of rules is not at work any more.
@@ -228,58 +240,11 @@ struct Watch<'a> {
     remembered: Option<Vec<u8>>,
     /// How long it took to store the last batch.
     cost: Duration,
+    /// What the operator was told already.
+    operator: BTreeSet<(String, &'static str)>,
     /// Where alerts go.
     #[cfg(feature = "deliver")]
     outgoing: Option<Outgoing>,
-}
-
-/// One batch on its way through the rules.
-struct Batch<'b, 'p> {
-    runner: &'b mut Runner<'p>,
-    signals: &'b Signals,
-    exit: &'b mut Exit,
-    #[cfg(feature = "deliver")]
-    outgoing: &'b mut Option<Outgoing>,
-    taken: u64,
-    begun: Instant,
-}
-
-impl read::Sink for Batch<'_, '_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        self.taken += 1;
-        read::Sink::event(self.runner, record)?;
-        #[cfg(feature = "deliver")]
-        if let Some(outgoing) = self.outgoing.as_mut().filter(|_| !self.runner.pipeline().outcome().damaged()) {
-            outgoing.event(self.runner.pipeline(), self.runner.module(), &record);
-        }
-        // The clock is asked now and then only.
-        let long = self.taken.is_multiple_of(64) && self.begun.elapsed() >= LONGEST;
-        if self.taken >= RECORDS || long || self.signals.end() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.taken += 1;
-        self.runner.damaged(damaged);
-    }
-}
-
-impl follow::Sink for Batch<'_, '_> {
-    fn notice(&mut self, notice: Notice) {
-        let Notice { kind, input, message, help } = notice;
-        let severity = match kind {
-            Kind::Note => "note".to_string(),
-            Kind::Warning(code) => {
-                self.exit.note(Exit::Partial);
-                format!("warning[{code}]")
-            }
-        };
-        let help = help.map_or(String::new(), |help| format!("\n  help: {}", table::safe(&help)));
-        tell(&format!("{severity}: {}: {}{help}", table::safe(&input), table::safe(&message)));
-    }
 }
 
 /// A line for people.
@@ -300,10 +265,16 @@ impl Watch<'_> {
         let observed = Observed::new(&mut layout);
         let mut reader = EventReader::new(&layout, prepared.module().agent).strict(self.args.strict);
         let mut runner = Runner::new(pipeline, prepared.module(), self.shown(), observed, out);
-        if let Some(bytes) = self.remembered.take() {
-            self.resume(&mut runner, &bytes);
-        } else if let Some(contexts) = self.kept(prepared)? {
-            runner.resume(contexts);
+        let restored = match self.remembered.take() {
+            Some(bytes) => Some(remembered::restore(&bytes, runner.module())),
+            None => self.kept(prepared)?,
+        };
+        if let Some(Restored { contexts, told }) = restored {
+            contexts.into_iter().for_each(|contexts| runner.resume(contexts));
+            if let Some((code, line)) = told {
+                self.say(code, &line);
+                self.exit.note(if code.is_some() { Exit::Partial } else { Exit::Clean });
+            }
         }
         loop {
             let (polled, taken) = self.batch(&mut reader, &mut runner);
@@ -324,7 +295,8 @@ impl Watch<'_> {
             if ends || may && (taken > 0 || self.last_commit.elapsed() >= IDLE_COMMIT) {
                 self.store(&runner)?;
             }
-            self.tell(&mut runner, taken > 0 || ends);
+            self.hear(&runner);
+            self.tell(&mut runner, taken > 0 || ends)?;
             if ends {
                 return self.finish(runner, &reader).map(Next::End);
             }
@@ -340,14 +312,29 @@ impl Watch<'_> {
         }
     }
 
-    /// Goes on with what alerts remembered before.
-    fn resume(&self, runner: &mut Runner<'_>, bytes: &[u8]) {
-        match Contexts::restore(bytes, runner.module()) {
-            Ok((contexts, gone)) => {
-                runner.resume(contexts);
-                super::run::remembered::gone(gone).iter().for_each(|line| tell(line));
+    /// Says something. A warning is counted, and said in any case; what is only good to know is not said to who wants quiet.
+    fn say(&mut self, code: Option<Code>, line: &str) {
+        if let Some(code) = code {
+            *self.before.warnings.entry(code.to_string()).or_default() += 1;
+        }
+        if code.is_some() || !self.args.quiet {
+            tell(line);
+        }
+    }
+
+    /// Says what the operator should know as soon as it happens, each thing once: what alerts cannot count, what cannot be delivered.
+    fn hear(&mut self, runner: &Runner<'_>) {
+        for told in remembered::told(runner.module(), &runner.uncounted()) {
+            if self.operator.insert(told.about) {
+                self.say(told.code, &told.line);
             }
-            Err(error) => tell(&format!("warning[{}]: {error}; alerts begin anew", Code::NotReloaded)),
+            if told.code.is_some() {
+                self.exit.note(Exit::Partial);
+            }
+        }
+        #[cfg(feature = "deliver")]
+        for (code, line) in self.outgoing.as_ref().map(Outgoing::lines).unwrap_or_default() {
+            self.say(code, &line);
         }
     }
 
@@ -369,10 +356,12 @@ impl Watch<'_> {
             runner,
             signals: &self.signals,
             exit: &mut self.exit,
+            warnings: &mut self.before.warnings,
             #[cfg(feature = "deliver")]
             outgoing: &mut self.outgoing,
             taken: 0,
             begun,
+            again: Duration::ZERO,
         };
         let mut polled = Polled::Ended;
         for source in &mut self.sources {
@@ -383,12 +372,12 @@ impl Watch<'_> {
 
     /// What alerts remembered, out of the state that is kept with what is delivered.
     #[cfg(feature = "deliver")]
-    fn kept(&self, prepared: &Prepared) -> Result<Option<Contexts>, Failure> {
-        self.outgoing.as_ref().map_or(Ok(None), |outgoing| outgoing.remembered(prepared.module()))
+    fn kept(&self, prepared: &Prepared) -> Result<Option<Restored>, Failure> {
+        self.outgoing.as_ref().map(|outgoing| outgoing.remembered(prepared.module())).transpose()
     }
 
     #[cfg(not(feature = "deliver"))]
-    fn kept(&self, _: &Prepared) -> Result<Option<Contexts>, Failure> {
+    fn kept(&self, _: &Prepared) -> Result<Option<Restored>, Failure> {
         Ok(None)
     }
 
@@ -415,8 +404,8 @@ impl Watch<'_> {
         let mut batch = follow::batch(&self.sources);
         #[cfg(feature = "deliver")]
         if let Some(outgoing) = &mut self.outgoing {
-            outgoing.only(&batch.positions)?;
-            outgoing.keep(batch.positions, runner.contexts(), runner.module())?;
+            let sources: Vec<&str> = self.sources.iter().map(|source| source.name()).collect();
+            outgoing.keep((&sources, batch.positions), runner.contexts(), runner.module())?;
             return self.stored(begun);
         }
         if runner.module().stamp.is_some() && self.args.state.is_some() {
@@ -437,34 +426,57 @@ impl Watch<'_> {
         self.sources.iter_mut().for_each(|source| source.committed());
         self.last_commit = Instant::now();
         self.cost = self.last_commit - begun;
-        if self.args.state.is_some() {
+        if self.keeps() {
             self.commits += 1;
             self.committed = Some(SystemTime::now());
         }
         Ok(())
     }
 
+    /// Are positions stored anywhere? Who delivers has a state file in any case.
+    fn keeps(&self) -> bool {
+        #[cfg(feature = "deliver")]
+        if self.outgoing.is_some() {
+            return true;
+        }
+        self.args.state.is_some()
+    }
+
     /// Tells what there is to tell: metrics where something changed, and a line of state when it is due.
-    fn tell(&mut self, runner: &mut Runner<'_>, changed: bool) {
+    fn tell(&mut self, runner: &mut Runner<'_>, changed: bool) -> Result<(), Failure> {
         // Who is flooded with notices hears of new ones a minute later.
         if self.noticed.elapsed() >= Duration::from_secs(60) {
             (self.noticed, runner.notices) = (Instant::now(), report::Notices::default());
         }
         let due = self.status.is_due();
         if !due && !(self.metrics.is_some() && (changed || self.measured.elapsed() >= Duration::from_secs(1))) {
-            return;
+            return Ok(());
         }
         self.measured = Instant::now();
+        let ways = self.ways()?;
         let lag: Vec<follow::Lag> = self.sources.iter().flat_map(|source| source.lag()).collect();
         let open = self.sources.iter().map(|source| source.open()).sum();
         let totals = self.before.with(runner);
         if due {
-            tell(&self.status.line(&totals.counts, &lag, open));
+            tell(&self.status.line(&totals.counts, &lag, open, ways.as_deref()));
         }
         if let Some(metrics) = &self.metrics {
             let rules = runner.module().rules.len();
-            metrics.tell(Told { totals, lag, open, rules, commits: self.commits, committed: self.committed });
+            let (commits, committed) = (self.commits, self.committed);
+            metrics.tell(Told { totals, lag, open, rules, commits, committed, ways: ways.unwrap_or_default() });
         }
+        Ok(())
+    }
+
+    /// What became of messages; `None`: nothing is delivered.
+    #[cfg(feature = "deliver")]
+    fn ways(&self) -> Result<Option<Vec<Way>>, Failure> {
+        self.outgoing.as_ref().map(Outgoing::ways).transpose()
+    }
+
+    #[cfg(not(feature = "deliver"))]
+    fn ways(&self) -> Result<Option<Vec<Way>>, Failure> {
+        Ok(None)
     }
 
     /// A new set, if there is one that compiles.
@@ -475,22 +487,17 @@ impl Watch<'_> {
             return None;
         }
         let loaded = reload::load(&self.args.rules.rules, self.args.agent.as_deref(), self.style);
-        #[cfg(feature = "deliver")]
-        let loaded = loaded.and_then(|new| {
-            if let Some(outgoing) = &mut self.outgoing {
-                outgoing.renew(new.prepared.module(), new.templates.clone())?;
-            }
-            Ok(new)
-        });
-        match loaded {
-            Ok(new) => {
+        let renewed = loaded.and_then(|new| Ok((self.delivers_as(&new, asked)?, new)));
+        match renewed {
+            Ok((anew, new)) => {
                 self.before.reloads += 1;
-                tell(&reload::told(old, &new, &files));
+                tell(&reload::told(old, &new, &files, anew));
                 Some(new)
             }
             Err(failure) => {
                 self.before.reload_failures += 1;
-                tell(&format!(
+                let code = Some(Code::NotReloaded);
+                self.say(code, &format!(
                     "warning[{}]: the rules that changed are not taken: {}; those of before stay at work\n  help: {}",
                     Code::NotReloaded,
                     failure.message,
@@ -499,6 +506,19 @@ impl Watch<'_> {
                 None
             }
         }
+    }
+
+    /// Alerts are delivered as a new set and its project say; or it is said why they cannot be. Gives whether targets were set up anew.
+    #[cfg(feature = "deliver")]
+    fn delivers_as(&mut self, new: &Ruleset, asked: bool) -> Result<bool, Failure> {
+        let Some(outgoing) = &mut self.outgoing else { return Ok(false) };
+        let project = project(self.args, new, self.style)?;
+        outgoing.renew(new.prepared.module(), project, asked)
+    }
+
+    #[cfg(not(feature = "deliver"))]
+    fn delivers_as(&mut self, _: &Ruleset, _: bool) -> Result<bool, Failure> {
+        Ok(false)
     }
 
     fn finish(&mut self, runner: Runner<'_>, reader: &EventReader) -> Result<Exit, Failure> {
@@ -514,8 +534,8 @@ impl Watch<'_> {
             tell(&format!("error[{}]: {missing}", Code::Unreadable));
         }
         if !self.args.quiet {
-            for line in super::run::remembered::told(runner.module(), runner.contexts()) {
-                tell(&line);
+            for told in remembered::told(runner.module(), &runner.uncounted()) {
+                tell(&told.line);
             }
             let inputs = self.sources.iter().map(|source| source.lag().len()).sum();
             tell(totals.summary(&runner, inputs, self.stats.duplicate_keys).trim_end());

@@ -26,11 +26,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::Channel;
@@ -61,6 +62,58 @@ impl Delivery {
             Channel::Webhook => self.webhook.is_some(),
             Channel::File => self.file.is_some(),
         }
+    }
+
+    /// A print of how a target is set up, without its secrets: another one means that somebody changed something. Of files (secrets,
+    /// certificates) it has when they were changed; of a secret in the environment nothing is known.
+    pub fn settings(&self, channel: Channel, folder: &Path) -> String {
+        let mut said = match channel {
+            Channel::Mail => format!("{:?}", self.mail),
+            Channel::Webhook => {
+                let values = self.webhook.iter().flat_map(Webhook::values);
+                let plain = values.filter_map(|value| match value {
+                    Value::Plain(text) => Some(text.as_str()),
+                    Value::Secret(_) => None,
+                });
+                format!("{:?}{:?}", self.webhook, plain.collect::<Vec<_>>())
+            }
+            Channel::File => format!("{:?}", self.file),
+        };
+        for file in self.files(channel) {
+            let changed = std::fs::metadata(folder.join(&file)).and_then(|metadata| metadata.modified());
+            said.push_str(&format!("{file:?}{changed:?}"));
+        }
+        super::hex(&Sha256::digest(said.as_bytes())[..16])
+    }
+
+    /// Files that a target is set up with: secrets and certificates, relative to the project's folder.
+    pub fn files(&self, channel: Channel) -> Vec<PathBuf> {
+        let (secrets, ca): (Vec<&SecretPlace>, Option<&PathBuf>) = match channel {
+            Channel::Mail => {
+                let login = self.mail.as_ref().and_then(|mail| mail.login.as_ref());
+                (
+                    login.map(|(_, place)| place).into_iter().collect(),
+                    self.mail.as_ref().and_then(|mail| mail.ca.as_ref()),
+                )
+            }
+            Channel::Webhook => {
+                let mut secrets: Vec<&SecretPlace> = Vec::new();
+                if let Some(webhook) = &self.webhook {
+                    secrets.extend(&webhook.secret);
+                    secrets.extend(webhook.values().into_iter().filter_map(|value| match value {
+                        Value::Secret(place) => Some(place),
+                        Value::Plain(_) => None,
+                    }));
+                }
+                (secrets, self.webhook.as_ref().and_then(|webhook| webhook.ca.as_ref()))
+            }
+            Channel::File => (Vec::new(), None),
+        };
+        let files = secrets.into_iter().filter_map(|place| match place {
+            SecretPlace::File(path) => Some(path),
+            SecretPlace::Env(_) => None,
+        });
+        files.chain(ca).cloned().collect()
     }
 
     /// Most messages a minute.
@@ -127,6 +180,13 @@ pub struct Webhook {
     pub rate: Option<u32>,
     /// May it go unencrypted to another machine?
     pub insecure: bool,
+}
+
+impl Webhook {
+    /// Its address and the values of its headers.
+    fn values(&self) -> Vec<&Value> {
+        self.headers.iter().map(|(_, value)| value).chain([&self.url]).collect()
+    }
 }
 
 /// A text, or where it is.

@@ -1,10 +1,12 @@
 //! A thread for each target.
 //!
-//! In: the state file and lanes. Out: messages that are sent meanwhile; at the end, how many. Never here: reading inputs, printing.
+//! In: the state file and lanes. Out: messages that are sent meanwhile; what became of each, for who listens. Never here: reading inputs,
+//! printing.
 //!
 //! Whoever reads inputs commits batches to the [`Store`], and calls [`Courier::wake`]. At the end of a run [`Courier::finish`] waits for what
 //! can be sent until then; a program that goes on for ever calls [`Courier::stop`] when it is told to end. Neither breaks off a message that
-//! is being handed over before its target's own timeout.
+//! is being handed over before its target's own timeout. [`Courier::replace`] puts other lanes in their places, each behind the message that is
+//! being handed over, so that none is sent by both.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,8 +28,8 @@ const NAP: Duration = Duration::from_secs(1);
 /// What became of a message, or of a whole lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It was taken.
-    Sent,
+    /// So many were taken.
+    Sent(u64),
     /// It was not, and waits; the error.
     Waits(String),
     /// It was not, and is dead; the error.
@@ -43,7 +45,8 @@ pub type Listener = Arc<dyn Fn(Channel, Told) + Send + Sync>;
 pub fn lanes(delivery: &Delivery, wanted: &[Channel], folder: &Path) -> Result<Vec<Lane>, NoSecret> {
     let mut lanes = Vec::new();
     let mut add = |channel: Channel, target: Box<dyn super::Target>| {
-        lanes.push(Lane::new(channel, target, delivery.policy, delivery.rate(channel)));
+        let lane = Lane::new(channel, target, delivery.policy, delivery.rate(channel));
+        lanes.push(lane.with_settings(delivery.settings(channel, folder)));
     };
     let wants = |channel: Channel| wanted.contains(&channel);
     if let Some(mail) = delivery.mail.as_ref().filter(|_| wants(Channel::Mail)) {
@@ -64,9 +67,12 @@ enum Word {
     Wake,
     /// Ends when nothing more can be done before then.
     Finish(Millis),
+    /// Another lane takes the place; `None`: nothing is sent this way any more.
+    Replace(Option<Box<Lane>>),
 }
 
 struct Running {
+    channel: Channel,
     bell: Sender<Word>,
     /// Closed when the lane has ended.
     over: Receiver<()>,
@@ -88,24 +94,47 @@ impl Courier {
     /// Starts a thread for each lane.
     pub fn start(store: &Store, lanes: Vec<Lane>, listener: &Listener) -> Result<Courier, StoreError> {
         let mut courier = Courier { lanes: Vec::new() };
-        for mut lane in lanes {
-            let mut store = store.another()?;
-            lane.remember(&store, now())?;
-            let listener = Arc::clone(listener);
-            let (bell, words) = channel();
-            let (end, over) = channel();
-            std::thread::spawn(move || {
-                let channel = lane.channel();
-                if let Err(error) = work(&mut lane, &mut store, &words, &listener) {
-                    listener(channel, Told::Ended(error));
-                }
-                // The connection is closed before anybody hears of the end.
-                drop(lane);
-                drop(end);
-            });
-            courier.lanes.push(Running { bell, over });
+        for lane in lanes {
+            courier.add(store, lane, listener)?;
         }
         Ok(courier)
+    }
+
+    fn add(&mut self, store: &Store, mut lane: Lane, listener: &Listener) -> Result<(), StoreError> {
+        let mut store = store.another()?;
+        lane.remember(&mut store, now())?;
+        let listener = Arc::clone(listener);
+        let (bell, words) = channel();
+        let (end, over) = channel();
+        let channel = lane.channel();
+        std::thread::spawn(move || {
+            let mut lane = Some(lane);
+            if let Err(error) = work(&mut lane, &mut store, &words, &listener) {
+                listener(channel, Told::Ended(error));
+            }
+            // The connection is closed before anybody hears of the end.
+            drop(lane);
+            drop(end);
+        });
+        self.lanes.push(Running { channel, bell, over });
+        Ok(())
+    }
+
+    /// Other lanes from now on: targets that are set up otherwise, new ones, and none where there is none any more.
+    pub fn replace(&mut self, store: &Store, lanes: Vec<Lane>, listener: &Listener) -> Result<(), StoreError> {
+        let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
+        // One that has ended over the state file takes nothing more; a new thread may have more luck.
+        self.lanes.retain(|running| running.over.try_recv() != Err(TryRecvError::Disconnected));
+        for running in &self.lanes {
+            let new = lanes.iter_mut().find(|lane| lane.as_ref().is_some_and(|lane| lane.channel() == running.channel));
+            let new = new.and_then(Option::take).map(Box::new);
+            // One that ends just now says so.
+            let _ = running.bell.send(Word::Replace(new));
+        }
+        for lane in lanes.into_iter().flatten() {
+            self.add(store, lane, listener)?;
+        }
+        Ok(())
     }
 
     /// There are new messages.
@@ -141,15 +170,31 @@ impl Courier {
     }
 }
 
-/// A lane's life.
-fn work(lane: &mut Lane, store: &mut Store, words: &Receiver<Word>, listener: &Listener) -> Result<(), StoreError> {
+/// A lane's life; `None`: just now nothing is sent this way.
+fn work(
+    lane: &mut Option<Lane>,
+    store: &mut Store,
+    words: &Receiver<Word>,
+    listener: &Listener,
+) -> Result<(), StoreError> {
     let mut until: Option<Millis> = None;
+    let mut said = None;
     loop {
         // Before each message: is it time to end?
         loop {
-            match words.try_recv() {
+            let word = match said.take() {
+                Some(word) => Ok(word),
+                None => words.try_recv(),
+            };
+            match word {
                 Ok(Word::Wake) => {}
                 Ok(Word::Finish(when)) => until = Some(when),
+                Ok(Word::Replace(new)) => {
+                    *lane = new.map(|new| *new);
+                    if let Some(lane) = lane {
+                        lane.remember(store, now())?;
+                    }
+                }
                 Err(TryRecvError::Empty) => break,
                 // Nobody is there any more.
                 Err(TryRecvError::Disconnected) => return Ok(()),
@@ -158,8 +203,12 @@ fn work(lane: &mut Lane, store: &mut Store, words: &Receiver<Word>, listener: &L
         if until.is_some_and(|until| now() >= until) {
             return Ok(());
         }
-        let told = match lane.step(store, &now)? {
-            Step::Sent(_) => Told::Sent,
+        let step = match lane {
+            Some(lane) => lane.step(store, &now)?,
+            None => Step::Idle(None),
+        };
+        let told = match step {
+            Step::Sent(ids) => Told::Sent(ids.len() as u64),
             Step::Waits(_, error) => Told::Waits(error),
             Step::Dead(_, error) => Told::Dead(error),
             Step::Idle(when) => {
@@ -168,14 +217,16 @@ fn work(lane: &mut Lane, store: &mut Store, words: &Receiver<Word>, listener: &L
                 }
                 let nap = when.map_or(NAP, |when| Duration::from_millis(when.saturating_sub(now())).min(NAP));
                 match words.recv_timeout(nap) {
-                    Ok(Word::Wake) | Err(RecvTimeoutError::Timeout) => {}
-                    Ok(Word::Finish(when)) => until = Some(when),
+                    Ok(word) => said = Some(word),
+                    Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
                 continue;
             }
         };
-        listener(lane.channel(), told);
+        if let Some(lane) = lane {
+            listener(lane.channel(), told);
+        }
     }
 }
 
@@ -239,7 +290,7 @@ mod tests {
         let start = Instant::now();
         let report = courier.finish(Duration::from_millis(500), Duration::from_millis(100));
         assert!(!report.ended && start.elapsed() < Duration::from_secs(10));
-        assert_eq!(*told.lock().unwrap(), [(); 3].map(|()| (Channel::Webhook, Told::Sent)));
+        assert_eq!(*told.lock().unwrap(), [(); 3].map(|()| (Channel::Webhook, Told::Sent(1))));
         assert_eq!(store.counts().unwrap().waiting, 3);
         std::fs::remove_dir_all(folder).unwrap();
     }
@@ -253,6 +304,43 @@ mod tests {
         let start = Instant::now();
         assert!(courier.finish(Duration::from_secs(300), Duration::ZERO).ended);
         assert!(start.elapsed() < Duration::from_secs(60));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_lane_that_is_replaced_sends_nothing_twice_and_one_that_is_taken_away_nothing() {
+        let (store, folder) = store("replaced");
+        let told: Arc<Mutex<Vec<(Channel, Told)>>> = Arc::default();
+        let heard = Arc::clone(&told);
+        let listener: Listener = Arc::new(move |channel, what| heard.lock().unwrap().push((channel, what)));
+        let slow = |channel| lane(channel, Slow(Duration::from_millis(300), Ok(())));
+        let quick = |channel| lane(channel, Slow(Duration::ZERO, Ok(())));
+        let mut courier = Courier::start(&store, vec![slow(Channel::Mail)], &listener).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        // One mail is being handed over: the new lane begins behind it.
+        courier.replace(&store, vec![quick(Channel::Mail)], &listener).unwrap();
+        let start = Instant::now();
+        while store.counts_of(Channel::Mail).unwrap().waiting > 0 {
+            assert!(start.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(*told.lock().unwrap(), [(); 3].map(|()| (Channel::Mail, Told::Sent(1))));
+        // No mail from here on, but a webhook.
+        courier.replace(&store, vec![quick(Channel::Webhook)], &listener).unwrap();
+        let mut store = store;
+        let more = vec![message("4", Channel::Mail)];
+        store.commit(&Batch { messages: more, ..Batch::default() }, now()).unwrap();
+        courier.wake();
+        while store.counts_of(Channel::Webhook).unwrap().waiting > 0 {
+            assert!(start.elapsed() < Duration::from_secs(60));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(store.counts_of(Channel::Mail).unwrap().waiting, 1);
+        // And mail again.
+        courier.replace(&store, vec![quick(Channel::Mail), quick(Channel::Webhook)], &listener).unwrap();
+        assert!(courier.finish(Duration::from_secs(60), Duration::ZERO).ended);
+        assert_eq!(store.counts().unwrap().waiting, 0);
+        assert_eq!(told.lock().unwrap().len(), 7);
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

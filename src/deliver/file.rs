@@ -1,15 +1,19 @@
 //! Messages into a file: a line of JSON each.
 //!
-//! In: messages. Out: lines at the end of a file, each written through to the disk before it counts as sent. Never here: what a line says.
+//! In: messages, up to [`MOST`] at once. Out: lines at the end of a file, written through to the disk together before any of them counts as
+//! sent. Never here: what a line says.
 //!
-//! | what the file ends in | before the next line |
+//! | what the file ends in | before the next lines |
 //! | --- | --- |
-//! | a whole line of this very message, written before a crash | nothing, and that is all |
+//! | whole lines of some of these messages, written before a crash | nothing, and those are not written again |
 //! | another whole line, or nothing | nothing |
-//! | a whole line of ours without its break | the break; if it is this very message, that is all |
+//! | a whole line of ours without its break | the break |
 //! | a part of a line of ours, left by a crash | it is taken away; its message comes again, whole |
 //! | anything else | a line break |
+//!
+//! What could not be written whole is taken back, so that the file never has a part of what is not sent.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -21,28 +25,43 @@ use crate::limits::RECORD_BYTES;
 /// How a line of ours begins.
 const OURS: &str = "{\"id\":\"";
 
+/// Messages that are written at once, at most; so many lines a crash can have left without anybody knowing.
+pub const MOST: usize = 100;
+
 /// A file, or standard output.
 #[derive(Debug)]
 pub struct FileTarget {
     path: Option<PathBuf>,
+    /// How long the file was when lines were written to it last. As long as it is that long, nothing else happened to it.
+    length: Option<u64>,
 }
 
 impl FileTarget {
     /// Relative to the project's folder.
     pub fn new(to: &FileTo, folder: &Path) -> Self {
-        Self { path: to.path.as_ref().map(|path| folder.join(path)) }
+        Self { path: to.path.as_ref().map(|path| folder.join(path)), length: None }
     }
 }
 
 impl Target for FileTarget {
     fn send(&mut self, entry: &Entry) -> Result<(), Fault> {
-        let line = entry.message.body();
+        self.send_all(std::slice::from_ref(entry))
+    }
+
+    fn most(&self) -> usize {
+        MOST
+    }
+
+    fn send_all(&mut self, entries: &[Entry]) -> Result<(), Fault> {
         let (result, name) = match &self.path {
-            Some(path) => (append(path, &entry.message.id, &line), path.display().to_string()),
+            Some(path) => {
+                let result = append(path, self.length.take(), entries);
+                (result.map(|length| self.length = length), path.display().to_string())
+            }
             None => {
                 let mut out = io::stdout().lock();
-                let result = out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
-                (result, "standard output".to_string())
+                let lines = lines(entries, &HashSet::new());
+                (out.write_all(lines.as_bytes()).and_then(|()| out.flush()), "standard output".to_string())
             }
         };
         result.map_err(|error| {
@@ -55,46 +74,68 @@ impl Target for FileTarget {
     }
 }
 
-fn append(path: &Path, id: &str, line: &str) -> io::Result<()> {
+/// The lines of messages, but for those that are there.
+fn lines(entries: &[Entry], there: &HashSet<String>) -> String {
+    let new = entries.iter().filter(|entry| !there.contains(&entry.message.id));
+    new.map(|entry| entry.message.body() + "\n").collect()
+}
+
+/// Adds lines; gives how long the file is then, if it is one. `known`: how long it was when it was left whole.
+fn append(path: &Path, known: Option<u64>, entries: &[Entry]) -> io::Result<Option<u64>> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    let is_file = file.metadata()?.is_file();
     // A pipe or a terminal has no end to look at.
-    if is_file && mend(&mut file, id)? {
-        return file.sync_all();
+    if !file.metadata()?.is_file() {
+        file.write_all(lines(entries, &HashSet::new()).as_bytes())?;
+        return Ok(None);
     }
-    let mut bytes = Vec::with_capacity(line.len() + 1);
-    bytes.extend_from_slice(line.as_bytes());
-    bytes.push(b'\n');
-    file.write_all(&bytes)?;
-    if is_file { file.sync_all() } else { Ok(()) }
+    let length = file.seek(SeekFrom::End(0))?;
+    let there = if known == Some(length) { HashSet::new() } else { mend(&mut file)? };
+    let start = file.stream_position()?;
+    let written = file.write_all(lines(entries, &there).as_bytes());
+    if let Err(error) = written {
+        // Whoever cannot write may still be able to shorten; if not, the part that is there is mended next time.
+        let _ = file.set_len(start);
+        return Err(error);
+    }
+    file.sync_all()?;
+    Ok(Some(file.stream_position()?))
 }
 
-/// Makes the file end in a whole line, and stands behind it. Is the last line this very message?
-fn mend(file: &mut File, id: &str) -> io::Result<bool> {
+/// Makes the file end in a whole line, and stands behind it. Gives the ids of its last lines that are ours.
+fn mend(file: &mut File) -> io::Result<HashSet<String>> {
     let length = file.seek(SeekFrom::End(0))?;
     let tail = last_line(file, length)?;
-    let is_it = |line: &serde_json::Value| line.get("id").and_then(serde_json::Value::as_str) == Some(id);
-    if tail.is_empty() {
-        let line = last_line(file, length.saturating_sub(1))?;
-        file.seek(SeekFrom::End(0))?;
-        return Ok(serde_json::from_slice(&line).is_ok_and(|line| is_it(&line)));
+    let mut end = length;
+    if !tail.is_empty() {
+        let text = String::from_utf8_lossy(&tail);
+        let ours = text.starts_with(OURS) || OURS.starts_with(&*text);
+        if ours && serde_json::from_slice::<serde_json::Value>(&tail).is_err() {
+            end = length - tail.len() as u64;
+            file.set_len(end)?;
+        } else {
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(b"\n")?;
+            end += 1;
+        }
     }
-    let start = length - tail.len() as u64;
-    let text = String::from_utf8_lossy(&tail);
-    let ours = text.starts_with(OURS) || OURS.starts_with(&*text);
-    let whole = serde_json::from_slice::<serde_json::Value>(&tail).ok();
-    if ours && whole.is_none() {
-        file.set_len(start)?;
-        file.seek(SeekFrom::Start(start))?;
-        return Ok(false);
+    let mut there = HashSet::new();
+    let mut at = end;
+    for _ in 0..MOST {
+        // Before the break of the line that ends here.
+        let Some(before) = at.checked_sub(1) else { break };
+        let line = last_line(file, before)?;
+        let text = String::from_utf8_lossy(&line);
+        // A line that is not ours ends what we wrote last.
+        let Some((id, _)) = text.strip_prefix(OURS).and_then(|rest| rest.split_once('"')) else { break };
+        there.insert(id.to_string());
+        at = before - line.len() as u64;
     }
-    file.seek(SeekFrom::End(0))?;
-    file.write_all(b"\n")?;
-    Ok(whole.is_some_and(|line| is_it(&line)))
+    file.seek(SeekFrom::Start(end))?;
+    Ok(there)
 }
 
 /// What stands behind the last line break before `length`.
@@ -142,7 +183,7 @@ mod tests {
     fn after(name: &str, before: &str, id: &str) -> String {
         let path = std::env::temp_dir().join(format!("blocksieve-file-{}-{name}", std::process::id()));
         std::fs::write(&path, before).unwrap();
-        FileTarget { path: Some(path.clone()) }.send(&entry(id)).unwrap();
+        FileTarget { path: Some(path.clone()), length: None }.send(&entry(id)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
         text
@@ -165,8 +206,30 @@ mod tests {
     }
 
     #[test]
+    fn many_at_once_and_what_a_crash_left_of_them_is_written_once() {
+        let path = std::env::temp_dir().join(format!("blocksieve-file-{}-many", std::process::id()));
+        let entries: Vec<Entry> = (0..MOST).map(|n| entry(&format!("{n}"))).collect();
+        let whole: String = entries.iter().map(|entry| entry.message.body() + "\n").collect();
+        let before = format!("{}\n", entry("before").message.body());
+        for cut in [0, 1, 40, whole.len() / 3, whole.len() / 2 + 7, whole.len() - 1, whole.len()] {
+            std::fs::write(&path, format!("{before}{}", &whole[..cut])).unwrap();
+            let mut target = FileTarget { path: Some(path.clone()), length: None };
+            target.send_all(&entries).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}{whole}"), "cut at {cut}");
+            // Nothing happened to it since; and then something did.
+            target.send(&entry("next")).unwrap();
+            let next = format!("{}\n", entry("next").message.body());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{before}{whole}{next}"));
+            std::fs::write(&path, format!("{whole}# mine")).unwrap();
+            target.send(&entry("next")).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{whole}# mine\n{next}"));
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn a_folder_that_is_not_there_is_told() {
-        let mut target = FileTarget { path: Some("/nowhere/at/all".into()) };
+        let mut target = FileTarget { path: Some("/nowhere/at/all".into()), length: None };
         let fault = target.send(&entry("1")).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Setup);
         assert!(fault.error.starts_with("/nowhere/at/all cannot be written to: "), "{}", fault.error);

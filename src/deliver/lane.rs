@@ -1,4 +1,4 @@
-//! One target's messages, in order.
+//! One target's messages, in order: one at a time, or as many at once as the target takes.
 //!
 //! In: the state file, a target, a clock and a source of chance that are handed over. Out: one step at a time: a message was sent, failed,
 //! or nothing can be done until some time. Never here: threads, sleep, the system's clock.
@@ -13,12 +13,15 @@
 //! | is not set up | after the back-off | waits for [`Policy::setup`] at least |
 //! | refused for good | dead | goes on |
 //!
+//! The waits that a target asks for, and those for what is not set up, are kept in the state file: whoever sends next keeps to them, unless the
+//! target is set up otherwise by then, or somebody put messages in line again.
+//!
 //! The back-off after attempt `n` is `first · 2^(n-1)`, at most `longest`, times 0.8 to 1.2 by chance, so that many do not come at once. A
 //! message is dead once it was tried `attempts` times, or when the next attempt would be after `max_age`.
 
 use std::collections::VecDeque;
 
-use super::outbox::{Store, StoreError};
+use super::outbox::{Pause, Store, StoreError};
 use super::{Channel, Fault, FaultKind, Millis, Target};
 
 /// When messages are tried again, and given up.
@@ -89,8 +92,8 @@ impl Rate {
 /// What a step did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This message was taken.
-    Sent(String),
+    /// These messages were taken.
+    Sent(Vec<String>),
     /// This one was not, and waits.
     Waits(String, String),
     /// This one was not, and is dead.
@@ -110,6 +113,10 @@ pub struct Lane {
     closed_until: Millis,
     /// How often in a row the target could not be used.
     failures: u32,
+    /// A print of how the target is set up.
+    settings: String,
+    /// The wait stands in the state file.
+    paused: bool,
 }
 
 impl std::fmt::Debug for Lane {
@@ -129,7 +136,16 @@ impl Lane {
             chance: Box::new(chance),
             closed_until: 0,
             failures: 0,
+            settings: String::new(),
+            paused: false,
         }
+    }
+
+    /// With a print of how the target is set up; without one it is always set up the same.
+    #[must_use]
+    pub fn with_settings(mut self, settings: String) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// With another source of chance, for tests.
@@ -144,8 +160,21 @@ impl Lane {
         self.channel
     }
 
-    /// Takes into account what was sent shortly before, by whoever had the state file then.
-    pub fn remember(&mut self, store: &Store, now: Millis) -> Result<(), StoreError> {
+    /// Takes into account what was sent shortly before, and for how long the target is left alone, by whoever had the state file then.
+    pub fn remember(&mut self, store: &mut Store, now: Millis) -> Result<(), StoreError> {
+        match store.pause(self.channel)? {
+            Some(pause) if pause.settings == self.settings => {
+                // A clock that was set back makes no pause longer than it can be.
+                let longest = self.policy.longest.max(self.policy.setup).saturating_mul(2);
+                self.closed_until = pause.until.min(now.saturating_add(longest));
+                (self.failures, self.paused) = (pause.failures, true);
+            }
+            Some(_) => {
+                store.set_pause(self.channel, None)?;
+                store.hurry(self.channel, now)?;
+            }
+            None => {}
+        }
         if self.rate.most.is_some() {
             self.rate.times = store.sent_since(self.channel, now.saturating_sub(Rate::MINUTE))?.into();
         }
@@ -156,33 +185,45 @@ impl Lane {
     pub fn step(&mut self, store: &mut Store, clock: &dyn Fn() -> Millis) -> Result<Step, StoreError> {
         let now = clock();
         let Some(next) = store.next(self.channel)? else { return Ok(Step::Idle(None)) };
+        // Somebody may have ended the pause.
+        if self.paused && store.pause(self.channel)?.is_none() {
+            (self.paused, self.closed_until, self.failures) = (false, 0, 0);
+        }
         let ready = next.max(self.closed_until).max(self.rate.free_at(now));
         if ready > now {
             return Ok(Step::Idle(Some(ready)));
         }
-        let Some(entry) = store.due(self.channel, now)? else { return Ok(Step::Idle(Some(now))) };
-        self.rate.note(now);
-        let result = self.target.send(&entry);
+        let entries = store.due(self.channel, now, self.target.most())?;
+        let Some(entry) = entries.first() else { return Ok(Step::Idle(Some(now))) };
+        entries.iter().for_each(|_| self.rate.note(now));
+        let result = self.target.send_all(&entries);
         let now = clock();
         let id = entry.message.id.clone();
         let Err(Fault { kind, error, left }) = result else {
-            store.sent(&id, now)?;
+            let ids: Vec<String> = entries.into_iter().map(|entry| entry.message.id).collect();
+            store.sent(&ids, now)?;
             self.failures = 0;
-            return Ok(Step::Sent(id));
+            self.open(store)?;
+            return Ok(Step::Sent(ids));
         };
         let tried = entry.attempts.saturating_add(1);
         let mut wait = self.policy.back_off(tried, (self.chance)());
         match kind {
             FaultKind::Refused => {
+                self.open(store)?;
                 store.dead(&id, &error, left.as_deref(), now)?;
                 return Ok(Step::Dead(id, error));
             }
-            FaultKind::Later(None) => self.failures = 0,
+            FaultKind::Later(None) => {
+                self.failures = 0;
+                self.open(store)?;
+            }
             FaultKind::Later(Some(after)) => {
                 let after = after.min(self.policy.longest);
                 self.failures = 0;
                 self.closed_until = now + after;
                 wait = wait.max(after);
+                self.pause(store, &error)?;
             }
             FaultKind::Down => {
                 self.failures = self.failures.saturating_add(1);
@@ -192,6 +233,7 @@ impl Lane {
                 self.failures = self.failures.saturating_add(1);
                 let wait = self.policy.back_off(self.failures, (self.chance)());
                 self.closed_until = now + wait.max(self.policy.setup);
+                self.pause(store, &error)?;
             }
         }
         let ends = entry.queued.saturating_add(self.policy.max_age);
@@ -203,6 +245,26 @@ impl Lane {
         }
         store.retry_at(&id, now + wait, &error, left.as_deref(), now)?;
         Ok(Step::Waits(id, error))
+    }
+
+    /// Keeps for how long the target is left alone.
+    fn pause(&mut self, store: &mut Store, error: &str) -> Result<(), StoreError> {
+        // A file locks no account and asks for nothing: it is tried as soon as somebody starts anew.
+        if self.channel == Channel::File {
+            return Ok(());
+        }
+        self.paused = true;
+        let (until, failures) = (self.closed_until, self.failures);
+        let (error, settings) = (error.to_string(), self.settings.clone());
+        store.set_pause(self.channel, Some(&Pause { until, failures, error, settings }))
+    }
+
+    /// The target can be used.
+    fn open(&mut self, store: &mut Store) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.paused) {
+            store.set_pause(self.channel, None)?;
+        }
+        Ok(())
     }
 }
 

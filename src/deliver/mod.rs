@@ -205,6 +205,16 @@ impl Fault {
 pub trait Target: Send {
     /// Hands a message over. `Ok`: the other side has it.
     fn send(&mut self, entry: &Entry) -> Result<(), Fault>;
+
+    /// How many messages are handed over at once, at most.
+    fn most(&self) -> usize {
+        1
+    }
+
+    /// Hands over at most so many. `Ok`: the other side has them all. `Err`: what came of the first; all of them come again.
+    fn send_all(&mut self, entries: &[Entry]) -> Result<(), Fault> {
+        entries.iter().try_for_each(|entry| self.send(entry))
+    }
 }
 
 #[cfg(test)]

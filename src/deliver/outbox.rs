@@ -17,8 +17,11 @@
 //! holds the lock of `NAME.lock` beside it, so that nothing is read or sent twice at once; the lock is the system's and ends with the
 //! process. Who only looks or changes states ([`Store::beside`]) needs none.
 
+mod listed;
+
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,12 +29,15 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+pub use listed::{Counts, Listed};
+
 use super::{Channel, Message, Millis};
+use crate::private;
 
 /// What tells the file from other databases: `BSDO`.
 const APPLICATION: i64 = 0x4253_444f;
 /// The form of the file.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// How long another process's transaction is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -55,6 +61,20 @@ const TABLES: &str = "
     CREATE INDEX due ON messages (channel, next) WHERE state = 'waiting';
     CREATE INDEX done ON messages (channel, changed) WHERE state = 'sent';
 ";
+/// What form 2 has besides. Positions of form 1 that no source gave were those of paths, which nobody reads any more.
+const PAUSES: &str = "
+    CREATE TABLE pauses (
+        channel TEXT PRIMARY KEY,
+        until INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        error TEXT NOT NULL,
+        settings TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX dead ON messages (channel) WHERE state = 'dead';
+    DELETE FROM positions WHERE name NOT GLOB '[a-z]*/*';
+";
+/// Bytes of messages that are taken out at once, about.
+const AT_ONCE: usize = 8 << 20;
 
 /// Why the state file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,31 +156,6 @@ impl State {
     }
 }
 
-/// A message, as people see it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Listed {
-    /// Its id.
-    pub id: String,
-    /// What became of it.
-    pub state: State,
-    /// Where it goes.
-    pub via: Channel,
-    /// The rule that asked for it.
-    pub rule: String,
-    /// Recipients who do not have it yet.
-    pub to: Vec<String>,
-    /// Its subject; none once it is sent.
-    pub subject: Option<String>,
-    /// When it came into the file.
-    pub created: Millis,
-    /// When it is tried next, where it waits.
-    pub next: Option<Millis>,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// What came of it last.
-    pub error: Option<String>,
-}
-
 /// Which messages are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -174,13 +169,17 @@ pub enum Which {
     All,
 }
 
-/// How many messages there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// That wait.
-    pub waiting: u64,
-    /// That are dead.
-    pub dead: u64,
+/// A target that is left alone, also by the next process: for a wrong password, or because it asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// Until then.
+    pub until: Millis,
+    /// How often in a row it could not be used.
+    pub failures: u32,
+    /// Why.
+    pub error: String,
+    /// A print of how the target was set up: another one ends the pause.
+    pub settings: String,
 }
 
 /// The state file, open.
@@ -210,7 +209,7 @@ impl Store {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(cannot)?;
         }
-        let lock = private(&beside(path)).map_err(cannot)?;
+        let lock = private::open(&beside(path)).map_err(cannot)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -221,8 +220,18 @@ impl Store {
             }
             Err(TryLockError::Error(error)) => return Err(cannot(error)),
         }
-        // SQLite gives its other files the mode of this one.
-        drop(private(path).map_err(cannot)?);
+        // SQLite gives its other files the mode of this one; those that a crash left have theirs.
+        let file = private::create(path).map_err(cannot)?;
+        if is_ours(&file).map_err(cannot)? {
+            private::narrow(&file).map_err(cannot)?;
+        }
+        drop(file);
+        for ending in ["-wal", "-shm"] {
+            let left = ended(path, ending);
+            if left.exists() {
+                drop(private::open(&left).map_err(cannot)?);
+            }
+        }
         Store::connect(path, Some(Arc::new(lock)))
     }
 
@@ -278,7 +287,10 @@ impl Store {
         self.db.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
         if schema < SCHEMA {
             let change = self.change()?;
-            change.execute_batch(TABLES)?;
+            if schema < 1 {
+                change.execute_batch(TABLES)?;
+            }
+            change.execute_batch(PAUSES)?;
             change.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"))?;
             change.commit()?;
         }
@@ -347,31 +359,33 @@ impl Store {
         keep(self).map_err(|error| said(&path, &error))
     }
 
-    /// The first message of a channel that is due.
-    pub fn due(&self, channel: Channel, now: Millis) -> Result<Option<Entry>, StoreError> {
-        let row = self.asked(
-            self.db
-                .prepare_cached(
-                    "SELECT message, created, queued, attempts FROM messages
-                     WHERE state = 'waiting' AND channel = ?1 AND next <= ?2 ORDER BY seq LIMIT 1",
-                )
-                .and_then(|mut query| {
-                    query
-                        .query_row(params![channel.word(), signed(now)], |row| {
-                            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                        })
-                        .optional()
-                }),
-        )?;
-        let Some((text, created, queued, attempts)) = row else { return Ok(None) };
-        let message = serde_json::from_str(&text).map_err(|error| StoreError {
-            message: format!(
-                "the state file {} is damaged: a message in it cannot be read: {error}",
-                self.path.display()
-            ),
-            help: "move it away; --state FILE names another".into(),
-        })?;
-        Ok(Some(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts }))
+    /// The first messages of a channel that are due, at most so many.
+    pub fn due(&self, channel: Channel, now: Millis, most: usize) -> Result<Vec<Entry>, StoreError> {
+        let rows = self.asked((|| {
+            let mut query = self.db.prepare_cached(
+                "SELECT message, created, queued, attempts FROM messages
+                 WHERE state = 'waiting' AND channel = ?1 AND next <= ?2 ORDER BY seq LIMIT ?3",
+            )?;
+            let mut rows = query.query(params![channel.word(), signed(now), signed(most as u64)])?;
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = rows.next()?.filter(|_| bytes < AT_ONCE) {
+                let text: String = row.get(0)?;
+                bytes += text.len();
+                found.push((text, row.get(1)?, row.get(2)?, row.get(3)?));
+            }
+            Ok(found)
+        })())?;
+        let entry = |(text, created, queued, attempts): (String, i64, i64, u32)| {
+            let message = serde_json::from_str(&text).map_err(|error| StoreError {
+                message: format!(
+                    "the state file {} is damaged: a message in it cannot be read: {error}",
+                    self.path.display()
+                ),
+                help: "move it away; --state FILE names another".into(),
+            })?;
+            Ok(Entry { message, created: unsigned(created), queued: unsigned(queued), attempts })
+        };
+        rows.into_iter().map(entry).collect()
     }
 
     /// When the next message of a channel is due; `None`: none waits.
@@ -395,12 +409,46 @@ impl Store {
         })())
     }
 
-    /// The target has it. Its id stays, its text goes.
-    pub fn sent(&mut self, id: &str, now: Millis) -> Result<(), StoreError> {
-        self.set(
+    /// The target has them. Their ids stay, their texts go.
+    pub fn sent(&mut self, ids: &[String], now: Millis) -> Result<(), StoreError> {
+        self.change_all(
+            ids,
             "UPDATE messages SET state = 'sent', message = NULL, error = NULL, attempts = attempts + 1, changed = ?2 WHERE id = ?1",
-            params![id, signed(now)],
+            now,
+        )?;
+        Ok(())
+    }
+
+    /// Whether a target is left alone.
+    pub fn pause(&self, channel: Channel) -> Result<Option<Pause>, StoreError> {
+        let row = |row: &Row<'_>| {
+            let until = unsigned(row.get(0)?);
+            Ok(Pause { until, failures: row.get(1)?, error: row.get(2)?, settings: row.get(3)? })
+        };
+        self.asked(
+            self.db
+                .prepare_cached("SELECT until, failures, error, settings FROM pauses WHERE channel = ?1")
+                .and_then(|mut query| query.query_row([channel.word()], row).optional()),
         )
+    }
+
+    /// What waits for a channel is due now: its target was set up otherwise.
+    pub fn hurry(&mut self, channel: Channel, now: Millis) -> Result<(), StoreError> {
+        self.set(
+            "UPDATE messages SET next = ?2 WHERE state = 'waiting' AND channel = ?1 AND next > ?2",
+            params![channel.word(), signed(now)],
+        )
+    }
+
+    /// Leaves a target alone; `None`: not any more.
+    pub fn set_pause(&mut self, channel: Channel, pause: Option<&Pause>) -> Result<(), StoreError> {
+        match pause {
+            Some(Pause { until, failures, error, settings }) => self.set(
+                "INSERT OR REPLACE INTO pauses (channel, until, failures, error, settings) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![channel.word(), signed(*until), failures, error, settings],
+            ),
+            None => self.set("DELETE FROM pauses WHERE channel = ?1", params![channel.word()]),
+        }
     }
 
     /// It is to be tried again. `left`: the recipients who do not have it, where some have.
@@ -444,52 +492,10 @@ impl Store {
         Ok(())
     }
 
-    /// Messages, as people see them, oldest first.
-    pub fn list(&self, which: &Which) -> Result<Vec<Listed>, StoreError> {
-        let all: Vec<Listed> = self.asked((|| {
-            let mut query = self.db.prepare(
-                "SELECT id, state, channel, rule, message, created, next, attempts, error FROM messages ORDER BY seq",
-            )?;
-            let rows = query.query_map([], listed)?;
-            rows.collect()
-        })())?;
-        let meant = |listed: &Listed| match which {
-            Which::All => true,
-            Which::Open => matches!(listed.state, State::Waiting | State::Dead),
-            Which::In(state) => listed.state == *state,
-            Which::Ids(ids) => ids.contains(&listed.id),
-        };
-        Ok(all.into_iter().filter(meant).collect())
-    }
-
-    /// The ids that begin with one of these texts, each of which must fit exactly one message.
-    pub fn resolve(&self, given: &[String]) -> Result<Vec<String>, StoreError> {
-        let all: Vec<String> = self.list(&Which::All)?.into_iter().map(|listed| listed.id).collect();
-        let mut ids = Vec::new();
-        for given in given {
-            let fit: Vec<&String> =
-                all.iter().filter(|id| !given.is_empty() && id.starts_with(given.as_str())).collect();
-            match fit.as_slice() {
-                [id] => ids.push((*id).clone()),
-                [] => {
-                    return Err(StoreError {
-                        message: format!("there is no message {given}"),
-                        help: "`blocksieve alert outbox list --all` shows them".into(),
-                    });
-                }
-                several => {
-                    return Err(StoreError {
-                        message: format!("{} messages begin with {given}", several.len()),
-                        help: "write more of the id".into(),
-                    });
-                }
-            }
-        }
-        Ok(ids)
-    }
-
-    /// Puts messages in line again that wait or are dead: they are due now, and counted anew. Gives how many.
+    /// Puts messages in line again that wait or are dead: they are due now, and counted anew. Targets that were left alone are so no
+    /// more. Gives how many.
     pub fn requeue(&mut self, which: &Which, now: Millis) -> Result<usize, StoreError> {
+        self.set("DELETE FROM pauses", &[])?;
         self.each(
             which,
             "UPDATE messages SET state = 'waiting', next = ?2, queued = ?2, attempts = 0, changed = ?2
@@ -510,26 +516,24 @@ impl Store {
 
     fn each(&mut self, which: &Which, sql: &str, now: Millis) -> Result<usize, StoreError> {
         let ids: Vec<String> = self.list(which)?.into_iter().map(|listed| listed.id).collect();
+        self.change_all(&ids, sql, now)
+    }
+
+    fn change_all(&mut self, ids: &[String], sql: &str, now: Millis) -> Result<usize, StoreError> {
         let path = self.path.clone();
         let change = |store: &mut Store| -> rusqlite::Result<usize> {
             let change = store.change()?;
             let mut count = 0;
-            for id in &ids {
-                count += change.execute(sql, params![id, signed(now)])?;
+            {
+                let mut statement = change.prepare_cached(sql)?;
+                for id in ids {
+                    count += statement.execute(params![id, signed(now)])?;
+                }
             }
             change.commit()?;
             Ok(count)
         };
         change(self).map_err(|error| said(&path, &error))
-    }
-
-    /// How many messages are open.
-    pub fn counts(&self) -> Result<Counts, StoreError> {
-        let count = |state: State| {
-            let sql = "SELECT count(*) FROM messages WHERE state = ?1";
-            self.asked(self.db.query_row(sql, [state.word()], |row| row.get(0))).map(unsigned)
-        };
-        Ok(Counts { waiting: count(State::Waiting)?, dead: count(State::Dead)? })
     }
 
     /// Forgets the ids of what was sent or dropped before then.
@@ -538,48 +542,36 @@ impl Store {
     }
 }
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<Listed> {
-    let unknown = |column: usize, what: String| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, what.into())
-    };
-    let (state, channel): (String, String) = (row.get(1)?, row.get(2)?);
-    let state = State::parse(&state).ok_or_else(|| unknown(1, format!("no state: {state}")))?;
-    let message: Option<Message> = row
-        .get::<_, Option<String>>(4)?
-        .map(|text| serde_json::from_str(&text).map_err(|error| unknown(4, error.to_string())))
-        .transpose()?;
-    let (to, subject) = message.map_or((Vec::new(), None), |message| (message.to, Some(message.subject)));
-    Ok(Listed {
-        id: row.get(0)?,
-        state,
-        via: Channel::parse(&channel).ok_or_else(|| unknown(2, format!("no channel: {channel}")))?,
-        rule: row.get(3)?,
-        to,
-        subject,
-        created: unsigned(row.get(5)?),
-        next: (state == State::Waiting).then_some(unsigned(row.get(6)?)),
-        attempts: row.get(7)?,
-        error: row.get(8)?,
-    })
+/// Is it a state file, or none yet? What is somebody else's keeps its mode.
+fn is_ours(file: &File) -> std::io::Result<bool> {
+    const HEAD: usize = 72;
+    let mut head = Vec::new();
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head.is_empty() || head.get(HEAD - 4..).is_some_and(|id| id == (APPLICATION as u32).to_be_bytes()))
 }
 
 /// The name of the lock.
 fn beside(path: &Path) -> PathBuf {
+    ended(path, ".lock")
+}
+
+/// A name beside the file's.
+fn ended(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".lock");
+    name.push(ending);
     path.with_file_name(name)
 }
 
-/// Opens a file for writing that only its owner may read, and makes it if it is not there.
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 fn foreign(path: &Path) -> StoreError {
+    let mut start = String::new();
+    let read = File::open(path).and_then(|file| file.take(64).read_to_string(&mut start));
+    if read.is_ok() && start.contains("\"blocksieve_positions\"") {
+        return StoreError {
+            message: format!("{} is of a `watch` that does not deliver", path.display()),
+            help: "name another with --state FILE: who delivers keeps more than positions, and begins anew there"
+                .into(),
+        };
+    }
     StoreError {
         message: format!("{} is no state file of Blocksieve", path.display()),
         help: "name another with --state FILE; one that is not there is made".into(),

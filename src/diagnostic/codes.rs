@@ -125,6 +125,7 @@ codes! {
     NoSecret = 513, Error, "a secret or certificate that cannot be had";
     NoDelivery = 514, Error, "alerts that the project does not say where to deliver";
     StateUnusable = 515, Error, "a state file that cannot be used";
+    NotDelivered = 516, Warning, "messages that cannot be delivered";
     BadTemplate = 520, Error, "a template that cannot be read";
     UnknownInTemplate = 521, Error, "a name that no template knows";
     UnknownTemplate = 522, Error, "a template that the project does not have";

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
-use ignore::overrides::OverrideBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
 
 /// Endings of the files that are read in folders, in small letters.
 pub const ENDINGS: [&str; 8] = ["evtx", "json", "jsonl", "ndjson", "xml", "csv", "log", "raw"];
@@ -162,19 +162,39 @@ pub fn may_hold_events(file: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()) || PACKED.contains(&ending.as_str()))
 }
 
-fn glob(given: &str) -> Result<Vec<Input>, String> {
-    // The walk starts at the last folder before the first special character.
+/// Would what is given on a command line stand for a file of this path, if there were one? The path begins at the root.
+pub fn covers(given: &str, file: &Path) -> bool {
+    let Ok(whole) = std::path::absolute(given) else { return false };
+    if whole == file || file.starts_with(&whole) && may_hold_events(file) {
+        return true;
+    }
+    let (root, pattern) = root_of(given);
+    let Ok(root) = std::path::absolute(root) else { return false };
+    file.starts_with(&root) && fitting(&root, &pattern).is_ok_and(|fits| fits.matched(file, false).is_whitelist())
+}
+
+/// The last folder before the first special character of a glob, and what is behind it.
+fn root_of(given: &str) -> (&Path, String) {
     let special = given.find(['*', '?', '[', '{']).unwrap_or(given.len());
     let cut = given.get(..special).and_then(|plain| plain.rfind(['/', '\\'])).map_or(0, |at| at + 1);
     let (root, pattern) = given.split_at(cut);
-    let root = if root.is_empty() { Path::new(".") } else { Path::new(root) };
+    (if root.is_empty() { Path::new(".") } else { Path::new(root) }, pattern.replace('\\', "/"))
+}
+
+/// What fits a pattern below a folder.
+fn fitting(root: &Path, pattern: &str) -> Result<Override, String> {
+    let mut overrides = OverrideBuilder::new(root);
+    overrides.add(&format!("/{pattern}")).map_err(|error| error.to_string())?;
+    overrides.build().map_err(|error| error.to_string())
+}
+
+fn glob(given: &str) -> Result<Vec<Input>, String> {
+    // The walk starts there.
+    let (root, pattern) = root_of(given);
     if !root.is_dir() {
         return Ok(Vec::new());
     }
-    let mut overrides = OverrideBuilder::new(root);
-    let pattern = pattern.replace('\\', "/");
-    overrides.add(&format!("/{pattern}")).map_err(|error| error.to_string())?;
-    let overrides = overrides.build().map_err(|error| error.to_string())?;
+    let overrides = fitting(root, &pattern)?;
     let mut walk = walk(root);
     // Only `**` goes down any number of folders; others need not be looked into, nor be readable.
     walk.max_depth((!pattern.contains("**")).then(|| pattern.matches('/').count() + 1));
@@ -218,6 +238,32 @@ mod tests {
     impl Drop for Folder {
         fn drop(&mut self) {
             let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn what_would_stand_for_a_file_that_is_not_there() {
+        let folder = Folder::new("covers", &["logs/a.log"]);
+        let covers = |given: &str, file: &str| covers(&format!("{}/{given}", folder.0.display()), &folder.0.join(file));
+        for (given, file) in [
+            ("x.log", "x.log"),
+            ("./x.log", "x.log"),
+            ("*.log", "x.log"),
+            ("x.log*", "x.log.1"),
+            ("logs", "logs/deep/b.log"),
+            ("logs/**/*.log", "logs/deep/b.log"),
+            ("{x,y}.log", "y.log"),
+        ] {
+            assert!(covers(given, file), "{given} {file}");
+        }
+        for (given, file) in [
+            ("x.log", "y.log"),
+            ("*.log", "logs/x.log"),
+            ("logs", "logs/notes.txt"),
+            ("logs/*.log", "x.log"),
+            ("x.log", "x.log/y"),
+        ] {
+            assert!(!covers(given, file), "{given} {file}");
         }
     }
 

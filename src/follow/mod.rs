@@ -158,23 +158,25 @@ impl Commit for Forget {
     }
 }
 
+/// The positions of a source, under its name.
+pub fn named(source: &dyn Source) -> Positions {
+    let name = source.name();
+    source.positions().into_iter().map(|(key, position)| (format!("{name}/{key}"), position)).collect()
+}
+
+/// Of the positions of all sources those of one, as it gave them.
+pub fn own(name: &str, positions: &Positions) -> Positions {
+    let before = format!("{name}/");
+    let own = |(key, position): (&String, &Vec<u8>)| Some((key.strip_prefix(&before)?.to_string(), position.clone()));
+    positions.iter().filter_map(own).collect()
+}
+
 /// The positions of all sources, as one batch.
 pub fn batch(sources: &[Box<dyn Source>]) -> Batch {
-    let named = |source: &dyn Source| {
-        let name = source.name();
-        source.positions().into_iter().map(move |(key, position)| (format!("{name}/{key}"), position))
-    };
     Batch { positions: sources.iter().flat_map(|source| named(source.as_ref())).collect(), remembered: None }
 }
 
 /// Gives each source its own positions.
 pub fn restore(sources: &mut [Box<dyn Source>], positions: &Positions) -> Result<(), BadPosition> {
-    for source in sources {
-        let before = format!("{}/", source.name());
-        let own =
-            |(key, position): (&String, &Vec<u8>)| Some((key.strip_prefix(&before)?.to_string(), position.clone()));
-        let own: Positions = positions.iter().filter_map(own).collect();
-        source.restore(&own)?;
-    }
-    Ok(())
+    sources.iter_mut().try_for_each(|source| source.restore(&own(source.name(), positions)))
 }

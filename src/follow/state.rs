@@ -1,11 +1,12 @@
 //! Positions in a file of their own.
 //!
 //! In: a batch. Out: a file that holds it, the one before or this one, whoever looks when and whatever happens: the new one is
-//! written beside it, brought to the disk, and put in its place. Never here: what a position means.
+//! written beside it, brought to the disk, and put in its place. Only its owner may read it: what alerts remember are values of
+//! events. Never here: what a position means.
 //!
 //! Whoever holds `FILE.lock` alone may use the file, as long as the process lives; the lock is the system's and ends with it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, Commit, Positions};
+use crate::private;
 
 /// The form of the file; another number is another form.
 const VERSION: u32 = 1;
@@ -46,7 +48,7 @@ impl StateFile {
             name.push(ending);
             path.with_file_name(name)
         };
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(beside(".lock"))?;
+        let lock = private::open(&beside(".lock"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => Error::new(ErrorKind::ResourceBusy, "another blocksieve uses it"),
             TryLockError::Error(error) => error,
@@ -63,6 +65,9 @@ impl Commit for StateFile {
             Err(error) => return Err(error),
         };
         let invalid = |why: String| Error::new(ErrorKind::InvalidData, why);
+        if text.starts_with(b"SQLite format 3\0") {
+            return Err(invalid("it is that of a program that delivers: say --deliver".to_string()));
+        }
         let written: Written =
             serde_json::from_slice(&text).map_err(|error| invalid(format!("no state of blocksieve watch: {error}")))?;
         if written.blocksieve_positions != VERSION {
@@ -87,7 +92,9 @@ impl Commit for StateFile {
         let positions = batch.positions.iter().map(|(name, bytes)| (name.clone(), BASE64.encode(bytes))).collect();
         let remembered = batch.remembered.as_ref().map(|bytes| BASE64.encode(bytes));
         let text = serde_json::to_string_pretty(&Written { blocksieve_positions: VERSION, positions, remembered })?;
-        let mut file = File::create(&self.beside)?;
+        let mut file = private::open(&self.beside)?;
+        // A crash may have left one.
+        file.set_len(0)?;
         file.write_all(text.as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
@@ -138,6 +145,25 @@ mod tests {
         std::fs::remove_dir_all(folder).unwrap();
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_may_read_it_and_what_lies_beside_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder("private");
+        let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
+        // One that a crash left, and a state of before, may have been for all to read.
+        for name in ["state.new", "state"] {
+            std::fs::write(folder.join(name), "longer than what is written in its place ".repeat(20)).unwrap();
+            std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        let mut state = StateFile::open(&folder.join("state")).unwrap();
+        let batch = Batch { remembered: Some(b"secret".to_vec()), ..Batch::default() };
+        state.commit(&batch).unwrap();
+        assert_eq!((mode("state"), mode("state.lock")), (0o600, 0o600));
+        assert_eq!(state.restore().unwrap(), batch);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
     #[test]
     fn two_processes_never_use_one_file_and_what_is_no_state_is_refused() {
         let folder = folder("two");
@@ -146,6 +172,7 @@ mod tests {
         assert_eq!(StateFile::open(&path).unwrap_err().to_string(), "another blocksieve uses it");
         for (text, why) in [
             ("{", "no state of blocksieve watch"),
+            ("SQLite format 3\0 and so on", "say --deliver"),
             ("{\"blocksieve_positions\":2,\"positions\":{}}", "of version 2"),
             ("{\"blocksieve_positions\":1,\"positions\":{\"a\":\"?\"}}", "the position \"a\""),
         ] {

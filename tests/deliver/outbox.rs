@@ -73,6 +73,23 @@ fn two_runs_on_one_state_file_do_not_send_twice() {
     assert!(folder.session(&[RUN]).contains("[0]"));
 }
 
+#[test]
+fn an_input_of_which_nothing_can_be_kept_is_told() {
+    let folder = project("inputs", "send file", "[deliver.file]\npath = \"alerts.ndjson\"\n", 3);
+    std::fs::write(folder.0.join("notes.txt"), "nothing\n").unwrap();
+    let run = |events: &str| folder.session(&[&format!("run . --events {events} --deliver --show none --quiet")]);
+    let told = run("notes.txt");
+    assert!(
+        told.contains("[3]") && told.contains("warning[BS0700]: notes.txt: nothing in it is a whole record"),
+        "{told}"
+    );
+    let told = run("events.ndjson!x");
+    assert!(told.contains("[4]") && told.contains("name the archive, or leave --deliver out"), "{told}");
+    let told = run("events.ndjson nowhere");
+    assert!(told.contains("[4]") && told.contains("nowhere: no such file or folder"), "{told}");
+    assert!(run("events.ndjson").contains("[0]"));
+}
+
 #[derive(serde::Deserialize)]
 struct File {
     deliver: blocksieve::deliver::config::Entry,

@@ -140,3 +140,91 @@ fn watch_delivers_what_run_delivers_and_goes_on_where_it_was() {
     }
     assert!(alerts(&folder) == whole, "{} and {}", alerts(&folder).len(), whole.len());
 }
+
+/// A log that is rotated between runs, as logrotate does it; what was read under another name is not read again.
+#[test]
+fn a_log_that_is_rotated_between_runs_gives_the_alerts_of_the_whole() {
+    let lines = events(400);
+    let whole = whole(&lines);
+    let folder = ready("remembered-rotated", &[]);
+    let file = |name: &str| folder.0.join(name);
+    std::fs::remove_file(file("events.ndjson")).expect("ours");
+    let run = |more: &str| {
+        let said = folder.session(&[&format!("run . --events x.log* --deliver --show none{more}")]);
+        assert!(said.contains("[0]"), "{said}");
+        said
+    };
+    let append = |from: usize, to: usize| {
+        let mut text = std::fs::read(file("x.log")).unwrap_or_default();
+        text.extend(lines[from..to].concat().as_bytes());
+        // In place, so that it stays the file that it is.
+        std::fs::write(file("x.log"), text).expect("a file");
+    };
+    append(0, 130);
+    run("");
+    append(130, 150);
+    std::fs::rename(file("x.log"), file("x.log.1")).expect("ours");
+    append(150, 200);
+    assert!(run("").contains("130 records read before"));
+    // Packed, and the next one.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &std::fs::read(file("x.log.1")).expect("ours")).expect("memory");
+    std::fs::write(file("x.log.2.gz"), gzip.finish().expect("memory")).expect("a file");
+    std::fs::remove_file(file("x.log.1")).expect("ours");
+    std::fs::rename(file("x.log"), file("x.log.1")).expect("ours");
+    append(200, 320);
+    run("");
+    // Copied and emptied.
+    std::fs::copy(file("x.log"), file("x.log.0")).expect("ours");
+    std::fs::write(file("x.log"), "").expect("ours");
+    append(320, 400);
+    // Half a line waits for its end.
+    let half = std::fs::read_to_string(file("x.log")).expect("ours");
+    std::fs::write(file("x.log"), &half[..half.len() - 30]).expect("ours");
+    assert!(run("").contains("note: x.log: its last "));
+    std::fs::write(file("x.log"), &half).expect("ours");
+    let last = run(" --last");
+    assert!(last.contains("(399 records read before)"), "{last}");
+    // A record's number in its file is a part of the id; all else is the same.
+    let without_ids = |alerts: Vec<(String, Value)>| {
+        let mut all: Vec<String> = alerts
+            .into_iter()
+            .map(|(_, mut alert)| {
+                alert["id"] = Value::Null;
+                alert.to_string()
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    assert!(without_ids(alerts(&folder)) == without_ids(whole), "other alerts");
+}
+
+/// `run` and `watch` go on from the same state, whoever read last.
+#[cfg(feature = "watch")]
+#[test]
+fn run_and_watch_go_on_where_the_other_was() {
+    let lines = events(400);
+    let whole = whole(&lines);
+    let folder = ready("remembered-both", &[]);
+    let watch = "watch . --events events.ndjson --deliver --once --show none --quiet";
+    for (cut, command) in [(30, RUN), (31, watch), (140, RUN), (250, watch), (260, watch), (300, RUN)] {
+        std::fs::write(folder.0.join("events.ndjson"), lines[..cut].concat()).expect("a file");
+        let said = folder.session(&[command]);
+        assert!(said.contains("[0]"), "{said}");
+    }
+    // From another folder, by another name of the same file.
+    std::fs::write(folder.0.join("events.ndjson"), lines.concat()).expect("a file");
+    let events = folder.0.join("./events.ndjson").display().to_string();
+    let said = folder.session(&[&format!("run . --events {events} --deliver --show none --quiet --last")]);
+    assert!(said.contains("[0]"), "{said}");
+    assert!(alerts(&folder) == whole, "{} and {}", alerts(&folder).len(), whole.len());
+    // The state of one that does not deliver is another kind of file, which is said.
+    let told = folder.session(&[
+        "watch . --events events.ndjson --once --show none --quiet --state positions",
+        "run . --events events.ndjson --deliver --show none --quiet --state positions",
+        "watch . --events events.ndjson --once --show none --quiet --state .blocksieve/state.db",
+    ]);
+    assert!(told.contains("positions is of a `watch` that does not deliver"), "{told}");
+    assert!(told.contains("it is that of a program that delivers: say --deliver"), "{told}");
+}

@@ -70,6 +70,28 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
+fn a_target_that_is_not_set_up_is_left_alone_by_the_next_run_until_somebody_asks() {
+    let hook = Hook::start(&[(307, "Location: http://127.0.0.1:1/\r\n")]);
+    let folder = project("hook-pause", "send webhook", &deliver(hook.port), 9);
+    let short = RUN.replace(" --quiet", " --deliver-timeout 3");
+    let told = stable(&folder.session(&[&short, &short]), &folder);
+    assert_eq!(hook.seen().len(), 1, "{told}");
+    let says = "webhook is left alone until TIME; `blocksieve alert outbox retry --all` ends that";
+    assert_eq!(told.matches(says).count(), 2, "{told}");
+    assert!(told.contains("webhook: 3 waiting, next at TIME: "), "one error for all\n{told}");
+    // Set up otherwise, it is tried again.
+    let settings = std::fs::read_to_string(folder.0.join("blocksieve.toml")).unwrap();
+    std::fs::write(folder.0.join("blocksieve.toml"), format!("{settings}timeout = 29\n")).unwrap();
+    let told = folder.session(&[&short]);
+    assert!(told.contains("3 sent, 0 waiting"), "{told}");
+    let hook = Hook::start(&[(307, "Location: http://127.0.0.1:1/\r\n")]);
+    let folder = project("hook-pause-ends", "send webhook", &deliver(hook.port), 3);
+    let told = folder.session(&[&short, "alert outbox retry --all", &short]);
+    assert!(told.contains("1 message in line again") && told.contains("1 sent, 0 waiting"), "{told}");
+    assert_eq!(hook.seen().len(), 2);
+}
+
+#[test]
 fn a_file_gets_a_line_an_alert_and_standard_output_too() {
     let folder = project("file", "send file", "[deliver.file]\npath = \"alerts.ndjson\"\n", 9);
     assert_eq!(folder.session(&[RUN, RUN]), format!("$ blocksieve {RUN}\n[0]\n\n$ blocksieve {RUN}\n[0]\n\n"));

@@ -10,9 +10,11 @@
 //! | `walk.rs` | the names of a template, checked |
 //! | `value.rs` | the data as Jinja sees it; what is not there |
 //! | `filters.rs` | filters of ours |
+//! | `links.rs` | links of a page that would run something |
 //! | `plain.txt` | what is sent where a rule names no template |
 
 mod filters;
+mod links;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -133,7 +135,7 @@ pub fn render(template: &Template, alert: &Alert) -> Rendered {
         text
     };
     let (subject, text) = (one_line(&part(Part::Subject)), part(Part::Text));
-    let html = template.html.then(|| part(Part::Html));
+    let html = template.html.then(|| links::harmless(part(Part::Html)));
     Rendered { subject, text, html, data, failed }
 }
 

@@ -234,6 +234,16 @@ fn html_is_escaped_in_the_page_and_nowhere_else() {
 }
 
 #[test]
+fn a_link_that_an_endpoint_chose_runs_nothing() {
+    let page = "<a href=\"{{ msg.commandline }}\">{{ msg.commandline }}</a><a href=\"https://x.example.org/{{ msg.commandline }}\">";
+    let rendered = render(&parsed("", Some(page)), &alert(json!({ "commandline": "JavaScript:alert(1)" })));
+    assert_eq!(
+        rendered.html.unwrap(),
+        "<a href=\"unsafe:JavaScript:alert(1)\">JavaScript:alert(1)</a><a href=\"https://x.example.org/JavaScript:alert(1)\">"
+    );
+}
+
+#[test]
 fn a_subject_is_one_bounded_line() {
     let mut texts = texts("", None);
     texts.subject = "{{ msg.commandline }}".to_string();

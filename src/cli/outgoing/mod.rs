@@ -11,29 +11,37 @@
 //!
 //! What was not kept when the program is killed is read again, and gives the same messages under the same ids.
 
+mod heard;
 mod targets;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::alert::outbox;
+use super::run::remembered::{self, Restored};
 use super::source::plural;
+#[cfg(feature = "watch")]
+use super::watch::Way;
 use super::{Exit, Failure, load, project, style, table};
 use crate::alert::{Alert, Decided, Template};
 use crate::bytecode::Module;
-use crate::deliver::courier::{Listener, Told, lanes};
+use crate::deliver::courier::lanes;
 use crate::deliver::lane::Lane;
 use crate::deliver::outbox::{State, Which};
+use crate::deliver::secret::NoSecret;
 use crate::deliver::{Batch, Channel, Courier, Delivery, Identity, Message, Store, compose, now, shown};
 use crate::diagnostic::Code;
 use crate::event::read::Record;
 use crate::event::{Value, write};
+use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
 use crate::vm::{Closing, Contexts, Effect};
+use heard::Heard;
+#[cfg(feature = "watch")]
+pub(in crate::cli) use heard::Line;
 use targets::{lines, need_targets, project_of, set_off};
 
 /// Options of delivery.
@@ -98,13 +106,6 @@ fn takes_output(delivery: &Delivery) -> bool {
     delivery.file.as_ref().is_some_and(|file| file.path.is_none())
 }
 
-/// What lanes told so far.
-#[derive(Default)]
-struct Heard {
-    sent: AtomicU64,
-    ended: Mutex<Vec<String>>,
-}
-
 /// Alerts on their way out.
 pub(in crate::cli) struct Outgoing {
     store: Store,
@@ -115,10 +116,11 @@ pub(in crate::cli) struct Outgoing {
     later: Vec<Lane>,
     heard: Arc<Heard>,
     messages: Vec<Message>,
-    /// Positions of inputs that are gone.
-    gone: Vec<String>,
-    /// Events since the last batch was kept.
+    /// How far inputs were read, as it is kept.
+    positions: Positions,
+    /// Events since the last batch was kept, and whether periods of quiet alerts ended.
     events: u64,
+    closed: bool,
     /// When the last batch was kept, and how long that took.
     kept: Instant,
     cost: Duration,
@@ -127,6 +129,13 @@ pub(in crate::cli) struct Outgoing {
     within: Duration,
     /// The state file is another than the project's own.
     named: bool,
+    /// How targets are set up.
+    #[cfg(feature = "watch")]
+    settings: Vec<String>,
+    /// When old ids were forgotten.
+    forgot: Instant,
+    /// What else it comes to.
+    pub exit: Exit,
 }
 
 impl Outgoing {
@@ -143,10 +152,7 @@ impl Outgoing {
         let channels = need_targets(module, delivery.as_ref())?;
         let path = outbox::state_file(state, folder.as_deref())?;
         let Some((delivery, folder)) = delivery.zip(folder) else {
-            return Err(Failure::unusable(
-                format!("[{}] {} says nothing of delivery", Code::NoDelivery, project::FILE),
-                format!("add to it, with your own names:{}", set_off(lines(Channel::File))),
-            ));
+            return Err(nowhere());
         };
         let mut store = Store::open(&path).map_err(outbox::unusable)?;
         if state.is_none() {
@@ -161,14 +167,18 @@ impl Outgoing {
                 wanted.push(channel);
             }
         }
-        let all = lanes(&delivery, &wanted, &folder)
-            .map_err(|why| Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help))?;
+        let all = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+        let positions = store.positions().map_err(outbox::unusable)?;
         store.forget(now().saturating_sub(delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         let (later, first): (Vec<Lane>, Vec<Lane>) =
             all.into_iter().partition(|lane| lane.channel() == Channel::File && takes_output(&delivery));
         let heard = Arc::new(Heard::default());
-        let courier = Courier::start(&store, first, &listener(&heard)).map_err(outbox::unusable)?;
+        let courier = Courier::start(&store, first, &heard.listener()).map_err(outbox::unusable)?;
         Ok(Outgoing {
+            #[cfg(feature = "watch")]
+            settings: settings(&delivery, &folder),
+            forgot: Instant::now(),
+            exit: Exit::Clean,
             store,
             delivery,
             templates,
@@ -176,8 +186,9 @@ impl Outgoing {
             later,
             heard,
             messages: Vec::new(),
-            gone: Vec::new(),
+            positions,
             events: 0,
+            closed: false,
             kept: Instant::now(),
             cost: Duration::ZERO,
             added: 0,
@@ -186,26 +197,15 @@ impl Outgoing {
         })
     }
 
-    /// How far inputs were read.
-    pub(in crate::cli) fn positions(&self) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
-        self.store.positions().map_err(outbox::unusable)
+    /// How far inputs were read, when that was kept last.
+    pub(in crate::cli) fn positions(&self) -> &Positions {
+        &self.positions
     }
 
     /// What alerts remembered when the state was written last, for the same rules or others.
-    pub(in crate::cli) fn remembered(&self, module: &Module) -> Result<Option<Contexts>, Failure> {
-        let Some(bytes) = self.store.state().map_err(outbox::unusable)? else { return Ok(None) };
-        match Contexts::restore(&bytes, module) {
-            Ok((contexts, gone)) => {
-                for line in crate::cli::run::remembered::gone(gone) {
-                    writeln!(style::stderr(), "{line}")?;
-                }
-                Ok(Some(contexts))
-            }
-            Err(error) => {
-                writeln!(style::stderr(), "warning[{}]: {error}; alerts begin anew", Code::StateUnusable)?;
-                Ok(None)
-            }
-        }
+    pub(in crate::cli) fn remembered(&self, module: &Module) -> Result<Restored, Failure> {
+        let bytes = self.store.state().map_err(outbox::unusable)?;
+        Ok(bytes.map_or(Restored { contexts: None, told: None }, |bytes| remembered::restore(&bytes, module)))
     }
 
     /// Takes what was decided for an event.
@@ -243,6 +243,7 @@ impl Outgoing {
 
     /// What was kept quiet in periods that are over.
     pub(in crate::cli) fn closings(&mut self, closed: &[Closing], contexts: &Contexts, module: &Module) {
+        self.closed |= !closed.is_empty();
         for closing in closed {
             let mut bytes = closing.sent.to_le_bytes().to_vec();
             bytes.extend(contexts.host(closing.host).as_bytes());
@@ -272,48 +273,91 @@ impl Outgoing {
         }
     }
 
-    /// These positions are all there are: what was kept under other names is forgotten with the next batch.
+    /// Other rules are at work now, with their templates, and `[deliver]` may say something else; or says why they cannot be. `anew`: targets
+    /// are set up anew in any case, and none is left alone any more. Gives whether they were.
     #[cfg(feature = "watch")]
-    pub(in crate::cli) fn only(&mut self, positions: &BTreeMap<String, Vec<u8>>) -> Result<(), Failure> {
-        // Others are those of `run`, which are paths.
-        let of_source = |source: &str| !source.is_empty() && source.bytes().all(|b| b.is_ascii_lowercase());
-        let mine = |name: &String| name.split_once('/').is_some_and(|(source, _)| of_source(source));
-        self.gone = self.positions()?.into_keys().filter(|name| mine(name) && !positions.contains_key(name)).collect();
-        Ok(())
-    }
-
-    /// Other rules are at work now, with their templates; or says why they cannot be.
-    #[cfg(feature = "watch")]
-    pub(in crate::cli) fn renew(&mut self, module: &Module, templates: Vec<Template>) -> Result<(), Failure> {
-        need_targets(module, Some(&self.delivery))?;
+    pub(in crate::cli) fn renew(&mut self, module: &Module, project: Project, anew: bool) -> Result<bool, Failure> {
+        let Project { folder, delivery, templates } = project;
+        need_targets(module, delivery.as_ref())?;
+        let Some((delivery, folder)) = delivery.zip(folder) else { return Err(nowhere()) };
+        let settings = settings(&delivery, &folder);
+        let changed = anew || settings != self.settings || delivery != self.delivery;
+        if changed {
+            let wanted: Vec<Channel> = Channel::ALL.into_iter().filter(|channel| delivery.has(*channel)).collect();
+            let lanes = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+            // Who mended something wants to see at once whether it works.
+            let now_and_before = Channel::ALL.iter().zip(settings.iter().zip(&self.settings));
+            for (channel, _) in now_and_before.filter(|(_, (now, before))| anew || now != before) {
+                self.store.set_pause(*channel, None).map_err(outbox::unusable)?;
+                self.store.hurry(*channel, now()).map_err(outbox::unusable)?;
+            }
+            if let Some(courier) = &mut self.courier {
+                courier.replace(&self.store, lanes, &self.heard.listener()).map_err(outbox::unusable)?;
+                courier.wake();
+            }
+            (self.delivery, self.settings) = (delivery, settings);
+        }
         self.templates = templates;
-        Ok(())
+        Ok(changed)
     }
 
-    /// Is it time to keep what came?
-    pub(in crate::cli) fn is_due(&self) -> bool {
+    /// What people should know since this was asked last.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn lines(&self) -> Vec<Line> {
+        self.heard.lines()
+    }
+
+    /// What became of the messages, channel by channel: of those that the project has, and those that something waits for.
+    #[cfg(feature = "watch")]
+    pub(in crate::cli) fn ways(&self) -> Result<Vec<Way>, Failure> {
+        let mut ways = Vec::new();
+        for channel in Channel::ALL {
+            let (sent, failures, fails) = self.heard.of(channel);
+            let counts = self.store.counts_of(channel).map_err(outbox::unusable)?;
+            if self.delivery.has(channel) || counts.waiting + counts.dead > 0 {
+                let (channel, waiting, dead) = (channel.word(), counts.waiting, counts.dead);
+                ways.push(Way { channel, sent, failures, fails, waiting, dead });
+            }
+        }
+        Ok(ways)
+    }
+
+    /// Is it time to keep what came? `more`: what it costs besides.
+    pub(in crate::cli) fn is_due(&self, more: Duration) -> bool {
         let full = self.events >= EVENTS || self.messages.len() >= MESSAGES;
-        self.messages.len() >= MOST || full && self.kept.elapsed() >= self.cost * 10
+        self.messages.len() >= MOST || full && self.kept.elapsed() >= (self.cost + more) * 10
     }
 
-    /// Keeps how far inputs were read, what alerts remember, and the messages that came of it, in one transaction.
+    /// Keeps how far inputs were read, what alerts remember, and the messages that came of it, in one transaction. `positions`: all that
+    /// these sources have; others stay as they are kept.
     pub(in crate::cli) fn keep(
         &mut self,
-        positions: BTreeMap<String, Vec<u8>>,
+        (sources, positions): (&[&str], Positions),
         contexts: &Contexts,
         module: &Module,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
         // Without events nothing is remembered that was not before.
-        let state = (self.events > 0 && module.stamp.is_some()).then(|| contexts.save(module));
-        let gone = std::mem::take(&mut self.gone);
-        let batch = Batch { positions, gone, state, messages: std::mem::take(&mut self.messages) };
+        let changed = self.events > 0 || std::mem::take(&mut self.closed);
+        let state = (changed && module.stamp.is_some()).then(|| contexts.save(module));
+        let of_these = |name: &str| name.split_once('/').is_some_and(|(source, _)| sources.contains(&source));
+        let gone = self.positions.keys().filter(|name| of_these(name) && !positions.contains_key(*name));
+        let gone: Vec<String> = gone.cloned().collect();
+        let moved = positions.into_iter().filter(|(name, position)| self.positions.get(name) != Some(position));
+        let batch = Batch { positions: moved.collect(), gone, state, messages: std::mem::take(&mut self.messages) };
         self.events = 0;
         if !batch.is_empty() {
             self.added += self.store.commit(&batch, now()).map_err(outbox::unusable)? as u64;
             if let Some(courier) = self.courier.as_ref().filter(|_| !batch.messages.is_empty()) {
                 courier.wake();
             }
+            batch.gone.iter().for_each(|name| drop(self.positions.remove(name)));
+            self.positions.extend(batch.positions);
+        }
+        // Who runs for months forgets as well.
+        if self.forgot.elapsed() >= Duration::from_millis(DAY) {
+            self.forgot = Instant::now();
+            self.store.forget(now().saturating_sub(self.delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         }
         self.kept = Instant::now();
         self.cost = self.kept - begun;
@@ -327,7 +371,7 @@ impl Outgoing {
             self.delivery.webhook.as_ref().map(|hook| hook.timeout),
         ];
         let grace = grace.into_iter().flatten().max().unwrap_or_default();
-        let later = Courier::start(&self.store, std::mem::take(&mut self.later), &listener(&self.heard));
+        let later = Courier::start(&self.store, std::mem::take(&mut self.later), &self.heard.listener());
         let later = later.map_err(outbox::unusable)?;
         let mut ended = true;
         let started = Instant::now();
@@ -338,13 +382,13 @@ impl Outgoing {
         if !quiet || told.1 != Exit::Clean {
             style::stderr().write_all(told.0.as_bytes())?;
         }
-        Ok(told.1)
+        Ok(told.1.worst(self.exit))
     }
 
     /// What came of it, for people.
     fn told(&self, passed: u64, ended: bool) -> Result<(String, Exit), Failure> {
         let counts = self.store.counts().map_err(outbox::unusable)?;
-        let sent = self.heard.sent.load(Ordering::Relaxed);
+        let sent = self.heard.sent();
         let open = counts.waiting + counts.dead;
         let mut out = format!(
             "delivery: {} ({} read before), {sent} sent, {} waiting, {} dead\n",
@@ -372,8 +416,8 @@ impl Outgoing {
         if !ended {
             out.push_str("  one was still being handed over: it may come twice, under the same id\n");
         }
-        for error in self.heard.ended.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            out.push_str(&format!("  {}\n", table::safe(error)));
+        for error in self.heard.ended() {
+            out.push_str(&format!("  {}\n", table::safe(&error)));
         }
         if open > 0 {
             let state = if self.named { format!(" --state {}", self.store.path().display()) } else { String::new() };
@@ -385,25 +429,38 @@ impl Outgoing {
             if counts.dead > 0 {
                 out.push_str(&format!("; {} puts the dead in line again", outbox("retry --dead")));
             }
+            for channel in Channel::ALL {
+                let pause = self.store.pause(channel).map_err(outbox::unusable)?;
+                if let Some(pause) = pause.filter(|pause| pause.until > now()) {
+                    let (word, until) = (channel.word(), shown(pause.until));
+                    out.push_str(&format!(
+                        "\n  {word} is left alone until {until}; {} ends that",
+                        outbox("retry --all")
+                    ));
+                }
+            }
             out.push('\n');
         }
         Ok((out, if open > 0 || !ended { Exit::Partial } else { Exit::Clean }))
     }
 }
 
-fn listener(heard: &Arc<Heard>) -> Listener {
-    let heard = Arc::clone(heard);
-    Arc::new(move |channel, told| match told {
-        Told::Sent => {
-            heard.sent.fetch_add(1, Ordering::Relaxed);
-        }
-        // These are told from the state file at the end.
-        Told::Waits(_) | Told::Dead(_) => {}
-        Told::Ended(error) => {
-            let text = format!("{}: nothing more is sent: {error}", channel.word());
-            heard.ended.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-        }
-    })
+/// Rules that may send, and a project that does not say where to.
+fn nowhere() -> Failure {
+    Failure::unusable(
+        format!("[{}] {} says nothing of delivery", Code::NoDelivery, project::FILE),
+        format!("add to it, with your own names:{}", set_off(lines(Channel::File))),
+    )
+}
+
+fn no_secret(why: NoSecret) -> Failure {
+    Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help)
+}
+
+/// How all targets are set up.
+#[cfg(feature = "watch")]
+fn settings(delivery: &Delivery, folder: &Path) -> Vec<String> {
+    Channel::ALL.into_iter().map(|channel| delivery.settings(channel, folder)).collect()
 }
 
 /// The folder of the state is nobody's to commit.

@@ -1,89 +1,34 @@
-//! `run --deliver`: how far each input was read.
+//! `run --deliver`: what was not read before goes out.
 //!
-//! In: the records of inputs, in order, with what rules decided. Out: only those records that were not read before; their alerts go out by
-//! `outgoing`. Never here: messages.
-//!
-//! How far an input was read is kept by its path, as the number of its records up to the last event, with a fingerprint:
-//!
-//! | the file now | what is read |
-//! | --- | --- |
-//! | begins as it did, and is not shorter | what is behind the records that were read |
-//! | begins otherwise, or is shorter | all of it; a record that was read before gives the same id, which is passed over |
-//! | standard input | all of it |
+//! In: the records of inputs, in order, with what rules decided. Out: their alerts, by `outgoing`; how far each file was read, kept with them. Which
+//! file is which, and what of it is new, says `crate::follow`, as for `watch`: both go on from the same state. Never here: messages.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::Write;
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
+use super::remembered::Restored;
+use super::runner::Runner;
 use crate::bytecode::Module;
 use crate::cli::args::{RunArgs, Show};
 use crate::cli::outgoing::{Outgoing, Project};
+use crate::cli::source::followed::{self, Keeper};
+use crate::cli::source::{Reading, Totals};
+use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure};
 use crate::event::read::Record;
+use crate::follow::Positions;
 use crate::pipeline::Pipeline;
 
-/// Bytes of a file's fingerprint, at most.
-const HEAD: u64 = 4096;
+/// Sources whose positions are kept here.
+const FILES: &[&str] = &["files"];
 
-/// How far an input was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Position {
-    /// Bytes that the fingerprint is of.
-    head: u32,
-    print: [u8; 16],
-    /// Bytes of the file.
-    length: u64,
-    /// Records up to the last event, damaged ones too.
-    records: u64,
-}
-
-/// The beginning of a file. That of an EVTX file changes with each record; its first records do not.
-fn head(path: &Path) -> std::io::Result<(Vec<u8>, u64)> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let mut bytes = Vec::new();
-    Read::by_ref(&mut file).take(HEAD).read_to_end(&mut bytes)?;
-    if bytes.starts_with(b"ElfFile\0") {
-        const RECORDS: u64 = 4096 + 512;
-        bytes.clear();
-        file.seek(SeekFrom::Start(RECORDS))?;
-        // One small record is enough; behind the last one the chunk may still be filled.
-        file.take(128).read_to_end(&mut bytes)?;
-    }
-    Ok((bytes, length))
-}
-
-fn fingerprint(bytes: &[u8]) -> [u8; 16] {
-    let mut print = [0; 16];
-    print.copy_from_slice(&Sha256::digest(bytes)[..16]);
-    print
-}
-
-/// The input that is being read.
-#[derive(Debug, Default)]
-struct Current {
-    /// Its name among the positions; none: it has no position.
-    key: Option<String>,
-    at: Option<Position>,
-    /// Records that were read before.
-    skip: u64,
-    /// Records so far.
-    seen: u64,
-}
-
-/// Alerts on their way out, and what was read.
+/// Alerts on their way out.
 pub(in crate::cli) struct Feed {
     out: Outgoing,
-    known: BTreeMap<String, Vec<u8>>,
-    /// Positions that are not kept yet.
-    moved: BTreeMap<String, Vec<u8>>,
-    current: Current,
-    /// Records that were passed over, for they were read before.
-    passed: u64,
+    /// Nobody else keeps what comes: it is from a stream, which has no position.
+    streams: bool,
+    /// Records that were read before.
+    before: u64,
     /// These are the last events: what is kept quiet is told now.
     last: bool,
 }
@@ -104,47 +49,65 @@ pub(super) fn prepare(
             "leave --show and --format out, or name a file in [deliver.file]",
         ));
     }
-    let out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project, false)?;
-    if let Some(contexts) = out.remembered(module)? {
+    let mut out = Outgoing::open(&args.delivery, args.state.as_deref(), module, project, false)?;
+    let Restored { contexts, told } = out.remembered(module)?;
+    if let Some(contexts) = contexts {
         pipeline.resume(contexts);
     }
-    let known = out.positions()?;
-    let (moved, current) = (BTreeMap::new(), Current::default());
-    let feed = Feed { out, known, moved, current, passed: 0, last: args.last };
+    if let Some((code, line)) = told {
+        writeln!(style::stderr(), "{line}")?;
+        out.exit.note(if code.is_some() { Exit::Partial } else { Exit::Clean });
+    }
+    let feed = Feed { out, streams: true, before: 0, last: args.last };
     Ok((Some(feed), if output { vec![Show::None] } else { show }))
 }
 
-impl Feed {
-    /// An input begins.
-    pub(super) fn begins(&mut self, file: Option<&Path>, member: Option<&str>) {
-        self.leave();
-        self.current = Current::default();
-        let Some(path) = file else { return };
-        let (Ok(whole), Ok((head, length))) = (path.canonicalize(), head(path)) else { return };
-        let mut key = whole.display().to_string();
-        if let Some(member) = member {
-            key.push('!');
-            key.push_str(member);
+/// How far files were read, if that counts.
+pub(super) fn positions(runner: &Runner<'_>) -> Option<Positions> {
+    runner.feed.as_ref().map(|feed| feed.out.positions().clone())
+}
+
+/// Reads what is new.
+pub(super) fn read(
+    args: &RunArgs,
+    positions: &Positions,
+    reading: Reading<'_>,
+    runner: &mut Runner<'_>,
+    style: Style,
+) -> Result<Totals, Failure> {
+    let (totals, before) = followed::read_new(&args.events, positions, reading, runner, args.quiet, style)?;
+    if let Some(feed) = &mut runner.feed {
+        feed.before = before;
+    }
+    Ok(totals)
+}
+
+impl Keeper for Runner<'_> {
+    fn of_files(&mut self, files: bool) {
+        if let Some(feed) = &mut self.feed {
+            feed.streams = !files;
         }
-        let before: Option<Position> = self.known.get(&key).and_then(|bytes| postcard::from_bytes(bytes).ok());
-        let same = before.filter(|before| {
-            let begins = head.get(..before.head as usize).is_some_and(|head| fingerprint(head) == before.print);
-            begins && length >= before.length
-        });
-        let skip = same.map_or(0, |before| before.records);
-        let at = Position { head: head.len() as u32, print: fingerprint(&head), length, records: skip };
-        self.current = Current { key: Some(key), at: Some(at), skip, seen: 0 };
     }
 
-    /// A record comes. Was it read before?
-    pub(super) fn was_read(&mut self) -> bool {
-        self.current.seen += 1;
-        let before = self.current.seen <= self.current.skip;
-        self.passed += u64::from(before);
-        before
+    fn is_due(&self, again: Duration) -> bool {
+        self.feed.as_ref().is_some_and(|feed| feed.out.is_due(again))
     }
 
-    /// Takes what was decided for an event; keeps a batch now and then.
+    fn keep(&mut self, positions: Positions) -> Result<(), Failure> {
+        // The last record was decided, and its alerts are not messages yet: as nothing is kept, it comes again.
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        self.keep_read(positions)
+    }
+
+    fn is_over(&self) -> bool {
+        self.failed.is_some() || self.stopped.is_some() || self.out.is_closed()
+    }
+}
+
+impl Feed {
+    /// Takes what was decided for an event; keeps a batch now and then, where it is of a stream.
     pub(super) fn event(
         &mut self,
         pipeline: &Pipeline<'_>,
@@ -152,29 +115,20 @@ impl Feed {
         record: &Record<'_>,
     ) -> Result<(), Failure> {
         self.out.event(pipeline, module, record);
-        if let Some(at) = &mut self.current.at {
-            at.records = self.current.seen;
-        }
-        if self.out.is_due() {
-            self.keep(pipeline, module)?;
+        if self.streams && self.out.is_due(Duration::ZERO) {
+            return self.out.keep((&[], Positions::new()), pipeline.contexts(), module);
         }
         Ok(())
     }
 
-    /// Notes how far the input was read that is left.
-    fn leave(&mut self) {
-        if let Current { key: Some(key), at: Some(at), .. } = &self.current
-            && let Ok(bytes) = postcard::to_allocvec(at)
-            && self.known.get(key) != Some(&bytes)
-        {
-            self.known.insert(key.clone(), bytes.clone());
-            self.moved.insert(key.clone(), bytes);
-        }
-    }
-
-    fn keep(&mut self, pipeline: &Pipeline<'_>, module: &Module) -> Result<(), Failure> {
-        self.leave();
-        self.out.keep(std::mem::take(&mut self.moved), pipeline.contexts(), module)
+    /// Keeps what came, with how far files were read.
+    pub(super) fn keep(
+        &mut self,
+        positions: Positions,
+        pipeline: &Pipeline<'_>,
+        module: &Module,
+    ) -> Result<(), Failure> {
+        self.out.keep((FILES, positions), pipeline.contexts(), module)
     }
 
     /// Keeps the rest, while it is known what alerts remember.
@@ -183,11 +137,11 @@ impl Feed {
             let closed = pipeline.contexts_mut().close_all();
             self.out.closings(&closed, pipeline.contexts(), module);
         }
-        self.keep(pipeline, module)
+        self.out.keep((&[], Positions::new()), pipeline.contexts(), module)
     }
 
     /// Sends what can be sent, and says what came of it. Standard output is free by now.
     pub(super) fn finish(self, quiet: bool) -> Result<Exit, Failure> {
-        self.out.finish(self.passed, quiet)
+        self.out.finish(self.before, quiet)
     }
 }

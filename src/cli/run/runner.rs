@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 #[cfg(feature = "deliver")]
 use super::deliver::Feed;
 use super::observed::Observed;
+use super::remembered::Uncounted;
 use super::told::{Alert, Counts, Decision, Notice, RuleName, row, rule_name};
 use crate::alert::data::Threshold;
 use crate::ast::RuleKind;
@@ -21,6 +22,8 @@ use crate::cli::{report, source, style, table};
 use crate::diagnostic::Code;
 use crate::event::Value;
 use crate::event::read::{Damaged, Record, Sink};
+#[cfg(feature = "deliver")]
+use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
 #[cfg(feature = "watch")]
 use crate::vm::Closing;
@@ -53,6 +56,8 @@ pub(in crate::cli) struct Runner<'p> {
     pub(in crate::cli) raised: Vec<u64>,
     /// Per rule: on how many events it could not be decided, and why.
     pub(in crate::cli) cannot: Vec<(u64, &'static str)>,
+    /// What could not be counted before these rules were at work.
+    before: Uncounted,
     pub(in crate::cli) observed: Observed,
     pub(in crate::cli) notices: report::Notices,
     pub(in crate::cli) failed: Option<std::io::Error>,
@@ -61,15 +66,11 @@ pub(in crate::cli) struct Runner<'p> {
     pub(in crate::cli) feed: Option<Feed>,
     /// What was read could not be kept.
     #[cfg(feature = "deliver")]
-    stopped: Option<Failure>,
+    pub(super) stopped: Option<Failure>,
 }
 
 impl Sink for Runner<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        #[cfg(feature = "deliver")]
-        if self.feed.as_mut().is_some_and(Feed::was_read) {
-            return ControlFlow::Continue(());
-        }
         self.pipeline.decide(record.view);
         if self.pipeline.outcome().damaged() {
             self.counts.damaged += 1;
@@ -99,10 +100,6 @@ impl Sink for Runner<'_> {
     }
 
     fn damaged(&mut self, damaged: Damaged) {
-        #[cfg(feature = "deliver")]
-        if self.feed.as_mut().is_some_and(Feed::was_read) {
-            return;
-        }
         self.counts.damaged += 1;
         self.notices.damaged(&damaged);
     }
@@ -119,6 +116,7 @@ impl<'p> Runner<'p> {
     ) -> Self {
         let rules = module.rules.len();
         Self {
+            before: Uncounted::of(pipeline.contexts()),
             pipeline,
             module,
             how,
@@ -150,6 +148,15 @@ impl<'p> Runner<'p> {
         Ok(Some(feed))
     }
 
+    /// Keeps what is to be delivered until now, with how far files were read.
+    #[cfg(feature = "deliver")]
+    pub(super) fn keep_read(&mut self, positions: Positions) -> Result<(), Failure> {
+        match &mut self.feed {
+            Some(feed) => feed.keep(positions, &self.pipeline, self.module),
+            None => Ok(()),
+        }
+    }
+
     /// What was decided last, and by what.
     #[cfg(all(feature = "deliver", feature = "watch"))]
     pub(in crate::cli) fn pipeline(&self) -> &Pipeline<'p> {
@@ -163,6 +170,7 @@ impl<'p> Runner<'p> {
     }
 
     /// What alerts remember.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn contexts(&self) -> &Contexts {
         self.pipeline.contexts()
     }
@@ -173,8 +181,15 @@ impl<'p> Runner<'p> {
     }
 
     /// Goes on with what alerts remembered before.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn resume(&mut self, contexts: Contexts) {
         self.pipeline.resume(contexts);
+        self.before = Uncounted::of(self.pipeline.contexts());
+    }
+
+    /// What could not be counted since these rules are at work.
+    pub(in crate::cli) fn uncounted(&self) -> Uncounted {
+        Uncounted::of(self.pipeline.contexts()).since(&self.before)
     }
 
     /// The rules that are at work.

@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::totals::Totals;
+use super::totals::{Totals, Way};
 use crate::ast::RuleKind;
 use crate::cli::Failure;
 use crate::follow::Lag;
@@ -30,6 +30,8 @@ pub(super) struct Told {
     /// Commits, and when the last one was.
     pub(super) commits: u64,
     pub(super) committed: Option<SystemTime>,
+    /// What became of messages.
+    pub(super) ways: Vec<Way>,
 }
 
 /// What is told, and who tells it.
@@ -160,7 +162,8 @@ fn render(told: &Told, started: SystemTime) -> String {
         }
     };
     let one = |value: String| vec![(String::new(), value)];
-    let Told { totals, lag, open, rules, commits, committed } = told;
+    let Told { totals, lag, open, rules, commits, committed, ways } = told;
+    let (forgotten, late, uncounted) = totals.uncounted;
     let counts = &totals.counts;
     for (name, help, value) in [
         ("events_total", "Events that were decided.", counts.events),
@@ -173,6 +176,13 @@ fn render(told: &Told, started: SystemTime) -> String {
         ("reloads_total", "Times that changed rules or lookup tables were taken.", totals.reloads),
         ("reload_failures_total", "Times that they were not, for they do not compile.", totals.reload_failures),
         ("commits_total", "Times that positions were stored.", *commits),
+        ("forgotten_keys_total", "Keys that alerts forgot because there were too many.", forgotten),
+        (
+            "late_events_total",
+            "Events that came late for the windows of alerts; they were counted by their time.",
+            late,
+        ),
+        ("uncounted_events_total", "Events that alerts could not count for want of a key or a time.", uncounted),
     ] {
         metric(name, "counter", help, &one(value.to_string()));
     }
@@ -180,6 +190,19 @@ fn render(told: &Told, started: SystemTime) -> String {
     let alerts: Vec<_> =
         alerts.map(|((_, name), by)| (format!("{{rule=\"{}\"}}", label(name)), by.raised.to_string())).collect();
     metric("alerts_total", "counter", "Alerts that were raised, by rule.", &alerts);
+    let warnings = totals.warnings.iter();
+    let warnings: Vec<_> =
+        warnings.map(|(code, count)| (format!("{{code=\"{}\"}}", label(code)), count.to_string())).collect();
+    metric("warnings_total", "counter", "Warnings that were given, by code.", &warnings);
+    let by_channel = |value: fn(&Way) -> u64| -> Vec<(String, String)> {
+        ways.iter().map(|way| (format!("{{channel=\"{}\"}}", way.channel), value(way).to_string())).collect()
+    };
+    metric("messages_sent_total", "counter", "Messages that were delivered, by channel.", &by_channel(|way| way.sent));
+    let help = "Attempts to deliver a message that failed, by channel.";
+    metric("message_failures_total", "counter", help, &by_channel(|way| way.failures));
+    metric("messages_waiting", "gauge", "Messages that wait, by channel.", &by_channel(|way| way.waiting));
+    let help = "Messages that were refused or given up, by channel.";
+    metric("messages_dead", "gauge", help, &by_channel(|way| way.dead));
     let lag: Vec<_> =
         lag.iter().map(|lag| (format!("{{input=\"{}\"}}", label(&lag.input)), lag.bytes.to_string())).collect();
     metric("lag_bytes", "gauge", "Bytes of an input that are there and not read yet.", &lag);
@@ -212,6 +235,9 @@ mod tests {
             .insert((RuleKind::Alert, "a \"b\" \\ c\nd".to_string()), ByRule { raised: 4, ..ByRule::default() });
         told.totals.rules.insert((RuleKind::Filter, "f".to_string()), ByRule::default());
         told.lag = vec![Lag { input: "x.log".to_string(), bytes: 9 }];
+        told.totals.warnings.insert("BS0704".to_string(), 1);
+        told.totals.uncounted = (5, 6, 8);
+        told.ways = vec![Way { channel: "mail", sent: 3, failures: 2, fails: true, waiting: 1, dead: 4 }];
         let text = render(&told, UNIX_EPOCH);
         insta::assert_snapshot!(text);
         let names: Vec<&str> = text

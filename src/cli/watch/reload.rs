@@ -1,4 +1,4 @@
-//! Rules and lookup tables that change while they are at work.
+//! Rules, lookup tables, templates and ways of delivery that change while they are at work.
 //!
 //! In: what names the rules, looked at now and then. Out: a set that compiles, whole, or the reason why there is none; and what is
 //! another in it. Never here: half of a set; the set that is at work.
@@ -19,6 +19,8 @@ use crate::cli::project::{self, Settings};
 use crate::cli::source::plural;
 use crate::cli::style::Style;
 use crate::cli::{Exit, Failure, report};
+#[cfg(feature = "deliver")]
+use crate::deliver::Channel;
 use crate::diagnostic::Code;
 use crate::origin::Sources;
 use crate::vm::Prepared;
@@ -134,8 +136,17 @@ impl Manifest {
             }
             let Some(folder) = project::find(path) else { continue };
             files.push(folder.join(project::FILE));
-            let Settings { agents, tables, .. } = project::settings(&folder, &mut Sources::default(), &mut Vec::new());
+            let settings = project::settings(&folder, &mut Sources::default(), &mut Vec::new());
+            #[cfg(feature = "deliver")]
+            if let Some(delivery) = &settings.delivery {
+                let own = Channel::ALL.into_iter().flat_map(|channel| delivery.files(channel));
+                files.extend(own.map(|file| folder.join(file)));
+            }
+            let Settings { agents, tables, templates, .. } = settings;
             files.extend(tables.into_iter().map(|table| table.path));
+            for template in templates.into_iter().flatten() {
+                files.extend([template.text].into_iter().chain(template.html).map(|(_, path)| path));
+            }
             for own in agents.into_iter().filter(|agent| Some(&agent.name) == self.agent.as_ref()) {
                 for path in own.filters {
                     if load::collect(&path, &mut files).is_err() {
@@ -167,8 +178,8 @@ fn sums(marks: &BTreeMap<PathBuf, Mark>) -> BTreeMap<PathBuf, [u8; 32]> {
 /// Names that are told one by one.
 const NAMED: usize = 5;
 
-/// What is another in the new set, for people.
-pub(super) fn told(old: &Ruleset, new: &Ruleset, files: &[PathBuf]) -> String {
+/// What is another in the new set, for people. `delivery`: targets were set up anew.
+pub(super) fn told(old: &Ruleset, new: &Ruleset, files: &[PathBuf], delivery: bool) -> String {
     let count = plural(new.prepared.module().rules.len() as u64, "rule");
     let mut parts = Vec::new();
     let (before, after) = (by_name(&old.definitions), by_name(&new.definitions));
@@ -188,6 +199,9 @@ pub(super) fn told(old: &Ruleset, new: &Ruleset, files: &[PathBuf]) -> String {
     part("gone", before.keys().filter(|key| !after.contains_key(key)).map(name).collect());
     let others = files.iter().filter(|path| !load::is_rules(path));
     part("files", others.map(|path| path.display().to_string().replace('\\', "/")).collect());
+    if delivery {
+        parts.push("delivery set up anew".to_string());
+    }
     if parts.is_empty() {
         parts.push("nothing in them is another".to_string());
     }

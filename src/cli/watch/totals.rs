@@ -28,6 +28,27 @@ pub(super) struct Totals {
     pub(super) rules: BTreeMap<(RuleKind, String), ByRule>,
     pub(super) reloads: u64,
     pub(super) reload_failures: u64,
+    /// Warnings, by code.
+    pub(super) warnings: BTreeMap<String, u64>,
+    /// Keys that alerts forgot, events that came late for them, events that they could not count.
+    pub(super) uncounted: (u64, u64, u64),
+}
+
+/// What became of the messages of one channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli) struct Way {
+    /// Its name.
+    pub(in crate::cli) channel: &'static str,
+    /// Messages that were taken since the start.
+    pub(in crate::cli) sent: u64,
+    /// Attempts that failed since the start.
+    pub(in crate::cli) failures: u64,
+    /// Does it fail now?
+    pub(in crate::cli) fails: bool,
+    /// Messages that wait.
+    pub(in crate::cli) waiting: u64,
+    /// Messages that are dead.
+    pub(in crate::cli) dead: u64,
 }
 
 fn sum(a: &Counts, b: &Counts) -> Counts {
@@ -50,6 +71,9 @@ impl Totals {
     pub(super) fn with(&self, runner: &Runner<'_>) -> Totals {
         let mut totals = self.clone();
         totals.counts = sum(&self.counts, &runner.counts);
+        let (forgotten, late, uncounted) = runner.uncounted().sums();
+        let before = self.uncounted;
+        totals.uncounted = (before.0 + forgotten, before.1 + late, before.2 + uncounted);
         let each = runner.module().rules.iter().zip(&runner.acted).zip(runner.raised.iter().zip(&runner.cannot));
         for ((rule, acted), (raised, cannot)) in each {
             let entry = totals.rules.entry((rule.kind, rule.name.clone())).or_default();
@@ -100,13 +124,14 @@ impl Status {
         self.every.is_some_and(|every| self.last.elapsed() >= every)
     }
 
-    /// One line.
-    pub(super) fn line(&mut self, counts: &Counts, lag: &[Lag], open: usize) -> String {
+    /// One line. `ways`: what became of messages, where they are delivered.
+    pub(super) fn line(&mut self, counts: &Counts, lag: &[Lag], open: usize, ways: Option<&[Way]>) -> String {
         let seconds = self.last.elapsed().as_secs_f64();
         let rate = (counts.events - self.events) as f64 / seconds.max(0.001);
         (self.last, self.events) = (Instant::now(), counts.events);
+        let delivered = ways.map(delivered).unwrap_or_default();
         format!(
-            "state: {} ({rate:.1}/s), {} dropped, {}, {} damaged, {} failed; lag {}; {} open",
+            "state: {} ({rate:.1}/s), {} dropped, {}, {} damaged, {} failed; lag {}; {} open{delivered}",
             plural(counts.events, "event"),
             counts.dropped,
             plural(counts.alerts, "alert"),
@@ -116,6 +141,15 @@ impl Status {
             plural(open as u64, "file"),
         )
     }
+}
+
+/// What became of messages: sums, and the ways of sending that fail.
+fn delivered(ways: &[Way]) -> String {
+    let sum = |of: fn(&Way) -> u64| ways.iter().map(of).sum::<u64>();
+    let fails: Vec<&str> = ways.iter().filter(|way| way.fails).map(|way| way.channel).collect();
+    let fails = if fails.is_empty() { String::new() } else { format!(" ({} fails)", fails.join(", ")) };
+    let (sent, waiting, dead) = (sum(|way| way.sent), sum(|way| way.waiting), sum(|way| way.dead));
+    format!("; delivery: {sent} sent, {waiting} waiting, {dead} dead{fails}")
 }
 
 /// How much is not read yet: all of it, and the inputs that lag most.
@@ -147,7 +181,10 @@ mod tests {
         let many = [lag("a", 1), lag("b", 5), lag("c", 5), lag("d", 2), lag("e", 3)];
         assert_eq!(behind(&many), "16 bytes (b 5, c 5, e 3, 2 more)");
         let counts = Counts { events: 1, dropped: 2, alerts: 3, damaged: 4, failed: 5, ..Counts::default() };
-        let line = Status::new(1).line(&counts, &[], 6);
+        let way = |channel, fails| Way { channel, sent: 5, failures: 9, fails, waiting: 2, dead: 1 };
+        let line = Status::new(1).line(&counts, &[], 6, Some(&[way("mail", true), way("file", false)]));
+        assert!(line.ends_with("; 6 files open; delivery: 10 sent, 4 waiting, 2 dead (mail fails)"), "{line}");
+        let line = Status::new(1).line(&counts, &[], 6, None);
         assert!(line.starts_with("state: 1 event ("), "{line}");
         assert!(line.ends_with("/s), 2 dropped, 3 alerts, 4 damaged, 5 failed; lag 0 bytes; 6 files open"), "{line}");
     }

@@ -81,7 +81,7 @@ impl Scene {
         loop {
             let at = self.clock.get() / 1000;
             match self.step() {
-                Step::Sent(id) => told.push(format!("{at} {id} sent")),
+                Step::Sent(ids) => told.push(format!("{at} {} sent", ids.join(" "))),
                 Step::Waits(id, error) => told.push(format!("{at} {id} waits: {error}")),
                 Step::Dead(id, error) => told.push(format!("{at} {id} dead: {error}")),
                 Step::Idle(Some(when)) => {
@@ -163,7 +163,7 @@ fn what_was_sent_before_a_restart_counts() {
     let target = Box::new(Planned(VecDeque::new(), Seen::default()));
     scene.lane = Lane::new(Channel::Mail, target, Policy::default(), Some(2));
     scene.clock.set(10_000);
-    scene.lane.remember(&scene.store, 10_000).unwrap();
+    scene.lane.remember(&mut scene.store, 10_000).unwrap();
     assert_eq!(scene.all(), ["60 c sent"]);
 }
 
@@ -182,4 +182,58 @@ fn who_has_it_does_not_get_it_again() {
     assert_eq!(seen, ["a [\"a@example.org\", \"b@example.org\"]", "a [\"b@example.org\"]"]);
     let dead = scene.store.list(&crate::deliver::outbox::Which::Open).unwrap();
     assert_eq!(dead[0].to, ["b@example.org"]);
+}
+
+/// Another process: the same state file, the target as it is set up now, what it answers.
+fn next_process(scene: &mut Scene, channel: Channel, settings: &str, plan: Vec<Result<(), Fault>>) {
+    let target = Box::new(Planned(plan.into(), Arc::clone(&scene.seen)));
+    let lane = Lane::new(channel, target, Policy::default(), None);
+    scene.lane = lane.with_chance(|| 0.5).with_settings(settings.to_string());
+    scene.lane.remember(&mut scene.store, scene.clock.get()).unwrap();
+}
+
+#[test]
+fn a_target_that_is_not_set_up_is_left_alone_by_the_next_process_too() {
+    let mut scene = Scene::new("pause", &["a", "b"], Policy::default(), None, vec![fault(FaultKind::Setup)]);
+    assert_eq!(scene.step(), Step::Waits("a".into(), "no".into()));
+    let pause = scene.store.pause(Channel::Mail).unwrap().unwrap();
+    assert_eq!((pause.until, pause.failures, pause.error.as_str()), (900_000, 1, "no"));
+    // Who looks sees when it is tried, and why so late.
+    let open = scene.store.list(&crate::deliver::outbox::Which::Open).unwrap();
+    let open: Vec<_> = open.into_iter().map(|listed| (listed.next, listed.error)).collect();
+    assert_eq!(open, [(Some(900_000), Some("no".to_string())), (Some(900_000), Some("no".to_string()))]);
+    scene.clock.set(60_000);
+    next_process(&mut scene, Channel::Mail, "", vec![fault(FaultKind::Setup)]);
+    assert_eq!(scene.all(), ["900 a waits: no", "1800 a sent", "1800 b sent"]);
+    assert_eq!(scene.store.pause(Channel::Mail).unwrap(), None, "what was sent ends it");
+}
+
+#[test]
+fn a_pause_ends_when_the_target_is_set_up_otherwise_or_somebody_asks() {
+    let first = || Scene::new("pause-ends", &["a", "b"], Policy::default(), None, vec![fault(FaultKind::Setup)]);
+    let mut scene = first();
+    scene.step();
+    next_process(&mut scene, Channel::Mail, "another password", vec![]);
+    assert_eq!(scene.all(), ["0 a sent", "0 b sent"]);
+    let mut scene = first();
+    scene.step();
+    // In the same process, while it waits.
+    assert_eq!(scene.step(), Step::Idle(Some(900_000)));
+    scene.store.requeue(&crate::deliver::outbox::Which::Open, scene.clock.get()).unwrap();
+    assert_eq!(scene.all(), ["0 a sent", "0 b sent"]);
+    // What a target asked for is kept as well, and a clock that was set back makes no pause longer.
+    let mut scene = Scene::new("asked", &["a"], Policy::default(), None, vec![fault(FaultKind::Later(Some(u64::MAX)))]);
+    scene.clock.set(10_000_000_000);
+    scene.step();
+    scene.clock.set(0);
+    next_process(&mut scene, Channel::Mail, "", vec![]);
+    assert_eq!(scene.lane.closed_until, 7_200_000);
+}
+
+#[test]
+fn a_target_that_is_only_down_is_tried_by_the_next_process_at_once() {
+    let mut scene = Scene::new("pause-down", &["a", "b"], Policy::default(), None, vec![fault(FaultKind::Down); 1]);
+    scene.step();
+    next_process(&mut scene, Channel::Mail, "", vec![]);
+    assert_eq!(scene.all(), ["0 b sent", "5 a sent"]);
 }

@@ -67,10 +67,10 @@ fn a_batch_is_there_after_a_restart() {
     let store = Store::open(&folder.state()).unwrap();
     assert_eq!(store.positions().unwrap(), [("a".to_string(), vec![2]), ("b".to_string(), vec![])].into());
     assert_eq!(store.state().unwrap(), Some(vec![7]));
-    let entry = store.due(Channel::Mail, 20).unwrap().unwrap();
+    let entry = store.due(Channel::Mail, 20, 1).unwrap().remove(0);
     assert_eq!((entry.message, entry.created, entry.attempts), (message("1"), 10, 0));
-    assert_eq!(store.due(Channel::Webhook, 20).unwrap(), None);
-    assert_eq!(store.due(Channel::Mail, 9).unwrap(), None);
+    assert_eq!(store.due(Channel::Webhook, 20, 9).unwrap(), []);
+    assert_eq!(store.due(Channel::Mail, 9, 9).unwrap(), []);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_was_sent_does_not_come_again_until_it_is_forgotten() {
     let folder = Temporary::new("sent");
     let mut store = Store::open(&folder.state()).unwrap();
     store.commit(&batch(&["1"]), 0).unwrap();
-    store.sent("1", 5).unwrap();
+    store.sent(&["1".to_string()], 5).unwrap();
     assert_eq!(store.commit(&batch(&["1"]), 6).unwrap(), 0);
     assert_eq!(store.next(Channel::Mail).unwrap(), None);
     let listed = store.list(&Which::All).unwrap();
@@ -96,7 +96,7 @@ fn the_dead_can_be_sent_again_or_dropped() {
     store.commit(&batch(&["aa", "ab", "b", "c"]), 0).unwrap();
     store.dead("aa", "no", None, 1).unwrap();
     store.dead("ab", "no", None, 1).unwrap();
-    store.sent("c", 1).unwrap();
+    store.sent(&["c".to_string()], 1).unwrap();
     assert_eq!(store.counts().unwrap(), Counts { waiting: 1, dead: 2 });
     assert_eq!(store.list(&Which::In(State::Dead)).unwrap().len(), 2);
     assert_eq!(store.requeue(&Which::In(State::Dead), 2).unwrap(), 2);
@@ -133,14 +133,45 @@ fn files_that_cannot_be_used_are_told_apart() {
     assert!(Store::beside(&path).unwrap_err().message.starts_with("there is no state file "));
     drop(Store::open(&path).unwrap());
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    set("PRAGMA user_version = 2");
+    set("PRAGMA user_version = 3");
     let why = Store::open(&path).unwrap_err();
-    assert!(why.message.ends_with("was written by a newer blocksieve (form 2; this one knows 1)"), "{why}");
+    assert!(why.message.ends_with("was written by a newer blocksieve (form 3; this one knows 2)"), "{why}");
     set("PRAGMA application_id = 5");
     assert!(Store::open(&path).unwrap_err().message.ends_with("is no state file of Blocksieve"));
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "not a database, but long enough to be taken for one: ".repeat(40)).unwrap();
     assert!(Store::open(&path).unwrap_err().message.ends_with("is no state file of Blocksieve"));
+    std::fs::write(&path, "{\n  \"blocksieve_positions\": 1,\n  \"positions\": {}\n}\n").unwrap();
+    let why = Store::open(&path).unwrap_err();
+    assert!(why.message.ends_with("is of a `watch` that does not deliver"), "{why}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(Store::open(&path).is_err());
+        assert_eq!(mode(), 0o644, "what is somebody else's is left as it is");
+        std::fs::remove_file(&path).unwrap();
+        drop(Store::open(&path).unwrap());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        drop(Store::open(&path).unwrap());
+        assert_eq!(mode(), 0o600);
+    }
+}
+
+#[test]
+fn a_file_of_the_form_before_is_taken_over() {
+    let folder = Temporary::new("form");
+    let path = folder.state();
+    let mut store = Store::open(&path).unwrap();
+    store.commit(&batch(&["1"]), 5).unwrap();
+    drop(store);
+    let old = "DROP TABLE pauses; DROP INDEX dead; PRAGMA user_version = 1";
+    Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let pause = Pause { until: 9, failures: 1, error: "no".into(), settings: String::new() };
+    store.set_pause(Channel::Mail, Some(&pause)).unwrap();
+    assert_eq!((store.counts().unwrap().waiting, store.pause(Channel::Mail).unwrap()), (1, Some(pause)));
 }
 
 #[cfg(unix)]
@@ -195,7 +226,7 @@ proptest! {
         let mut sent: Vec<String> = Vec::new();
         for (now, act) in acts.into_iter().enumerate() {
             let now = now as u64;
-            let due = |store: &Store| store.due(Channel::Mail, now).unwrap().map(|entry| entry.message.id);
+            let due = |store: &Store| store.due(Channel::Mail, now, 1).unwrap().pop().map(|entry| entry.message.id);
             match act {
                 Act::Commit(ids) => {
                     let ids: Vec<String> = ids.iter().map(u8::to_string).collect();
@@ -206,7 +237,7 @@ proptest! {
                     }
                 }
                 Act::Send => if let Some(id) = due(&store) {
-                    store.sent(&id, now).unwrap();
+                    store.sent(std::slice::from_ref(&id), now).unwrap();
                     model.insert(id.clone(), State::Sent);
                     sent.push(id);
                 },
@@ -236,8 +267,8 @@ proptest! {
             prop_assert_eq!(&states(&store), &model);
         }
         // All that waits goes out in the end.
-        while let Some(id) = store.due(Channel::Mail, 1_000).unwrap().map(|entry| entry.message.id) {
-            store.sent(&id, 1_000).unwrap();
+        while let Some(id) = store.due(Channel::Mail, 1_000, 1).unwrap().pop().map(|entry| entry.message.id) {
+            store.sent(std::slice::from_ref(&id), 1_000).unwrap();
             sent.push(id);
         }
         let once: std::collections::BTreeSet<&String> = sent.iter().collect();

@@ -41,6 +41,7 @@ impl Known {
             if content.tail(other.place.offset)? == other.tail {
                 (self.place, self.head, self.tail) = (other.place, other.head, other.tail);
                 self.link = Some(other.link.unwrap_or(other.id));
+                self.before = self.place.number;
                 return Ok(true);
             }
             let shorter = !content.packed && stamp.size < other.place.offset;

@@ -16,15 +16,11 @@ use super::print::{Content, Identity, PRINT, Print, Stamp};
 use super::sinks::{Nobody, Over};
 use crate::diagnostic::Code;
 use crate::event::archive::Archive;
-use crate::event::input;
-use crate::event::read::{Began, End, EventReader, Growing, Place, Reach, ReadError};
+use crate::event::read::{Began, End, EventReader, Growing, Place, Reach, ReadError, ReadStats};
 use crate::follow::{Kind, Lag, Notice, Sink};
 
 /// Bytes of one file that are read in one go.
 const MOST: u64 = 4 << 20;
-
-/// The start of an EVTX file.
-const EVTX: &[u8] = b"ElfFile\0";
 
 /// What became of a look at a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +31,8 @@ pub(super) enum Did {
     More,
     /// The sink broke off.
     BrokeOff,
+    /// It waits for the older file of its log.
+    Behind,
 }
 
 /// How it is read.
@@ -77,6 +75,12 @@ pub(super) struct Known {
     pub(super) old: bool,
     /// It is being unpacked.
     pub(super) stream: Option<Kept>,
+    /// The older file of its log, and how far that is to be read before this one.
+    pub(super) after: Option<(u64, u64)>,
+    /// What this process read of it.
+    pub(super) stats: ReadStats,
+    /// Records, or lines, that were read before.
+    pub(super) before: u64,
 }
 
 /// What one file has come to, for others that may be copies of it.
@@ -98,10 +102,17 @@ pub(super) struct Look<'l> {
 }
 
 impl Known {
-    pub(super) fn new(id: u64, path: &Path, handle: File, identity: Option<Identity>, now: Instant) -> Self {
+    pub(super) fn new(
+        id: u64,
+        path: &Path,
+        name: &str,
+        handle: File,
+        identity: Option<Identity>,
+        now: Instant,
+    ) -> Self {
         Self {
             id,
-            name: input::Input::File(path.to_path_buf()).name().into(),
+            name: name.into(),
             first: path.to_path_buf(),
             path: Some(path.to_path_buf()),
             identity,
@@ -119,6 +130,9 @@ impl Known {
             told: false,
             old: false,
             stream: None,
+            after: None,
+            stats: ReadStats::default(),
+            before: 0,
         }
     }
 
@@ -144,6 +158,9 @@ impl Known {
             told: false,
             old: false,
             stream: None,
+            after: None,
+            stats: ReadStats::default(),
+            before: place.1,
         }
     }
 
@@ -206,6 +223,26 @@ impl Known {
         }
     }
 
+    /// How long it is now.
+    pub(super) fn size(&self) -> u64 {
+        let by_handle = self.handle.as_ref().and_then(|file| file.metadata().ok());
+        let meta = by_handle.or_else(|| std::fs::metadata(self.path.as_ref()?).ok());
+        meta.map_or(0, |meta| meta.len())
+    }
+
+    /// Will more of it be read at once, up to this many bytes? What waits for its end, or cannot be read, holds up nobody.
+    pub(super) fn is_pending(&self, size: u64) -> bool {
+        let goes_on = self.more || self.tried.is_none();
+        !self.is_gone()
+            && !self.told
+            && self.done.is_none()
+            && match &self.form {
+                Some(Form::Growing { packed: false, .. }) | None => goes_on && self.place.offset < size,
+                Some(Form::Growing { packed: true, .. } | Form::Whole) => goes_on,
+                Some(Form::Refused) => false,
+            }
+    }
+
     pub(super) fn lag(&self) -> Option<Lag> {
         (!self.is_gone()).then(|| Lag { input: self.name.to_string(), bytes: self.unread() })
     }
@@ -262,11 +299,11 @@ impl Known {
         if done == stamp {
             return Ok(true);
         }
-        // What Windows writes into a log changes its first bytes too.
-        if plain.bytes(0, EVTX.len() as u64)? == EVTX {
-            return Ok(self.path.as_ref() == Some(&self.first) && stamp.size >= done.size);
-        }
         let length = u64::from(self.head.length);
+        // One that is read whole, and so has no offset, has the same records in front, or it is another.
+        if self.place.offset == 0 && stamp.size < done.size {
+            return Ok(false);
+        }
         Ok(plain.head(length)? == self.head
             || Content { file, packed: true }.head(length).is_ok_and(|head| head == self.head))
     }

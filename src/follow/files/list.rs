@@ -8,10 +8,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::Options;
 use super::file::{Did, Known, Look, Other};
 use super::position::Position;
 use super::print::Identity;
+use super::{Options, order};
 use crate::diagnostic::Code;
 use crate::event::input::{self, Input, InputError};
 use crate::event::read::EventReader;
@@ -20,7 +20,7 @@ use crate::follow::{Kind, Notice, Sink};
 /// Files that are open at once; beyond that those that nobody writes to are closed, and opened when they change.
 const OPEN: usize = 256;
 /// Files that are gone and still known, for a copy of one may appear.
-const GONE: usize = 512;
+const GONE: usize = 2048;
 
 /// The list.
 #[derive(Debug, Default)]
@@ -45,14 +45,17 @@ impl List {
         self.next - 1
     }
 
-    /// All paths that are watched, each once.
-    fn paths(&mut self, options: &Options, sink: &mut dyn Sink) -> Vec<PathBuf> {
+    /// All paths that are watched, each once, from the root on, so that they mean the same to a process that stands elsewhere; each with its
+    /// name for people.
+    fn paths(&mut self, options: &Options, sink: &mut dyn Sink) -> Vec<(PathBuf, String)> {
         let mut all = Vec::new();
         self.missing.clear();
         for given in &options.given {
             match input::inputs(std::slice::from_ref(given)) {
                 Ok(inputs) => all.extend(inputs.into_iter().filter_map(|input| match input {
-                    Input::File(path) => Some(path),
+                    Input::File(ref path) => {
+                        Some((std::path::absolute(path).unwrap_or_else(|_| path.clone()), input.name()))
+                    }
                     // Nobody gives these: the command line refuses them.
                     Input::Standard | Input::Member(..) => None,
                 })),
@@ -67,43 +70,70 @@ impl List {
             }
         }
         let mut seen = std::collections::HashSet::new();
-        all.retain(|path| seen.insert(path.clone()));
+        all.retain(|(path, _)| seen.insert(path.clone()));
         all
     }
 
     /// Looks at what is there.
     pub(super) fn look(&mut self, options: &Options, first: bool, now: Instant, sink: &mut dyn Sink) {
         let paths = self.paths(options, sink);
-        let mut places: HashMap<usize, PathBuf> = HashMap::new();
+        let mut places: HashMap<usize, (PathBuf, String)> = HashMap::new();
         let mut new = Vec::new();
-        for path in paths {
-            let Ok(identity) = std::fs::metadata(&path).map(|meta| Identity::of(&meta)) else { continue };
-            match self.find(identity, &path) {
+        for (path, name) in paths {
+            let Ok(meta) = std::fs::metadata(&path) else { continue };
+            match self.find(Identity::of(&meta), &path) {
                 // Two names of one file: the one that it had, or else the first.
-                Some(at) if self.files.get(at).is_some_and(|file| file.path.as_ref() == Some(&path)) => {
-                    places.insert(at, path);
-                }
                 Some(at) => {
-                    places.entry(at).or_insert(path);
+                    let had = self.files.get(at).is_some_and(|file| file.path.as_ref() == Some(&path));
+                    if had || !places.contains_key(&at) {
+                        places.insert(at, (path, name));
+                    }
                 }
-                None => new.push(path),
+                None => new.push((path, meta.modified().ok(), name)),
             }
         }
+        let known = self.files.len();
         for (at, file) in self.files.iter_mut().enumerate() {
-            file.path = places.remove(&at);
+            let place = places.remove(&at);
+            // Who goes on tells records under the name by which it was told to read them.
+            if let Some((_, name)) = place.as_ref().filter(|_| first) {
+                file.name = name.as_str().into();
+            }
+            file.path = place.map(|(path, _)| path);
         }
         if first {
-            self.renamed();
+            self.renamed(&options.given);
         }
-        for path in new {
-            self.add(&path, options, first, now, sink);
+        for (path, name) in order::oldest_first(new) {
+            self.add(&path, &name, options, first, now, sink);
+        }
+        self.line_up(if first { 0 } else { known });
+    }
+
+    /// A younger file of a log waits for the one before it: until that was read as far as it is now.
+    fn line_up(&mut self, from: usize) {
+        if from == self.files.len() {
+            return;
+        }
+        let mut last: HashMap<PathBuf, (u64, u64)> = HashMap::new();
+        for (at, file) in self.files.iter_mut().enumerate() {
+            if file.is_gone() {
+                continue;
+            }
+            let (log, _) = order::log_of(&file.first);
+            if at >= from {
+                file.after = last.get(&log).copied();
+            }
+            last.insert(log, (file.id, file.size()));
         }
     }
 
-    /// Finds what was renamed while nobody looked, and has a name now that is not watched: `x.log.1` beside `x.log`.
-    fn renamed(&mut self) {
+    /// Finds what was renamed while nobody looked, and has a name now that is not watched: `x.log.1` beside `x.log`. What nobody asks for now
+    /// is left alone.
+    fn renamed(&mut self, given: &[String]) {
         let mut beside: HashMap<PathBuf, HashMap<Identity, PathBuf>> = HashMap::new();
-        for file in self.files.iter_mut().filter(|file| file.is_gone() && !file.is_done()) {
+        let asked = |file: &Known| given.iter().any(|given| input::covers(given, &file.first));
+        for file in self.files.iter_mut().filter(|file| file.is_gone() && !file.is_done() && asked(file)) {
             let (Some(identity), Some(folder)) = (file.identity, file.first.parent()) else { continue };
             let numbers = beside.entry(folder.to_path_buf()).or_insert_with(|| numbers(folder));
             // Whether it is the same is asked before anything is read of it.
@@ -124,14 +154,14 @@ impl List {
         }
     }
 
-    fn add(&mut self, path: &Path, options: &Options, first: bool, now: Instant, sink: &mut dyn Sink) {
+    fn add(&mut self, path: &Path, name: &str, options: &Options, first: bool, now: Instant, sink: &mut dyn Sink) {
         let opened = File::open(path).and_then(|file| Ok((Identity::of(&file.metadata()?), file)));
         match opened {
             // Renamed between the two looks.
             Ok((identity, _)) if identity.is_some() && self.find(identity, path).is_some() => {}
             Ok((identity, file)) => {
                 let id = self.id();
-                let mut known = Known::new(id, path, file, identity, now);
+                let mut known = Known::new(id, path, name, file, identity, now);
                 known.old = options.only_new && first;
                 self.files.push(known);
             }
@@ -140,9 +170,13 @@ impl List {
                 let given = path.display().to_string();
                 if !self.told.contains(&given) {
                     let kind = Kind::Warning(Code::Unreadable);
-                    let help = Some("look whether it may be read; it is tried again".to_string());
+                    let help = if options.once {
+                        "look whether it may be read"
+                    } else {
+                        "look whether it may be read; it is tried again"
+                    };
                     let message = format!("cannot be read: {error}");
-                    sink.notice(Notice { kind, input: input::shown(&given), message, help });
+                    sink.notice(Notice { kind, input: name.to_string(), message, help: Some(help.to_string()) });
                     self.told.push(given);
                 }
             }
@@ -164,20 +198,29 @@ impl List {
         sink: &mut dyn Sink,
     ) -> Did {
         let look = Look { options, now, others };
+        if let Some((id, size)) = self.files.get(at).and_then(|file| file.after)
+            && self.files.iter().any(|file| file.id == id && file.is_pending(size))
+        {
+            return Did::Behind;
+        }
         let Some(file) = self.files.get_mut(at).filter(|file| !file.is_gone()) else { return Did::Nothing };
+        file.after = None;
+        // What was counted for others is not this file's.
+        let counted = std::mem::take(&mut reader.stats);
         let (did, anew) = file.advance(&look, reader, sink);
+        file.stats.add(&reader.stats);
+        reader.stats.add(&counted);
         if let Some(other) = others.get_mut(at) {
             *other = file.other();
         }
         // What stands under no name that is watched, and is another file, is nobody's business here.
         if let Some(handle) = anew.filter(|_| file.path.is_some()) {
-            let (identity, path, first) = (file.identity.take(), file.path.take(), file.first.clone());
+            let (identity, path, name) = (file.identity.take(), file.path.take(), file.name.clone());
             let message = "was emptied or written anew: read from its start".to_string();
-            sink.notice(Notice { kind: Kind::Note, input: file.name.to_string(), message, help: None });
-            let name = file.name.clone();
+            sink.notice(Notice { kind: Kind::Note, input: name.to_string(), message, help: None });
+            let first = path.unwrap_or_else(|| file.first.clone());
             let id = self.id();
-            let mut known = Known::new(id, &first, handle, identity, now);
-            (known.path, known.name) = (path, name);
+            let known = Known::new(id, &first, &name, handle, identity, now);
             others.push(known.other());
             self.files.push(known);
         }

@@ -24,11 +24,15 @@
 //! | `kept.rs` | the stream of one, and prints of what it gave |
 //! | `sinks.rs` | sinks between a file and whoever takes its records |
 //! | `list.rs` | the list of them, held against what is there |
+//! | `order.rs` | which of several is read first |
+//!
+//! Files that are met at once are read oldest first, and a rotated log's younger file waits until its older one was read as far as it was then.
 
 mod copies;
 mod file;
 mod kept;
 mod list;
+mod order;
 mod position;
 mod print;
 mod sinks;
@@ -39,7 +43,7 @@ mod whole;
 use std::time::{Duration, Instant};
 
 use super::{BadPosition, Lag, Polled, Positions, Sink, Source};
-use crate::event::read::EventReader;
+use crate::event::read::{EventReader, ReadStats};
 use file::{Did, Known};
 use list::List;
 use position::Position;
@@ -78,6 +82,33 @@ impl Files {
     }
 }
 
+/// What was read of one file by this process.
+#[derive(Clone, Debug)]
+pub struct ReadFile {
+    /// The name under which its records were told.
+    pub name: String,
+    /// What was read.
+    pub stats: ReadStats,
+    /// Records, or lines, that were read before.
+    pub before: u64,
+    /// Bytes at its end that are no whole record yet.
+    pub rest: u64,
+}
+
+impl Files {
+    /// The files that are there, in the order in which they are read.
+    pub fn read(&self) -> Vec<ReadFile> {
+        let here = self.list.files.iter().filter(|file| file.path.is_some());
+        here.map(|file| ReadFile {
+            name: file.name.to_string(),
+            stats: file.stats,
+            before: file.before,
+            rest: file.lag().map_or(0, |lag| lag.bytes),
+        })
+        .collect()
+    }
+}
+
 impl Source for Files {
     fn name(&self) -> &'static str {
         "files"
@@ -108,7 +139,7 @@ impl Source for Files {
             // Old ones stand first: what was renamed is read to its end before what took its name.
             match self.list.advance(at, &mut others, (&self.options, now), reader, sink) {
                 Did::Nothing => {}
-                Did::More => polled = Polled::More,
+                Did::More | Did::Behind => polled = Polled::More,
                 Did::BrokeOff => {
                     // A file that is always busy keeps no other waiting. Read once, each is read to its end.
                     self.next = if self.options.once { at } else { at + 1 };

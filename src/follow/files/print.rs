@@ -17,6 +17,11 @@ use crate::event::read::{ReadError, plain};
 /// Bytes that a print is made of, where there are as many.
 pub(super) const PRINT: u64 = 1024;
 
+/// The start of an EVTX file, and where its first record begins; so many bytes of it, for behind the last record the chunk may still be filled.
+const EVTX: &[u8] = b"ElfFile\0";
+const FIRST_RECORD: u64 = 4096 + 512;
+const RECORD: u64 = 128;
+
 /// The system's number of a file, as long as it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Identity {
@@ -103,8 +108,11 @@ impl<'f> Content<'f> {
         Ok(bytes)
     }
 
-    /// What its first bytes are, up to an offset.
+    /// What its first bytes are, up to an offset. Those of an EVTX file change with each record that is written; its first record does not.
     pub(super) fn head(self, offset: u64) -> Result<Print> {
+        if !self.packed && self.bytes(0, EVTX.len() as u64)? == EVTX {
+            return Ok(Print::of(&self.bytes(FIRST_RECORD, offset.min(RECORD))?));
+        }
         Ok(Print::of(&self.bytes(0, offset.min(PRINT))?))
     }
 

@@ -365,6 +365,82 @@ fn once_reads_what_is_there_file_by_file_and_ends() {
     assert_eq!(world.came(), "a.log:1 1, a.log:2 2, a.log:3 3, b.log:1 4, b.log:2 9");
 }
 
+/// All ids that come, a few a poll.
+fn ids_in_pieces(world: &mut World, most: usize) -> String {
+    world.got.most = most;
+    while world.poll() == Polled::More {}
+    let all = std::mem::take(&mut world.got.all);
+    let ids: Vec<&str> = all.iter().filter_map(|one| one.split(' ').nth(1)).collect();
+    ids.join(" ")
+}
+
+#[test]
+fn a_rotated_log_is_read_oldest_first_and_each_file_to_its_end() {
+    let mut world = World::new("order", "*");
+    for name in ["x.log.10", "x.log.2", "x.log.1", "x.log"] {
+        world.events(name, 3);
+    }
+    world.events("a.log", 1);
+    world.gzip("x.log.10", "x.log.10.gz");
+    // Copied in the order of their names, as it happens; another log is older than all.
+    for (name, seconds) in [("x.log", 4), ("x.log.1", 5), ("x.log.10.gz", 6), ("x.log.2", 7), ("a.log", 3)] {
+        let time = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
+        fs::File::options().append(true).open(world.path(name)).unwrap().set_modified(time).unwrap();
+    }
+    assert_eq!(ids_in_pieces(&mut world, 2), "13 1 2 3 4 5 6 7 8 9 10 11 12");
+    // A log that is always written to keeps its younger file waiting for what was there only.
+    world.events("x.log", 5);
+    world.rename("x.log", "x.log.0");
+    world.events("x.log", 2);
+    assert_eq!(ids_in_pieces(&mut world, 2), "14 15 16 17 18 19 20");
+    world.commit();
+    world.restart();
+    // And after a restart in the middle.
+    world.events("x.log", 3);
+    world.rename("x.log", "x.log.00");
+    world.events("x.log", 2);
+    assert_eq!(ids_in_pieces(&mut world, 2), "21 22 23 24 25");
+}
+
+#[test]
+fn once_reads_what_is_new_of_a_file_that_is_read_whole() {
+    let mut world = World::new("whole-once", "*");
+    world.once = true;
+    let array = |ids: &[u32]| {
+        // Longer than the print of a beginning.
+        let event = |id| format!("{{\"winlog\":{{\"event_id\":\"{id}\",\"pad\":\"{}\"}}}}", "x".repeat(1200));
+        let all: Vec<String> = ids.iter().map(event).collect();
+        format!("[{}]\n", all.join(",\n"))
+    };
+    let mut with = |ids: &[u32]| {
+        fs::write(world.path("a.json"), array(ids)).unwrap();
+        let came = world.came();
+        world.commit();
+        world.restart();
+        (came, world.notices())
+    };
+    let none = String::new;
+    assert_eq!(with(&[1, 2]), ("a.json:1 1, a.json:2 2".to_string(), none()));
+    assert_eq!(with(&[1, 2]), (none(), none()));
+    assert_eq!(with(&[1, 2, 3]), ("a.json:3 3".to_string(), none()), "what was added");
+    let anew = "a.json: was emptied or written anew: read from its start".to_string();
+    assert_eq!(with(&[1]), ("a.json:1 1".to_string(), anew), "shorter: another one");
+}
+
+#[test]
+fn a_process_that_stands_elsewhere_names_files_as_it_was_told_to() {
+    let mut world = World::new("elsewhere", "x.log");
+    world.events("x.log", 1);
+    world.came();
+    world.commit();
+    world.restart();
+    // Another number, a copy from a backup: known by what is in it.
+    fs::copy(world.path("x.log"), world.path("y")).unwrap();
+    world.rename("y", "x.log");
+    world.events("x.log", 1);
+    assert_eq!(world.came(), "x.log:2 2");
+}
+
 #[test]
 fn only_what_is_new() {
     let mut world = World::new("new", "*.log");
@@ -421,6 +497,24 @@ fn what_was_renamed_while_nobody_looked_is_found_beside_its_old_name() {
     world.rename("x.log", "x.log.1");
     world.events("x.log", 1);
     assert_eq!(world.came(), "x.log:2 2, x.log:1 3");
+}
+
+#[test]
+fn what_nobody_asks_for_any_more_is_left_alone() {
+    let mut world = World::new("asked", "x.log");
+    world.events("x.log", 1);
+    world.came();
+    world.commit();
+    world.restart();
+    world.events("x.log", 1);
+    world.events("y.log", 1);
+    let other = vec![world.path("y.log").display().to_string()];
+    let before = std::mem::replace(&mut world.given, other);
+    assert_eq!(world.came(), "y.log:1 3");
+    world.commit();
+    world.restart();
+    world.given = before;
+    assert_eq!(world.came(), "x.log:2 2", "and it is known again when somebody does");
 }
 
 #[test]

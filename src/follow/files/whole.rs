@@ -22,6 +22,8 @@ impl Known {
         match self.done {
             None => self.is_still(look),
             Some(done) if done == stamp => false,
+            // Who reads once reads what is behind the records that were given: this costs reading all of it, but only now.
+            Some(_) if look.options.once => true,
             Some(done) => {
                 if done.size != stamp.size && self.is_still(look) && !std::mem::replace(&mut self.told, true) {
                     let help =
@@ -51,8 +53,9 @@ impl Known {
                 && (other.head, other.tail) == (head, tail)
         };
         (self.head, self.tail) = (head, tail);
-        if self.place.number == 0 && look.others.iter().any(|other| copied(&other)) {
-            self.done = Some(stamp);
+        if let Some(other) = look.others.iter().find(copied).filter(|_| self.place.number == 0) {
+            (self.done, self.place.number) = (Some(stamp), other.place.number);
+            self.before = self.place.number;
             return Ok(Did::Nothing);
         }
         let mut count = Behind { sink: &mut *sink, given: self.place.number, met: 0, over: false };
