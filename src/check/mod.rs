@@ -34,7 +34,7 @@ mod table;
 mod test;
 mod texts;
 
-pub(crate) use conditions::unknown_field;
+pub(crate) use conditions::{slip, unknown_field};
 pub use contexts::SAME_ALERT;
 pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;

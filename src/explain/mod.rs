@@ -5,10 +5,12 @@
 //! machine's trace says; nothing is decided here. Never here: printing.
 
 mod became;
+mod lines;
 mod marks;
 mod reasons;
 
 pub use became::{Became, TagReason, became};
+pub use lines::{lines, lines_of_blocks};
 pub use marks::{Mark, Said, marks, said};
 
 use serde::Serialize;

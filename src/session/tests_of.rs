@@ -37,8 +37,13 @@ impl Session {
         let mut locate = Locate::new(&sources);
         let diagnostics = locate.diagnostics(&found);
         let mut results = Vec::with_capacity(outcomes.len());
-        for testing::Outcome { name, origin, differences } in outcomes {
-            results.push(TestResult { name, place: locate.place(origin), passed: differences.is_empty(), differences });
+        for outcome in outcomes {
+            let passed = outcome.passed();
+            let testing::Outcome { name, origin, differences, trees, mut unchecked, decisions, .. } = outcome;
+            if decisions.is_some() {
+                unchecked.push("its decisions, which `blocksieve test` compares with stored ones".to_string());
+            }
+            results.push(TestResult { name, place: locate.place(origin), passed, differences, trees, unchecked });
         }
         Tested { results, diagnostics }
     }

@@ -775,6 +775,10 @@ pub struct TestResult {
     pub passed: bool,
     /// What came otherwise, one sentence each.
     pub differences: Vec<String>,
+    /// The rules that matter to it, with their conditions and what they saw, as lines.
+    pub trees: Vec<String>,
+    /// What could not be checked here, one sentence each: a page has no files beside the tests.
+    pub unchecked: Vec<String>,
 }
 
 /// What came of a test file.

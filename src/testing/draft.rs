@@ -4,7 +4,8 @@
 //! event now. What is written is read and run before it is handed out. Never here: a change of what stands in the file.
 
 use super::Rules;
-use super::file::{Case, read};
+use super::case::Case;
+use super::file::read;
 use super::run::{Came, came, run};
 use crate::ast::{Number, RuleKind};
 use crate::diagnostic::{Code, Diagnostic};

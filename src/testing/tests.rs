@@ -114,7 +114,8 @@ fn what_can_never_fail_is_an_error_at_its_place() {
         told("tests:\n  - name: t\n    event: {a: 1}\n    expect: {decision: kept}\n").contains("form that is known")
     );
     assert!(
-        told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n").contains("a test has one event")
+        told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n")
+            .contains("a test has one event behind `event`")
     );
     assert!(told("tests:\n  - event: {a: 1}\n    expect: {decision: kept}\n").contains("has no `name`"));
     assert!(told("tests: [\n").starts_with('`'));

@@ -387,6 +387,10 @@ export interface TestResult {
   passed: boolean;
   /** What was expected and what came, one sentence a difference. */
   differences: string[];
+  /** The rules that matter to it, with their conditions and what they saw, as lines. */
+  trees: string[];
+  /** What could not be checked here, one sentence each: a page has no files beside the tests. */
+  unchecked: string[];
 }
 
 export interface Tested {
