@@ -57,7 +57,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Run the tests beside the rules
     #[command(
-        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --format junit rules/ > tests.xml"
+        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --filter attack --watch\n  blocksieve test --update examples/sysmon\n  blocksieve test --format junit rules/ > tests.xml"
     )]
     Test(TestArgs),
     /// Explain the code of a diagnostic
@@ -121,6 +121,15 @@ pub(super) struct TestArgs {
     /// How to write what came of them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: TestFormat,
+    /// How many tests run at a time; the output is the same [default: one a processor]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Store the decisions of tests with `snapshot: true` in the file beside theirs; without this they are only compared
+    #[arg(long)]
+    pub update: bool,
+    /// Run them again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// Renderings of tests.

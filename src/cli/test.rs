@@ -9,55 +9,82 @@
 //! | a test file | that one | all of its project, else those of its folder |
 //! | a file of rules | the test file beside it | all of its project, else that file |
 //! | a folder without a project | the test files below it | those below it |
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `suite.rs` | which tests are meant |
+//! | `disk.rs` | the files and templates that they need |
+//! | `stored.rs` | decisions that are stored beside them |
+//! | `told.rs`, `junit.rs` | what came of them, in each format |
+//! | `looking.rs` | files that change, for `--watch` |
 
+mod disk;
+mod junit;
+mod looking;
+mod stored;
+mod suite;
 mod told;
 
-use std::collections::BTreeSet;
+use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::args::TestArgs;
+use super::args::{TestArgs, TestFormat};
+use super::load::Checked;
 use super::style::{self, Style};
 use super::{Exit, Failure, load, project, report};
 use crate::bytecode;
+use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
-use crate::testing::{self, Rules};
+use crate::testing::{Bench, Case, Outcome, Rules, Unobserved};
 use crate::vm::Prepared;
-
-/// The endings of files of tests.
-const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
+use disk::Disk;
+use suite::Suite;
 
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
     let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
-    let mut files = Vec::new();
-    let mut rules = BTreeSet::new();
-    for path in &named {
-        collect(Path::new(path), &mut files, &mut rules)?;
+    if !args.watch {
+        return once(args, &named, style, &mut Vec::new());
     }
-    let mut seen = BTreeSet::new();
-    files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
-    if files.is_empty() {
+    if args.format != TestFormat::Human {
         return Err(Failure::unusable(
-            format!("no tests found in {}", named.join(", ")),
-            format!("tests are files that end in {} beside the rules; the editor makes one of any event", ENDINGS[0]),
+            "--watch is for people, and this format for programs",
+            "leave one of --watch and --format out",
         ));
     }
-    let rules: Vec<String> = rules.into_iter().collect();
+    loop {
+        let mut samples = Vec::new();
+        // Before anything is read, so that no change falls between.
+        let before = looking::marks(&named, &[]);
+        if let Err(failure) = once(args, &named, style, &mut samples) {
+            writeln!(style::stderr(), "error: {}\n  help: {}", failure.message, failure.help)?;
+        }
+        let of_samples = looking::marks(&[], &samples);
+        let before = before.into_iter().chain(of_samples).collect();
+        writeln!(style::stderr(), "waiting for a change; Ctrl-C ends")?;
+        let changed = looking::wait(&before, || looking::marks(&named, &samples));
+        let changed: Vec<String> = changed.iter().map(|path| path.display().to_string().replace('\\', "/")).collect();
+        writeln!(style::stderr(), "\nchanged: {}", changed.join(", "))?;
+    }
+}
+
+/// Runs all that is meant. `samples`: the files that events were taken from.
+fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathBuf>) -> Result<Exit, Failure> {
+    let (mut suite, rules) = Suite::load(named, args.filter.as_deref())?;
+    samples.extend(suite.samples());
     let checked = load::check(&rules)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-    let module = bytecode::compile(&checked.program, &checked.sources);
-    let prepared = Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("the compiler made a module that it refuses: {invalid}"),
-        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
-        exit: Exit::Rules,
-    })?;
-    let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
-    let tested = Rules { program: &checked.program, prepared: &prepared, agent };
-
-    let mut told = told::Told::default();
-    let words = args.filter.as_ref().map(|words| words.to_lowercase());
-    for file in &files {
-        one(file, tested, words.as_deref(), &mut told)?;
-    }
+    let prepared = prepare(&checked)?;
+    let disk = disk_of(&checked, &suite);
+    let bench = Bench::new(rules_of(&checked, &prepared), &disk);
+    let cases: Vec<&Case> = suite.cases().collect();
+    let (mut outcomes, mut findings) = all(&bench, &cases, jobs(args.jobs));
+    drop(cases);
+    stored::settle(&mut suite, &mut outcomes, args.update, args.filter.is_some())?;
+    findings.append(&mut suite.findings);
+    let mut told = told::Told { sources: suite.sources, outcomes, findings, left_out: suite.left_out };
     if told.tests() == 0
         && told.findings.is_empty()
         && let Some(words) = &args.filter
@@ -73,6 +100,64 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
     Ok(if told.is_clean() { Exit::Clean } else { Exit::Findings })
 }
 
+/// Rules as they run.
+pub(super) fn prepare(checked: &Checked) -> Result<Prepared, Failure> {
+    let module = bytecode::compile(&checked.program, &checked.sources);
+    Prepared::new(module).map_err(|invalid| Failure {
+        message: format!("the compiler made a module that it refuses: {invalid}"),
+        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
+        exit: Exit::Rules,
+    })
+}
+
+/// The rules that are tested.
+pub(super) fn rules_of<'a>(checked: &'a Checked, prepared: &'a Prepared) -> Rules<'a> {
+    let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
+    Rules { program: &checked.program, prepared, agent }
+}
+
+/// The files and templates around tests.
+pub(super) fn disk_of<'a>(checked: &'a Checked, suite: &Suite) -> Disk<'a> {
+    let tables = checked.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
+    Disk { folders: suite.folders(), templates: &checked.templates, tables }
+}
+
+fn jobs(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// Runs tests, some at a time. What came of them is in their order, however many ran at once.
+fn all(bench: &Bench<'_>, cases: &[&Case], jobs: usize) -> (Vec<Outcome>, Vec<Diagnostic>) {
+    type Came = Result<Outcome, Vec<Diagnostic>>;
+    let next = AtomicUsize::new(0);
+    let came: Mutex<Vec<(usize, Came)>> = Mutex::new(Vec::with_capacity(cases.len()));
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(index) else { return };
+            let one = bench.case(case, &mut Unobserved);
+            came.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, one));
+        }
+    };
+    let more = jobs.min(cases.len()).saturating_sub(1);
+    std::thread::scope(|scope| {
+        for _ in 0..more {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut came = came.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    came.sort_by_key(|(index, _)| *index);
+    let (mut outcomes, mut found) = (Vec::with_capacity(cases.len()), Vec::new());
+    for (_, one) in came {
+        match one {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(findings) => found.extend(findings),
+        }
+    }
+    (outcomes, found)
+}
+
 /// The project around this folder.
 fn here() -> Result<String, Failure> {
     let found = project::find(Path::new(".")).ok_or_else(|| {
@@ -82,67 +167,4 @@ fn here() -> Result<String, Failure> {
         )
     })?;
     Ok(found.display().to_string())
-}
-
-/// Is this a file of tests, by its name?
-fn is_tests(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
-/// Adds the tests of what is named, and the rules that they are run on.
-fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) -> Result<(), Failure> {
-    let metadata = std::fs::metadata(path).map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "does not exist".to_string(),
-            _ => format!("cannot be read: {error}"),
-        };
-        Failure::unusable(format!("{} {why}", path.display()), "look at the spelling")
-    })?;
-    let project = project::find(path);
-    if metadata.is_dir() {
-        rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-        files.append(&mut load::below(path, is_tests)?);
-        return Ok(());
-    }
-    if is_tests(path) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        rules.insert(project.unwrap_or_else(|| folder.to_path_buf()).display().to_string());
-        files.push(path.to_path_buf());
-        return Ok(());
-    }
-    rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]].iter().find_map(|end| name.strip_suffix(end));
-    let beside = ENDINGS.map(|ending| path.with_file_name(format!("{}{ending}", stem.unwrap_or(&name))));
-    files.extend(beside.into_iter().filter(|file| file.is_file()));
-    Ok(())
-}
-
-/// Runs the tests of one file.
-fn one(file: &Path, rules: Rules<'_>, words: Option<&str>, told: &mut told::Told) -> Result<(), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| {
-        Failure::unusable(format!("{} cannot be read: {error}", file.display()), "look whether it may be read")
-    })?;
-    let name = file.strip_prefix(".").unwrap_or(file).display().to_string().replace('\\', "/");
-    let text = match crate::source::decode(&bytes) {
-        Ok(text) => text,
-        Err(fault) => {
-            let source = told.sources.add(name, "");
-            told.findings.push(fault.diagnostic(source));
-            return Ok(());
-        }
-    };
-    let source = told.sources.add(name.clone(), text.as_str());
-    let (mut cases, findings) = testing::read(source, &text);
-    told.findings.extend(findings);
-    if let Some(words) = words.filter(|words| !name.to_lowercase().contains(words)) {
-        let all = cases.len();
-        cases.retain(|case| case.name.to_lowercase().contains(words));
-        told.left_out += all - cases.len();
-    }
-    let (outcomes, findings) = testing::run(&cases, rules);
-    told.findings.extend(findings);
-    told.outcomes.extend(outcomes);
-    Ok(())
 }
