@@ -38,6 +38,7 @@ pub(crate) use conditions::{slip, unknown_field};
 pub use contexts::SAME_ALERT;
 pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;
+pub(crate) use rules::CHANNELS;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -107,7 +107,19 @@ impl Reader {
                 return Vec::new();
             }
         };
-        items.into_iter().filter_map(|item| self.case(item)).collect()
+        let cases: Vec<Case> = items.into_iter().filter_map(|item| self.case(item)).collect();
+        let mut stored: Vec<&Case> = Vec::new();
+        for case in cases.iter().filter(|case| case.snapshot) {
+            match stored.iter().find(|other| other.name == case.name) {
+                Some(other) => {
+                    let message = "two tests whose decisions are stored have the same name";
+                    let found = Diagnostic::new(Code::BadTest, case.origin, message).related(other.origin, "the other");
+                    self.found.push(found.help("give each its own: the stored decisions stand below it"));
+                }
+                None => stored.push(case),
+            }
+        }
+        cases
     }
 
     fn case(&mut self, node: Node<'_>) -> Option<Case> {

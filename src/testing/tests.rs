@@ -1,5 +1,7 @@
 //! Tests of tests: what passes, what is told of one that does not, and what is no test.
 
+mod several;
+
 use super::*;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
@@ -32,7 +34,7 @@ fn tested(text: &str) -> Vec<String> {
     told
 }
 
-fn line(found: &Diagnostic, text: &str) -> String {
+pub(super) fn line(found: &Diagnostic, text: &str) -> String {
     let place = found.primary.origin.as_span().map_or("", |span| &text[span.start as usize..span.end as usize]);
     let place = place.lines().next().unwrap_or_default();
     format!("`{place}` {}; {}", found.message, found.help.as_deref().unwrap_or_default())

@@ -41,6 +41,7 @@ pub(super) fn write(told: &Told, out: &mut impl Write) -> io::Result<()> {
                 let failed = rows.iter().filter(|row| !row.outcome.passed()).count();
                 xml.create_element("testsuite")
                     .with_attribute(("name", file.as_str()))
+                    .with_attribute(("file", file.as_str()))
                     .with_attribute(("tests", number(rows.len() + findings.len()).as_str()))
                     .with_attribute(("failures", number(failed).as_str()))
                     .with_attribute(("errors", number(findings.len()).as_str()))
@@ -56,17 +57,13 @@ pub(super) fn write(told: &Told, out: &mut impl Write) -> io::Result<()> {
 
 fn case<W: Write>(xml: &mut Writer<W>, file: &str, row: &Row<'_>) -> io::Result<()> {
     let name = render::visible(&row.outcome.name);
-    let line = row.line.to_string();
-    let element = xml
-        .create_element("testcase")
-        .with_attribute(("classname", file))
-        .with_attribute(("name", name.as_ref()))
-        .with_attribute(("file", file))
-        .with_attribute(("line", line.as_str()));
+    let element =
+        xml.create_element("testcase").with_attribute(("classname", file)).with_attribute(("name", name.as_ref()));
     let Some(first) = row.outcome.differences.first() else { return element.write_empty().map(drop) };
     element
         .write_inner_content(|xml| {
-            let mut all = row.outcome.differences.join("\n");
+            // Of a case the schema has no place.
+            let mut all = format!("{file}:{}\n{}", row.line, row.outcome.differences.join("\n"));
             for tree in &row.outcome.trees {
                 all.push_str("\n\n");
                 all.push_str(tree.trim_end());
@@ -82,22 +79,16 @@ fn case<W: Write>(xml: &mut Writer<W>, file: &str, row: &Row<'_>) -> io::Result<
 fn error<W: Write>(xml: &mut Writer<W>, file: &str, finding: &Diagnostic, line: Option<usize>) -> io::Result<()> {
     let code = finding.code.to_string();
     let name = format!("{code} {}", render::visible(&finding.message));
-    let mut element = xml
-        .create_element("testcase")
-        .with_attribute(("classname", file))
-        .with_attribute(("name", name.as_str()))
-        .with_attribute(("file", file));
-    if let Some(line) = line {
-        element = element.with_attribute(("line", line.to_string().as_str()));
-    }
+    let element =
+        xml.create_element("testcase").with_attribute(("classname", file)).with_attribute(("name", name.as_str()));
+    let place = line.map_or_else(|| file.to_string(), |line| format!("{file}:{line}"));
     element
         .write_inner_content(|xml| {
             let message = render::visible(&finding.message);
             let element = xml.create_element("error").with_attribute(("message", message.as_ref()));
-            match &finding.help {
-                Some(help) => element.write_text_content(BytesText::new(&render::visible_lines(help))).map(drop),
-                None => element.write_empty().map(drop),
-            }
+            let help = finding.help.as_deref().unwrap_or_default();
+            let text = render::visible_lines(format!("{place}\n{help}").trim_end());
+            element.write_text_content(BytesText::new(&text)).map(drop)
         })
         .map(drop)
 }

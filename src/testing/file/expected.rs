@@ -101,7 +101,7 @@ impl Reader {
             match *key {
                 "count" => alert.count = Some(self.count(entry.value, "`count`", 0)?),
                 "quiet" => alert.quiet = Some(self.count(entry.value, "`quiet`", 0)?),
-                "via" => alert.via = Some(self.name(entry.value, "`via`")?.name),
+                "via" => alert.via = Some(self.via(entry.value)?),
                 "key" => {
                     let named =
                         self.named(entry.value, "keys", "write each field that is counted by, with its value")?;
@@ -114,6 +114,15 @@ impl Reader {
             }
         }
         Some(alert)
+    }
+
+    fn via(&mut self, node: Node<'_>) -> Option<String> {
+        let ways = crate::check::CHANNELS;
+        let way = node.scalar().and_then(|scalar| ways.into_iter().find(|way| *way == scalar.text.trim()));
+        if way.is_none() {
+            self.fault(node, "nothing is sent that way", format!("write one of {}", ways.join(", ")));
+        }
+        way.map(String::from)
     }
 
     fn budgets(&mut self, node: Node<'_>) -> Option<Vec<Budget>> {

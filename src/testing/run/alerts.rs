@@ -9,7 +9,7 @@ use super::Bench;
 use super::compare::{Finding, Suspect};
 use super::given::At;
 use super::known::Known;
-use super::told::name;
+use super::told::{name, plural};
 use crate::alert::data::Threshold;
 use crate::alert::{Alert, Decided};
 use crate::event::read::Record;
@@ -156,10 +156,10 @@ impl<'c> Alerts<'c> {
             let Some(sent) = self.sent.get(*rule as usize) else { continue };
             let alert = name(rules, *rule);
             let asks_more = expected.via.is_some() || !expected.key.is_empty() || expected.is_of_words();
-            let such = if asks_more { "such messages" } else { "messages" };
+            let such = if asks_more { "such message" } else { "message" };
             let finding = match expected.count {
                 Some(count) if met.messages != count => {
-                    let text = format!("{alert} sends {} {such}, and {count} are expected", met.messages);
+                    let text = format!("{alert} sends {}, and {count} are expected", plural(met.messages, such));
                     let text = match met.others.as_slice() {
                         [] => text,
                         others => format!("{text}; of others {}", others.join("; ")),
@@ -178,10 +178,8 @@ impl<'c> Alerts<'c> {
             };
             found.extend(finding);
             if let Some(quiet) = expected.quiet.filter(|quiet| *quiet != sent.quiet) {
-                found.push(Finding::new(format!(
-                    "{alert} keeps {} messages quiet, and {quiet} are expected",
-                    sent.quiet
-                )));
+                let kept = plural(sent.quiet, "message");
+                found.push(Finding::new(format!("{alert} keeps {kept} quiet, and {quiet} are expected")));
             }
         }
         for (rule, sent) in (0..).zip(&self.sent) {

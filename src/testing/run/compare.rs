@@ -10,7 +10,7 @@ use super::Bench;
 use super::alerts::Alerts;
 use super::given::At;
 use super::known::Known;
-use super::told::name;
+use super::told::{name, plural};
 use crate::bytecode::{Instr, Module};
 use crate::event::read::Record;
 use crate::event::{EventView, Value, find, without, write};
@@ -301,7 +301,11 @@ impl<'c> Compare<'c> {
         let each = self.case.is_single() || self.case.expect.decision.is_some_and(|(it, _)| it == Decision::Dropped);
         let rules = self.bench.rules;
         if let Some(wanted) = self.known.rule.filter(|rule| !each && !self.sums.acted[*rule as usize]) {
-            let text = format!("{} does nothing to any of the {} events", name(rules, wanted), self.sums.events);
+            let whom = match self.sums.events {
+                1 => "the event".to_string(),
+                events => format!("any of the {events} events"),
+            };
+            let text = format!("{} does nothing to {whom}", name(rules, wanted));
             let finding = Finding::new(text);
             self.findings.push(match self.concerned {
                 Some(event) => finding.why(event, Suspect::Rule(wanted), Some(false)),
@@ -346,13 +350,13 @@ impl<'c> Compare<'c> {
         }
         let by = rule.map_or(String::new(), |rule| format!(" by {}", name(self.bench.rules, rule)));
         let percent = came as f64 * 100.0 / (all.max(1)) as f64;
+        let are = if came == 1 { "is" } else { "are" };
         let mut text = match budget.of {
             Measure::Dropped | Measure::DroppedBytes => {
-                format!("{came} of {all} {unit} are dropped{by} ({percent:.1} %), and {} is expected", budget.text)
+                format!("{came} of {all} {unit} {are} dropped{by} ({percent:.1} %), and {} is expected", budget.text)
             }
             Measure::Alerts => {
-                let alerts = if came == 1 { "1 alert is".to_string() } else { format!("{came} alerts are") };
-                format!("{alerts} sent{by} of {all} events, and {} is expected", budget.text)
+                format!("{} {are} sent{by} of {all} events, and {} is expected", plural(came, "alert"), budget.text)
             }
         };
         if rule.is_none() && came > 0 {

@@ -33,6 +33,10 @@ pub(super) fn name(rules: Rules<'_>, rule: u32) -> String {
     format!("the {kind} \"{}\"", rule.name)
 }
 
+pub(super) fn plural(count: u64, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
 impl Bench<'_> {
     /// Runs a test again as far as something came otherwise, and says why: the sentences, and trees.
     pub(super) fn why(
