@@ -168,7 +168,15 @@ impl Reader {
             yaml::Value::Sequence(items) => {
                 Value::List(items.into_iter().map(|item| self.value(item)).collect::<Option<_>>()?)
             }
-            yaml::Value::Mapping(entries) => {
+            yaml::Value::Mapping(_) => {
+                // An event that differs from another in one field is written so.
+                let entries = match node.merged() {
+                    Ok(entries) => entries,
+                    Err(error) => {
+                        self.yaml(error);
+                        return None;
+                    }
+                };
                 let mut members = Vec::with_capacity(entries.len());
                 for entry in entries {
                     match entry.key.key() {

@@ -372,3 +372,11 @@ fn stored_decisions_are_read_as_they_were_written() {
     assert_eq!(stored.get("a: \u{202e}b\nc").map(<[String]>::len), Some(2));
     assert_eq!(stored.stale(&["empty"]), ["a: \\u{202e}b\\nc"]);
 }
+
+#[test]
+fn an_event_may_be_another_but_for_one_field() {
+    let text = "tests:\n  - name: t\n    event:\n      winlog:\n        provider_name: Microsoft-Windows-Sysmon\n        event_id: '22'\n        event_data: &usual { QueryName: a.example.org, Image: x }\n    expect: { decision: dropped }\n  \
+                - name: u\n    event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', event_data: { <<: *usual, QueryName: a.test } } }\n    expect: { decision: kept, fields: { Image: x, QueryName: a.test } }\n";
+    let (came, found) = outcomes(text, &Nothing);
+    assert!(came.len() == 2 && came.iter().all(Outcome::passed) && found.is_empty(), "{came:?} {found:?}");
+}
