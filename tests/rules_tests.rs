@@ -401,3 +401,16 @@ fn watch_runs_the_tests_again_when_rules_change() {
     child.wait().expect("ended");
     assert!(folder.session(&["test --watch --format json"]).contains("--watch is for people"));
 }
+
+#[test]
+fn the_tests_of_the_examples_pass() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    for example in ["examples/sysmon", "examples/thresholds"] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+            .args(["test", example])
+            .current_dir(root)
+            .output()
+            .expect("starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}

@@ -130,7 +130,7 @@ impl<'a> Bench<'a> {
             events: 0,
         };
         let no_files = || {
-            let unchecked = "its events are in another file, which is not at hand here; `blocksieve test` runs it";
+            let unchecked = "its events, which are in another file; `blocksieve test` reads it";
             Ok(outcome(Vec::new(), Vec::new(), vec![unchecked.to_string()]))
         };
         let chosen = match self.choose(case) {

@@ -164,6 +164,14 @@ fn hostile_files_are_told_and_trap_nothing() {
         "---\n---\n",
         "{1: 2}",
         "tests: {\"\": }",
+        "tests:\n  - name: t\n    events: [{times: 99999999999999999999, event: {a: 1}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: [{times: 2, every: 99999999999999999999 days, event: {'@timestamp': '2025-01-01'}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: [{times: 9, every: 99999 days, event: {'@timestamp': '2025-01-01', winlog: {event_id: 1}}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: &a [*a]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    must_keep: [{from: [a]}]\n",
+        "tests:\n  - name: t\n    event: {<<: 3}\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    event: {a: 1}\n    expect: {budget: {dropped: at least 99999999999999999999 %}}\n",
+        "tests:\n  - name: t\n    event: {a: 1}\n    expect: {alerts: [{rule: mail, key: {a: [b]}}]}\n",
     ] {
         let told = tested(text);
         assert!(!told.is_empty() && told.iter().all(|line| !line.ends_with("passed")), "{told:?}");

@@ -158,9 +158,9 @@ test("a test is made of an event, and passes", async () => {
   const { page, close } = await open();
   await page.locator('[role="row"]').nth(3).click();
   const panel = await tab(page, "tests");
-  await panel.getByText("3 tests pass").waitFor();
+  await panel.getByText("10 tests pass").waitFor();
   await panel.getByRole("button", { name: /event/ }).first().click();
-  await panel.getByText("4 tests pass").waitFor();
+  await panel.getByText("11 tests pass").waitFor();
   await close();
 });
 

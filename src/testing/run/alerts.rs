@@ -136,8 +136,7 @@ impl<'c> Alerts<'c> {
                             }
                         }
                         Err(()) => {
-                            let what =
-                                "what alerts say, as there are no templates at hand here; `blocksieve test` checks it";
+                            let what = "what alerts say by their templates; `blocksieve test` fills them in";
                             unchecked.insert(what.to_string());
                         }
                     }

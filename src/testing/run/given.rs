@@ -213,7 +213,19 @@ impl Bench<'_> {
         take: &mut dyn FnMut(&Record<'_>),
     ) -> Result<(), Stop> {
         let by = i64::try_from(time).unwrap_or(i64::MAX).saturating_mul(written.every);
-        let later = if by > 0 { shifted(&written.text, by) } else { None };
+        let later = if by > 0 {
+            let Some(later) = shifted(&written.text, by) else {
+                let help = "write a smaller `times`, or a shorter `every`";
+                return Err(fault(
+                    written.origin,
+                    "the last of these events would come at no time that there is",
+                    help,
+                ));
+            };
+            Some(later)
+        } else {
+            None
+        };
         let text = later.as_deref().unwrap_or(&written.text);
         let mut one = One { take, taken: false, wrong: None };
         let mut reader = EventReader::new(layout, self.rules.agent).strict(true);

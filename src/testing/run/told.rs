@@ -10,6 +10,7 @@ use super::compare::{Finding, Suspect};
 use super::given::{At, Chosen, Stop};
 use crate::ast::RuleKind;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::cut_end;
 use crate::event::read::Record;
 use crate::explain::{Explained, Explanation, Step, explain, lines};
 use crate::ir::RuleId;
@@ -19,7 +20,9 @@ use crate::vm::{Contexts, Options};
 
 /// Tests that are told of one condition; a rule may have hundreds.
 const MOST: usize = 4;
-/// Trees that are told of one test.
+/// Most characters of a test in a sentence; the tree has it whole.
+const LONGEST: usize = 80;
+/// Trees that are told of one test, of a rule the first.
 const TREES: usize = 3;
 
 /// A rule by its kind and name.
@@ -63,7 +66,7 @@ impl Bench<'_> {
                         if let Some(holds) = why.says {
                             finding.text.push_str(&tests(&explanation, holds));
                         }
-                        if trees.len() < TREES && told.insert((at.index, rule)) {
+                        if trees.len() < TREES && told.insert(rule) {
                             let tree = lines(&explanation);
                             trees.push(if at.label.is_empty() { tree } else { format!("{}: {tree}", at.label) });
                         }
@@ -150,7 +153,7 @@ fn collect(condition: &Explained, holds: bool, found: &mut Vec<String>) {
             .map(|seen| format!("{} is {}", seen.field, seen.value.as_deref().unwrap_or("absent")))
             .collect();
         let seen = if seen.is_empty() { String::new() } else { format!(" ({})", seen.join(", ")) };
-        found.push(format!("`{}`{seen}", condition.text));
+        found.push(format!("`{}`{seen}", cut_end(&condition.text, LONGEST)));
     }
     let inner = if condition.text == "not" { !holds } else { holds };
     condition.members.iter().for_each(|member| collect(member, inner, found));

@@ -68,11 +68,14 @@ export function TestsTab() {
   const ran = answer.is === "here" ? answer.value : [];
   const results = ran.flatMap(({ tested }) => tested.results);
   const failed = results.filter(({ passed }) => !passed).length;
+  const unchecked = results.filter(({ passed, unchecked }) => passed && unchecked.length).length;
   const summary = !results.length
     ? "No tests"
     : failed
       ? `${failed} of ${results.length} ${results.length === 1 ? "test fails" : "tests fail"}`
-      : `${results.length} ${results.length === 1 ? "test passes" : "tests pass"}`;
+      : unchecked
+        ? `${results.length - unchecked} of ${results.length} tests pass, ${unchecked} ${unchecked === 1 ? "is" : "are"} not checked whole here`
+        : `${results.length} ${results.length === 1 ? "test passes" : "tests pass"}`;
   useEffect(() => {
     if (tab.peek() === "tests" && results.length) announce(summary);
   }, [summary]);
@@ -107,15 +110,26 @@ export function TestsTab() {
               </h3>
             )}
             <ul>
-              {tested.results.map(({ name: title, passed, differences, place }, index) => (
+              {tested.results.map(({ name: title, passed, differences, trees, unchecked, place }, index) => (
                 <li key={index} class={passed ? "passed" : "failed"}>
-                  <span aria-hidden="true">{passed ? "✓" : "✖"}</span>
-                  <span class="hidden-label">{passed ? "passes: " : "fails: "}</span>
+                  <span aria-hidden="true">{passed ? (unchecked.length ? "…" : "✓") : "✖"}</span>
+                  <span class="hidden-label">{passed ? (unchecked.length ? "not checked whole: " : "passes: ") : "fails: "}</span>
                   <span>
                     {title}
                     {differences.map((difference) => (
                       <span key={difference} class="difference">
                         {difference}
+                      </span>
+                    ))}
+                    {trees.length > 0 && (
+                      <details>
+                        <summary>What its conditions saw</summary>
+                        <pre>{trees.join("\n")}</pre>
+                      </details>
+                    )}
+                    {unchecked.map((what) => (
+                      <span key={what} class="difference">
+                        Not checked here: {what}
                       </span>
                     ))}
                   </span>
