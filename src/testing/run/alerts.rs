@@ -167,7 +167,7 @@ impl<'c> Alerts<'c> {
                     Some(Finding::new(text).asked(event, *rule, None))
                 }
                 // What is asked of no message is not that there is one.
-                None if met.messages == 0 && !(expected.quiet.is_some() && !asks_more) => {
+                None if met.messages == 0 && (asks_more || expected.quiet.is_none()) => {
                     Some(match met.others.as_slice() {
                         [] => Finding::new(format!("{alert} sends nothing")).asked(sent.concerned, *rule, Some(false)),
                         others => Finding::new(format!("no message of {alert} is as expected: {}", others.join("; "))),

@@ -300,7 +300,8 @@ impl<'c> Compare<'c> {
         }
         let each = self.case.is_single() || self.case.expect.decision.is_some_and(|(it, _)| it == Decision::Dropped);
         let rules = self.bench.rules;
-        if let Some(wanted) = self.known.rule.filter(|rule| !each && !self.sums.acted[*rule as usize]) {
+        if let Some(wanted) = self.known.rule.filter(|rule| !each && self.sums.acted.get(*rule as usize) != Some(&true))
+        {
             let whom = match self.sums.events {
                 1 => "the event".to_string(),
                 events => format!("any of the {events} events"),
