@@ -102,7 +102,7 @@ struct All {
 }
 
 /// For people.
-fn written(explanation: &Explanation, drawn: bool) -> String {
+pub(super) fn written(explanation: &Explanation, drawn: bool) -> String {
     let mut out =
         format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
     if let Some(by) = &explanation.decided_by {
