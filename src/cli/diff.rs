@@ -104,13 +104,13 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
         exit.note(Exit::Findings);
     }
     let gates = [
-        (args.max_newly_dropped, changes.newly_dropped, "newly dropped events", "--max-newly-dropped"),
-        (args.max_alerts_gained, changes.alerts_gained, "alerts gained", "--max-alerts-gained"),
-        (args.max_alerts_lost, changes.alerts_lost, "alerts lost", "--max-alerts-lost"),
+        (args.max_newly_dropped, changes.newly_dropped, "event", "newly dropped", "--max-newly-dropped"),
+        (args.max_alerts_gained, changes.alerts_gained, "alert", "gained", "--max-alerts-gained"),
+        (args.max_alerts_lost, changes.alerts_lost, "alert", "lost", "--max-alerts-lost"),
     ];
-    for (most, found, what, option) in gates {
+    for (most, found, what, how, option) in gates {
         if let Some(most) = most.filter(|most| found > *most) {
-            writeln!(style::stderr(), "error: {found} {what}, and {option} allows {most}")?;
+            writeln!(style::stderr(), "error: {} {how}, and {option} allows {most}", source::plural(found, what))?;
             exit.note(Exit::Findings);
         }
     }

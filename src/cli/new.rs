@@ -52,7 +52,7 @@ pub(super) fn run(args: &NewArgs) -> Result<Exit, Failure> {
     }
     if let Some(outer) = around(folder) {
         return Err(Failure::unusable(
-            format!("{shown} would stand in another project, {}", outer.display()),
+            format!("{shown} would stand in another project, {}", table::safe(&outer.display().to_string())),
             "add rules to that one, or name a folder outside of it",
         ));
     }
@@ -93,8 +93,10 @@ pub(super) fn run(args: &NewArgs) -> Result<Exit, Failure> {
 /// The project that the folder, or the nearest above it that is there, belongs to.
 fn around(folder: &Path) -> Option<std::path::PathBuf> {
     let folder = std::path::absolute(folder).ok()?;
-    let there = folder.ancestors().find(|folder| folder.is_dir())?;
-    project::find(there)
+    let found = project::find(folder.ancestors().find(|folder| folder.is_dir())?)?;
+    // As people name it, where it is below the working folder.
+    let here = std::env::current_dir().ok()?;
+    Some(found.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty()).unwrap_or(&found).to_path_buf())
 }
 
 /// The last part of the path.

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `@everybody`, `#1`, `www.example.org`, `<b>` | all of it stands in code spans, in which nobody looks for mentions, links, tags |
 //! | a backtick, a pipe | shown as `\u{60}`, `\u{7c}`: neither code span nor cell ends |
-//! | an end of line, marks that turn text around | shown as `\u{a}` and so on: no row ends |
+//! | an end of line, marks that turn text around | shown as `\n`, `\u{202e}`: no row ends |
 //! | a text without end | cut |
 
 use std::fmt::Write as _;
@@ -85,7 +85,7 @@ fn write(told: &Told<'_>, out: &mut String) -> std::fmt::Result {
         let used = used(&rows);
         writeln!(out, "\n<details><summary>By {what}</summary>\n")?;
         let header: Vec<String> = used.iter().map(|column| COLUMNS[*column].to_lowercase()).collect();
-        writeln!(out, "| {what} | {} | bytes |", header.join(" | "))?;
+        writeln!(out, "| {what} | {} | bytes kept |", header.join(" | "))?;
         writeln!(out, "| --- |{} ---: |", " ---: |".repeat(used.len()))?;
         for (name, changes) in rows.iter().take(ROWS) {
             let numbers = cells(changes);

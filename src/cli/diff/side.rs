@@ -146,9 +146,10 @@ impl Revision {
     /// Writes the files of the root below the folder, and says where the rules are.
     fn write_to(&self, folder: &Path) -> Result<PathBuf, Failure> {
         // The root need not be there any more; the repository is that of what is.
-        let here = self.root.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-        let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
+        let is_there = |folder: &&Path| folder.as_os_str().is_empty() || folder.is_dir();
+        let here = self.root.ancestors().find(is_there).unwrap_or(Path::new(""));
         let gone = self.root.strip_prefix(here).unwrap_or(Path::new(""));
+        let here = if here.as_os_str().is_empty() { Path::new(".") } else { here };
         let top = git(here, &["rev-parse", "--show-toplevel"])?;
         let prefix = git(here, &["rev-parse", "--show-prefix"])?;
         let wanted = format!("{prefix}{}", gone.display().to_string().replace('\\', "/"));

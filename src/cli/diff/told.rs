@@ -163,17 +163,19 @@ impl<'a> Told<'a> {
         if !self.is_changed() {
             return format!("Nothing changes: both versions decide {events} alike.");
         }
+        let alerts = |count: u64, how: &str| (count, format!("{} {how}", plural(count, "alert")));
+        let events_of = |count: u64, how: &str| (count, format!("{count} {how}"));
         let parts = [
-            (changes.newly_dropped, "newly dropped"),
-            (changes.newly_kept, "newly kept"),
-            (changes.dropped_by_another, "dropped by another filter"),
-            (changes.alerts_gained, "alerts gained"),
-            (changes.alerts_lost, "alerts lost"),
-            (changes.alerts_otherwise, "alerts sent otherwise"),
-            (changes.tags_changed, "tagged otherwise"),
-            (changes.fields_changed, "with other fields"),
+            events_of(changes.newly_dropped, "newly dropped"),
+            events_of(changes.newly_kept, "newly kept"),
+            events_of(changes.dropped_by_another, "dropped by another filter"),
+            alerts(changes.alerts_gained, "gained"),
+            alerts(changes.alerts_lost, "lost"),
+            alerts(changes.alerts_otherwise, "sent otherwise"),
+            events_of(changes.tags_changed, "tagged otherwise"),
+            events_of(changes.fields_changed, "with other fields"),
         ];
-        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let parts: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, told)| told).collect();
         format!("{} of {events} decided differently: {}.", changes.events, parts.join(", "))
     }
 
@@ -372,7 +374,7 @@ pub(super) fn used(rows: &[(&str, &Changes)]) -> Vec<usize> {
 fn by(what: &str, counts: Vec<(&str, &Changes)>) -> String {
     let used = used(&counts);
     let mut header: Vec<&str> = used.iter().map(|column| COLUMNS[*column]).collect();
-    header.extend(["BYTES", what]);
+    header.extend(["BYTES KEPT", what]);
     let rows: Vec<Vec<String>> = counts
         .iter()
         .take(ROWS)
