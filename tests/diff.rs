@@ -158,6 +158,86 @@ fn agents_of_two_versions_are_asked_for_their_own_event() {
     insta::assert_snapshot!(told);
 }
 
+/// What one version, or both, could not read or say: counted and told, for each.
+#[test]
+fn what_cannot_be_said_is_told_by_version() {
+    let old = "filter \"image\" { if event is sysmon.dns_query and Image == 'x' { drop } }\n";
+    let new = "filter \"line\" { if event is sysmon.dns_query and CommandLine contains 'x' { drop } }\nfilter \"text\" { if event is sysmon.dns_query and message contains 'x' { drop } }\nfilter \"marks\" { if event is sysmon.dns_query { tag \"seen\" } }\n";
+    let long = "a".repeat(blocksieve::limits::VALUE_BYTES + 1);
+    let events = [
+        support::sysmon(22, r#""Image":"\q""#),
+        support::sysmon(22, r#""CommandLine":"\q""#),
+        support::sysmon(22, &format!(r#""CommandLine":"{long}""#)),
+        r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="Microsoft-Windows-Sysmon"/><EventID>22</EventID></System></Event>"#.to_string(),
+    ];
+    let folder = Folder::new(
+        "diff-gaps",
+        &[
+            ("old/a.rule", old.as_bytes()),
+            ("new/a.rule", new.as_bytes()),
+            ("a.ndjson", events[..3].join("\n").as_bytes()),
+            ("b.xml", events[3].as_bytes()),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "diff old new --events a.ndjson b.xml --examples 1",
+        "diff new new --events a.ndjson b.xml --exit-code",
+    ]));
+}
+
+/// The page names every key, word and option that there is.
+#[test]
+fn the_page_has_every_key_word_and_option() {
+    let page = include_str!("../grammar/diff.md");
+    let folder = folder("diff-page");
+    let given = json(&folder.0, &["diff", "old", "new", "--events", "events.ndjson", "--format", "json", "--verbose"]);
+    let mut keys = BTreeSet::new();
+    let mut open = vec![&given];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                // What `run` counts has its own table.
+                keys.extend(members.keys().cloned());
+                open.extend(members.iter().filter(|(key, _)| *key != "counts").map(|(_, value)| value));
+            }
+            Value::Array(members) => open.extend(members),
+            _ => {}
+        }
+    }
+    let kinds = [
+        "newly-dropped",
+        "newly-kept",
+        "dropped-by-another",
+        "alert-gained",
+        "alert-lost",
+        "alert-otherwise",
+        "tag-gained",
+        "tag-lost",
+        "field",
+    ];
+    let help = Command::new(env!("CARGO_BIN_EXE_blocksieve")).args(["diff", "--help"]).output().expect("starts").stdout;
+    let help = String::from_utf8(help).expect("text");
+    let options = [
+        "--exit-code",
+        "--max-newly-dropped",
+        "--max-alerts-gained",
+        "--max-alerts-lost",
+        "--examples",
+        "--verbose",
+        "--merge",
+    ];
+    for option in options {
+        assert!(help.contains(option), "{option}");
+    }
+    assert!(keys.len() > 25, "{keys:?}");
+    for word in keys.iter().map(String::as_str).chain(kinds) {
+        assert!(page.contains(&format!("`{word}`")), "{word} is not on the page");
+    }
+    for option in options {
+        assert!(page.contains(&format!("`{option}")), "{option} is not on the page");
+    }
+}
+
 #[test]
 fn a_revision_of_git_is_a_version() {
     let folder = folder("diff-git");
@@ -207,7 +287,8 @@ fn a_revision_of_git_is_a_version() {
     assert_eq!(told("diff git:main:nowhere old --events events.ndjson"), "error: `main` has no nowhere");
     // Faults of a revision are told where they are in the repository.
     std::fs::write(folder.0.join("old/a.rule"), "filter \"bad\" { dropp }\n").expect("a file");
-    done(&["commit", "--quiet", "--all", "--message", "second"]);
+    done(&["add", "--all"]);
+    done(&["commit", "--quiet", "--message", "second"]);
     let bad = folder.session(&["diff git:HEAD new --events events.ndjson", "diff git:HEAD old --events events.ndjson"]);
     assert!(bad.contains("--> git:HEAD:new/") || bad.contains("--> git:HEAD:old/a.rule:1:"), "{bad}");
     assert!(bad.contains("error: the old rules, git:HEAD, do not compile: 1 error"), "{bad}");

@@ -14,7 +14,7 @@ use super::{Exit, Failure, project, style, table};
 type File = (&'static str, &'static str);
 
 /// What every project gets. `NAME` stands for the project's name.
-const FILES: [File; 11] = [
+const FILES: [File; 12] = [
     (project::FILE, include_str!("new/project/blocksieve.toml")),
     ("filters/dns-updates.rule", include_str!("new/project/filters/dns-updates.rule")),
     ("filters/dns-updates.test.yaml", include_str!("new/project/filters/dns-updates.test.yaml")),
@@ -26,6 +26,8 @@ const FILES: [File; 11] = [
     ("templates/short.txt", include_str!("new/project/templates/short.txt")),
     ("events/sample.ndjson", include_str!("new/project/events/sample.ndjson")),
     (".gitignore", include_str!("new/project/gitignore")),
+    // As `fmt` lays rules out, on Windows too.
+    (".gitattributes", "*.rule text eol=lf\n"),
 ];
 
 impl CiServer {

@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(code("ws01.example.org"), "`ws01.example.org`");
         assert_eq!(
             code("@all | </details> `x` #1\r\n\u{202e}"),
-            r"`@all \u{7c} </details> \u{60}x\u{60} #1\u{d}\u{a}\u{202e}`"
+            r"`@all \u{7c} </details> \u{60}x\u{60} #1\r\n\u{202e}`"
         );
         assert_eq!(code(r"C:\x\|"), r"`C:\x\\u{7c}`");
         assert_eq!([code(""), code("  ")], ["-", "-"]);
