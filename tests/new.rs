@@ -1,5 +1,5 @@
 //! `blocksieve new`, the manual pages, and the workflows of examples/ci as far as they run here.
-#![cfg(all(feature = "cli", feature = "evtx"))]
+#![cfg(all(feature = "cli", feature = "evtx", feature = "serve"))]
 #![allow(clippy::panic, clippy::expect_used)]
 
 mod support;

@@ -136,7 +136,7 @@ pub(super) struct TestArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DiffArgs {
-    /// The rules before: a project, a folder, a file, a compiled module; git:REV for NEW at that revision, git:REV:PATH
+    /// The rules before: a project, a folder, a file, a compiled module; NEW as it was at git:REV, or any git:REV:PATH
     #[arg(value_name = "OLD")]
     pub old: String,
     /// The rules after, in the same ways
@@ -157,7 +157,7 @@ pub(super) struct DiffArgs {
     /// Show with each of them the conditions of the rule that matters
     #[arg(long, short)]
     pub verbose: bool,
-    /// End with status 1 if an event becomes otherwise
+    /// End with status 1 if an event is decided differently
     #[arg(long)]
     pub exit_code: bool,
     /// End with status 1 if more events than these are newly dropped

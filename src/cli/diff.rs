@@ -65,6 +65,7 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
         joined,
         reader,
         tally: Tally::default(),
+        compared: 0,
         uncompared: 0,
         most: args.examples,
         why: args.verbose,
@@ -74,7 +75,7 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
         source::Reading { layout: &layout, agent: old.module().agent, strict: args.strict, merge: args.merge };
     let totals = source::read_all(&args.events, reading, &mut differ, style)?;
     let mut exit = totals.exit;
-    if differ.compared() == 0 {
+    if differ.compared == 0 {
         return Err(Failure::unusable(
             "there was no event to compare by",
             "name files with events of Sysmon, such as those that the rules are for; nothing is said about the rules",
@@ -204,6 +205,8 @@ struct Differ<'p> {
     /// Reads each event again as the other agent sends it, where they are not.
     reader: Option<EventReader>,
     tally: Tally,
+    /// Events that both versions decided.
+    compared: u64,
     /// Events that only one version could read.
     uncompared: u64,
     most: usize,
@@ -212,11 +215,6 @@ struct Differ<'p> {
 }
 
 impl Differ<'_> {
-    /// Events that both versions decided.
-    fn compared(&self) -> u64 {
-        self.old.counts.events.min(self.new.counts.events)
-    }
-
     /// Decides one event by both.
     fn both(&mut self, record: &Record<'_>, again: &dyn EventView) {
         self.old.pipeline.decide(record.view);
@@ -239,6 +237,7 @@ impl Differ<'_> {
     }
 
     fn compare(&mut self, record: &Record<'_>, again: &dyn EventView) {
+        self.compared += 1;
         let found = compare::differences(&self.pairs, self.old.decided(), self.new.decided());
         if found.is_empty() {
             return;

@@ -110,7 +110,7 @@ fn write(told: &Told<'_>, out: &mut String) -> std::fmt::Result {
     }
     let gaps = told.gaps();
     if !gaps.is_empty() {
-        writeln!(out, "\nWhat could not be said:\n")?;
+        writeln!(out, "\nTo be known:\n")?;
         for line in gaps.iter().take(GROUPS) {
             writeln!(out, "- {}", code(line))?;
         }

@@ -73,7 +73,9 @@ pub(super) struct Example {
 /// Differences of one kind, by the same rules, about the same thing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Group {
+    /// Differences: of alerts, more than one an event.
     pub(super) count: u64,
+    pub(super) events: u64,
     pub(super) bytes: u64,
     pub(super) examples: Vec<Example>,
 }
@@ -109,6 +111,7 @@ impl Tally {
             group.count += 1;
             // Two alerts of one rule are two, and the event is one.
             if shown.insert(difference.clone()) {
+                group.events += 1;
                 group.bytes += bytes;
                 if group.examples.len() < most {
                     group.examples.push(example(&difference));
@@ -128,4 +131,51 @@ impl Tally {
 fn slot<'m>(map: &'m mut BTreeMap<String, Changes>, key: &str) -> &'m mut Changes {
     let known = map.contains_key(key) || map.len() < KEYS;
     map.entry(if known { key } else { OTHERS }.to_string()).or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_beyond_the_limit_are_counted_together_and_none_is_lost() {
+        let mut tally = Tally::default();
+        let dropped = Difference { kind: Kind::NewlyDropped, old: None, new: Some(0), what: String::new() };
+        let example = |_: &Difference| Example {
+            place: "a:1".to_string(),
+            time: None,
+            host: None,
+            event: "22".to_string(),
+            bytes: 7,
+            why: None,
+        };
+        for host in 0..KEYS + 5 {
+            tally.note(vec![dropped.clone()], 7, (&format!("h{host}"), "22"), 2, &mut { example });
+        }
+        tally.note(vec![dropped.clone()], 7, ("h0", "22"), 2, &mut { example });
+        let all = (KEYS + 6) as u64;
+        assert_eq!((tally.hosts.len(), tally.hosts[OTHERS].events, tally.hosts["h0"].events), (KEYS + 1, 5, 2));
+        assert_eq!(tally.hosts.values().map(|changes| changes.newly_dropped).sum::<u64>(), all);
+        assert_eq!((tally.changes.events, tally.changes.bytes_saved), (all, 7 * all));
+        let group = &tally.groups[&dropped];
+        assert_eq!((group.count, group.bytes, group.examples.len()), (all, 7 * all, 2));
+    }
+
+    #[test]
+    fn two_alerts_of_one_rule_for_one_event_are_two_alerts_of_one_event() {
+        let mut tally = Tally::default();
+        let lost = Difference { kind: Kind::AlertLost, old: Some(0), new: None, what: String::new() };
+        let example = |_: &Difference| Example {
+            place: "a:1".to_string(),
+            time: None,
+            host: None,
+            event: "22".to_string(),
+            bytes: 7,
+            why: None,
+        };
+        tally.note(vec![lost.clone(), lost.clone()], 7, ("h", "22"), 3, &mut { example });
+        assert_eq!((tally.changes.events, tally.changes.alerts_lost), (1, 2));
+        let group = &tally.groups[&lost];
+        assert_eq!((group.count, group.events, group.bytes, group.examples.len()), (2, 1, 7, 1));
+    }
 }

@@ -57,7 +57,7 @@ impl<'a> Told<'a> {
     }
 
     pub(super) fn compared(&self) -> u64 {
-        self.differ.compared()
+        self.differ.compared
     }
 
     pub(super) fn is_changed(&self) -> bool {
@@ -132,9 +132,15 @@ impl<'a> Told<'a> {
         words
     }
 
-    /// What both versions could not say, a line each.
+    /// What somebody should know who believes the numbers, a line each: other agents, failures, what was not compared.
     pub(super) fn gaps(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        let [old, new] = self.halves().map(|half| half.side.module().agent);
+        if old != new {
+            lines.push(format!(
+                "the old rules are for Winlogbeat {old}, the new ones for {new}: each saw the event as its agent sends it"
+            ));
+        }
         for (half, which) in self.halves().into_iter().zip(["old", "new"]) {
             for (rule, sums) in half.side.module().rules.iter().zip(&half.rules) {
                 let (kind, name) = (rule.kind.word(), table::safe(&rule.name));
@@ -205,7 +211,7 @@ impl<'a> Told<'a> {
                         out.push_str(&format!("         {line}\n"));
                     }
                 }
-                let more = group.count.saturating_sub(group.examples.len() as u64);
+                let more = group.events.saturating_sub(group.examples.len() as u64);
                 if more > 0 && !group.examples.is_empty() {
                     out.push_str(&format!("       … and {more} more\n"));
                 }
@@ -260,7 +266,7 @@ impl<'a> Told<'a> {
             .flat_map(|kind| self.tally().of(kind))
             .map(|(difference, group)| {
                 let mut row = json!({
-                    "change": difference.kind.word(), "count": group.count, "bytes": group.bytes, "examples": group.examples,
+                    "change": difference.kind.word(), "count": group.count, "events": group.events, "bytes": group.bytes, "examples": group.examples,
                 });
                 for (key, name) in [("old_rule", rule(difference.old)), ("new_rule", rule(difference.new))] {
                     if let Some(name) = name {
