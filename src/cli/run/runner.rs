@@ -168,6 +168,7 @@ impl<'p> Runner<'p> {
     }
 
     /// Goes on with what alerts remembered before.
+    #[cfg(feature = "watch")]
     pub(in crate::cli) fn resume(&mut self, contexts: Contexts) {
         self.pipeline.resume(contexts);
     }
