@@ -163,6 +163,9 @@ impl<'a> Lower<'a> {
                 }
                 Kind::RuleExpires => (MetaKey::Expires, self.day(id)?),
                 Kind::RuleSuppress => (MetaKey::Suppress, MetaValue::Quiet(self.length(id)?, self.keys(id)?)),
+                Kind::RuleAllowFinding => {
+                    (MetaKey::Allow, MetaValue::Allow(self.text(id, "CODE", 0)?, self.text(id, "REASON", 0)?))
+                }
                 Kind::RuleAllowTamperEvents => (MetaKey::AllowTamperEvents, MetaValue::Flag),
                 _ => return None,
             };
