@@ -6,7 +6,7 @@
 use super::terms::{Lit, Term};
 use super::{Lints, folders, names_kind};
 use crate::ast::Function;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::fold::fold;
 use crate::ir::{Check, From, Piece, StmtId, Test, Through, Where};
 
@@ -293,16 +293,27 @@ impl<'a> Lints<'a> {
             }
             for part in parts(self.test(lit.site)) {
                 match part {
-                    Part::End(text) if !text.starts_with('.') => self.report(
-                        Diagnostic::new(
-                            Code::OpenSuffix,
-                            self.origin(lit.site),
-                            format!("`evil{text}` ends so too, and anybody can register a name"),
-                        )
-                        .help(format!(
+                    Part::End(text) if !text.starts_with('.') => {
+                        let dot = format!(
                             "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
-                        )),
-                    ),
+                        );
+                        let mut found = match registrable(&text) {
+                            true => Diagnostic::new(
+                                Code::OpenSuffix,
+                                self.origin(lit.site),
+                                format!("`evil{text}` ends so too, and anybody can register a name"),
+                            ),
+                            false => Diagnostic::new(
+                                Code::OpenSuffix,
+                                self.origin(lit.site),
+                                format!("this also fits names that go on to the left, such as `x{text}`"),
+                            ),
+                        };
+                        if !registrable(&text) {
+                            found.severity = Severity::Note;
+                        }
+                        self.report(found.help(dot));
+                    }
                     Part::Inside(text) => self.report(
                         Diagnostic::new(
                             Code::NameContains,
@@ -318,6 +329,17 @@ impl<'a> Lints<'a> {
                 }
             }
         }
+    }
+}
+
+/// Could what stands before the first dot be a name that is for sale? Of `fe2.update.example.com` it could not; of `example.com` and
+/// `example.co.uk` it could.
+fn registrable(suffix: &str) -> bool {
+    let labels: Vec<&str> = suffix.split('.').filter(|label| !label.is_empty()).collect();
+    match labels.as_slice() {
+        [_, second, top] => top.len() == 2 && second.len() <= 3,
+        [_, _, _, _, ..] => false,
+        _ => true,
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: the terms under which filters drop, the fields that they remove, the terms under which alerts send. Out: warnings and notes. Never
 //! here: whether an event was an attack.
 
+use super::breadth::{Part, parts};
 use super::terms::{self, Lit, TERMS, Term};
 use super::{Lints, names_kind};
 use crate::ast::RuleKind;
@@ -67,6 +68,17 @@ const HUNTED: [&str; 11] = [
     "Image",
 ];
 
+/// Does it name hosts as a whole, or all below a domain?
+fn whole_names(test: &Test) -> bool {
+    let parts = parts(test);
+    !parts.is_empty()
+        && parts.iter().all(|part| match part {
+            Part::Whole(_) => true,
+            Part::End(text) => text.starts_with('.'),
+            Part::Start(_) | Part::Inside(_) | Part::Folder(_) | Part::Name(_) => false,
+        })
+}
+
 impl<'a> Lints<'a> {
     pub(super) fn trust(&mut self) {
         for (_, terms) in self.drops() {
@@ -91,14 +103,18 @@ impl<'a> Lints<'a> {
             }
         }
         let Some((first, name)) = chosen.first().copied() else { return };
-        self.report(
-            Diagnostic::new(
-                Code::AttackerText,
-                self.origin(first.site),
-                format!("`{name}` is text that an intruder can choose, and the drop rests on nothing else"),
-            )
-            .help("name the program too, by its whole path (`Image == 'C:\\…'`), or its hash"),
-        );
+        let mut found = Diagnostic::new(
+            Code::AttackerText,
+            self.origin(first.site),
+            format!("`{name}` is text that an intruder can choose, and the drop rests on nothing else"),
+        )
+        .help("name the program too, by its whole path (`Image == 'C:\\…'`), or its hash");
+        // He can ask for a name of somebody else, but cannot have it.
+        if chosen.iter().all(|(lit, name)| *name == "QueryName" && whole_names(self.test(lit.site))) {
+            found.message = "any program that asks for this name is meant, not only the one that you know".to_string();
+            found.severity = Severity::Note;
+        }
+        self.report(found);
     }
 
     fn signature(&mut self, term: &Term) {
