@@ -14,7 +14,7 @@ use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
 use crate::origin::Sources;
@@ -368,13 +368,18 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
     if let For::Each = who {
+        let mut allowed = checked.allowed;
         for agent in agents {
-            for found in check_one(Some(&agent.name)).diagnostics {
+            let checked = check_one(Some(&agent.name));
+            allowed.extend(checked.allowed);
+            for found in checked.diagnostics {
                 if !diagnostics.contains(&found) {
                     diagnostics.push(found);
                 }
             }
         }
+        // What one agent's rules need allowed is no idle exception for the others.
+        diagnostics.retain(|found| found.code != Code::UnusedAllow || !allowed.contains(&found.primary.origin));
     }
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.

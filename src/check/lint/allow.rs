@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::Lints;
 use super::terms::Does;
@@ -164,7 +164,7 @@ fn blocks_of(definition: &Definition, rule: &Rule) -> FxHashSet<u32> {
 }
 
 impl Lints<'_> {
-    /// Filters that drop and name no owner; where none at all does, that is one finding.
+    /// Filters that drop and name no owner; where none of a file does, that is one finding.
     pub(super) fn owners(&mut self, definitions: &[Definition]) {
         let drops: FxHashSet<Origin> = self
             .effects
@@ -174,26 +174,22 @@ impl Lints<'_> {
             .filter(|rule| rule.kind == RuleKind::Filter)
             .map(|rule| rule.origin)
             .collect();
-        let rules: FxHashMap<Origin, &Rule> = definitions
-            .iter()
-            .flat_map(|definition| &definition.rules)
-            .filter(|rule| drops.contains(&rule.origin))
-            .map(|rule| (rule.origin, rule))
-            .collect();
-        let owned = |rule: &&Rule| rule.meta.iter().any(|meta| meta.key == MetaKey::Owner);
-        let mut without: Vec<&Rule> = rules.values().copied().filter(|rule| !owned(rule)).collect();
-        without.sort_by_key(|rule| rule.origin);
-        let many = without.len() > 1 && without.len() == rules.len();
-        let count = without.len();
-        for rule in without.into_iter().take(if many { 1 } else { usize::MAX }) {
-            let message = match many {
-                true => format!("none of the {count} filters that drop says who answers for it; the first is this"),
-                false => "nobody answers for what this drops".to_string(),
-            };
-            self.report(
-                Diagnostic::new(Code::NoOwner, rule.name.origin, message)
-                    .help("write: owner \"…\", a person or team who can say whether it is still needed"),
-            );
+        for definition in definitions {
+            let rules: Vec<&Rule> =
+                definition.rules.iter().filter(|rule| !rule.disabled && drops.contains(&rule.origin)).collect();
+            let owned = |rule: &Rule| rule.meta.iter().any(|meta| meta.key == MetaKey::Owner);
+            let without: Vec<&Rule> = rules.iter().copied().filter(|rule| !owned(rule)).collect();
+            let none = without.len() > 1 && without.len() == rules.len();
+            for rule in without.iter().take(if none { 1 } else { usize::MAX }) {
+                let message = match none {
+                    true => format!("none of the {} filters of this file says who answers for it", without.len()),
+                    false => "nobody answers for what this drops".to_string(),
+                };
+                self.report(
+                    Diagnostic::new(Code::NoOwner, rule.name.origin, message)
+                        .help("write: owner \"…\", a person or team who can say whether it is still needed"),
+                );
+            }
         }
     }
 }
