@@ -69,6 +69,42 @@ fn each_lint_is_caught_on_its_example_and_silent_on_its_near_miss() {
 }
 
 #[test]
+fn the_pages_own_rules_are_clean() {
+    let rules: Vec<&str> = LINTS.split("```rule\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(rules.len(), 1);
+    for rule in rules {
+        assert_eq!(codes(rule), Vec::<String>::new(), "{rule}");
+    }
+}
+
+#[test]
+fn what_an_agents_own_configuration_drops_is_looked_at_too() {
+    let text = |more: &str| {
+        format!(
+            "filter \"a\" {{ owner \"o\" if Provider == 'Microsoft-Windows-Sysmon' and strictly winlog.event_id == '3' {more} {{ drop }} }}"
+        )
+    };
+    assert_eq!(codes(&text("")), ["BS0435"]);
+    assert_eq!(codes(&text("and strictly winlog.event_data.Image contains 'x.exe'")), ["BS0437"]);
+}
+
+#[test]
+fn a_drop_of_nothing_but_what_an_alert_waits_for_is_a_warning() {
+    let of = |filter: &str| {
+        let text = format!(
+            "filter \"a\" {{ owner \"o\" if event is sysmon.process_access and {filter} {{ drop }} }}
+            classify \"c\" {{ if event is sysmon.process_access and TargetImage ends with '\\lsass.exe' {{ tag \"lsass\" }} }}
+            alert \"b\" {{ if has tag \"lsass\" {{ send mail }} }}"
+        );
+        let told = found(&text).into_iter().filter(|found| found.code == Code::DropsAlert);
+        told.map(|found| found.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("SourceImage == 'C:\\a\\a.exe'"), [Severity::Note]);
+    assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\lsass.exe'"), [Severity::Warning]);
+    assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\csrss.exe'"), []);
+}
+
+#[test]
 fn a_reason_silences_a_finding_in_its_rule_and_in_no_other() {
     let drop = "owner \"o\" if event is sysmon.process_terminate and Image starts with 'C:\\Windows\\Temp\\' { drop }";
     let allowed = format!("filter \"a\" {{ allow BS0436 because \"the updater unpacks there\" {drop} }}");

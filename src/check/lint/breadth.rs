@@ -107,7 +107,19 @@ impl<'a> Lints<'a> {
 
     /// Nothing but the kind of event is asked.
     fn whole_event(&mut self, stmt: StmtId, term: &Term) {
-        let named = term.iter().find(|lit| lit.yes && matches!(self.test(lit.site).check, Check::EventIs(_)));
+        let names = |lit: &&Lit| {
+            let test = self.test(lit.site);
+            lit.yes
+                && match (&test.check, test.subject.from) {
+                    (Check::EventIs(_), _) => true,
+                    (Check::In(_), From::Slot(slot)) => {
+                        let field = self.program.layout.get(slot);
+                        field.is_some_and(|field| field.paths.iter().any(|path| path == "winlog.event_id"))
+                    }
+                    (_, _) => false,
+                }
+        };
+        let named = term.iter().find(names);
         let Some(named) = named.copied() else { return };
         if !term.iter().all(|lit| names_kind(self.test(lit.site), self.program)) {
             return;

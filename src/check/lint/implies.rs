@@ -143,7 +143,7 @@ impl Engine<'_> {
         }
         match (&a.check, &b.check) {
             (Check::In(x), Check::In(y)) if only_numbers(x) && only_numbers(y) => {
-                !x.numbers.iter().any(|number| y.numbers.contains(number))
+                small(x.numbers.len(), y.numbers.len()) && !x.numbers.iter().any(|number| y.numbers.contains(number))
             }
             (Check::In(x), Check::In(y)) if only_bools(x) && only_bools(y) => {
                 !x.bools.iter().any(|value| y.bools.contains(value))
@@ -240,6 +240,9 @@ fn set_within(a: &Set, b: &Set) -> bool {
         (_, _) => b.texts.binary_search(text).is_ok(),
     };
     folds
+        && small(a.numbers.len(), b.numbers.len())
+        && small(a.networks.len(), b.networks.len())
+        && small(a.times.len(), b.times.len())
         && a.texts.iter().all(text)
         && a.numbers.iter().all(|number| b.numbers.contains(number))
         && a.bools.iter().all(|value| b.bools.contains(value))

@@ -266,7 +266,10 @@ impl Volatile {
             return true;
         }
         match &test.check {
-            Check::HasTag { tags, .. } => tags.iter().any(|tag| self.tags[at].contains(tag)),
+            Check::HasTag { tags, agent, .. } => {
+                tags.iter().any(|tag| self.tags[at].contains(tag))
+                    || agent.is_some_and(|slot| self.slots[at].contains(&slot))
+            }
             Check::Acted(_) | Check::Remembered(..) => true,
             Check::Exists
             | Check::Blank
