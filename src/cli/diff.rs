@@ -23,6 +23,7 @@ use super::{Exit, Failure, report, source};
 use crate::diagnostic::Code;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, Relaid, Slot, carry};
+use crate::explain::{explain, lines, lines_of_blocks};
 use crate::ir::RuleId;
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;

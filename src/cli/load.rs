@@ -14,7 +14,7 @@ use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
 use crate::origin::Sources;
@@ -310,6 +310,15 @@ pub fn templates_of(folder: &Path) -> Result<Vec<Template>, Failure> {
 
 /// The same for some agents, and a version of Winlogbeat that is not the project's.
 pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
+    check_with(paths, who, version, false)
+}
+
+/// The same with lints, for commands that are asked for advice.
+pub fn lint_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
+    check_with(paths, who, version, true)
+}
+
+fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lints: bool) -> Result<Checked, Failure> {
     let one = match who {
         For::One(name) => Some(name),
         For::All | For::Each => None,
@@ -349,19 +358,28 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         let (all, own): (Vec<_>, Vec<_>) = definitions.partition(|(_, owners)| owners.is_empty());
         let definitions: Vec<Definition> =
             all.into_iter().chain(own).map(|(definition, _)| definition.clone()).collect();
-        check::check(&definitions, &context)
+        let mut checked = check::check(&definitions, &context);
+        if lints {
+            check::lint::lint(&definitions, &context, &mut checked);
+        }
+        checked
     };
     let checked = check_one(one);
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
     if let For::Each = who {
+        let mut allowed = checked.allowed;
         for agent in agents {
-            for found in check_one(Some(&agent.name)).diagnostics {
+            let checked = check_one(Some(&agent.name));
+            allowed.extend(checked.allowed);
+            for found in checked.diagnostics {
                 if !diagnostics.contains(&found) {
                     diagnostics.push(found);
                 }
             }
         }
+        // What one agent's rules need allowed is no idle exception for the others.
+        diagnostics.retain(|found| found.code != Code::UnusedAllow || !allowed.contains(&found.primary.origin));
     }
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.

@@ -209,6 +209,14 @@ impl<'a> Writer<'a> {
                 self.push(&format!(" for {}", length.value));
                 self.by(by, STEP);
             }
+            MetaValue::Allow(code, reason) => {
+                self.push(" ");
+                self.push(&code.value);
+                if !reason.value.is_empty() {
+                    self.push(" because ");
+                    self.push(&word::name(&reason.value));
+                }
+            }
             MetaValue::Flag => debug_assert!(meta.key == MetaKey::AllowTamperEvents),
         }
     }
