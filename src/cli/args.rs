@@ -121,6 +121,40 @@ pub(super) struct TestArgs {
     /// How to write what came of them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: TestFormat,
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
+}
+
+/// What is wanted of coverage.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Coverage")]
+pub(super) struct CoverageArgs {
+    /// Say what of the rules the tests made run
+    #[arg(long)]
+    pub coverage: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub coverage_format: Option<CoverageFormat>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub coverage_out: Option<String>,
+    /// End with status 1 if fewer conditions, in percent, were seen true and seen false
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub coverage_threshold: Option<u8>,
+}
+
+/// Renderings of coverage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CoverageFormat {
+    /// For people: a line a rule, and what is not covered
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// lcov's tracefile, for genhtml, CI services and editors
+    Lcov,
+    /// A page with the rules as text and as blocks
+    Html,
 }
 
 /// Renderings of tests.

@@ -69,7 +69,6 @@ pub struct Checked {
     /// The templates of the project, those without faults.
     pub templates: Vec<Template>,
     /// The rules as written.
-    #[cfg(feature = "watch")]
     pub definitions: Vec<Definition>,
 }
 
@@ -379,7 +378,6 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         rules,
         project: loaded.project,
         templates,
-        #[cfg(feature = "watch")]
         definitions: loaded.definitions,
     })
 }

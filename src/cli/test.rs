@@ -10,6 +10,8 @@
 //! | a file of rules | the test file beside it | all of its project, else that file |
 //! | a folder without a project | the test files below it | those below it |
 
+mod coverage;
+mod scope;
 mod told;
 
 use std::collections::BTreeSet;
@@ -20,13 +22,15 @@ use super::style::{self, Style};
 use super::{Exit, Failure, load, project, report};
 use crate::bytecode;
 use crate::dialect::AgentVersion;
-use crate::testing::{self, Rules};
+use crate::testing::coverage::Measure;
+use crate::testing::{self, Observe, Rules};
 use crate::vm::Prepared;
 
 /// The endings of files of tests.
 const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
 
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
+    coverage::look(args)?;
     let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
     let mut files = Vec::new();
     let mut rules = BTreeSet::new();
@@ -51,7 +55,10 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
         exit: Exit::Rules,
     })?;
     let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
-    let tested = Rules { program: &checked.program, prepared: &prepared, agent };
+    let measure =
+        coverage::is_wanted(&args.coverage).then(|| Measure::new(&checked.program, &checked.definitions));
+    let observer = measure.as_ref().map(|measure| measure as &dyn Observe);
+    let tested = Rules { program: &checked.program, prepared: &prepared, agent, observer };
 
     let mut told = told::Told::default();
     let words = args.filter.as_ref().map(|words| words.to_lowercase());
@@ -67,10 +74,21 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
             format!("there are {} tests; leave --filter out to run all", told.left_out),
         ));
     }
-    let mut out = style::stdout();
-    told.write(args.format, &mut out, style.stdout_colors)?;
-    out.finish()?;
-    Ok(if told.is_clean() { Exit::Clean } else { Exit::Findings })
+    // Standard output holds one document.
+    if coverage::takes_stdout(&args.coverage) {
+        told.write(args.format, &mut style::stderr(), style.stderr_colors)?;
+    } else {
+        let mut out = style::stdout();
+        told.write(args.format, &mut out, style.stdout_colors)?;
+        out.finish()?;
+    }
+    let mut exit = if told.is_clean() { Exit::Clean } else { Exit::Findings };
+    let scope = scope::Scope::of(&named);
+    if let Some(measure) = &measure {
+        let covered = measure.coverage(|source| scope.holds(checked.sources.name(source)));
+        exit.note(coverage::write(args, &covered, &checked.sources)?);
+    }
+    Ok(exit)
 }
 
 /// The project around this folder.

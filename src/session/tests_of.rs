@@ -14,7 +14,7 @@ impl Session {
     fn rules(&self) -> Option<Rules<'_>> {
         let project = &self.project;
         let (program, prepared) = (project.program()?, project.prepared()?);
-        Some(Rules { program, prepared, agent: project.agent })
+        Some(Rules { program, prepared, agent: project.agent, observer: None })
     }
 
     /// Runs the tests of a file on the rules as they are.

@@ -42,7 +42,7 @@ pub fn draft(
     let Some(Value::Map(event)) = event else {
         return Err(refuse("this event has no form that a test can hold".to_string(), kept));
     };
-    let came = came(rules.prepared, record.view);
+    let came = came(rules, record.view);
     let indent = if fresh { 2 } else { indent_of(text) };
     let mut out = if fresh { "tests:\n".to_string() } else { text.to_string() };
     if !out.ends_with('\n') {

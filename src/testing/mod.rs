@@ -26,7 +26,9 @@
 //! | `file.rs` | the file as tests |
 //! | `run.rs` | tests on rules |
 //! | `draft.rs` | an event as a test |
+//! | `coverage/` | what of the rules the tests made run |
 
+pub mod coverage;
 mod draft;
 mod file;
 mod run;
@@ -39,7 +41,7 @@ pub use run::{Outcome, run};
 
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
-use crate::vm::Prepared;
+use crate::vm::{Options, Prepared};
 
 /// The rules that are tested.
 #[derive(Clone, Copy)]
@@ -50,4 +52,26 @@ pub struct Rules<'a> {
     pub prepared: &'a Prepared,
     /// The agent that sends the events.
     pub agent: AgentVersion,
+    /// Who sees each decision of the machine; the machine traces if there is somebody.
+    pub observer: Option<&'a dyn Observe>,
+}
+
+impl Rules<'_> {
+    /// How the machine is to decide.
+    pub(crate) fn options(&self) -> Options {
+        Options { trace: self.observer.is_some(), ..Options::default() }
+    }
+
+    /// Tells the observer what became of an event; to be said of each event that a test gives the machine.
+    pub(crate) fn observe(&self, outcome: &crate::vm::Outcome) {
+        if let Some(observer) = self.observer {
+            observer.decided(outcome);
+        }
+    }
+}
+
+/// Somebody who sees what the machine decides while tests run.
+pub trait Observe {
+    /// One event was decided, with a trace.
+    fn decided(&self, outcome: &crate::vm::Outcome);
 }

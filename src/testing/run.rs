@@ -15,7 +15,7 @@ use crate::event::{EventView, Form};
 use crate::explain::{Explained, Step, explain};
 use crate::ir::RuleId;
 use crate::origin::Origin;
-use crate::vm::{Effect, Machine, Options, Prepared};
+use crate::vm::{Effect, Machine};
 
 /// Tests that are told of one condition; a rule may have hundreds.
 const MOST: usize = 4;
@@ -56,10 +56,11 @@ pub(super) struct Came {
     pub(super) sent: Vec<u32>,
 }
 
-pub(super) fn came(prepared: &Prepared, view: &dyn EventView) -> Came {
-    let module = prepared.module();
-    let mut machine = Machine::new(prepared);
-    let outcome = machine.decide(view, Options::default());
+pub(super) fn came(rules: Rules<'_>, view: &dyn EventView) -> Came {
+    let module = rules.prepared.module();
+    let mut machine = Machine::new(rules.prepared);
+    let outcome = machine.decide(view, rules.options());
+    rules.observe(outcome);
     let mut came = Came { dropped_by: outcome.dropped_by, ..Came::default() };
     came.acted.extend(outcome.effects.iter().map(Effect::rule).chain(outcome.dropped_by));
     came.sent.extend(outcome.effects.iter().filter(|it| matches!(it, Effect::Send { .. })).map(Effect::rule));
@@ -172,7 +173,7 @@ fn index(named: &Named, only: Option<RuleKind>, rules: Rules<'_>, found: &mut Ve
 }
 
 fn compare(case: &Case, known: &Known, rules: Rules<'_>, view: &dyn EventView) -> Vec<String> {
-    let came = came(rules.prepared, view);
+    let came = came(rules, view);
     let teller = Teller { rules, view };
     let mut differences = Vec::new();
     match (case.expect.decision.map(|(decision, _)| decision), came.dropped_by) {

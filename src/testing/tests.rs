@@ -17,7 +17,7 @@ fn tested(text: &str) -> Vec<String> {
     let (compiled, found) = crate::compile_text(RULES, &[]);
     let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
     let prepared = Prepared::new(compiled.module).unwrap();
-    let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
+    let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT, observer: None };
     let (cases, mut found) = read(SourceId(0), text);
     let (outcomes, more) = run(&cases, rules);
     found.extend(more);
