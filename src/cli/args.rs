@@ -123,6 +123,8 @@ pub(super) struct TestArgs {
     pub format: TestFormat,
     #[command(flatten)]
     pub coverage: CoverageArgs,
+    #[command(flatten)]
+    pub mutate: MutateArgs,
 }
 
 /// What is wanted of coverage.
@@ -141,6 +143,28 @@ pub(super) struct CoverageArgs {
     /// End with status 1 if fewer conditions, in percent, were seen true and seen false
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub coverage_threshold: Option<u8>,
+}
+
+/// What is wanted of mutation.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mutation")]
+pub(super) struct MutateArgs {
+    /// Change the rules one step at a time, and say which changes no test notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub mutate_format: Option<MutateFormat>,
+}
+
+/// Renderings of mutation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MutateFormat {
+    /// For people: each change that no test notices, and a test that would
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
 }
 
 /// Renderings of coverage.

@@ -11,6 +11,7 @@
 //! | a folder without a project | the test files below it | those below it |
 
 mod coverage;
+mod mutate;
 mod scope;
 mod told;
 
@@ -31,6 +32,7 @@ const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
 
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
     coverage::look(args)?;
+    mutate::look(args)?;
     let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
     let mut files = Vec::new();
     let mut rules = BTreeSet::new();
@@ -75,7 +77,7 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
         ));
     }
     // Standard output holds one document.
-    if coverage::takes_stdout(&args.coverage) {
+    if coverage::takes_stdout(&args.coverage) || mutate::takes_stdout(&args.mutate) {
         told.write(args.format, &mut style::stderr(), style.stderr_colors)?;
     } else {
         let mut out = style::stdout();
@@ -87,6 +89,10 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(measure) = &measure {
         let covered = measure.coverage(|source| scope.holds(checked.sources.name(source)));
         exit.note(coverage::write(args, &covered, &checked.sources)?);
+    }
+    if mutate::is_wanted(&args.mutate) {
+        let told = mutate::Told { tests: &told, named: &named, scope: &scope };
+        exit.note(mutate::run(args, &told, &checked, &prepared, agent, style)?);
     }
     Ok(exit)
 }
@@ -162,5 +168,6 @@ fn one(file: &Path, rules: Rules<'_>, words: Option<&str>, told: &mut told::Told
     let (outcomes, findings) = testing::run(&cases, rules);
     told.findings.extend(findings);
     told.outcomes.extend(outcomes);
+    told.cases.extend(cases);
     Ok(())
 }

@@ -27,10 +27,12 @@
 //! | `run.rs` | tests on rules |
 //! | `draft.rs` | an event as a test |
 //! | `coverage/` | what of the rules the tests made run |
+//! | `mutate/` | rules changed one step at a time, and whether a test notices |
 
 pub mod coverage;
 mod draft;
 mod file;
+pub mod mutate;
 mod run;
 #[cfg(test)]
 mod tests;

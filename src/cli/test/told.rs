@@ -13,7 +13,7 @@ use crate::cli::args::TestFormat;
 use crate::cli::report;
 use crate::diagnostic::{Code, Diagnostic, render};
 use crate::origin::Sources;
-use crate::testing::Outcome;
+use crate::testing::{Case, Outcome};
 
 /// What came of all of them.
 #[derive(Default)]
@@ -21,6 +21,8 @@ pub(super) struct Told {
     /// Their texts, apart from those of the rules.
     pub(super) sources: Sources,
     pub(super) outcomes: Vec<Outcome>,
+    /// The tests themselves.
+    pub(super) cases: Vec<Case>,
     /// Tests that cannot run, and why.
     pub(super) findings: Vec<Diagnostic>,
     /// Tests that `--filter` left out.

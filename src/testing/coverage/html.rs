@@ -94,14 +94,14 @@ impl Page<'_> {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>Coverage of rules by their tests</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
              <h1>Coverage of rules by their tests</h1>\n\
-             <p class=\"total\"><strong>{} conditions seen both ways</strong> ({:.1} %)</p>\n\
+             <p class=\"total\"><strong>{} conditions seen both ways</strong> ({} %)</p>\n\
              <p class=\"legend\">Marks: <span class=\"both\">✓ seen both ways, or reached</span> \
              <span class=\"one\">◐ only true, or only false</span> <span class=\"never\">✗ never asked, or never reached</span></p>\n",
             share(totals.conditions),
             super::rounded(totals.conditions),
         ));
         self.push(format_args!(
-            "<table>\n<caption>Rules</caption>\n<thead><tr><th scope=\"col\">Rule</th><th scope=\"col\">Ran</th>\
+            "<table tabindex=\"0\">\n<caption>Rules</caption>\n<thead><tr><th scope=\"col\">Rule</th><th scope=\"col\">Ran</th>\
              <th scope=\"col\">Did something</th><th scope=\"col\">Statements reached</th>\
              <th scope=\"col\">Conditions both ways</th><th scope=\"col\">Enough events</th></tr></thead>\n<tbody>\n"
         ));
@@ -145,7 +145,7 @@ impl Page<'_> {
             }
             self.push(format_args!("</ul>\n"));
         }
-        self.push(format_args!("<div class=\"sides\">\n<div><h3>Text</h3>\n<pre>"));
+        self.push(format_args!("<div class=\"sides\">\n<div><h3>Text</h3>\n<pre tabindex=\"0\">"));
         self.text(rule);
         self.push(format_args!("</pre></div>\n<div><h3>Blocks</h3>\n"));
         self.blocks(rule);
