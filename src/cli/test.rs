@@ -57,8 +57,7 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
         exit: Exit::Rules,
     })?;
     let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
-    let measure =
-        coverage::is_wanted(&args.coverage).then(|| Measure::new(&checked.program, &checked.definitions));
+    let measure = coverage::is_wanted(&args.coverage).then(|| Measure::new(&checked.program, &checked.definitions));
     let observer = measure.as_ref().map(|measure| measure as &dyn Observe);
     let tested = Rules { program: &checked.program, prepared: &prepared, agent, observer };
 

@@ -115,7 +115,12 @@ impl Marker<'_> {
             let stmt = self.definition.stmt(*id);
             let runs = reached && !stmt.disabled;
             let at = self.marks.len();
-            self.marks.push(Mark { piece: Piece::Statement(*id), origin: Some(stmt.origin), holds: runs.then_some(true), said: None });
+            self.marks.push(Mark {
+                piece: Piece::Statement(*id),
+                origin: Some(stmt.origin),
+                holds: runs.then_some(true),
+                said: None,
+            });
             let ends = match &stmt.kind {
                 StmtKind::If { arms, otherwise } => {
                     let mut open = runs;

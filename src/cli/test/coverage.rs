@@ -18,10 +18,7 @@ const MOST: usize = 200;
 
 /// Is any of it asked for?
 pub(super) fn is_wanted(args: &CoverageArgs) -> bool {
-    args.coverage
-        || args.coverage_format.is_some()
-        || args.coverage_out.is_some()
-        || args.coverage_threshold.is_some()
+    args.coverage || args.coverage_format.is_some() || args.coverage_out.is_some() || args.coverage_threshold.is_some()
 }
 
 /// Does coverage have standard output for itself?
@@ -86,7 +83,8 @@ fn line(conditions: Share) -> String {
 }
 
 fn table(covered: &Coverage, sources: &Sources) -> String {
-    let share = |share: Share| if share.all == 0 { "-".to_string() } else { format!("{} of {}", share.seen, share.all) };
+    let share =
+        |share: Share| if share.all == 0 { "-".to_string() } else { format!("{} of {}", share.seen, share.all) };
     let rows: Vec<Vec<String>> = covered
         .rules
         .iter()

@@ -146,7 +146,11 @@ pub(super) fn run(
             None if !wanted(rule.origin) => {}
             None => {
                 let message = format!("the rule has no mutant \"{}\"", entry.mutant);
-                found.push(stale(entry, &message, "the rule was changed; take the entry out, or write it as --mutate does now"));
+                found.push(stale(
+                    entry,
+                    &message,
+                    "the rule was changed; take the entry out, or write it as --mutate does now",
+                ));
             }
         }
     }

@@ -131,11 +131,9 @@ fn of_statement(definition: &Definition, stmt: StmtId) -> Category {
         StmtKind::If { .. } => Category::Combine,
         StmtKind::When { .. } | StmtKind::Remember { .. } | StmtKind::Forget { .. } => Category::Remember,
         StmtKind::Drop | StmtKind::Keep | StmtKind::Stop => Category::Decide,
-        StmtKind::Tag(_)
-        | StmtKind::Untag(_)
-        | StmtKind::Set { .. }
-        | StmtKind::Remove(_)
-        | StmtKind::Send { .. } => Category::Tag,
+        StmtKind::Tag(_) | StmtKind::Untag(_) | StmtKind::Set { .. } | StmtKind::Remove(_) | StmtKind::Send { .. } => {
+            Category::Tag
+        }
     }
 }
 

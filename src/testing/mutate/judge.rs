@@ -7,8 +7,8 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::edit::{edited, is_same};
 use super::Mutant;
+use super::edit::{edited, is_same};
 use crate::bytecode;
 use crate::dialect::AgentVersion;
 use crate::ir::{Program, RuleId};

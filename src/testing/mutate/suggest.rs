@@ -6,6 +6,7 @@
 //! The search begins with the events of the tests, and with an empty one. It changes one field after the other so that more and more of
 //! the conditions say what they must for the changed one to decide; then it tries values around what the changed one asks.
 
+use std::cell::RefCell;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
@@ -18,7 +19,7 @@ use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{MapView, Slot, Value, json, write};
 use crate::ir::simplify::children;
-use crate::ir::{Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind};
+use crate::ir::{Check, From, Node, NodeId, Program, RuleId, SiteId, StmtId, StmtKind, Where};
 use crate::origin::SourceId;
 use crate::sysmon::Catalogue;
 use crate::testing::run::came;
@@ -41,6 +42,8 @@ pub struct Suggester<'a> {
     rules: Rules<'a>,
     catalogue: Catalogue,
     events: Vec<Fields>,
+    /// Events that were found for what was wanted: mutants of one condition want the same.
+    climbed: RefCell<FxHashMap<(RuleId, Wants), Vec<Fields>>>,
 }
 
 /// Takes the one record of a text.
@@ -89,7 +92,7 @@ impl<'a> Suggester<'a> {
                 events.push(event);
             }
         }
-        Self { rules, catalogue: Catalogue::standard(), events }
+        Self { rules, catalogue: Catalogue::standard(), events, climbed: RefCell::default() }
     }
 
     /// The text of a file with a test that notices.
@@ -110,9 +113,9 @@ impl<'a> Suggester<'a> {
             Target::Stmt(_) => Vec::new(),
         };
         let mut tried = 0;
-        for base in self.bases(mutant.rule, &wants) {
+        for from in 0..BASES {
             for state in &states {
-                let event = self.climb(base.clone(), mutant.rule, state);
+                let Some(event) = self.climbed(mutant.rule, &wants, state, from) else { continue };
                 let around = leaves.iter().flat_map(|guesses| guesses.meet.iter().chain(&guesses.miss));
                 let changed = around.map(|puts| self.with(&event, puts));
                 for event in std::iter::once(event.clone()).chain(changed) {
@@ -276,6 +279,23 @@ impl<'a> Suggester<'a> {
         states
     }
 
+    /// The event that the search comes to from one of its bases.
+    fn climbed(&self, rule: RuleId, wants: &Wants, state: &Wants, from: usize) -> Option<Fields> {
+        let key = (rule, state.clone());
+        if !self.climbed.borrow().contains_key(&key) {
+            let bases = self.bases(rule, wants);
+            let mut events: Vec<Fields> = Vec::with_capacity(bases.len());
+            for base in bases {
+                let event = self.climb(base, rule, state);
+                if !events.contains(&event) {
+                    events.push(event);
+                }
+            }
+            self.climbed.borrow_mut().insert(key.clone(), events);
+        }
+        self.climbed.borrow().get(&key)?.get(from).cloned()
+    }
+
     /// The events that say most of what is wanted.
     fn bases(&self, rule: RuleId, wants: &Wants) -> Vec<Fields> {
         let mut rated: Vec<(usize, &Fields)> =
@@ -301,7 +321,10 @@ impl<'a> Suggester<'a> {
         let (mut met, mut next) = self.met(&event, rule, wants);
         while let Some((site, value)) = next {
             let guesses = guesses(self.rules.program, self.rules.program.test_of(site));
-            let puts = if value { &guesses.meet } else { &guesses.miss };
+            let mut puts = if value { guesses.meet } else { guesses.miss };
+            if value {
+                puts.extend(self.joined(&event, site));
+            }
             let better = puts.iter().map(|puts| self.with(&event, puts)).find_map(|event| {
                 let (now, next) = self.met(&event, rule, wants);
                 (now > met).then_some((event, now, next))
@@ -310,6 +333,22 @@ impl<'a> Suggester<'a> {
             (event, met, next) = better;
         }
         event
+    }
+
+    /// Of a text that must begin and end with something, both: what it is now, with what is asked for put before or behind it.
+    fn joined(&self, event: &Fields, site: SiteId) -> Vec<Vec<Put>> {
+        let test = self.rules.program.test_of(site);
+        let (From::Slot(slot), Check::Text { place: at, needles, .. }) = (test.subject.from, &test.check) else {
+            return Vec::new();
+        };
+        let Some((path, _)) = self.path(slot, None) else { return Vec::new() };
+        let names: Vec<&str> = path.split('.').collect();
+        let Some(Value::Text(now)) = found(event, &names) else { return Vec::new() };
+        let both = |needle: &String| match at {
+            Where::Start => format!("{needle}{now}"),
+            Where::End | Where::Inside => format!("{now}{needle}"),
+        };
+        needles.iter().take(4).map(|needle| vec![Put { slot, text: Some(both(needle)) }]).collect()
     }
 
     fn with(&self, event: &Fields, puts: &[Put]) -> Fields {
@@ -341,6 +380,17 @@ impl<'a> Suggester<'a> {
             None => text.to_string(),
         };
         Some((path, text.map(dressed)))
+    }
+}
+
+/// What stands in a field.
+fn found<'f>(fields: &'f Fields, names: &[&str]) -> Option<&'f Value> {
+    let (first, rest) = names.split_first()?;
+    let value = fields.iter().find(|(name, _)| name == first).map(|(_, value)| value)?;
+    match (rest, value) {
+        ([], value) => Some(value),
+        (rest, Value::Map(inner)) => found(inner, rest),
+        _ => None,
     }
 }
 

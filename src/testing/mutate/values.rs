@@ -83,7 +83,9 @@ fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (
                 Bound::Number(Number::Int(value)) => {
                     [*value, value.saturating_sub(1), value.saturating_add(1)].map(|value| value.to_string()).to_vec()
                 }
-                Bound::Number(Number::Float(value)) => [*value, value - 1.0, value + 1.0].map(|v| v.to_string()).to_vec(),
+                Bound::Number(Number::Float(value)) => {
+                    [*value, value - 1.0, value + 1.0].map(|v| v.to_string()).to_vec()
+                }
                 Bound::Time(time) => vec![time.to_string(), "1970-01-01".to_string(), "2099-01-01".to_string()],
                 Bound::Address(address) => vec![address.to_string(), "0.0.0.1".to_string(), "255.0.0.1".to_string()],
             };
@@ -149,10 +151,7 @@ fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (
         Check::Field(_, other, _) => {
             if let From::Slot(other) = other.from {
                 let both = |a: &str, b: &str| {
-                    vec![
-                        Put { slot, text: Some(a.to_string()) },
-                        Put { slot: other, text: Some(b.to_string()) },
-                    ]
+                    vec![Put { slot, text: Some(a.to_string()) }, Put { slot: other, text: Some(b.to_string()) }]
                 };
                 found.meet.extend([both("1", "1"), both("1", "2"), both("2", "1"), both("x1x", "1")]);
                 found.miss.extend([both("1", "1"), both("1", "2"), both("2", "1"), both("a", "A")]);
@@ -208,9 +207,9 @@ fn write(hir: &Hir, out: &mut String) {
         HirKind::Class(regex_syntax::hir::Class::Unicode(class)) => {
             // A letter or digit where there is one; so that what follows reads like something.
             let plain = class.ranges().iter().flat_map(|range| [range.start(), range.end()]);
-            let within = ['a', 'A', '0', 'x'].into_iter().find(|c| {
-                class.ranges().iter().any(|range| (range.start()..=range.end()).contains(c))
-            });
+            let within = ['a', 'A', '0', 'x']
+                .into_iter()
+                .find(|c| class.ranges().iter().any(|range| (range.start()..=range.end()).contains(c)));
             out.extend(within.or_else(|| plain.clone().next()));
         }
         HirKind::Class(regex_syntax::hir::Class::Bytes(class)) => {
