@@ -57,7 +57,7 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Run the tests beside the rules
     #[command(
-        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --filter attack --watch\n  blocksieve test --update examples/sysmon\n  blocksieve test --format junit rules/ > tests.xml"
+        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --filter attack --watch\n  blocksieve test --update examples/sysmon\n  blocksieve test --coverage-format html --coverage-out coverage.html rules/\n  blocksieve test --coverage-threshold 100 --mutate rules/\n  blocksieve test --format junit rules/ > tests.xml"
     )]
     Test(TestArgs),
     /// Say what another version of the rules would change on real events
@@ -141,6 +141,64 @@ pub(super) struct TestArgs {
     /// Run them again whenever a file changes
     #[arg(long)]
     pub watch: bool,
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
+    #[command(flatten)]
+    pub mutate: MutateArgs,
+}
+
+/// What is wanted of coverage.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Coverage")]
+pub(super) struct CoverageArgs {
+    /// Say what of the rules the tests made run
+    #[arg(long)]
+    pub coverage: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub coverage_format: Option<CoverageFormat>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub coverage_out: Option<String>,
+    /// End with status 1 if fewer conditions, in percent, were seen true and seen false
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub coverage_threshold: Option<u8>,
+}
+
+/// What is wanted of mutation.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mutation")]
+pub(super) struct MutateArgs {
+    /// Change the rules one step at a time, and say which changes no test notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub mutate_format: Option<MutateFormat>,
+}
+
+/// Renderings of mutation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MutateFormat {
+    /// For people: each change that no test notices, and a test that would
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Renderings of coverage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CoverageFormat {
+    /// For people: a line a rule, and what is not covered
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// lcov's tracefile, for genhtml, CI services and editors
+    Lcov,
+    /// A page with the rules as text and as blocks
+    Html,
 }
 
 #[derive(Debug, Args)]

@@ -69,7 +69,6 @@ pub struct Checked {
     /// The templates of the project, those without faults.
     pub templates: Vec<Template>,
     /// The rules as written.
-    #[cfg(feature = "watch")]
     pub definitions: Vec<Definition>,
 }
 
@@ -397,7 +396,6 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
         rules,
         project: loaded.project,
         templates,
-        #[cfg(feature = "watch")]
         definitions: loaded.definitions,
     })
 }

@@ -16,20 +16,23 @@
 //! | `disk.rs` | the files and templates that they need |
 //! | `stored.rs` | decisions that are stored beside them |
 //! | `told.rs`, `junit.rs` | what came of them, in each format |
+//! | `scope.rs`, `coverage.rs`, `mutate.rs` | which rules `--coverage` and `--mutate` are about; what they say |
+//! | `jobs.rs` | several at a time |
 //! | `looking.rs` | files that change, for `--watch` |
 
+mod coverage;
 mod disk;
+mod jobs;
 mod junit;
 mod looking;
+mod mutate;
+mod scope;
 mod stored;
 mod suite;
 mod told;
 
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::args::{TestArgs, TestFormat};
 use super::load::Checked;
@@ -38,12 +41,17 @@ use super::{Exit, Failure, load, project, report};
 use crate::bytecode;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
+use crate::testing::coverage::{Counter, Counts};
 use crate::testing::{Bench, Case, Outcome, Rules, Unobserved};
 use crate::vm::Prepared;
 use disk::Disk;
+use jobs::{at_a_time, side_by_side};
+use scope::Scope;
 use suite::Suite;
 
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
+    coverage::look(args)?;
+    mutate::look(args)?;
     let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
     if !args.watch {
         return once(args, &named, style, &mut Vec::new());
@@ -54,17 +62,19 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
             "leave one of --watch and --format out",
         ));
     }
+    // What this writes itself is no change.
+    let own = args.coverage.coverage_out.as_deref().map(Path::new);
     loop {
         let mut samples = Vec::new();
         // Before anything is read, so that no change falls between.
-        let before = looking::marks(&named, &[]);
+        let before = looking::marks(&named, &[], own);
         if let Err(failure) = once(args, &named, style, &mut samples) {
             writeln!(style::stderr(), "error: {}\n  help: {}", failure.message, failure.help)?;
         }
-        let of_samples = looking::marks(&[], &samples);
+        let of_samples = looking::marks(&[], &samples, own);
         let before = before.into_iter().chain(of_samples).collect();
         writeln!(style::stderr(), "waiting for a change; Ctrl-C ends")?;
-        let changed = looking::wait(&before, || looking::marks(&named, &samples));
+        let changed = looking::wait(&before, || looking::marks(&named, &samples, own));
         let changed: Vec<String> = changed.iter().map(|path| path.display().to_string().replace('\\', "/")).collect();
         writeln!(style::stderr(), "\nchanged: {}", changed.join(", "))?;
     }
@@ -79,12 +89,15 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
     let prepared = prepare(&checked)?;
     let disk = disk_of(&checked, &suite);
     let bench = Bench::new(rules_of(&checked, &prepared), &disk);
+    let jobs = at_a_time(args.jobs);
+    let counter = coverage::is_wanted(&args.coverage).then(|| Counter::new(&checked.program, &checked.definitions));
     let cases: Vec<&Case> = suite.cases().collect();
-    let (mut outcomes, mut findings) = all(&bench, &cases, jobs(args.jobs));
+    let Ran { mut outcomes, mut findings, counts } = all(&bench, &cases, counter.as_ref(), jobs);
     drop(cases);
     stored::settle(&mut suite, &mut outcomes, args.update, args.filter.is_some())?;
     findings.append(&mut suite.findings);
-    let mut told = told::Told { sources: suite.sources, outcomes, findings, left_out: suite.left_out };
+    let sources = std::mem::take(&mut suite.sources);
+    let mut told = told::Told { sources, outcomes, findings, left_out: suite.left_out };
     if told.tests() == 0
         && told.findings.is_empty()
         && let Some(words) = &args.filter
@@ -94,10 +107,26 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
             format!("there are {} tests; leave --filter out to run all", told.left_out),
         ));
     }
-    let mut out = style::stdout();
-    told.write(args.format, &mut out, style.stdout_colors)?;
-    out.finish()?;
-    Ok(if told.is_clean() { Exit::Clean } else { Exit::Findings })
+    // Standard output holds one document.
+    if coverage::takes_stdout(&args.coverage) || mutate::takes_stdout(&args.mutate) {
+        told.write(args.format, &mut style::stderr(), style.stderr_colors)?;
+    } else {
+        let mut out = style::stdout();
+        told.write(args.format, &mut out, style.stdout_colors)?;
+        out.finish()?;
+    }
+    let mut exit = if told.is_clean() { Exit::Clean } else { Exit::Findings };
+    let scope = Scope::of(named);
+    if let Some(counter) = &counter {
+        let covered = counter.coverage(&counts, |source| scope.holds(checked.sources.name(source)));
+        exit.note(coverage::write(args, &covered, &checked.sources)?);
+    }
+    if mutate::is_wanted(&args.mutate) {
+        let cases: Vec<&Case> = suite.cases().collect();
+        let tested = mutate::Tested { bench: &bench, cases: &cases, passed: told.is_clean(), named, scope: &scope };
+        exit.note(mutate::run(args, &tested, &checked, style)?);
+    }
+    Ok(exit)
 }
 
 /// Rules as they run.
@@ -122,40 +151,32 @@ pub(super) fn disk_of<'a>(checked: &'a Checked, suite: &Suite) -> Disk<'a> {
     Disk { folders: suite.folders(), templates: &checked.templates, tables }
 }
 
-fn jobs(asked: Option<NonZeroUsize>) -> usize {
-    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+/// What came of tests.
+#[derive(Default)]
+struct Ran {
+    outcomes: Vec<Outcome>,
+    findings: Vec<Diagnostic>,
+    counts: Counts,
 }
 
 /// Runs tests, some at a time. What came of them is in their order, however many ran at once.
-fn all(bench: &Bench<'_>, cases: &[&Case], jobs: usize) -> (Vec<Outcome>, Vec<Diagnostic>) {
-    type Came = Result<Outcome, Vec<Diagnostic>>;
-    let next = AtomicUsize::new(0);
-    let came: Mutex<Vec<(usize, Came)>> = Mutex::new(Vec::with_capacity(cases.len()));
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(case) = cases.get(index) else { return };
-            let one = bench.case(case, &mut Unobserved);
-            came.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, one));
+fn all(bench: &Bench<'_>, cases: &[&Case], counter: Option<&Counter<'_>>, jobs: usize) -> Ran {
+    let came = side_by_side(cases, jobs, |case| match counter {
+        None => (bench.case(case, &mut Unobserved), Counts::default()),
+        Some(counter) => {
+            let mut counting = counter.begin();
+            (bench.case(case, &mut counting), counting.end())
         }
-    };
-    let more = jobs.min(cases.len()).saturating_sub(1);
-    std::thread::scope(|scope| {
-        for _ in 0..more {
-            scope.spawn(work);
-        }
-        work();
     });
-    let mut came = came.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    came.sort_by_key(|(index, _)| *index);
-    let (mut outcomes, mut found) = (Vec::with_capacity(cases.len()), Vec::new());
-    for (_, one) in came {
-        match one {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(findings) => found.extend(findings),
+    let mut ran = Ran::default();
+    for (outcome, counts) in came {
+        match outcome {
+            Ok(outcome) => ran.outcomes.push(outcome),
+            Err(findings) => ran.findings.extend(findings),
         }
+        ran.counts.add(counts);
     }
-    (outcomes, found)
+    ran
 }
 
 /// The project around this folder.

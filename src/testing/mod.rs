@@ -28,10 +28,14 @@
 //! | `run.rs` | tests on rules |
 //! | `snapshot.rs` | decisions that are stored beside a test file |
 //! | `draft.rs` | an event as a test |
+//! | `coverage/` | what of the rules the tests made run |
+//! | `mutate/` | rules changed one step at a time, and whether a test notices |
 
 mod case;
+pub mod coverage;
 mod draft;
 mod file;
+pub mod mutate;
 mod outside;
 mod run;
 pub mod snapshot;

@@ -20,12 +20,15 @@ mod given;
 mod known;
 mod told;
 
+use std::sync::Arc;
+
 pub(super) use compare::{Came, came};
 
 use super::Rules;
 use super::case::Case;
 use super::outside::{Nothing, Outside};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event::read::Record;
 use crate::origin::Origin;
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
@@ -91,15 +94,28 @@ pub fn run(cases: &[Case], rules: Rules<'_>) -> (Vec<Outcome>, Vec<Diagnostic>) 
 
 /// Rules, and the files and templates around their tests.
 pub struct Bench<'a> {
-    rules: Rules<'a>,
+    pub(super) rules: Rules<'a>,
     outside: &'a dyn Outside,
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
 }
 
 impl<'a> Bench<'a> {
     /// For these rules.
     pub fn new(rules: Rules<'a>, outside: &'a dyn Outside) -> Self {
-        Self { rules, outside, catalogue: Catalogue::standard() }
+        Self { rules, outside, catalogue: Arc::new(Catalogue::standard()) }
+    }
+
+    /// The same for other rules.
+    pub(super) fn on<'b>(&'b self, rules: Rules<'b>) -> Bench<'b> {
+        Bench { rules, outside: self.outside, catalogue: Arc::clone(&self.catalogue) }
+    }
+
+    /// The events of a test; none where they cannot be read.
+    pub(super) fn events(&self, case: &Case, take: &mut dyn FnMut(&Record<'_>)) {
+        // The test has told whoever ran it.
+        if let Ok(chosen) = self.choose(case) {
+            let _ = self.each(case, &chosen, &self.rules.prepared.module().layout, &mut |_, record| take(record));
+        }
     }
 
     /// Runs tests, in their order. One that cannot run is told, and has no outcome.

@@ -16,8 +16,10 @@ const EVERY: Duration = Duration::from_millis(300);
 /// What tells that a file may be another: its length, and when it was changed.
 type Marks = BTreeMap<PathBuf, Option<(u64, SystemTime)>>;
 
-/// The files as they are.
-pub(super) fn marks(named: &[String], samples: &[PathBuf]) -> Marks {
+/// The files as they are, but for the one that is written here.
+pub(super) fn marks(named: &[String], samples: &[PathBuf], own: Option<&Path>) -> Marks {
+    let own = own.and_then(|own| std::path::absolute(own).ok());
+    let is_own = |path: &PathBuf| own.is_some() && std::path::absolute(path).ok() == own;
     let mark = |path: PathBuf| {
         let mark = std::fs::metadata(&path).ok().and_then(|meta| Some((meta.len(), meta.modified().ok()?)));
         (path, mark)
@@ -31,7 +33,7 @@ pub(super) fn marks(named: &[String], samples: &[PathBuf]) -> Marks {
         // What cannot be read now is told by whoever reads the tests.
         files.extend(folder.and_then(|folder| load::below(&folder, |_| true).ok()).unwrap_or_default());
     }
-    files.into_iter().map(mark).collect()
+    files.into_iter().filter(|path| !is_own(path)).map(mark).collect()
 }
 
 /// Waits until the files are others than before, and stay so for a look. Out: which.

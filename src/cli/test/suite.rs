@@ -145,7 +145,7 @@ pub(super) fn below(folder: &Path, path: &str) -> PathBuf {
 }
 
 /// Is this a file of tests, by its name?
-fn is_tests(path: &Path) -> bool {
+pub(super) fn is_tests(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }

@@ -1,0 +1,1 @@
+//! Tests of coverage: small rules whose coverage is known by hand.
