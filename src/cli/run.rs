@@ -119,6 +119,7 @@ fn finish(mut runner: Runner<'_>, args: &RunArgs, format: RunFormat, totals: &so
     }
     let remembered = remembered::told(module, runner.contexts());
     let forgotten = runner.contexts().troubles().any(|troubles| troubles.forgotten > 0);
+    runner.leave_contexts();
     runner.out.finish()?;
     if !args.quiet {
         let mut told = summary(&runner.counts, &rules, &runner.cannot, totals);

@@ -30,7 +30,14 @@ pub(super) struct Counting {
     pub(super) steps: u8,
     /// The `when` of this rule that fired last.
     pub(super) fired: Option<u32>,
+    /// Event id and record, once somebody asked.
+    numbers: Option<(u16, u64)>,
+    /// The key that was made last.
     key: Vec<u8>,
+    /// The fields that the key is of.
+    key_of: Vec<Slot>,
+    /// Whether each of them is there; nothing where the key has to be made anew.
+    keyed: Option<bool>,
     value: Vec<u8>,
     text: String,
 }
@@ -38,6 +45,12 @@ pub(super) struct Counting {
 impl Counting {
     pub(super) fn next_event(&mut self) {
         self.moment = None;
+        self.numbers = None;
+    }
+
+    /// Something was written, so that fields may have other values.
+    pub(super) fn forget_key(&mut self) {
+        self.keyed = None;
     }
 
     pub(super) fn begin_rule(&mut self) {
@@ -75,8 +88,30 @@ impl Counting {
 
     /// Makes the key of these fields; says whether each of them is there.
     pub(super) fn key(&mut self, by: &[KeyField], seen: &dyn EventView, frame: &mut Frame) -> Result<bool, Fault> {
+        let slots = || by.iter().map(|field| field.slot);
+        if let Some(there) = self.keyed
+            && slots().eq(self.key_of.iter().copied())
+        {
+            return Ok(there);
+        }
+        self.keyed = None;
         self.key.clear();
-        values(by, seen, frame, &mut self.text, &mut self.key)
+        let there = values(by, seen, frame, &mut self.text, &mut self.key)?;
+        self.key_of.clear();
+        self.key_of.extend(slots());
+        self.keyed = Some(there);
+        Ok(there)
+    }
+
+    /// Event id and record of the event, 0 where there is none.
+    fn numbers(&mut self, seen: &dyn EventView, module: &Module, frame: &mut Frame) -> Result<(u16, u64), Fault> {
+        if let Some(known) = self.numbers {
+            return Ok(known);
+        }
+        let stamp = module.stamp.map_or(Layout::EVENT_ID, |stamp| stamp.record);
+        let event_id = number(Layout::EVENT_ID, seen.raw(Layout::EVENT_ID), frame)?;
+        let record = number(stamp, seen.raw(stamp), frame)?;
+        Ok(*self.numbers.insert((u16::try_from(event_id).unwrap_or(0), record)))
     }
 }
 
@@ -202,10 +237,7 @@ impl Machine<'_> {
             self.contexts.uncounted(index, false);
             return Ok(false);
         };
-        let stamp = module.stamp.map_or(Layout::EVENT_ID, |stamp| stamp.record);
-        let event_id = number(Layout::EVENT_ID, seen.raw(Layout::EVENT_ID), &mut self.frame)?;
-        let record = number(stamp, seen.raw(stamp), &mut self.frame)?;
-        let event = (u32::try_from(event_id).unwrap_or(0), record);
+        let (event_id, record) = self.counting.numbers(seen, module, &mut self.frame)?;
         self.counting.value.clear();
         if let Asks::Distinct(_, of) = &context.asks {
             let Counting { value, text, .. } = &mut self.counting;
@@ -232,7 +264,6 @@ impl Machine<'_> {
                 continue;
             }
             let Counting { key, value, .. } = &self.counting;
-            let (event_id, record) = event;
             let occurrence = Occurrence { moment, event_id, record, value, steps: together };
             let said = self.contexts.count(index, context, key, occurrence);
             self.outcome.tallies.push(Tally { rule, context: index, count: said.count, fires: said.fires });
@@ -240,7 +271,7 @@ impl Machine<'_> {
                 let related = said.related.iter().map(|event| Related {
                     time: event.time,
                     host: self.contexts.host(event.host).to_string(),
-                    event_id: event.event_id,
+                    event_id: event.event_id.into(),
                     record: event.record,
                 });
                 let key = parts(key).into_iter().map(Option::unwrap_or_default).collect();

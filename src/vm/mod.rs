@@ -119,7 +119,7 @@ impl<'p> Machine<'p> {
             element_frame: Frame::new(prepared.widest_element()),
             derived: Cells::new(prepared.derivation()),
             outcome: Outcome::default(),
-            contexts: Contexts::new(prepared.module().contexts.len(), prepared.module().rules.len()),
+            contexts: Contexts::new(&prepared.module().contexts, prepared.module().rules.len()),
             counting: counting::Counting::default(),
             undecided_from: 0,
         }
@@ -252,6 +252,7 @@ impl<'p> Machine<'p> {
 
     /// Forgets all answers.
     fn forget(&mut self) {
+        self.counting.forget_key();
         self.derived.clear();
         self.undecided_from = self.outcome.undecidable.len();
         // 31 bits of generation; when they are used up, every slot is wiped once.

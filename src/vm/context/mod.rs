@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `window.rs` | sliding windows and those from the first hit, for one key |
 //! | `steps.rs` | whether steps are filled by events of one window |
+//! | `keys.rs` | keys, and the states that contexts have of them |
 //! | `hosts.rs` | stamps in the far future |
 //! | `quiet.rs` | alerts that were sent and stay quiet for a while |
 //! | `save.rs` | the state as bytes |
@@ -16,14 +17,13 @@
 //! it waits for. When there are more keys, those that had no event for longest are forgotten, a sixteenth of all at once; that is counted.
 
 mod hosts;
+mod keys;
 mod quiet;
 mod save;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod window;
-
-use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,15 +34,16 @@ pub use save::RestoreError;
 use crate::ir::{Asks, Context};
 use crate::limits;
 use hosts::Hosts;
+use keys::Keys;
 use quiet::Quieted;
-use window::{KeyState, Shape};
+use window::{Entry, KeyState, Shape};
 
 /// An event as a context takes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Occurrence<'a> {
     pub moment: Moment,
     /// Its event id, 0 where it has none.
-    pub event_id: u32,
+    pub event_id: u16,
     /// Its record id, 0 where it has none.
     pub record: u64,
     /// What is distinct; empty where events are counted.
@@ -66,7 +67,7 @@ pub struct Counted {
     /// Where, as an index that [`Contexts::host`] knows.
     pub host: u32,
     /// Its event id, 0 where it has none.
-    pub event_id: u32,
+    pub event_id: u16,
     /// Its record id, 0 where it has none.
     pub record: u64,
 }
@@ -97,39 +98,36 @@ pub struct Troubles {
     pub forgotten: u64,
 }
 
-/// One context's keys.
-#[derive(Clone, Debug, Default)]
-struct Table {
-    keys: HashMap<Box<[u8]>, KeyState>,
-    troubles: Troubles,
-}
-
 /// The state of all contexts of a module.
 #[derive(Clone, Debug)]
 pub struct Contexts {
-    tables: Vec<Table>,
+    /// By context.
+    troubles: Vec<Troubles>,
+    keys: Keys,
     hosts: Hosts,
     quiet: Quieted,
     /// Counts what is touched, so that the oldest can be told.
     clock: u64,
-    keys: usize,
+    /// Keys that a context counts for at most.
+    limit: usize,
 }
 
 impl Contexts {
     /// No event has come yet.
-    pub fn new(contexts: usize, rules: usize) -> Self {
+    pub fn new(contexts: &[Context], rules: usize) -> Self {
         Self {
-            tables: (0..contexts).map(|_| Table::default()).collect(),
+            troubles: vec![Troubles::default(); contexts.len()],
+            keys: Keys::new(contexts),
             hosts: Hosts::default(),
             quiet: Quieted::new(rules),
             clock: 0,
-            keys: limits::CONTEXT_KEYS,
+            limit: limits::CONTEXT_KEYS,
         }
     }
 
     /// The same with another limit of keys.
     pub fn limited(mut self, keys: usize) -> Self {
-        self.keys = keys.max(1);
+        self.limit = keys.max(1);
         self
     }
 
@@ -154,67 +152,54 @@ impl Contexts {
 
     /// What could not be counted, by context.
     pub fn troubles(&self) -> impl Iterator<Item = Troubles> + '_ {
-        self.tables.iter().map(|table| table.troubles)
+        self.troubles.iter().copied()
     }
 
     /// Keys that are counted for now, by context.
     pub fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
-        self.tables.iter().map(|table| table.keys.len())
+        (0..self.troubles.len()).map(|context| self.keys.count(context as u32))
     }
 
     /// Notes an event that a context cannot count.
     pub fn uncounted(&mut self, context: u32, timed: bool) {
-        if let Some(table) = self.tables.get_mut(context as usize) {
-            let trouble = if timed { &mut table.troubles.keyless } else { &mut table.troubles.untimed };
+        if let Some(troubles) = self.troubles.get_mut(context as usize) {
+            let trouble = if timed { &mut troubles.keyless } else { &mut troubles.untimed };
             *trouble += 1;
         }
     }
 
     /// Counts an event.
     pub fn count(&mut self, index: u32, context: &Context, key: &[u8], of: Occurrence<'_>) -> Said {
-        self.clock += 1;
-        let (clock, limit) = (self.clock, self.keys);
-        let shape = Shape::of(context);
-        let Some(table) = self.tables.get_mut(index as usize) else {
-            return Said { count: 0, fires: false, related: Vec::new() };
-        };
-        if !table.keys.contains_key(key) {
-            if table.keys.len() >= limit {
-                table.troubles.forgotten += evict(&mut table.keys, limit);
-            }
-            table.keys.insert(key.into(), KeyState::new(context.from_first_hit));
+        let nothing = Said { count: 0, fires: false, related: Vec::new() };
+        let Some(troubles) = self.troubles.get_mut(index as usize) else { return nothing };
+        if self.keys.count(index) >= self.limit && self.keys.get(index, key).is_none() {
+            troubles.forgotten += self.keys.evict(index, self.limit);
         }
-        let Some(state) = table.keys.get_mut(key) else {
-            return Said { count: 0, fires: false, related: Vec::new() };
-        };
-        state.touched = clock;
-        let Occurrence { moment, event_id, record, value, steps } = of;
-        let counted = Counted { time: moment.time, host: moment.host, event_id, record };
-        let entry = window::Entry { event: counted, moves: moment.moves, steps, value: value.into() };
-        let (said, late) = state.count(&shape, entry);
+        let new = || KeyState::new(context.from_first_hit);
+        let Some(state) = self.keys.state(index, key, new) else { return nothing };
+        self.clock += 1;
+        state.touched = self.clock;
+        let (said, late) = state.count(&Shape::of(context), Entry::new(of));
         if late > 0 {
-            table.troubles.late += 1;
-            table.troubles.latest = table.troubles.latest.max(late);
+            troubles.late += 1;
+            troubles.latest = troubles.latest.max(late);
         }
         said
     }
 
     /// How many a context has in the window that an event at this moment is in.
     pub fn counted(&self, index: u32, context: &Context, key: &[u8], moment: Moment) -> u64 {
-        let state = self.tables.get(index as usize).and_then(|table| table.keys.get(key));
-        state.map_or(0, |state| state.at(context.length, moment.time))
+        self.keys.get(index, key).map_or(0, |state| state.at(context.length, moment.time))
     }
 
     /// Forgets what was counted for a key.
     pub fn forget(&mut self, index: u32, key: &[u8]) {
-        if let Some(table) = self.tables.get_mut(index as usize) {
-            table.keys.remove(key);
-        }
+        self.keys.remove(index, key);
     }
 
     /// May an alert be sent, or was the same sent so short a time ago that it stays quiet?
     pub fn may_send(&mut self, rule: u32, length: i64, key: &[u8], moment: Moment) -> bool {
-        self.quiet.may_send(rule, length, key, moment, self.keys)
+        self.quiet.may_send(rule, length, key, moment, self.limit)
     }
 
     /// What was kept quiet in periods that are over since this was last asked.
@@ -236,20 +221,6 @@ impl Contexts {
     pub fn nothing_closed(&self) -> bool {
         self.quiet.nothing_closed()
     }
-}
-
-/// Forgets the keys that had no event for longest: a sixteenth of the limit, one at least. Gives how many.
-fn evict(keys: &mut HashMap<Box<[u8]>, KeyState>, limit: usize) -> u64 {
-    let gone = (limit / 16).max(1).min(keys.len());
-    let mut touched: Vec<u64> = keys.values().map(|state| state.touched).collect();
-    if gone == 0 || touched.is_empty() {
-        return 0;
-    }
-    let (_, last, _) = touched.select_nth_unstable(gone - 1);
-    let last = *last;
-    let before = keys.len();
-    keys.retain(|_, state| state.touched > last);
-    (before - keys.len()) as u64
 }
 
 /// How much a context waits for.

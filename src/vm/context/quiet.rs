@@ -79,8 +79,7 @@ impl Quieted {
             }
             self.end(rule, key);
         } else if periods.len() >= limit {
-            // Too many to remember: those that end first end now, so that nothing that was kept quiet is lost.
-            self.end_first();
+            self.end_first(limit);
         }
         let (start, end) = (time, time.saturating_add(length));
         let period = Period { start, end, host: moment.host, count: 0, first: time, last: time };
@@ -104,10 +103,16 @@ impl Quieted {
         }
     }
 
-    fn end_first(&mut self) {
-        if let Some(first) = self.ends.keys().min_by_key(|(_, end)| *end).copied() {
-            self.end_at(first);
+    /// Too many to remember: those that end first end now, a sixteenth at once, so that nothing that was kept quiet is lost.
+    fn end_first(&mut self, limit: usize) {
+        let mut ends: Vec<(i64, u32)> = self.ends.keys().map(|(host, end)| (*end, *host)).collect();
+        let gone = (limit / 16).clamp(1, ends.len().max(1));
+        if gone < ends.len() {
+            ends.select_nth_unstable(gone - 1);
+            ends.truncate(gone);
         }
+        ends.sort_unstable();
+        ends.into_iter().for_each(|(end, host)| self.end_at((host, end)));
     }
 
     /// Ends one period.

@@ -72,11 +72,11 @@ fn identity(context: &Context) -> String {
 impl Contexts {
     /// The state as bytes. Contexts of equal text are told apart by their order.
     pub fn save(&self, module: &Module) -> Vec<u8> {
-        let tables = module.contexts.iter().zip(&self.tables).map(|(context, table)| {
+        let tables = (0u32..).zip(&module.contexts).zip(&self.troubles).map(|((index, context), troubles)| {
             let mut keys: Vec<(Box<[u8]>, KeyState)> =
-                table.keys.iter().map(|(key, state)| (key.clone(), state.clone())).collect();
+                self.keys.iter(index).map(|(key, state)| (key.into(), state.clone())).collect();
             keys.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            SavedTable { identity: identity(context), troubles: table.troubles, keys }
+            SavedTable { identity: identity(context), troubles: *troubles, keys }
         });
         let quiet = module.rules.iter().zip(&self.quiet.rules).filter(|(_, periods)| !periods.is_empty());
         let quiet = quiet.map(|(rule, periods)| {
@@ -108,7 +108,7 @@ impl Contexts {
         if saved.names.len() != saved.hosts.len() {
             return Err(RestoreError::Damaged);
         }
-        let mut state = Contexts::new(module.contexts.len(), module.rules.len());
+        let mut state = Contexts::new(&module.contexts, module.rules.len());
         state.clock = saved.clock;
         state.hosts = Hosts::new(saved.names, saved.hosts, saved.far_future);
         let mut taken = vec![false; module.contexts.len()];
@@ -120,8 +120,12 @@ impl Contexts {
                 continue;
             };
             taken[at] = true;
-            state.tables[at].troubles = table.troubles;
-            state.tables[at].keys = table.keys.into_iter().collect();
+            state.troubles[at] = table.troubles;
+            for (key, saved) in table.keys {
+                if let Some(state) = state.keys.state(at as u32, &key, || KeyState::new(false)) {
+                    *state = saved;
+                }
+            }
         }
         for (name, periods) in saved.quiet {
             let alert = |rule: &crate::bytecode::RuleCode| rule.quiet.is_some() && rule.name == name;

@@ -25,7 +25,7 @@ pub(super) fn find(entries: &[Entry], at: usize, ordered: bool, count: u8, lengt
 
 /// May both be in one window?
 fn near(a: &Entry, b: &Entry, length: i64) -> bool {
-    b.event.time.saturating_sub(a.event.time) < length
+    b.time.saturating_sub(a.time) < length
 }
 
 fn fills(entry: &Entry, step: usize) -> bool {

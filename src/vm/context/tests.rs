@@ -13,7 +13,7 @@ fn context(asks: Asks, seconds: i64, from_first_hit: bool) -> Context {
 
 /// Counts events, each at a second on the one host with its value and steps; says which fire.
 fn fires(context: &Context, events: &[(i64, &str, u8)]) -> Vec<bool> {
-    let mut contexts = Contexts::new(1, 0);
+    let mut contexts = Contexts::new(std::slice::from_ref(context), 0);
     let one = |(second, value, steps): &(i64, &str, u8)| {
         let moment = contexts.moment(second * SECOND, "h");
         let value = value.as_bytes();
@@ -83,7 +83,7 @@ fn late_events_stand_where_their_time_says_and_are_told() {
     assert_eq!(fires(&three, &at(&[0, 50, 40])), [false, false, true]);
     let order = context(Asks::Steps { ordered: true, count: 3 }, 60, false);
     assert_eq!(fires(&order, &[(0, "", 1), (10, "", 4), (5, "", 2)]), [false, false, true]);
-    let mut contexts = Contexts::new(1, 0);
+    let mut contexts = Contexts::new(std::slice::from_ref(&three), 0);
     for second in [95, 100, 90, 110, 30] {
         let moment = contexts.moment(second * SECOND, "h");
         contexts.count(0, &three, b"k", Occurrence::at(moment));
@@ -95,7 +95,7 @@ fn late_events_stand_where_their_time_says_and_are_told() {
 #[test]
 fn one_hosts_clock_ends_no_other_hosts_window() {
     let three = context(Asks::Events(3), 60, false);
-    let mut contexts = Contexts::new(1, 0);
+    let mut contexts = Contexts::new(std::slice::from_ref(&three), 0);
     let fired: Vec<bool> = [(0, "a"), (10, "a"), (5000, "b"), (5001, "b"), (20, "a")]
         .iter()
         .map(|(second, host)| {
@@ -127,7 +127,7 @@ fn a_stamp_in_the_far_future_moves_nothing_until_another_confirms_it() {
 #[test]
 fn too_many_keys_forget_those_that_had_no_event_for_longest() {
     let two = context(Asks::Events(2), 60, false);
-    let mut contexts = Contexts::new(1, 0).limited(16);
+    let mut contexts = Contexts::new(std::slice::from_ref(&two), 0).limited(16);
     let mut count = |key: &str, second: i64| {
         let moment = contexts.moment(second * SECOND, "h");
         contexts.count(0, &two, key.as_bytes(), Occurrence::at(moment)).fires
@@ -146,7 +146,7 @@ fn too_many_keys_forget_those_that_had_no_event_for_longest() {
 
 #[test]
 fn what_is_quiet_is_told_at_the_end_of_its_period() {
-    let mut contexts = Contexts::new(0, 2);
+    let mut contexts = Contexts::new(&[], 2);
     let hour = 3600;
     let mut send = |second: i64, key: &str| {
         let moment = contexts.moment(second * SECOND, "h");

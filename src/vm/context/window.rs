@@ -16,22 +16,38 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counted, Said, least, steps};
+use super::{Counted, Occurrence, Said, least, steps};
 use crate::ir::{Asks, Context};
 
 /// Windows from the first hit that one key has at once: late events may belong to one that is over.
 const WINDOWS: usize = 4;
 
-/// One event that is remembered.
+/// One event that is remembered. There are many, so it is kept in half a line of cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
-    pub event: Counted,
+    pub time: i64,
+    pub record: u64,
+    pub host: u32,
+    pub event_id: u16,
     /// Does its time move anything?
     pub moves: bool,
     /// The steps that it can fill, a bit each.
     pub steps: u8,
-    /// What is distinct.
-    pub value: Box<[u8]>,
+    /// What is distinct, where values are counted.
+    #[expect(clippy::box_collection, reason = "a thin pointer, as most entries have none")]
+    pub value: Option<Box<Vec<u8>>>,
+}
+
+impl Entry {
+    pub fn new(of: Occurrence<'_>) -> Self {
+        let Occurrence { moment, event_id, record, value, steps } = of;
+        let value = (!value.is_empty()).then(|| Box::new(value.to_vec()));
+        Self { time: moment.time, record, host: moment.host, event_id, moves: moment.moves, steps, value }
+    }
+
+    fn counted(&self) -> Counted {
+        Counted { time: self.time, host: self.host, event_id: self.event_id, record: self.record }
+    }
 }
 
 /// What one key has.
@@ -101,11 +117,20 @@ impl KeyState {
         }
     }
 
+    /// The time of the newest event, 0 where there is none.
+    pub fn newest(&self) -> i64 {
+        let newest = match &self.windows {
+            Windows::Sliding { entries, .. } => entries.back(),
+            Windows::FirstHit(windows) => windows.last().and_then(|window| window.entries.back()),
+        };
+        newest.map_or(0, |entry| entry.time)
+    }
+
     /// How much is in the window that ends with, or holds, an event at this time.
     pub fn at(&self, length: i64, time: i64) -> u64 {
         match &self.windows {
             Windows::Sliding { entries, .. } => {
-                let inside = |entry: &&Entry| entry.event.time <= time && within(entry.event.time, time, length);
+                let inside = |entry: &&Entry| entry.time <= time && within(entry.time, time, length);
                 entries.iter().filter(inside).count() as u64
             }
             Windows::FirstHit(windows) => holding(windows, length, time).map_or(0, |at| windows[at].count),
@@ -119,7 +144,7 @@ fn within(earlier: i64, later: i64, length: i64) -> bool {
 }
 
 fn sliding(shape: &Shape<'_>, fired: &mut Option<i64>, entries: &mut VecDeque<Entry>, entry: Entry) -> (Said, i64) {
-    let (time, host) = (entry.event.time, entry.event.host);
+    let (time, host) = (entry.time, entry.host);
     let newest = newest(entries, host);
     let late = newest.map_or(0, |newest| newest.saturating_sub(time).max(0));
     let now = if entry.moves { Some(newest.map_or(time, |newest| newest.max(time))) } else { newest };
@@ -131,10 +156,10 @@ fn sliding(shape: &Shape<'_>, fired: &mut Option<i64>, entries: &mut VecDeque<En
     if let Asks::Distinct(..) = shape.asks
         && let Some(same) = entries.iter().position(|have| have.value == entry.value)
     {
-        younger = entries.remove(same).filter(|same| same.event.time > time);
+        younger = entries.remove(same).filter(|same| same.time > time);
     }
     let at = insert(entries, entry);
-    let found = find(shape, entries.make_contiguous(), at);
+    let found = find(shape, entries, at);
     let fires = found.enough && fired.is_none_or(|told| !within(told.min(time), told.max(time), shape.length));
     if fires {
         *fired = Some(time);
@@ -150,24 +175,28 @@ fn sliding(shape: &Shape<'_>, fired: &mut Option<i64>, entries: &mut VecDeque<En
 
 /// The newest time of a host that moves anything.
 fn newest(entries: &VecDeque<Entry>, host: u32) -> Option<i64> {
-    entries.iter().rev().find(|have| have.event.host == host && have.moves).map(|have| have.event.time)
+    entries.iter().rev().find(|have| have.host == host && have.moves).map(|have| have.time)
 }
 
 /// Forgets what is a length or more behind the newest of its host.
 fn forget_old(entries: &mut VecDeque<Entry>, host: u32, newest: i64, length: i64) {
-    let old = |have: &Entry| have.event.host == host && !within(have.event.time, newest, length);
+    let old = |have: &Entry| have.host == host && !within(have.time, newest, length);
     while entries.front().is_some_and(old) {
         entries.pop_front();
     }
     // Behind what another host left there may be more.
-    if entries.iter().find(|have| have.event.host == host).is_some_and(old) {
+    if entries.iter().find(|have| have.host == host).is_some_and(old) {
         entries.retain(|have| !old(have));
     }
 }
 
 /// Into the order of time, behind those of the same time. Gives its place.
 fn insert(entries: &mut VecDeque<Entry>, entry: Entry) -> usize {
-    let at = entries.partition_point(|have| have.event.time <= entry.event.time);
+    if entries.back().is_none_or(|newest| newest.time <= entry.time) {
+        entries.push_back(entry);
+        return entries.len() - 1;
+    }
+    let at = entries.partition_point(|have| have.time <= entry.time);
     entries.insert(at, entry);
     at
 }
@@ -188,32 +217,40 @@ pub(super) enum Which {
 impl Which {
     fn events(self, entries: &[Entry]) -> Vec<Counted> {
         match self {
-            Which::Range(range) => entries[range].iter().map(|have| have.event).collect(),
-            Which::Chosen(chosen) => chosen.into_iter().map(|at| entries[at].event).collect(),
+            Which::Range(range) => entries[range].iter().map(Entry::counted).collect(),
+            Which::Chosen(chosen) => chosen.into_iter().map(|at| entries[at].counted()).collect(),
         }
     }
 }
 
 /// The widest window that holds the entry at `at`, or the earliest one that has enough.
-fn find(shape: &Shape<'_>, entries: &[Entry], at: usize) -> Found {
-    let time = entries[at].event.time;
-    let ordered = match shape.asks {
-        Asks::Steps { ordered, count } => return steps::find(entries, at, *ordered, *count, shape.length),
-        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => entries.len() == at + 1,
-    };
-    let earliest = entries[..at].partition_point(|have| !within(have.event.time, time, shape.length));
+fn find(shape: &Shape<'_>, entries: &mut VecDeque<Entry>, at: usize) -> Found {
+    let time = entries[at].time;
+    match shape.asks {
+        Asks::Steps { ordered, count } => {
+            return steps::find(entries.make_contiguous(), at, *ordered, *count, shape.length);
+        }
+        // Behind the newest entry the earliest start sees all that a later one would.
+        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark if entries.len() == at + 1 => {
+            let first = entries.partition_point(|have| !within(have.time, time, shape.length));
+            let count = (at + 1 - first) as u64;
+            return Found { enough: count >= shape.least, count, which: Which::Range(first..at + 1) };
+        }
+        Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => {}
+    }
+    let entries: &[Entry] = entries.make_contiguous();
+    let earliest = entries[..at].partition_point(|have| !within(have.time, time, shape.length));
     let mut found = Found { enough: false, count: 0, which: Which::Range(0..0) };
     for first in earliest..=at {
-        let start = entries[first].event.time;
-        let end = at + entries[at..].partition_point(|have| within(start, have.event.time, shape.length));
+        let start = entries[first].time;
+        let end = at + entries[at..].partition_point(|have| within(start, have.time, shape.length));
         let count = (end - first) as u64;
         if count > found.count {
             found.count = count;
             found.which = Which::Range(first..end);
         }
         found.enough = found.count >= shape.least;
-        // Behind the newest entry the earliest start sees all that a later one would.
-        if found.enough || ordered {
+        if found.enough {
             break;
         }
     }
@@ -227,9 +264,9 @@ fn holding(windows: &[FirstHit], length: i64, time: i64) -> Option<usize> {
 }
 
 fn first_hit(shape: &Shape<'_>, windows: &mut Vec<FirstHit>, entry: Entry) -> (Said, i64) {
-    let time = entry.event.time;
+    let time = entry.time;
     let newest = windows.iter().flat_map(|window| &window.entries);
-    let newest = newest.filter(|have| have.event.host == entry.event.host && have.moves).map(|have| have.event.time);
+    let newest = newest.filter(|have| have.host == entry.host && have.moves).map(|have| have.time);
     let late = newest.max().map_or(0, |newest| newest.saturating_sub(time).max(0));
     let at = match holding(windows, shape.length, time) {
         Some(at) => at,
