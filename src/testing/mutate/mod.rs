@@ -147,16 +147,24 @@ pub struct Memo {
     climbed: FxHashMap<suggest::Wants, Vec<suggest::Fields>>,
 }
 
-/// Characters of a text in a label.
-const MOST: usize = 160;
+/// Characters of a text in a label: of its beginning, and of its end. What differs stands in one of them.
+const HEAD: usize = 100;
+const TAIL: usize = 50;
+
+/// A text without its middle, where it is long.
+fn cut(text: &str) -> String {
+    let chars = text.chars().count();
+    if chars <= HEAD + TAIL {
+        return text.to_string();
+    }
+    let head: String = text.chars().take(HEAD).collect();
+    let tail: String = text.chars().skip(chars - TAIL).collect();
+    format!("{head}…{tail}")
+}
 
 impl Mutant {
     /// One line that names it within its rule: the same as long as the rule says the same there.
     pub fn label(&self) -> String {
-        let cut = |text: &str| match text.char_indices().nth(MOST) {
-            Some(_) => text.chars().take(MOST).chain(['…']).collect(),
-            None => text.to_string(),
-        };
         let word = self.change.word();
         let mut label = match self.after.as_str() {
             "" => format!("{word}: {}", cut(&self.before)),
