@@ -179,10 +179,10 @@ impl<'a> Lower<'a> {
         let code = self.text(id, "CODE", 0)?;
         let word = code.value.starts_with(|c: char| c.is_ascii_alphabetic())
             && code.value.chars().all(|c| c.is_ascii_alphanumeric());
-        if word && Code::parse(&code.value).is_some() {
+        if word {
             return Some(code);
         }
-        let message = format!("there is no code `{}`", crate::source::text::shorten(&code.value));
+        let message = format!("`{}` is no code", crate::source::text::shorten(&code.value));
         self.places.report(Code::BadMetadata, code.origin, message, "write it as the findings do: BS0436");
         None
     }
