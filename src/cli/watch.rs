@@ -73,8 +73,6 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         None => state(args, &mut sources)?,
         Some(_) => (Box::new(Forget) as Box<dyn Commit>, None),
     };
-    #[cfg(not(feature = "deliver"))]
-    drop(outgoing);
     let metrics = args.metrics.map(|address| Metrics::listen(address, args.metrics_any)).transpose()?;
     if let Some(metrics) = &metrics {
         writeln!(style::stderr(), "metrics: http://{}/metrics", metrics.address)?;

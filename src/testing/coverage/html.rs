@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use super::{Category, Coverage, Piece, Rule, Seen, Share, Sight, Totals, Ways};
+use super::{Category, Coverage, Grade, Piece, Rule, Seen, Share, Totals};
 use crate::diagnostic::render::{self, Places};
 use crate::origin::{Origin, Sources};
 
@@ -59,26 +59,13 @@ fn share(share: Share) -> String {
 
 /// The class of a piece, and its mark in words.
 fn mark(seen: Seen) -> Option<(&'static str, String)> {
-    Some(match seen {
-        Seen::Word => return None,
-        Seen::Disabled => ("off", "disabled".to_string()),
-        Seen::Statement(0) => ("never", "✗ not reached".to_string()),
-        Seen::Statement(reached) => ("both", format!("✓ reached {reached}×")),
-        Seen::When { counted: 0, .. } => ("never", "✗ counted nothing".to_string()),
-        Seen::When { counted, fired: 0 } => ("one", format!("◐ counted {counted}×, never enough")),
-        Seen::When { counted, fired } => ("both", format!("✓ counted {counted}×, enough {fired}×")),
-        Seen::Constant(_) => ("off", "always the same".to_string()),
-        Seen::Joined(ways) | Seen::Condition(ways) => ways_mark(ways),
+    let (grade, words) = seen.told()?;
+    Some(match grade {
+        Grade::Whole => ("both", format!("✓ {words}")),
+        Grade::Partly => ("one", format!("◐ {words}")),
+        Grade::Never => ("never", format!("✗ {words}")),
+        Grade::Uncounted => ("off", words),
     })
-}
-
-fn ways_mark(Ways { yes, no }: Ways) -> (&'static str, String) {
-    match (Ways { yes, no }).sight() {
-        Sight::Both => ("both", format!("✓ true {yes}×, false {no}×")),
-        Sight::OnlyTrue => ("one", format!("◐ only true, {yes}×")),
-        Sight::OnlyFalse => ("one", format!("◐ only false, {no}×")),
-        Sight::Never => ("never", "✗ never asked".to_string()),
-    }
 }
 
 impl Page<'_> {

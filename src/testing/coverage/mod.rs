@@ -164,6 +164,41 @@ impl Sight {
     }
 }
 
+/// How much was seen of what can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// All of it.
+    Whole,
+    /// Some of it.
+    Partly,
+    /// Nothing.
+    Never,
+    /// It is not counted.
+    Uncounted,
+}
+
+impl Seen {
+    /// How much that is, and in words what was seen; a mere word has neither.
+    pub fn told(self) -> Option<(Grade, String)> {
+        Some(match self {
+            Self::Word => return None,
+            Self::Disabled => (Grade::Uncounted, "disabled".to_string()),
+            Self::Statement(0) => (Grade::Never, "not reached".to_string()),
+            Self::Statement(reached) => (Grade::Whole, format!("reached {reached}×")),
+            Self::When { counted: 0, .. } => (Grade::Never, "counted nothing".to_string()),
+            Self::When { counted, fired: 0 } => (Grade::Partly, format!("counted {counted}×, never enough")),
+            Self::When { counted, fired } => (Grade::Whole, format!("counted {counted}×, enough {fired}×")),
+            Self::Constant(_) => (Grade::Uncounted, "always the same".to_string()),
+            Self::Joined(Ways { yes, no }) | Self::Condition(Ways { yes, no }) => match (Ways { yes, no }).sight() {
+                Sight::Both => (Grade::Whole, format!("true {yes}×, false {no}×")),
+                Sight::OnlyTrue => (Grade::Partly, format!("only true, {yes}×")),
+                Sight::OnlyFalse => (Grade::Partly, format!("only false, {no}×")),
+                Sight::Never => (Grade::Never, "never asked".to_string()),
+            },
+        })
+    }
+}
+
 /// In percent with two digits, cut off: 100 is said of all only, and the same on every machine.
 pub fn rounded(share: Share) -> f64 {
     (share.percent() * 100.0).floor() / 100.0

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 
 use super::edit::sites_of;
-use super::values::{Guesses, Put, guesses};
+use super::values::{FOLDED, Guesses, Put, guesses};
 use super::{Edit, Memo, Mutant};
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{MapView, Slot, Value, json, write};
@@ -109,19 +109,19 @@ impl<'a> Suggester<'a> {
             return None;
         }
         let states = self.states(target, &mutant.edit, &wants);
-        let leaves: Vec<Guesses> = match target {
-            Target::Node(node) => sites_of(self.rules.program, node)
-                .into_iter()
-                .flat_map(|site| [self.rules.program, program].map(|of| guesses(of, of.test_of(site))))
-                .collect(),
+        let sites = match target {
+            Target::Node(node) => sites_of(self.rules.program, node),
             Target::Stmt(_) => Vec::new(),
         };
+        let both = |site: &SiteId| [self.rules.program, program].map(|of| guesses(of, of.test_of(*site)));
+        let leaves: Vec<Guesses> = sites.iter().flat_map(both).collect();
         let mut tried = 0;
         for from in 0..BASES {
             for state in &states {
                 let Some(event) = self.climbed(mutant.rule, &wants, state, from, memo) else { continue };
                 let around = leaves.iter().flat_map(|guesses| guesses.meet.iter().chain(&guesses.miss));
-                let changed = around.map(|puts| self.with(&event, puts));
+                let more: Vec<Vec<Put>> = sites.iter().flat_map(|site| self.varied(&event, *site)).collect();
+                let changed = more.iter().chain(around).map(|puts| self.with(&event, puts));
                 for event in std::iter::once(event.clone()).chain(changed) {
                     tried += 1;
                     if tried > MOST {
@@ -144,7 +144,11 @@ impl<'a> Suggester<'a> {
             return None;
         }
         let text = write::json(&Value::Map(event.clone()));
-        let title: String = mutant.label().chars().take(NAME).collect();
+        let label = mutant.label();
+        let title = match label.char_indices().nth(NAME) {
+            Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
+            None => label,
+        };
         let drafted =
             taken(&text, self.rules, |record| draft(SourceId::default(), "", record, &title, self.rules))?.ok()?;
         let (cases, _) = read(SourceId::default(), &drafted.text);
@@ -337,20 +341,37 @@ impl<'a> Suggester<'a> {
         event
     }
 
+    /// The field that a test asks, and the text in it.
+    fn now<'f>(&self, event: &'f Fields, site: SiteId) -> Option<(Slot, &'f str)> {
+        let From::Slot(slot) = self.rules.program.test_of(site).subject.from else { return None };
+        let (path, _) = self.path(slot, None)?;
+        match found(event, &path.split('.').collect::<Vec<_>>())? {
+            Value::Text(now) => Some((slot, now)),
+            _other => None,
+        }
+    }
+
     /// Of a text that must begin and end with something, both: what it is now, with what is asked for put before or behind it.
     fn joined(&self, event: &Fields, site: SiteId) -> Vec<Vec<Put>> {
-        let test = self.rules.program.test_of(site);
-        let (From::Slot(slot), Check::Text { place: at, needles, .. }) = (test.subject.from, &test.check) else {
+        let (Some((slot, now)), Check::Text { place: at, needles, .. }) =
+            (self.now(event, site), &self.rules.program.test_of(site).check)
+        else {
             return Vec::new();
         };
-        let Some((path, _)) = self.path(slot, None) else { return Vec::new() };
-        let names: Vec<&str> = path.split('.').collect();
-        let Some(Value::Text(now)) = found(event, &names) else { return Vec::new() };
         let both = |needle: &String| match at {
             Where::Start => format!("{needle}{now}"),
             Where::End | Where::Inside => format!("{now}{needle}"),
         };
         needles.iter().take(4).map(|needle| vec![Put { slot, text: Some(both(needle)) }]).collect()
+    }
+
+    /// What the field of a test holds now, with a little more before, behind and within it.
+    fn varied(&self, event: &Fields, site: SiteId) -> Vec<Vec<Put>> {
+        let Some((slot, now)) = self.now(event, site) else { return Vec::new() };
+        let (folder, name) = now.split_at(now.rfind('\\').map_or(0, |at| at + 1));
+        let mut texts = vec![format!("x{now}"), format!("{now}x")];
+        texts.extend(["x", "x\\"].into_iter().chain(FOLDED).map(|more| format!("{folder}{more}{name}")));
+        texts.into_iter().map(|text| vec![Put { slot, text: Some(text) }]).collect()
     }
 
     fn with(&self, event: &Fields, puts: &[Put]) -> Fields {

@@ -26,7 +26,7 @@ pub(super) struct Guesses {
 }
 
 /// Letters that are another letter only where case is ignored: those beyond ASCII that fold into it.
-const FOLDED: [&str; 2] = ["\u{17f}", "\u{212a}"];
+pub(super) const FOLDED: [&str; 2] = ["\u{17f}", "\u{212a}"];
 /// Texts of a set or list that are tried.
 const MOST: usize = 4;
 

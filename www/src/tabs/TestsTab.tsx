@@ -8,16 +8,17 @@ import type { Tested } from "../engine/types.ts";
 import { editFile } from "../files/EditFile.tsx";
 import { baseOf } from "../files/names.ts";
 import { decided, chosen } from "../state/preview.ts";
-import { current, fileOf, files, kindOf, put, ruleFiles, testsOf } from "../state/project.ts";
+import { allTests as isAll, testFiles } from "../state/coverage.ts";
+import { current, fileOf, files, put, ruleFiles, testsOf } from "../state/project.ts";
 import { tab } from "../state/show.ts";
 import { CodeView } from "../text/CodeView.tsx";
 import type { Finding } from "../text/editor.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 import { useAnswer } from "./answer.ts";
+import { Coverage } from "./Coverage.tsx";
 import "./tabs.css";
 
-const isAll = signal(false);
 /** Where the cursor goes in the test file. */
 const at = signal<number | undefined>(undefined);
 
@@ -60,10 +61,9 @@ export function TestsTab() {
   const name = rule === null ? null : testsOf(rule);
   const answer = useAnswer(() => {
     void decided.value;
-    const all = isAll.value ? files.value.filter((file) => kindOf(file.name) === "tests").map((file) => file.name) : [];
-    const own = current.value === null ? [] : [testsOf(current.value)];
     void files.value;
-    return tab.value === "tests" ? run(isAll.value ? all : own) : null;
+    const names = testFiles();
+    return tab.value === "tests" ? run(names) : null;
   }).value;
   const ran = answer.is === "here" ? answer.value : [];
   const results = ran.flatMap(({ tested }) => tested.results);
@@ -153,6 +153,7 @@ export function TestsTab() {
             </ul>
           </section>
         ))}
+        <Coverage />
         {!ran.length && answer.is === "here" && (
           <p class="empty">
             {isAll.value
