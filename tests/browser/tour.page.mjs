@@ -188,13 +188,11 @@ test("what the tests saw of a rule stands in the tab, block by block, and on the
   await page.locator(".met-no .met-label", { hasText: "✗ not reached" }).first().waitFor();
   await page.locator(".met-yes .met-label", { hasText: /^✓ true \d+×, false \d+×$/ }).first().waitFor();
   assert.match((await page.locator('.met-no [aria-description^="By the tests:"]').first().getAttribute("aria-description")) ?? "", /not reached/);
-  if (process.env.BLOCKSIEVE_PICTURES) await page.screenshot({ path: join(process.env.BLOCKSIEVE_PICTURES, "coverage-blocks.png") });
   await page.getByLabel("Show what the tests saw").uncheck();
   await page.locator(".met-partly").first().waitFor({ state: "detached" });
 
   // A line of the list leads to its block.
   panel = await tab(page, "tests");
-  if (process.env.BLOCKSIEVE_PICTURES) await page.screenshot({ path: join(process.env.BLOCKSIEVE_PICTURES, "coverage-tab.png") });
   await panel.getByRole("button", { name: /reaches `keep`/ }).click();
   await page.locator("#panel-blocks").waitFor();
   await page.locator(".blocklySelected").first().waitFor();

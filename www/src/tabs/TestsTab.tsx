@@ -100,6 +100,7 @@ export function TestsTab() {
       </div>
       {answer.is === "failed" && <p class="banner">The tests did not run: {answer.why}.</p>}
       <div class="tests">
+        {failed === 0 && <Coverage />}
         {ran.map(({ file, tested }) => (
           <section key={file} aria-label={file}>
             {isAll.value && (
@@ -153,7 +154,7 @@ export function TestsTab() {
             </ul>
           </section>
         ))}
-        <Coverage />
+        {failed > 0 && <Coverage />}
         {!ran.length && answer.is === "here" && (
           <p class="empty">
             {isAll.value
