@@ -46,6 +46,8 @@ fn a_new_project_is_clean_and_its_tests_pass() {
         "check --deny-warnings rules",
         "fmt --check rules",
         "test rules",
+        "test --coverage-threshold 100 rules",
+        "test --mutate rules",
         "run rules --events rules/events --format table",
         "compile rules --to winlogbeat -o processors.yml",
         "lookup check --project rules",

@@ -414,3 +414,148 @@ fn the_tests_of_the_examples_pass() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }
+
+// Coverage and mutation ------------------------------------------------------------------------------------------------
+
+/// A rule with a condition that no test shows, a window, and a drawn rule's worth of odd characters.
+const ODD: &str = "alert \"many <names> & \\\"more\\\"\" {
+    if event is sysmon.dns_query and QueryName != 'never.example.org' {
+        when 3 events within 1 minute by Computer {
+            send mail
+        }
+    }
+}
+";
+const MANY: &str = "tests:
+  - name: three of them
+    events:
+      - times: 3
+        every: 1 second
+        event: { '@timestamp': '2025-03-04T07:00:00Z', winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', computer_name: ws01, event_data: { QueryName: a } } }
+    expect: { alerts: ['many <names> & \"more\"'] }
+  - name: of a file
+    events: { from: ../samples/day.ndjson, where: event is sysmon.process_access }
+    expect: { alerts: [] }
+";
+
+fn counted(name: &str) -> Folder {
+    Folder::new(
+        name,
+        &[
+            ("blocksieve.toml", b"name = \"counted\"\n"),
+            ("filters/dns.rule", RULE.as_bytes()),
+            ("filters/dns.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
+            ("alerts/many.rule", ODD.as_bytes()),
+            ("alerts/many.test.yaml", MANY.as_bytes()),
+            ("samples/day.ndjson", SAMPLE.as_bytes()),
+        ],
+    )
+}
+
+#[test]
+fn coverage_is_told_in_every_format_and_counts_events_of_files() {
+    insta::assert_snapshot!(counted("coverage-formats").session(&[
+        "test --coverage",
+        // What is named is told; all rules run.
+        "test --coverage filters",
+        "check --format github .",
+        "test --coverage alerts/many.test.yaml",
+        "test --coverage-threshold 60 .",
+        "test --coverage-threshold 100 --coverage-format json --coverage-out coverage.json .",
+        "test --coverage-format json alerts",
+        "test --coverage-format lcov",
+        // Two documents never go into one stream.
+        "test --format json --coverage",
+        "test --mutate --coverage-format json",
+        "test --coverage-threshold 101",
+    ]));
+}
+
+#[test]
+fn the_page_of_coverage_is_well_formed_and_says_all_in_words() {
+    let folder = counted("coverage-page");
+    folder.session(&["test --coverage-format html --coverage-out page.html"]);
+    let page = std::fs::read_to_string(folder.0.join("page.html")).expect("written");
+    let (mut open, mut ids) = (Vec::new(), Vec::new());
+    let void = ["meta"];
+    for tag in page.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        ids.extend(tag.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()));
+        if let Some(name) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{tag}");
+        } else if !name.starts_with('!') && !void.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    let before = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), before);
+    for words in
+        ["✓ reached 1×", "◐ only true, 4×", "✓ counted 3×, enough 1×", "many &lt;names&gt; &amp;", "class=\"blocks\""]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn changes_that_no_test_notices_come_with_a_test_that_would_and_lists_are_held_to_what_they_say() {
+    let folder = counted("mutate");
+    insta::assert_snapshot!("mutants", folder.session(&["test --mutate", "test --mutate filters"]));
+    // A reason, one that is no longer needed, one of nothing.
+    let listed = "mutants:
+  - rule: dns
+    mutant: 'leave-out: event is sysmon.dns_query'
+    reason: the field is in no other event
+  - rule: dns
+    mutant: 'drop: drop'
+    reason: nobody remembers
+  - rule: dsn
+    mutant: 'drop: drop'
+    reason: of another rule
+";
+    std::fs::write(folder.0.join("filters/dns.mutants.yaml"), listed).expect("written");
+    insta::assert_snapshot!(
+        "listed",
+        folder.session(&["test --mutate filters", "test --mutate-format json filters/dns.rule"])
+    );
+    // Where a test fails on the rules as they are, none can notice anything.
+    std::fs::write(folder.0.join("filters/dns.rule"), RULE.replace("update", "example")).expect("written");
+    let told = folder.session(&["test --mutate filters"]);
+    assert!(told.contains("no mutants: a test that fails on the rules as they are"), "{told}");
+}
+
+#[test]
+fn coverage_and_mutants_are_the_same_however_many_run_at_a_time() {
+    let folder = counted("coverage-jobs");
+    let of = |jobs: &str| {
+        let told = folder.session(&[
+            &format!("test --jobs {jobs} --coverage-format json"),
+            &format!("test --jobs {jobs} --mutate-format json"),
+        ]);
+        told.lines().filter(|line| !line.starts_with("$ ")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let one = of("1");
+    assert!(one.contains("\"fired\": 1") && one.contains("\"noticed\":"), "{one}");
+    for jobs in ["2", "7"] {
+        assert_eq!(of(jobs), one, "{jobs}");
+    }
+}
+
+#[test]
+fn the_examples_leave_no_condition_unseen_and_no_change_unnoticed_but_those_with_a_reason() {
+    let folder = Folder::new("coverage-examples", &[]);
+    for (example, accepted) in [("sysmon", 6), ("thresholds", 0)] {
+        let path = format!("{}/examples/{example}", env!("CARGO_MANIFEST_DIR"));
+        let told = folder.session(&[&format!("test --coverage-threshold 100 --mutate '{path}'")]);
+        assert!(told.contains("conditions seen both ways (100 %)") && told.contains("\n[0]\n"), "{told}");
+        assert!(told.contains(" noticed, 0 not"), "{told}");
+        let listed = if accepted == 0 {
+            " noticed, 0 not\n".to_string()
+        } else {
+            format!("0 not, {accepted} accepted with a reason")
+        };
+        assert!(told.contains(&listed), "{told}");
+    }
+}

@@ -267,7 +267,9 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::unusable(format!("{} cannot be read: {error}", file.display()), "look whether it may be read")
         })?;
-        (file.display().to_string().replace('\\', "/"), bytes)
+        // As people name it; what annotates a pull request knows no other name.
+        let named = file.strip_prefix(".").unwrap_or(file);
+        (named.display().to_string().replace('\\', "/"), bytes)
     };
     if bytes.starts_with(bytecode::MAGIC) {
         return Err(Failure::unusable(

@@ -181,7 +181,7 @@ fn all(bench: &Bench<'_>, cases: &[&Case], counter: Option<&Counter<'_>>, jobs: 
 
 /// The project around this folder.
 fn here() -> Result<String, Failure> {
-    let found = project::find(Path::new(".")).ok_or_else(|| {
+    let found = suite::project_of(Path::new(".")).ok_or_else(|| {
         Failure::unusable(
             format!("there is no project here: no {} in this folder or above it", project::FILE),
             "name a project, a folder, rules or tests, as in `blocksieve test examples/sysmon`",

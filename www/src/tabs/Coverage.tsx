@@ -46,11 +46,13 @@ export function Coverage() {
               {piece.told === "" ? (
                 <span>{piece.text}</span>
               ) : (
-                <button type="button" class="link" onClick={() => void show(piece)}>
-                  {piece.text}
-                </button>
+                <span>
+                  <button type="button" class="link" onClick={() => void show(piece)}>
+                    {piece.text}
+                  </button>{" "}
+                  <span class="covered-told">{piece.told}</span>
+                </span>
               )}
-              {piece.told !== "" && <span class="covered-told">{piece.told}</span>}
             </li>
           ))}
         </ul>
