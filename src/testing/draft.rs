@@ -170,7 +170,7 @@ fn flow(value: &Value) -> String {
 }
 
 /// In single quotes, where nothing but the quote itself is special; in double quotes what those cannot hold.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let unfit = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
     if !text.contains(unfit) {
         return format!("'{}'", text.replace('\'', "''"));

@@ -43,6 +43,7 @@ pub mod snapshot;
 mod tests;
 
 pub use case::{AlertExpected, Bound, Budget, Case, Decision, Expected, Given, Measure, Named, Sample, Written};
+use draft::quoted;
 pub use draft::{Drafted, draft};
 pub use file::read;
 pub use outside::{Message, NotRead, Nothing, Outside};

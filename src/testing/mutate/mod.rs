@@ -24,6 +24,7 @@
 //! | `places.rs` | where conditions stand, and how they are written |
 //! | `judge.rs` | whether a test notices |
 //! | `suggest.rs`, `values.rs` | a test that would |
+//! | `several.rs` | one of several events |
 //! | `listed.rs` | mutants that are accepted, with a reason |
 
 mod edit;
@@ -31,6 +32,7 @@ mod judge;
 mod listed;
 mod places;
 mod plan;
+mod several;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -46,6 +48,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ir::{Context, NodeId, RuleId, StmtId, Test};
 use crate::origin::Origin;
+use suggest::Wants;
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,7 +147,7 @@ pub struct Memo {
     /// The test that noticed the last.
     noticed: Option<usize>,
     /// Events that were found for what was wanted: mutants of one condition want the same.
-    climbed: FxHashMap<suggest::Wants, Vec<suggest::Fields>>,
+    climbed: FxHashMap<Wants, Vec<suggest::Fields>>,
 }
 
 /// Characters of a text in a label: of its beginning, and of its end. What differs stands in one of them.

@@ -39,7 +39,7 @@ pub(super) type Wants = Vec<(SiteId, bool)>;
 
 /// Looks for tests.
 pub struct Suggester<'a> {
-    rules: Rules<'a>,
+    pub(super) rules: Rules<'a>,
     catalogue: Catalogue,
     events: Vec<Fields>,
 }
@@ -71,7 +71,7 @@ fn taken<T>(text: &str, rules: Rules<'_>, take: impl FnOnce(&Record<'_>) -> T) -
 
 /// What a search is about: a condition, or a statement.
 #[derive(Clone, Copy)]
-enum Target {
+pub(super) enum Target {
     Node(NodeId),
     Stmt(StmtId),
 }
@@ -102,6 +102,9 @@ impl<'a> Suggester<'a> {
     /// The text of a file with a test that notices.
     pub fn suggest(&self, mutant: &Mutant, program: &Program, prepared: &Prepared, memo: &mut Memo) -> Option<String> {
         let mutated = Rules { program, prepared, ..self.rules };
+        if let Edit::Context(at, changed) = &mutant.edit {
+            return self.several(mutant, *at, changed, mutated, memo);
+        }
         let target = self.target(&mutant.edit)?;
         let mut wants = Wants::new();
         let rule = self.rules.program.rules.get(mutant.rule.index())?;
@@ -164,13 +167,13 @@ impl<'a> Suggester<'a> {
                 Target::Node(NodeId(self.rules.program.nodes.iter().position(is)? as u32))
             }
             Edit::Remove(stmt) => Target::Stmt(*stmt),
-            // One event is not enough.
+            // One event is not enough: `several.rs`.
             Edit::Context(..) => return None,
         })
     }
 
     /// What must hold and what must not for the target to be reached and to decide. Nesting is bounded by `limits::DEPTH`.
-    fn body(&self, body: &[StmtId], target: Target, wants: &mut Wants) -> bool {
+    pub(super) fn body(&self, body: &[StmtId], target: Target, wants: &mut Wants) -> bool {
         for id in body {
             if matches!(target, Target::Stmt(stmt) if stmt == *id) {
                 return true;
@@ -288,7 +291,14 @@ impl<'a> Suggester<'a> {
     }
 
     /// The event that the search comes to from one of its bases.
-    fn climbed(&self, rule: RuleId, wants: &Wants, state: &Wants, from: usize, memo: &mut Memo) -> Option<Fields> {
+    pub(super) fn climbed(
+        &self,
+        rule: RuleId,
+        wants: &Wants,
+        state: &Wants,
+        from: usize,
+        memo: &mut Memo,
+    ) -> Option<Fields> {
         if !memo.climbed.contains_key(state) {
             let mut events: Vec<Fields> = Vec::with_capacity(BASES);
             for base in self.bases(rule, wants) {
@@ -341,14 +351,19 @@ impl<'a> Suggester<'a> {
         event
     }
 
+    /// The text in a field of an event.
+    pub(super) fn text_at<'f>(&self, event: &'f Fields, slot: Slot) -> Option<&'f str> {
+        let (path, _) = self.path(slot, None)?;
+        match found(event, &path.split('.').collect::<Vec<_>>())? {
+            Value::Text(now) => Some(now),
+            _other => None,
+        }
+    }
+
     /// The field that a test asks, and the text in it.
     fn now<'f>(&self, event: &'f Fields, site: SiteId) -> Option<(Slot, &'f str)> {
         let From::Slot(slot) = self.rules.program.test_of(site).subject.from else { return None };
-        let (path, _) = self.path(slot, None)?;
-        match found(event, &path.split('.').collect::<Vec<_>>())? {
-            Value::Text(now) => Some((slot, now)),
-            _other => None,
-        }
+        Some((slot, self.text_at(event, slot)?))
     }
 
     /// Of a text that must begin and end with something, both: what it is now, with what is asked for put before or behind it.
@@ -374,7 +389,7 @@ impl<'a> Suggester<'a> {
         texts.into_iter().map(|text| vec![Put { slot, text: Some(text) }]).collect()
     }
 
-    fn with(&self, event: &Fields, puts: &[Put]) -> Fields {
+    pub(super) fn with(&self, event: &Fields, puts: &[Put]) -> Fields {
         let mut event = event.clone();
         for put in puts {
             if let Some((path, text)) = self.path(put.slot, put.text.as_deref()) {

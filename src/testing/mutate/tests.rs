@@ -125,6 +125,9 @@ fn thresholds_are_noticed_by_tests_of_several_events() {
     let enough = times("enough", 3, "alerts: [{ rule: a, count: 1 }]");
     let one_less = "threshold: when 3 events within 1 minute by Image -> when 2 events within 1 minute by Image";
     assert_eq!(survive(&format!("tests:\n{enough}")), [one_less]);
+    let suggested = judged(rule, &format!("tests:\n{enough}"));
+    let test = suggested.iter().find_map(|(_, came)| came.as_ref().err()).and_then(Option::as_ref).expect("a test");
+    assert_eq!(survive(&format!("tests:\n{enough}{}", test.strip_prefix("tests:\n").unwrap())), Vec::<String>::new());
     assert_eq!(survive(&format!("tests:\n{enough}{}", times("few", 2, "alerts: []"))), Vec::<String>::new());
 }
 
@@ -169,4 +172,21 @@ fn a_list_says_what_is_wrong_with_its_entries() {
     assert_eq!(of("mutants: []\n").1, ["`mutants` is a list with at least one entry"]);
     assert_eq!(of("other: 1\n").1, ["a list of mutants has one key, `mutants`"]);
     assert_eq!(of("mutants: [\n").0, 0);
+}
+
+#[test]
+fn a_window_of_different_values_has_a_test_too_and_a_long_one_none() {
+    let rule = |least: u32| {
+        format!(
+            "alert \"a\" {{ if event is sysmon.network_connect {{ when {least} distinct DestinationIp within 5 minutes by Computer {{ send mail }} }} }}"
+        )
+    };
+    let one = case("one", 3, "DestinationIp: 10.0.0.1", "alerts: []");
+    let thresholds = |least: u32| -> Vec<bool> {
+        let told = judged(&rule(least), &format!("tests:\n{one}"));
+        let of = told.into_iter().filter(|(label, _)| label.starts_with("threshold"));
+        of.map(|(_, came)| came.is_err_and(|test| test.is_some())).collect()
+    };
+    assert_eq!(thresholds(4), [true, true]);
+    assert_eq!(thresholds(1000), [false, false]);
 }
