@@ -78,6 +78,22 @@ pub fn compile_text(text: &str, tables: &[TableDef]) -> (Option<Compiled>, Vec<D
     (compiled, diagnostics)
 }
 
+/// All that is to be said of one definition: what [`compile_text`] finds, and what the lints of `check` find in its rules.
+pub fn lint_text(text: &str, tables: &[TableDef]) -> (Sources, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let source = sources.add("rules", text);
+    let source::Parsed { definition, diagnostics, .. } =
+        source::parse(&mut sources, source, text, &blockly::Registry::default());
+    let catalogue = Catalogue::standard();
+    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables, templates: None, today: None };
+    let definitions = std::slice::from_ref(&definition);
+    let mut checked = check::check(definitions, &context);
+    check::lint::lint(definitions, &context, &mut checked);
+    checked.diagnostics.extend(diagnostics);
+    diagnostic::sort(&mut checked.diagnostics);
+    (sources, checked.diagnostics)
+}
+
 /// The same with the sources that places refer to, also where nothing compiles.
 pub(crate) fn compile_in(text: &str, tables: &[TableDef]) -> (Sources, Option<Compiled>, Vec<Diagnostic>) {
     let mut sources = Sources::default();

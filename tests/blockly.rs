@@ -111,6 +111,7 @@ fn each_sort_of_broken_json_gives_one_clear_finding() {
         ("a number that is an address", equals(r#"{"type":"number","id":"n","fields":{"NUM":"10.0.0.1"}}"#)),
         ("an address that is none", equals(r#"{"type":"ip","id":"n","fields":{"IP":"10.0.0.256"}}"#)),
         ("a number that Blockly may have rounded", equals(r#"{"type":"math_number","id":"n","fields":{"NUM":9007199254740993}}"#)),
+        ("an exception of a code that is none", rule(TAG).replace("\"inputs\":{\"DO\"", r#""inputs":{"META":{"block":{"type":"rule_allow_finding","id":"m","fields":{"CODE":"BS 436","REASON":"x"}}},"DO""#)),
         ("a day that is a time", rule(TAG).replace("\"inputs\":{\"DO\"", r#""inputs":{"META":{"block":{"type":"rule_expires","id":"m","fields":{"DATE":"2030-01-31T10:00:00Z"}}},"DO""#)),
         ("a version that is none", when(&format!(r#"{{"type":"test_strictly","id":"s","fields":{{"AS":"5.1"}},"inputs":{{"TEST":{{"block":{EXISTS}}}}}}}"#))),
         ("all of a list that something is in", when(&format!(r#"{{"type":"logic_is_in","id":"c","inputs":{{"A":{{"block":{IMAGE}}},"B":{{"block":{{"type":"lists_texts","id":"l","fields":{{"OF":"ALL","ITEM0":"x"}}}}}}}}}}"#))),

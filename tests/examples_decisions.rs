@@ -14,7 +14,8 @@ use blocksieve::ir::{Program, twin};
 use blocksieve::origin::{Origin, Sources};
 use blocksieve::sysmon::Catalogue;
 use blocksieve::table::{Findings, TableDef, sheet};
-use blocksieve::vm::{Machine, Options, Prepared};
+use blocksieve::testing::{Bench, Case, Nothing, Observer, Rules};
+use blocksieve::vm::{Machine, Options, Outcome, Prepared};
 
 fn example(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/sysmon").join(path)
@@ -152,7 +153,7 @@ fn became(program: &Program, event: &[(String, Value)]) -> Became {
 #[test]
 fn every_sample_becomes_what_it_was_made_for() {
     let project = Project::load();
-    let Checked { program, diagnostics } = project.check(&project.definitions);
+    let Checked { program, diagnostics, .. } = project.check(&project.definitions);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(program.rules.len(), project.definitions.len());
     let prepared =
@@ -260,4 +261,50 @@ fn a_list_of_hashes_whitelists_nothing_and_a_list_of_rule_names_is_taken_member_
         let Ok(Value::Map(event)) = json::parse(event.as_bytes()) else { panic!("no object: {event}") };
         assert_eq!(became(&program, &event).tags, tags, "{data}");
     }
+}
+
+/// Notes what each test of the rules said.
+#[derive(Default)]
+struct Seen(std::collections::BTreeSet<(u32, bool)>);
+
+impl Observer for Seen {
+    fn options(&self) -> Options {
+        Options { trace: true, ..Options::default() }
+    }
+
+    fn decided(&mut self, _: &Case, outcome: &Outcome) {
+        self.0.extend(outcome.trace.iter().map(|step| (step.site, step.holds)));
+    }
+}
+
+#[test]
+fn the_tests_beside_the_rules_see_every_condition_hold_and_fail() {
+    let project = Project::load();
+    let checked = project.check(&project.definitions);
+    let prepared = Prepared::new(blocksieve::bytecode::compile(&checked.program, &project.sources)).expect("sound");
+    let rules = Rules { program: &checked.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
+    let bench = Bench::new(rules, &Nothing);
+    let mut seen = Seen::default();
+    let mut files = 0;
+    for folder in ["filters", "classify", "alerts"] {
+        for entry in std::fs::read_dir(example(folder)).expect("the folder is there") {
+            let path = entry.expect("an entry").path();
+            if path.to_string_lossy().ends_with(".test.yaml") {
+                let (cases, found) = blocksieve::testing::read(project.sources.next(), &read(&path));
+                assert!(found.is_empty(), "{}: {found:?}", path.display());
+                let (outcomes, found) = bench.run(&cases, &mut seen);
+                assert!(found.is_empty() && outcomes.iter().all(blocksieve::testing::Outcome::passed), "{found:?}");
+                files += 1;
+            }
+        }
+    }
+    // One beside each rule.
+    assert_eq!(files, checked.program.rules.len());
+    let sites = prepared.module().sites.iter().enumerate();
+    let missing: Vec<String> = sites
+        .flat_map(|(at, site)| [true, false].map(|holds| (at as u32, site, holds)))
+        .filter(|(at, _, holds)| !seen.0.contains(&(*at, *holds)))
+        .map(|(_, site, holds)| format!("`{}` is never {holds}", site.text))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -74,7 +74,7 @@ fn the_examples_of_the_page_are_tests() {
         assert!(found.is_empty(), "{found:#?}\n{text}");
         read += cases.len();
     }
-    assert_eq!(read, 2);
+    assert_eq!(read, 5);
 }
 
 #[test]
@@ -102,4 +102,460 @@ fn rules_that_do_not_compile_are_no_failed_tests() {
     let folder =
         Folder::new("tests-rules", &[("a.rule", b"filter \"a\" { drop }\n"), ("a.test.yaml", GOOD.as_bytes())]);
     insta::assert_snapshot!(folder.session(&["test a.rule", "test ."]));
+}
+
+const SAMPLE: &str = r#"{"@timestamp":"2025-03-04T07:00:00Z","winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"22","event_data":{"QueryName":"au.windowsupdate.com"}}}
+{"@timestamp":"2025-03-04T07:00:01Z","winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"22","event_data":{"QueryName":"example.org"}}}
+{"@timestamp":"2025-03-04T07:00:02Z","winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"10","event_data":{"TargetImage":"C:\\Windows\\System32\\lsass.exe"}}}
+"#;
+const SAMPLED: &str = "tests:
+  - name: attacks stay
+    must_keep: { from: ../samples/day.ndjson, where: event is sysmon.process_access }
+  - name: half of it goes
+    events: { from: ../samples/day.ndjson }
+    expect: { budget: { dropped: at least 50 % } }
+    snapshot: true
+  - name: a file that is not there
+    must_keep: ../samples/none.ndjson
+  - name: a mail says what was asked
+    events: { from: ../samples/day.ndjson, records: 2 }
+    expect: { alerts: [{ rule: mail, subject_contains: example.com, body_contains: example.org }] }
+";
+
+fn sampled(name: &str) -> Folder {
+    let template =
+        "name = \"sampled\"\n[templates.mail]\nsubject = \"asked for {{ msg.queryname }}\"\ntext = \"mail.txt\"\n";
+    Folder::new(
+        name,
+        &[
+            ("blocksieve.toml", template.as_bytes()),
+            ("mail.txt", b"name: {{ msg.queryname }}\n"),
+            ("rules/dns.rule", RULE.as_bytes()),
+            (
+                "rules/mail.rule",
+                b"alert \"mail\" { if QueryName == 'example.org' { send mail using template \"mail\" to [\"a@example.org\"] } }\n",
+            ),
+            ("rules/day.test.yaml", SAMPLED.as_bytes()),
+            ("samples/day.ndjson", SAMPLE.as_bytes()),
+        ],
+    )
+}
+
+#[test]
+fn samples_beside_the_rules_are_read_and_what_came_of_them_is_told() {
+    insta::assert_snapshot!(sampled("tests-sampled").session(&["test"]));
+}
+
+#[test]
+fn decisions_are_stored_only_where_somebody_asks() {
+    let folder = sampled("tests-stored");
+    let told = folder.session(&["test --filter half"]);
+    assert!(told.contains("not stored yet") && !folder.0.join("rules/day.test.snap").exists(), "{told}");
+    folder.session(&["test --filter half --update"]);
+    insta::assert_snapshot!("stored", std::fs::read_to_string(folder.0.join("rules/day.test.snap")).expect("stored"));
+    assert!(!folder.session(&["test --filter half"]).contains("decisions are"));
+    // Other rules, other decisions: told line by line, and stored again only with --update.
+    std::fs::write(folder.0.join("rules/dns.rule"), RULE.replace("update", "example")).expect("written");
+    let before = std::fs::read(folder.0.join("rules/day.test.snap")).expect("stored");
+    insta::assert_snapshot!("changed", folder.session(&["test --filter half"]));
+    assert_eq!(std::fs::read(folder.0.join("rules/day.test.snap")).expect("stored"), before);
+    // A test that is gone.
+    let renamed = SAMPLED.replace("half of it goes", "a third of it goes").replace("50 %", "30 %");
+    std::fs::write(folder.0.join("rules/day.test.yaml"), renamed).expect("written");
+    let told = folder.session(&["test", "test --update", "test"]);
+    assert!(told.contains("there are stored decisions of \"half of it goes\""), "{told}");
+    let last = told.rsplit("$ blocksieve").next().unwrap_or_default();
+    assert!(!last.contains("stored decisions") && !last.contains("not stored"), "{last}");
+}
+
+#[test]
+fn the_output_is_the_same_however_many_run_at_a_time() {
+    let folder = sampled("tests-jobs");
+    let of = |jobs: &str| {
+        let told = folder.session(&[&format!("test --jobs {jobs} --format json")]);
+        told.split_once('\n').map(|(_, rest)| rest.to_string()).expect("a line")
+    };
+    let one = of("1");
+    assert!(one.contains("\"tests\": 3"), "{one}");
+    for jobs in ["2", "3", "16"] {
+        assert_eq!(of(jobs), one, "{jobs}");
+    }
+    assert!(folder.session(&["test --jobs 0"]).contains("[4]"));
+}
+
+/// As `junit-10.xsd` of Jenkins' xUnit plugin has it: each element with its attributes (those it must have first) and children.
+#[test]
+fn junit_holds_to_its_schema() {
+    use quick_xml::events::Event;
+    type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+    const SCHEMA: [Element; 5] = [
+        ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
+        (
+            "testsuite",
+            &["name", "tests", "failures", "errors"],
+            &["group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"],
+            &["testsuite", "properties", "testcase", "system-out", "system-err"],
+        ),
+        (
+            "testcase",
+            &["name"],
+            &["time", "classname", "group"],
+            &["skipped", "error", "failure", "system-out", "system-err"],
+        ),
+        ("failure", &[], &["type", "message"], &[]),
+        ("error", &[], &["type", "message"], &[]),
+    ];
+    // Case D79: names with what XML would take for its own.
+    let bad = BAD.replace("rule: dnss", "rule: 'a<b \"c\"'");
+    let folder = Folder::new(
+        "tests-junit",
+        &[
+            ("a.rule", RULE.as_bytes()),
+            ("a.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
+            ("b.test.yaml", bad.as_bytes()),
+        ],
+    );
+    let told = folder.session(&["test . --format junit"]);
+    let xml = told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output");
+    let mut reader = quick_xml::Reader::from_str(xml.trim());
+    let (mut open, mut seen): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    loop {
+        let event = reader.read_event().expect("well-formed");
+        let (start, empty) = match event {
+            Event::Eof => break,
+            Event::End(_) => {
+                open.pop();
+                continue;
+            }
+            Event::Start(start) => (start, false),
+            Event::Empty(start) => (start, true),
+            _ => continue,
+        };
+        let name = start.name().as_ref().to_string();
+        let (_, must, may, _) = SCHEMA.iter().find(|(known, ..)| *known == name).expect("an element of the schema");
+        let parent = open.last().map(|parent| SCHEMA.iter().find(|(known, ..)| known == parent).expect("known").3);
+        assert!(parent.is_none_or(|children| children.contains(&name.as_str())), "{name} in {open:?}");
+        let attributes: Vec<String> =
+            start.attributes().map(|attribute| attribute.expect("well-formed").key.as_ref().to_string()).collect();
+        assert!(must.iter().all(|must| attributes.iter().any(|have| have == must)), "{name} {attributes:?}");
+        assert!(
+            attributes.iter().all(|have| must.contains(&have.as_str()) || may.contains(&have.as_str())),
+            "{name} {attributes:?}"
+        );
+        seen.push(name.clone());
+        if !empty {
+            open.push(name);
+        }
+    }
+    let count = |name: &str| seen.iter().filter(|seen| *seen == name).count();
+    assert_eq!(["testsuite", "testcase", "failure", "error"].map(count), [2, 4, 1, 1], "{xml}");
+    assert!(xml.contains("a&lt;b &quot;c&quot;"), "{xml}");
+}
+
+/// What SARIF 2.1.0 asks of a log with results; the whole schema is in no registry that is at hand.
+#[test]
+fn sarif_has_what_its_schema_asks_for() {
+    let folder = project("tests-sarif");
+    let told = folder.session(&["test bad --format sarif"]);
+    let text = told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output");
+    let log: serde_json::Value = serde_json::from_str(text.trim()).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let runs = log["runs"].as_array().expect("runs");
+    let driver = &runs[0]["tool"]["driver"];
+    assert!(runs.len() == 1 && driver["name"].is_string(), "{log:#}");
+    let rules: Vec<&str> =
+        driver["rules"].as_array().expect("rules").iter().filter_map(|rule| rule["id"].as_str()).collect();
+    let results = runs[0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), 2, "{log:#}");
+    for result in results {
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result:#}");
+        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().expect("level")), "{result:#}");
+        let id = result["ruleId"].as_str().expect("a rule");
+        assert_eq!(result["ruleIndex"].as_u64().and_then(|at| rules.get(at as usize)), Some(&id), "{result:#}");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].as_str().is_some_and(|uri| uri == "bad/more.test.yml"), "{result:#}");
+        assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result:#}");
+    }
+}
+
+/// Every example of the page and every test file of the examples, as the schema sees them; and what the reader refuses.
+#[test]
+fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../grammar/tests.schema.json")).expect("JSON");
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.add_resource("tests.schema.json", schema).expect("a schema");
+    let schema = compiler.compile("tests.schema.json", &mut schemas).expect("a schema of its own schema");
+    let mut good: Vec<String> = include_str!("../grammar/tests.md")
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .map(String::from)
+        .collect();
+    good.extend([GOOD.to_string(), BAD.to_string(), SAMPLED.to_string()]);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(".test.yaml") {
+                good.push(std::fs::read_to_string(path).expect("text"));
+            }
+        }
+    }
+    assert!(good.len() >= 6, "{}", good.len());
+    for text in &good {
+        let (_, found) = blocksieve::testing::read(blocksieve::origin::SourceId(0), text);
+        assert!(found.is_empty(), "{found:#?}\n{text}");
+        if let Err(error) = schemas.validate(&json_of(text), schema) {
+            panic!("{error:#}\n{text}");
+        }
+    }
+    let test = |rest: &str| format!("tests:\n  - name: t\n{rest}");
+    let expect = |expect: &str| test(&format!("    event: {{ a: 1 }}\n    expect: {expect}\n"));
+    for text in [
+        "tests: []\n".to_string(),
+        "test: []\n".to_string(),
+        test("    event: { a: 1 }\n"),
+        test("    expect: { decision: kept }\n"),
+        test("    event: { a: 1 }\n    must_keep: a\n"),
+        test("    event: { a: 1 }\n    snapshot: false\n"),
+        test("    event: 3\n    expect: { decision: kept }\n"),
+        test("    events: []\n    expect: { decision: kept }\n"),
+        test("    events: { from: a, limit: 0 }\n    expect: { decision: kept }\n"),
+        test("    events: [{ from: a, wher: x }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ times: 0, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test(
+            "    events: [{ times: 2, every: 3 fortnights, event: { '@timestamp': '2025-01-01T00:00:00Z' } }]\n    expect: { decision: kept }\n",
+        ),
+        test("    must_keep: []\n"),
+        expect("{}"),
+        expect("{ decision: keep }"),
+        expect("{ decison: kept }"),
+        expect("{ decision: dropped, alerts: [] }"),
+        expect("{ tags: a }"),
+        expect("{ fields: {} }"),
+        expect("{ alerts: [{ count: 1 }] }"),
+        expect("{ alerts: [{ rule: a, count: -1 }] }"),
+        expect("{ alerts: [{ rule: a, via: pigeon }] }"),
+        expect("{ budget: [] }"),
+        expect("{ budget: { dropped: 60 % } }"),
+        expect("{ budget: { dropped: at least 1, alerts: at most 1 } }"),
+        expect("{ budget: { alerts: at most 1, of: bytes } }"),
+    ] {
+        let (_, found) = blocksieve::testing::read(blocksieve::origin::SourceId(0), &text);
+        assert!(!found.is_empty(), "{text}");
+        assert!(schemas.validate(&json_of(&text), schema).is_err(), "{text}");
+    }
+}
+
+/// YAML as JSON.
+fn json_of(text: &str) -> serde_json::Value {
+    use blocksieve::yaml::{Node, Resolved, Value, read};
+    fn value(node: Node<'_>) -> serde_json::Value {
+        match node.value() {
+            Value::Scalar(scalar) => match scalar.resolve() {
+                Resolved::Null => serde_json::Value::Null,
+                Resolved::Bool(value) => value.into(),
+                Resolved::Int(value) => i64::try_from(value).expect("a small number").into(),
+                Resolved::Float(value) => value.into(),
+                Resolved::Timestamp(text) | Resolved::Text(text) => text.into(),
+            },
+            Value::Sequence(items) => items.into_iter().map(value).collect(),
+            Value::Mapping(entries) => {
+                entries.iter().map(|entry| (entry.key.key().expect("a key").to_string(), value(entry.value))).collect()
+            }
+        }
+    }
+    value(read(text).expect("YAML")[0].root())
+}
+
+#[test]
+fn watch_runs_the_tests_again_when_rules_change() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = project("tests-watch");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+        .args(["test", "filters", "--watch"])
+        .current_dir(&folder.0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let mut waiting = stderr.lines().map_while(Result::ok).filter(|line| line.starts_with("waiting"));
+    let stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut sums = stdout.lines().map_while(Result::ok).filter(|line| line.starts_with("2 tests"));
+    assert_eq!(sums.next().as_deref(), Some("2 tests: 2 passed"));
+    assert!(waiting.next().is_some());
+    std::fs::write(folder.0.join("filters/dns.rule"), RULE.replace("update", "nothing")).expect("written");
+    assert_eq!(sums.next().as_deref(), Some("2 tests: 1 passed, 1 failed"));
+    assert!(waiting.next().is_some());
+    // Rules that do not compile are told, and it goes on.
+    std::fs::write(folder.0.join("filters/dns.rule"), "filter \"dns\" { drp }\n").expect("written");
+    assert!(waiting.next().is_some());
+    std::fs::write(folder.0.join("filters/dns.rule"), RULE).expect("written");
+    assert_eq!(sums.next().as_deref(), Some("2 tests: 2 passed"));
+    child.kill().expect("ends");
+    child.wait().expect("ended");
+    assert!(folder.session(&["test --watch --format json"]).contains("--watch is for people"));
+}
+
+#[test]
+fn the_tests_of_the_examples_pass() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    for example in ["examples/sysmon", "examples/thresholds"] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+            .args(["test", example])
+            .current_dir(root)
+            .output()
+            .expect("starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+// Coverage and mutation ------------------------------------------------------------------------------------------------
+
+/// A rule with a condition that no test shows, a window, and a drawn rule's worth of odd characters.
+const ODD: &str = "alert \"many <names> & \\\"more\\\"\" {
+    if event is sysmon.dns_query and QueryName != 'never.example.org' {
+        when 3 events within 1 minute by Computer {
+            send mail
+        }
+    }
+}
+";
+const MANY: &str = "tests:
+  - name: three of them
+    events:
+      - times: 3
+        every: 1 second
+        event: { '@timestamp': '2025-03-04T07:00:00Z', winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', computer_name: ws01, event_data: { QueryName: a } } }
+    expect: { alerts: ['many <names> & \"more\"'] }
+  - name: of a file
+    events: { from: ../samples/day.ndjson, where: event is sysmon.process_access }
+    expect: { alerts: [] }
+";
+
+fn counted(name: &str) -> Folder {
+    Folder::new(
+        name,
+        &[
+            ("blocksieve.toml", b"name = \"counted\"\n"),
+            ("filters/dns.rule", RULE.as_bytes()),
+            ("filters/dns.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
+            ("alerts/many.rule", ODD.as_bytes()),
+            ("alerts/many.test.yaml", MANY.as_bytes()),
+            ("samples/day.ndjson", SAMPLE.as_bytes()),
+        ],
+    )
+}
+
+#[test]
+fn coverage_is_told_in_every_format_and_counts_events_of_files() {
+    insta::assert_snapshot!(counted("coverage-formats").session(&[
+        "test --coverage",
+        // What is named is told; all rules run.
+        "test --coverage filters",
+        "check --format github .",
+        "test --coverage alerts/many.test.yaml",
+        "test --coverage-threshold 60 .",
+        "test --coverage-threshold 100 --coverage-format json --coverage-out coverage.json .",
+        "test --coverage-format json alerts",
+        "test --coverage-format lcov",
+        // Two documents never go into one stream.
+        "test --format json --coverage",
+        "test --mutate --coverage-format json",
+        "test --coverage-threshold 101",
+    ]));
+}
+
+#[test]
+fn the_page_of_coverage_is_well_formed_and_says_all_in_words() {
+    let folder = counted("coverage-page");
+    folder.session(&["test --coverage-format html --coverage-out page.html"]);
+    let page = std::fs::read_to_string(folder.0.join("page.html")).expect("written");
+    let (mut open, mut ids) = (Vec::new(), Vec::new());
+    let void = ["meta"];
+    for tag in page.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        ids.extend(tag.split("id=\"").skip(1).filter_map(|rest| rest.split('"').next()));
+        if let Some(name) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{tag}");
+        } else if !name.starts_with('!') && !void.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    let before = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), before);
+    for words in
+        ["✓ reached 1×", "◐ only true, 4×", "✓ counted 3×, enough 1×", "many &lt;names&gt; &amp;", "class=\"blocks\""]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn changes_that_no_test_notices_come_with_a_test_that_would_and_lists_are_held_to_what_they_say() {
+    let folder = counted("mutate");
+    insta::assert_snapshot!("mutants", folder.session(&["test --mutate", "test --mutate filters"]));
+    // A reason, one that is no longer needed, one of nothing.
+    let listed = "mutants:
+  - rule: dns
+    mutant: 'leave-out: event is sysmon.dns_query'
+    reason: the field is in no other event
+  - rule: dns
+    mutant: 'drop: drop'
+    reason: nobody remembers
+  - rule: dsn
+    mutant: 'drop: drop'
+    reason: of another rule
+";
+    std::fs::write(folder.0.join("filters/dns.mutants.yaml"), listed).expect("written");
+    insta::assert_snapshot!(
+        "listed",
+        folder.session(&["test --mutate filters", "test --mutate-format json filters/dns.rule"])
+    );
+    // Where a test fails on the rules as they are, none can notice anything.
+    std::fs::write(folder.0.join("filters/dns.rule"), RULE.replace("update", "example")).expect("written");
+    let told = folder.session(&["test --mutate filters"]);
+    assert!(told.contains("no mutants: a test that fails on the rules as they are"), "{told}");
+}
+
+#[test]
+fn coverage_and_mutants_are_the_same_however_many_run_at_a_time() {
+    let folder = counted("coverage-jobs");
+    let of = |jobs: &str| {
+        let told = folder.session(&[
+            &format!("test --jobs {jobs} --coverage-format json"),
+            &format!("test --jobs {jobs} --mutate-format json"),
+        ]);
+        told.lines().filter(|line| !line.starts_with("$ ")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let one = of("1");
+    assert!(one.contains("\"fired\": 1") && one.contains("\"noticed\":"), "{one}");
+    for jobs in ["2", "7"] {
+        assert_eq!(of(jobs), one, "{jobs}");
+    }
+}
+
+#[test]
+fn the_examples_leave_no_condition_unseen_and_no_change_unnoticed_but_those_with_a_reason() {
+    let folder = Folder::new("coverage-examples", &[]);
+    for (example, accepted) in [("sysmon", 6), ("thresholds", 0)] {
+        let path = format!("{}/examples/{example}", env!("CARGO_MANIFEST_DIR"));
+        let told = folder.session(&[&format!("test --coverage-threshold 100 --mutate '{path}'")]);
+        assert!(told.contains("conditions seen both ways (100 %)") && told.contains("\n[0]\n"), "{told}");
+        assert!(told.contains(" noticed, 0 not"), "{told}");
+        let listed = if accepted == 0 {
+            " noticed, 0 not\n".to_string()
+        } else {
+            format!("0 not, {accepted} accepted with a reason")
+        };
+        assert!(told.contains(&listed), "{told}");
+    }
 }

@@ -392,6 +392,7 @@ fn meta() -> BoxedStrategy<Meta> {
         (Just(MetaKey::Expires), (0..40_000i64).prop_map(|d| MetaValue::Date(Timestamp::new(d * 86_400, 0)))),
         (Just(MetaKey::Suppress), (length(), by()).prop_map(|(length, by)| MetaValue::Quiet(at(length), by))),
         (Just(MetaKey::AllowTamperEvents), Just(MetaValue::Flag)),
+        (Just(MetaKey::Allow), ("BS0[0-9]{3}", text()).prop_map(|(code, why)| MetaValue::Allow(at(code), at(why)))),
     ]
     .prop_map(|(key, value)| Meta { key, value, origin: nowhere() })
     .boxed()

@@ -182,11 +182,13 @@ pub enum MetaKey {
     Suppress,
     /// `allow tamper events`: may drop Sysmon 4, 16 and 255.
     AllowTamperEvents,
+    /// `allow BS0436 because "…"`: this warning or note is not told of this rule. Once for each code.
+    Allow,
 }
 
 impl MetaKey {
     /// All keys, in canonical order.
-    pub const ALL: [MetaKey; 11] = [
+    pub const ALL: [MetaKey; 12] = [
         MetaKey::Id,
         MetaKey::Reason,
         MetaKey::Author,
@@ -198,6 +200,7 @@ impl MetaKey {
         MetaKey::Expires,
         MetaKey::Suppress,
         MetaKey::AllowTamperEvents,
+        MetaKey::Allow,
     ];
 
     /// As written in text.
@@ -214,6 +217,7 @@ impl MetaKey {
             MetaKey::Expires => "expires",
             MetaKey::Suppress => "suppress",
             MetaKey::AllowTamperEvents => "allow tamper events",
+            MetaKey::Allow => "allow",
         }
     }
 }
@@ -231,6 +235,8 @@ pub enum MetaValue {
     Date(Timestamp),
     /// How long an alert stays quiet, and which fields make it the same; none: the usual ones.
     Quiet(At<Length>, Vec<FieldRef>),
+    /// A code, and why what it says is meant here; the reason is empty where none was given.
+    Allow(At<String>, At<String>),
     /// The key says it all.
     Flag,
 }

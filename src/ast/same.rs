@@ -29,6 +29,7 @@ fn same_meta(x: &Meta, y: &Meta) -> bool {
     let values = match (&x.value, &y.value) {
         (MetaValue::Texts(m), MetaValue::Texts(n)) => same_texts(m, n),
         (MetaValue::Quiet(m, f), MetaValue::Quiet(n, g)) => m.value == n.value && same_fields(f, g),
+        (MetaValue::Allow(m, r), MetaValue::Allow(n, s)) => m.value == n.value && r.value == s.value,
         (m, n) => m == n,
     };
     x.key == y.key && values

@@ -24,6 +24,7 @@ pub(crate) fn show(def: &Definition) -> String {
                 MetaValue::Severity(severity) => severity.word().to_string(),
                 MetaValue::Date(day) => day.to_string(),
                 MetaValue::Quiet(length, by) => format!("{} by {}", length.value, fields(by)),
+                MetaValue::Allow(code, reason) => format!("{} {:?}", code.value, reason.value),
                 MetaValue::Flag => String::new(),
             };
             out.line(1, format_args!("@{} {value}", meta.key.word()));

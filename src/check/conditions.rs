@@ -202,7 +202,7 @@ impl Checker<'_> {
 
 /// The name of a `msg.*` field that is at most two keystrokes, and a quarter of the name, away. Other products' fields stand
 /// below `msg` too, so what is further off is no slip.
-fn slip<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn slip<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = nearest(name, names.filter(|name| name.starts_with("msg.")))?;
     let distance = strsim::damerau_levenshtein(name, near);
     (distance <= 2 && distance * 4 <= name.len() - "msg.".len()).then_some(near)

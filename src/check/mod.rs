@@ -17,11 +17,13 @@
 //! | `table.rs` | lookup tables, asked for their keys or for what stands beside them |
 //! | `pattern.rs` | wildcards and regular expressions |
 //! | `safety.rs` | tamper events, unguarded negation |
-//! | `lints.rs` | what compiles but is hardly meant |
+//! | `lints.rs` | what compiles but is hardly meant, seen test by test |
+//! | `lint/` | the same, seen over all rules at once; not part of [`check`], for the commands that show advice |
 
 mod agent;
 mod conditions;
 mod contexts;
+pub mod lint;
 mod lints;
 mod logmanager;
 mod operands;
@@ -34,10 +36,11 @@ mod table;
 mod test;
 mod texts;
 
-pub(crate) use conditions::unknown_field;
+pub(crate) use conditions::{slip, unknown_field};
 pub use contexts::SAME_ALERT;
 pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;
+pub(crate) use rules::CHANNELS;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,8 +76,10 @@ pub struct Context<'a> {
 pub struct Checked {
     /// The rules without errors, in the order in which they run.
     pub program: Program,
-    /// All findings, sorted by place.
+    /// All findings, sorted by place, less those that their rules allow.
     pub diagnostics: Vec<Diagnostic>,
+    /// The lines of metadata that allowed one.
+    pub allowed: Vec<Origin>,
 }
 
 /// Checks definitions, in the order of their files.
@@ -96,7 +101,9 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
             checker.rule(definition, rule);
         }
     }
-    checker.finish()
+    let mut checked = checker.finish();
+    checked.allowed = lint::allowed(definitions, &mut checked.diagnostics);
+    checked
 }
 
 /// Does removing these paths take away what the field reads?
@@ -353,7 +360,7 @@ impl<'a> Checker<'a> {
         self.program.nodes = self.main.nodes;
         let mut diagnostics = self.diagnostics;
         diagnostic::sort(&mut diagnostics);
-        Checked { program: self.program, diagnostics }
+        Checked { program: self.program, diagnostics, allowed: Vec::new() }
     }
 
     /// Simplifies the conditions of a finished rule in place.

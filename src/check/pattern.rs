@@ -123,10 +123,16 @@ pub fn build(pattern: &str) -> Result<regex::Regex, regex::Error> {
 /// The literal that a pattern is, if it is one, with whether it is anchored at start and end: such a test needs no pattern.
 pub fn literal_of(pattern: &str) -> Option<(String, bool, bool)> {
     let tree = ast::parse::Parser::new().parse(pattern).ok()?;
-    let parts = match &tree {
+    let parts: Vec<&Ast> = match &tree {
         Ast::Concat(concat) => concat.asts.iter().collect(),
         other => vec![other],
     };
+    let anything = |part: &&Ast| matches!(part, Ast::Repetition(r) if matches!(r.op.kind, ast::RepetitionKind::ZeroOrMore) && matches!(*r.ast, Ast::Dot(_)));
+    // `.*` at an open end asks for nothing: what stands there is found anywhere.
+    let head = parts.iter().take_while(|part| anything(part)).count();
+    let tail = parts.iter().skip(head).rev().take_while(|part| anything(part)).count();
+    let parts: Vec<&Ast> = parts.into_iter().skip(head).collect();
+    let parts = parts.get(..parts.len() - tail)?;
     let (mut text, mut start, mut end) = (String::new(), false, false);
     for (i, part) in parts.iter().enumerate() {
         match part {
@@ -372,6 +378,9 @@ mod tests {
     #[test]
     fn a_pattern_that_is_only_text_is_seen() {
         assert_eq!(literal_of(r"^C:\\Windows\\"), Some((r"C:\Windows\".to_string(), true, false)));
+        assert_eq!(literal_of(".*evil.*"), Some(("evil".to_string(), false, false)));
+        // On one line only, so it is more than the text.
+        assert_eq!(literal_of("^.*evil"), None);
         assert_eq!(literal_of("a.b"), None);
     }
 }

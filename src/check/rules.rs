@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Checker;
+use super::{Checker, lint};
 use crate::ast::{self, At, Base, Definition, Literal, MetaKey, MetaValue, RuleKind, StmtId};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::dialect::Dialect;
 use crate::event::FieldPath;
 use crate::ir::{self, Removal, Rule, RuleId, Send, SetValue, StmtKind};
@@ -12,6 +12,19 @@ use crate::origin::Origin;
 
 /// Ways of sending.
 pub const CHANNELS: [&str; 3] = ["mail", "webhook", "file"];
+
+/// Where the code of an `allow` stands.
+fn first_code(meta: &ast::Meta) -> Option<Origin> {
+    match &meta.value {
+        MetaValue::Allow(code, _) => Some(code.origin),
+        MetaValue::Text(_)
+        | MetaValue::Texts(_)
+        | MetaValue::Severity(_)
+        | MetaValue::Date(_)
+        | MetaValue::Quiet(..)
+        | MetaValue::Flag => None,
+    }
+}
 
 impl Checker<'_> {
     /// Two rules may not share a kind and name, nor an id, in one file or in several.
@@ -69,6 +82,10 @@ impl Checker<'_> {
         };
         let mut seen: FxHashMap<MetaKey, Origin> = FxHashMap::default();
         for meta in &rule.meta {
+            if let MetaValue::Allow(code, reason) = &meta.value {
+                self.allow(rule, code, reason);
+                continue;
+            }
             if let Some(first) = seen.insert(meta.key, meta.origin) {
                 self.report(
                     Diagnostic::new(
@@ -123,6 +140,44 @@ impl Checker<'_> {
             }
         }
         head
+    }
+
+    /// `allow CODE because "…"`: a warning or note about rules, once, with a reason.
+    fn allow(&mut self, rule: &ast::Rule, code: &At<String>, reason: &At<String>) {
+        let found = |origin, message: String| Diagnostic::new(Code::BadMetadata, origin, message);
+        match Code::parse(&code.value) {
+            Some(known) if known.severity() == Severity::Error => {
+                self.report(
+                    found(code.origin, format!("{known} is an error, and no error can be allowed"))
+                        .help("mend what it says; only warnings and notes can be meant"),
+                );
+            }
+            Some(known) if !lint::can_be_allowed(known) => {
+                self.report(
+                    found(code.origin, format!("{known} is not about rules, and no rule can allow it"))
+                        .help("what begins with BS02, BS03 or BS04 and is a warning or note can be allowed"),
+                );
+            }
+            Some(_) => {}
+            None => self.report(
+                found(code.origin, format!("there is no code `{}`", code.value))
+                    .help("codes stand in the findings' brackets, as in warning[BS0436]"),
+            ),
+        }
+        if reason.value.trim().is_empty() {
+            self.report(
+                found(reason.origin, "no reason is given why this is meant".to_string())
+                    .help(format!("write: allow {} because \"…\"", code.value)),
+            );
+        }
+        let same = |other: &&ast::Meta| matches!(&other.value, MetaValue::Allow(own, _) if Code::parse(&own.value) == Code::parse(&code.value));
+        if let Some(first) = rule.meta.iter().find(same).filter(|first| first_code(first) != Some(code.origin)) {
+            self.report(
+                Diagnostic::new(Code::DuplicateMetadata, code.origin, format!("`allow {}` is given twice", code.value))
+                    .related(first.origin, "first here")
+                    .help("keep one of them"),
+            );
+        }
     }
 
     fn technique(&mut self, technique: &At<String>) {

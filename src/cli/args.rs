@@ -57,9 +57,17 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Run the tests beside the rules
     #[command(
-        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --format junit rules/ > tests.xml"
+        after_help = "Examples:\n  blocksieve test examples/sysmon\n  blocksieve test filters/dns.rule\n  blocksieve test --filter attack --watch\n  blocksieve test --update examples/sysmon\n  blocksieve test --coverage-format html --coverage-out coverage.html rules/\n  blocksieve test --coverage-threshold 100 --mutate rules/\n  blocksieve test --format junit rules/ > tests.xml"
     )]
     Test(TestArgs),
+    /// Say what another version of the rules would change on real events
+    #[command(
+        after_help = "Examples:\n  blocksieve diff git:origin/main examples/sysmon --events logs/*.evtx\n  blocksieve diff rules.old rules --events - --format markdown < events.ndjson\n  blocksieve diff git:v1 rules --events attacks --max-newly-dropped 0"
+    )]
+    Diff(DiffArgs),
+    /// Make a project with a filter, a classify rule, an alert, a table and tests that pass
+    #[command(after_help = "Examples:\n  blocksieve new rules\n  blocksieve new --ci github soc-rules")]
+    New(NewArgs),
     /// Explain the code of a diagnostic
     #[command(after_help = "Example:\n  blocksieve explain-code BS0401")]
     ExplainCode(CodeArgs),
@@ -88,6 +96,9 @@ pub(super) enum Command {
     /// Write completions for a shell to standard output
     #[command(after_help = "Example:\n  blocksieve completions bash > /etc/bash_completion.d/blocksieve")]
     Completions(CompletionsArgs),
+    /// Write the manual pages of all commands
+    #[command(after_help = "Examples:\n  blocksieve man /usr/local/share/man/man1\n  blocksieve man | man -l -")]
+    Man(ManArgs),
 }
 
 /// Where rules come from.
@@ -121,6 +132,154 @@ pub(super) struct TestArgs {
     /// How to write what came of them
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: TestFormat,
+    /// How many tests run at a time; the output is the same [default: one a processor]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Store the decisions of tests with `snapshot: true` in the file beside theirs; without this they are only compared
+    #[arg(long)]
+    pub update: bool,
+    /// Run them again whenever a file changes
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
+    #[command(flatten)]
+    pub mutate: MutateArgs,
+}
+
+/// What is wanted of coverage.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Coverage")]
+pub(super) struct CoverageArgs {
+    /// Say what of the rules the tests made run
+    #[arg(long)]
+    pub coverage: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub coverage_format: Option<CoverageFormat>,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub coverage_out: Option<String>,
+    /// End with status 1 if fewer conditions, in percent, were seen true and seen false
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub coverage_threshold: Option<u8>,
+}
+
+/// What is wanted of mutation.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Mutation")]
+pub(super) struct MutateArgs {
+    /// Change the rules one step at a time, and say which changes no test notices
+    #[arg(long)]
+    pub mutate: bool,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub mutate_format: Option<MutateFormat>,
+}
+
+/// Renderings of mutation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MutateFormat {
+    /// For people: each change that no test notices, and a test that would
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// Renderings of coverage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CoverageFormat {
+    /// For people: a line a rule, and what is not covered
+    #[default]
+    Table,
+    /// One JSON document
+    Json,
+    /// lcov's tracefile, for genhtml, CI services and editors
+    Lcov,
+    /// A page with the rules as text and as blocks
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// The rules before: a project, a folder, a file, a compiled module; NEW as it was at git:REV, or any git:REV:PATH
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The rules after, in the same ways
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// Events in any form: files, packed ones too, folders, globs, or `-` for standard input
+    #[arg(long, short, required = true, num_args = 1.., value_name = "FILE")]
+    pub events: Vec<String>,
+    /// Add the filters of this agent of both projects
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// How to write the differences
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: DiffFormat,
+    /// How many events of each group to show
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub examples: usize,
+    /// Show with each of them the conditions of the rule that matters
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// End with status 1 if an event is decided differently
+    #[arg(long)]
+    pub exit_code: bool,
+    /// End with status 1 if more events than these are newly dropped
+    #[arg(long, value_name = "N")]
+    pub max_newly_dropped: Option<u64>,
+    /// End with status 1 if more alerts than these are gained
+    #[arg(long, value_name = "N")]
+    pub max_alerts_gained: Option<u64>,
+    /// End with status 1 if more alerts than these are lost
+    #[arg(long, value_name = "N")]
+    pub max_alerts_lost: Option<u64>,
+    /// Read all files at once, the earliest event first, so that alerts count over several logs as over one
+    #[arg(long)]
+    pub merge: bool,
+    /// Check every byte of every record, also those that no rule reads
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Renderings of differences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For a comment on a pull request
+    Markdown,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// The folder to make; its last part is the project's name
+    #[arg(value_name = "PATH")]
+    pub path: std::path::PathBuf,
+    /// Add a workflow that checks, tests and compares the rules
+    #[arg(long, value_enum, value_name = "SERVER")]
+    pub ci: Option<CiServer>,
+}
+
+/// Whose workflow `new` adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum CiServer {
+    /// GitHub Actions
+    Github,
+    /// GitLab CI
+    Gitlab,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder to write a page a command into [default: the program's own page to standard output]
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<std::path::PathBuf>,
 }
 
 /// Renderings of tests.

@@ -11,7 +11,7 @@ use super::{Exit, Failure, load, report};
 use crate::diagnostic::{Severity, render};
 
 pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
-    let checked = load::check_for(&args.rules.rules, load::For::Each, None)?;
+    let checked = load::lint_for(&args.rules.rules, load::For::Each, None)?;
     let found = &checked.diagnostics;
     let mut out = style::stdout();
     out.write_all(report::render_as(args.format, found, &checked.sources, style.stdout_colors).as_bytes())?;

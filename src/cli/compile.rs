@@ -36,7 +36,7 @@ fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     let Some(output) = args.output.as_deref() else {
         return Err(Failure::unusable("a module needs a file", "name it with -o FILE; - is standard output"));
     };
-    let checked = load::check(&args.rules.rules)?;
+    let checked = load::lint_for(&args.rules.rules, load::For::All, None)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let module = bytecode::compile(&checked.program, &checked.sources);
     let bytes = bytecode::write(&module);
@@ -57,7 +57,7 @@ fn winlogbeat(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     let own = &args.winlogbeat;
     let version = own.version.as_deref().map(version).transpose()?;
     let who = own.agent.as_deref().map_or(load::For::All, load::For::One);
-    let checked = load::check_for(&args.rules.rules, who, version)?;
+    let checked = load::lint_for(&args.rules.rules, who, version)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let collect = checked.project.as_ref().map(|project| project.collect.clone()).unwrap_or_default();
     let name = checked.project.as_ref().and_then(|project| project.name.clone()).unwrap_or_default();

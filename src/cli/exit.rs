@@ -16,7 +16,7 @@ pub enum Exit {
     #[default]
     Clean,
     /// 1: done, and there is something: failed tests, errors that `check` found, a row that `lookup` refuses, matches with
-    /// `--fail-on-match`.
+    /// `--fail-on-match`, differences with `--exit-code`.
     Findings,
     /// 3: done in part: damaged records were skipped, a limit was hit, or alerts could not be delivered.
     Partial,
@@ -46,7 +46,7 @@ impl Exit {
         match self {
             Exit::Clean => "clean",
             Exit::Findings => {
-                "findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match"
+                "findings: failed tests, coverage below --coverage-threshold, mutants that no test notices, errors found by check (and warnings, with --deny-warnings), rows that lookup refuses, matches with --fail-on-match, differences with --exit-code"
             }
             Exit::Rules => "rules that do not compile, in a command that needs them",
             Exit::Partial => {
@@ -109,7 +109,7 @@ mod tests {
         insta::assert_snapshot!(Exit::table(), @r"
         Exit status:
           0  clean
-          1  findings: failed tests, errors found by check, rows that lookup refuses, matches with --fail-on-match
+          1  findings: failed tests, coverage below --coverage-threshold, mutants that no test notices, errors found by check (and warnings, with --deny-warnings), rows that lookup refuses, matches with --fail-on-match, differences with --exit-code
           2  rules that do not compile, in a command that needs them
           3  partly done: damaged records were skipped, a limit was hit, or alerts could not be delivered
           4  wrong usage, or input that cannot be read

@@ -14,7 +14,7 @@ use crate::ast::RuleKind;
 use crate::bytecode;
 use crate::event::read::Record;
 use crate::event::{Form, Value, find};
-use crate::explain::{Became, Explained, Explanation, Step, TagReason, became, explain};
+use crate::explain::{Became, Explanation, TagReason, became, explain, lines, lines_of_blocks};
 use crate::ir::RuleId;
 use crate::vm::{Machine, Options, Prepared};
 
@@ -76,7 +76,8 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
             if index > 0 {
                 writeln!(out)?;
             }
-            out.write_all(written(explanation, drawn).as_bytes())?;
+            let told = if drawn { lines_of_blocks(explanation) } else { lines(explanation) };
+            out.write_all(told.as_bytes())?;
         }
         if explanations.is_empty() {
             writeln!(out, "no rule could do anything to this event: none names it, or what it carries")?;
@@ -99,17 +100,6 @@ struct All {
     /// What became of it, where all rules were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     became: Option<Became>,
-}
-
-/// For people.
-fn written(explanation: &Explanation, drawn: bool) -> String {
-    let mut out =
-        format!("{} \"{}\" {}\n", explanation.kind.word(), table::safe(&explanation.rule), explanation.verdict);
-    if let Some(by) = &explanation.decided_by {
-        out.push_str(&format!("  (the event is dropped before by \"{}\")\n", table::safe(by)));
-    }
-    steps(&explanation.steps, 1, drawn, &mut out);
-    out
 }
 
 /// What became of the event, for people.
@@ -144,54 +134,4 @@ fn end(became: &Became, stored: bool) -> String {
         }
     }
     out
-}
-
-fn steps(list: &[Step], depth: usize, drawn: bool, out: &mut String) {
-    let indent = "  ".repeat(depth);
-    for step in list {
-        match step {
-            Step::Arm { word, condition, taken, body } => {
-                let mark = if *taken { "taken" } else { "not taken" };
-                out.push_str(&format!("{indent}{word}: {mark}\n"));
-                if let Some(condition) = condition {
-                    explained(condition, depth + 1, drawn, out);
-                }
-                steps(body, depth + 1, drawn, out);
-            }
-            Step::Plain { text, reached, .. } => {
-                let mark = if *reached { "done" } else { "not reached" };
-                out.push_str(&format!("{indent}{text}: {mark}\n"));
-            }
-        }
-    }
-}
-
-fn explained(condition: &Explained, depth: usize, drawn: bool, out: &mut String) {
-    const MOST: usize = 200;
-    let indent = "  ".repeat(depth);
-    let mark = match condition.holds {
-        Some(true) => "yes",
-        Some(false) => "no ",
-        None => "-  ",
-    };
-    let block = condition.place.rsplit_once('#').filter(|_| drawn).map(|(_, id)| format!("  #{}", table::safe(id)));
-    out.push_str(&format!("{indent}{mark} {}{}\n", table::safe(&condition.text), block.unwrap_or_default()));
-    let inner = "  ".repeat(depth + 2);
-    for seen in &condition.seen {
-        let value = match &seen.value {
-            Some(value) => format!("= {:?}", table::cut(value, MOST)),
-            None => "is missing".to_string(),
-        };
-        let path = seen.path.as_ref().map(|path| format!(" ({path})")).unwrap_or_default();
-        out.push_str(&format!("{inner}{}{path} {}\n", table::safe(&seen.field), table::safe(&value)));
-    }
-    if let Some(reason) = condition.reason {
-        out.push_str(&format!("{inner}because {}\n", reason.text()));
-    }
-    if let Some(hint) = &condition.hint {
-        out.push_str(&format!("{inner}hint: {}\n", table::safe(hint)));
-    }
-    for member in &condition.members {
-        explained(member, depth + 1, drawn, out);
-    }
 }

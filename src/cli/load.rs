@@ -14,7 +14,7 @@ use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
 use crate::check::{self, Context};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
 use crate::origin::Sources;
@@ -69,7 +69,6 @@ pub struct Checked {
     /// The templates of the project, those without faults.
     pub templates: Vec<Template>,
     /// The rules as written.
-    #[cfg(feature = "watch")]
     pub definitions: Vec<Definition>,
 }
 
@@ -268,7 +267,9 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
         let bytes = std::fs::read(file).map_err(|error| {
             Failure::unusable(format!("{} cannot be read: {error}", file.display()), "look whether it may be read")
         })?;
-        (file.display().to_string().replace('\\', "/"), bytes)
+        // As people name it; what annotates a pull request knows no other name.
+        let named = file.strip_prefix(".").unwrap_or(file);
+        (named.display().to_string().replace('\\', "/"), bytes)
     };
     if bytes.starts_with(bytecode::MAGIC) {
         return Err(Failure::unusable(
@@ -310,6 +311,15 @@ pub fn templates_of(folder: &Path) -> Result<Vec<Template>, Failure> {
 
 /// The same for some agents, and a version of Winlogbeat that is not the project's.
 pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
+    check_with(paths, who, version, false)
+}
+
+/// The same with lints, for commands that are asked for advice.
+pub fn lint_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) -> Result<Checked, Failure> {
+    check_with(paths, who, version, true)
+}
+
+fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lints: bool) -> Result<Checked, Failure> {
     let one = match who {
         For::One(name) => Some(name),
         For::All | For::Each => None,
@@ -349,19 +359,28 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         let (all, own): (Vec<_>, Vec<_>) = definitions.partition(|(_, owners)| owners.is_empty());
         let definitions: Vec<Definition> =
             all.into_iter().chain(own).map(|(definition, _)| definition.clone()).collect();
-        check::check(&definitions, &context)
+        let mut checked = check::check(&definitions, &context);
+        if lints {
+            check::lint::lint(&definitions, &context, &mut checked);
+        }
+        checked
     };
     let checked = check_one(one);
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
     if let For::Each = who {
+        let mut allowed = checked.allowed;
         for agent in agents {
-            for found in check_one(Some(&agent.name)).diagnostics {
+            let checked = check_one(Some(&agent.name));
+            allowed.extend(checked.allowed);
+            for found in checked.diagnostics {
                 if !diagnostics.contains(&found) {
                     diagnostics.push(found);
                 }
             }
         }
+        // What one agent's rules need allowed is no idle exception for the others.
+        diagnostics.retain(|found| found.code != Code::UnusedAllow || !allowed.contains(&found.primary.origin));
     }
     crate::diagnostic::sort(&mut diagnostics);
     // A drawn rule with a fault is no rule yet, but it was checked.
@@ -379,7 +398,6 @@ pub fn check_for(paths: &[String], who: For<'_>, version: Option<AgentVersion>) 
         rules,
         project: loaded.project,
         templates,
-        #[cfg(feature = "watch")]
         definitions: loaded.definitions,
     })
 }

@@ -10,6 +10,7 @@ mod codes;
 mod compile;
 mod completions;
 mod convert;
+mod diff;
 mod event;
 mod events;
 pub mod exit;
@@ -20,6 +21,8 @@ mod import;
 mod listing;
 mod load;
 mod lookup;
+mod man;
+mod new;
 #[cfg(feature = "deliver")]
 mod outgoing;
 pub mod project;
@@ -97,6 +100,8 @@ pub fn main() -> Exit {
         Command::Events(args) => events::run(&args, style),
         Command::Explain(args) => explain::run(&args, style),
         Command::Test(args) => test::run(&args, style),
+        Command::Diff(args) => diff::run(&args, style),
+        Command::New(args) => new::run(&args),
         Command::ExplainCode(args) => codes::run(&args),
         Command::Fmt(args) => fmt::run(&args, style),
         Command::Convert(args) => convert::run(&args, style),
@@ -108,6 +113,7 @@ pub fn main() -> Exit {
         #[cfg(feature = "watch")]
         Command::Watch(args) => watch::run(&args, style),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match result {
         Ok(exit) => exit,

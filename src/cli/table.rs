@@ -3,30 +3,14 @@
 //! In: rows of cells. Out: lines with the cells under each other, control characters made visible, long cells cut. Never
 //! here: colours of one terminal or another.
 
+pub(super) use crate::diagnostic::render::{cut, cut_end};
+
 /// Most characters of a cell that is not the last of its row.
 const WIDEST: usize = 48;
 
 /// One cell, safe for a terminal: control characters and the marks that turn text around are shown as `\u{…}`.
 pub(super) fn safe(text: &str) -> String {
     crate::diagnostic::render::visible(text).into_owned()
-}
-
-/// Cuts a cell in the middle of what people read least: its front, for paths end in what matters.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    if count <= most {
-        return text.to_string();
-    }
-    let tail: String = text.chars().skip(count - most + 1).collect();
-    format!("…{tail}")
-}
-
-/// Cuts a cell at its end, where what matters stands first.
-pub(super) fn cut_end(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
-        None => text.to_string(),
-    }
 }
 
 /// Lays rows out under a header. The last column is never cut.

@@ -9,55 +9,95 @@
 //! | a test file | that one | all of its project, else those of its folder |
 //! | a file of rules | the test file beside it | all of its project, else that file |
 //! | a folder without a project | the test files below it | those below it |
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `suite.rs` | which tests are meant |
+//! | `disk.rs` | the files and templates that they need |
+//! | `stored.rs` | decisions that are stored beside them |
+//! | `told.rs`, `junit.rs` | what came of them, in each format |
+//! | `scope.rs`, `coverage.rs`, `mutate.rs` | which rules `--coverage` and `--mutate` are about; what they say |
+//! | `jobs.rs` | several at a time |
+//! | `looking.rs` | files that change, for `--watch` |
 
+mod coverage;
+mod disk;
+mod jobs;
+mod junit;
+mod looking;
+mod mutate;
+mod scope;
+mod stored;
+mod suite;
 mod told;
 
-use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::args::TestArgs;
+use super::args::{TestArgs, TestFormat};
+use super::load::Checked;
 use super::style::{self, Style};
 use super::{Exit, Failure, load, project, report};
 use crate::bytecode;
+use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
-use crate::testing::{self, Rules};
+use crate::testing::coverage::{Counter, Counts};
+use crate::testing::{Bench, Case, Outcome, Rules, Unobserved};
 use crate::vm::Prepared;
-
-/// The endings of files of tests.
-const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
+use disk::Disk;
+use jobs::{at_a_time, side_by_side};
+use scope::Scope;
+use suite::Suite;
 
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
+    coverage::look(args)?;
+    mutate::look(args)?;
     let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
-    let mut files = Vec::new();
-    let mut rules = BTreeSet::new();
-    for path in &named {
-        collect(Path::new(path), &mut files, &mut rules)?;
+    if !args.watch {
+        return once(args, &named, style, &mut Vec::new());
     }
-    let mut seen = BTreeSet::new();
-    files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
-    if files.is_empty() {
+    if args.format != TestFormat::Human {
         return Err(Failure::unusable(
-            format!("no tests found in {}", named.join(", ")),
-            format!("tests are files that end in {} beside the rules; the editor makes one of any event", ENDINGS[0]),
+            "--watch is for people, and this format for programs",
+            "leave one of --watch and --format out",
         ));
     }
-    let rules: Vec<String> = rules.into_iter().collect();
+    // What this writes itself is no change.
+    let own = args.coverage.coverage_out.as_deref().map(Path::new);
+    loop {
+        let mut samples = Vec::new();
+        // Before anything is read, so that no change falls between.
+        let before = looking::marks(&named, &[], own);
+        if let Err(failure) = once(args, &named, style, &mut samples) {
+            writeln!(style::stderr(), "error: {}\n  help: {}", failure.message, failure.help)?;
+        }
+        let of_samples = looking::marks(&[], &samples, own);
+        let before = before.into_iter().chain(of_samples).collect();
+        writeln!(style::stderr(), "waiting for a change; Ctrl-C ends")?;
+        let changed = looking::wait(&before, || looking::marks(&named, &samples, own));
+        let changed: Vec<String> = changed.iter().map(|path| path.display().to_string().replace('\\', "/")).collect();
+        writeln!(style::stderr(), "\nchanged: {}", changed.join(", "))?;
+    }
+}
+
+/// Runs all that is meant. `samples`: the files that events were taken from.
+fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathBuf>) -> Result<Exit, Failure> {
+    let (mut suite, rules) = Suite::load(named, args.filter.as_deref())?;
+    samples.extend(suite.samples());
     let checked = load::check(&rules)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
-    let module = bytecode::compile(&checked.program, &checked.sources);
-    let prepared = Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("the compiler made a module that it refuses: {invalid}"),
-        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
-        exit: Exit::Rules,
-    })?;
-    let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
-    let tested = Rules { program: &checked.program, prepared: &prepared, agent };
-
-    let mut told = told::Told::default();
-    let words = args.filter.as_ref().map(|words| words.to_lowercase());
-    for file in &files {
-        one(file, tested, words.as_deref(), &mut told)?;
-    }
+    let prepared = prepare(&checked)?;
+    let disk = disk_of(&checked, &suite);
+    let bench = Bench::new(rules_of(&checked, &prepared), &disk);
+    let jobs = at_a_time(args.jobs);
+    let counter = coverage::is_wanted(&args.coverage).then(|| Counter::new(&checked.program, &checked.definitions));
+    let cases: Vec<&Case> = suite.cases().collect();
+    let Ran { mut outcomes, mut findings, counts } = all(&bench, &cases, counter.as_ref(), jobs);
+    drop(cases);
+    stored::settle(&mut suite, &mut outcomes, args.update, args.filter.is_some())?;
+    findings.append(&mut suite.findings);
+    let sources = std::mem::take(&mut suite.sources);
+    let mut told = told::Told { sources, outcomes, findings, left_out: suite.left_out };
     if told.tests() == 0
         && told.findings.is_empty()
         && let Some(words) = &args.filter
@@ -67,82 +107,85 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
             format!("there are {} tests; leave --filter out to run all", told.left_out),
         ));
     }
-    let mut out = style::stdout();
-    told.write(args.format, &mut out, style.stdout_colors)?;
-    out.finish()?;
-    Ok(if told.is_clean() { Exit::Clean } else { Exit::Findings })
+    // Standard output holds one document.
+    if coverage::takes_stdout(&args.coverage) || mutate::takes_stdout(&args.mutate) {
+        told.write(args.format, &mut style::stderr(), style.stderr_colors)?;
+    } else {
+        let mut out = style::stdout();
+        told.write(args.format, &mut out, style.stdout_colors)?;
+        out.finish()?;
+    }
+    let mut exit = if told.is_clean() { Exit::Clean } else { Exit::Findings };
+    let scope = Scope::of(named);
+    if let Some(counter) = &counter {
+        let covered = counter.coverage(&counts, |source| scope.holds(checked.sources.name(source)));
+        exit.note(coverage::write(args, &covered, &checked.sources)?);
+    }
+    if mutate::is_wanted(&args.mutate) {
+        let cases: Vec<&Case> = suite.cases().collect();
+        let tested = mutate::Tested { bench: &bench, cases: &cases, passed: told.is_clean(), named, scope: &scope };
+        exit.note(mutate::run(args, &tested, &checked, style)?);
+    }
+    Ok(exit)
+}
+
+/// Rules as they run.
+pub(super) fn prepare(checked: &Checked) -> Result<Prepared, Failure> {
+    let module = bytecode::compile(&checked.program, &checked.sources);
+    Prepared::new(module).map_err(|invalid| Failure {
+        message: format!("the compiler made a module that it refuses: {invalid}"),
+        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
+        exit: Exit::Rules,
+    })
+}
+
+/// The rules that are tested.
+pub(super) fn rules_of<'a>(checked: &'a Checked, prepared: &'a Prepared) -> Rules<'a> {
+    let agent = checked.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
+    Rules { program: &checked.program, prepared, agent }
+}
+
+/// The files and templates around tests.
+pub(super) fn disk_of<'a>(checked: &'a Checked, suite: &Suite) -> Disk<'a> {
+    let tables = checked.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
+    Disk { folders: suite.folders(), templates: &checked.templates, tables }
+}
+
+/// What came of tests.
+#[derive(Default)]
+struct Ran {
+    outcomes: Vec<Outcome>,
+    findings: Vec<Diagnostic>,
+    counts: Counts,
+}
+
+/// Runs tests, some at a time. What came of them is in their order, however many ran at once.
+fn all(bench: &Bench<'_>, cases: &[&Case], counter: Option<&Counter<'_>>, jobs: usize) -> Ran {
+    let came = side_by_side(cases, jobs, |case| match counter {
+        None => (bench.case(case, &mut Unobserved), Counts::default()),
+        Some(counter) => {
+            let mut counting = counter.begin();
+            (bench.case(case, &mut counting), counting.end())
+        }
+    });
+    let mut ran = Ran::default();
+    for (outcome, counts) in came {
+        match outcome {
+            Ok(outcome) => ran.outcomes.push(outcome),
+            Err(findings) => ran.findings.extend(findings),
+        }
+        ran.counts.add(counts);
+    }
+    ran
 }
 
 /// The project around this folder.
 fn here() -> Result<String, Failure> {
-    let found = project::find(Path::new(".")).ok_or_else(|| {
+    let found = suite::project_of(Path::new(".")).ok_or_else(|| {
         Failure::unusable(
             format!("there is no project here: no {} in this folder or above it", project::FILE),
             "name a project, a folder, rules or tests, as in `blocksieve test examples/sysmon`",
         )
     })?;
     Ok(found.display().to_string())
-}
-
-/// Is this a file of tests, by its name?
-fn is_tests(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
-}
-
-/// Adds the tests of what is named, and the rules that they are run on.
-fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) -> Result<(), Failure> {
-    let metadata = std::fs::metadata(path).map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "does not exist".to_string(),
-            _ => format!("cannot be read: {error}"),
-        };
-        Failure::unusable(format!("{} {why}", path.display()), "look at the spelling")
-    })?;
-    let project = project::find(path);
-    if metadata.is_dir() {
-        rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-        files.append(&mut load::below(path, is_tests)?);
-        return Ok(());
-    }
-    if is_tests(path) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        rules.insert(project.unwrap_or_else(|| folder.to_path_buf()).display().to_string());
-        files.push(path.to_path_buf());
-        return Ok(());
-    }
-    rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]].iter().find_map(|end| name.strip_suffix(end));
-    let beside = ENDINGS.map(|ending| path.with_file_name(format!("{}{ending}", stem.unwrap_or(&name))));
-    files.extend(beside.into_iter().filter(|file| file.is_file()));
-    Ok(())
-}
-
-/// Runs the tests of one file.
-fn one(file: &Path, rules: Rules<'_>, words: Option<&str>, told: &mut told::Told) -> Result<(), Failure> {
-    let bytes = std::fs::read(file).map_err(|error| {
-        Failure::unusable(format!("{} cannot be read: {error}", file.display()), "look whether it may be read")
-    })?;
-    let name = file.strip_prefix(".").unwrap_or(file).display().to_string().replace('\\', "/");
-    let text = match crate::source::decode(&bytes) {
-        Ok(text) => text,
-        Err(fault) => {
-            let source = told.sources.add(name, "");
-            told.findings.push(fault.diagnostic(source));
-            return Ok(());
-        }
-    };
-    let source = told.sources.add(name.clone(), text.as_str());
-    let (mut cases, findings) = testing::read(source, &text);
-    told.findings.extend(findings);
-    if let Some(words) = words.filter(|words| !name.to_lowercase().contains(words)) {
-        let all = cases.len();
-        cases.retain(|case| case.name.to_lowercase().contains(words));
-        told.left_out += all - cases.len();
-    }
-    let (outcomes, findings) = testing::run(&cases, rules);
-    told.findings.extend(findings);
-    told.outcomes.extend(outcomes);
-    Ok(())
 }

@@ -55,6 +55,11 @@ impl Layout {
         Some(Slot(slot))
     }
 
+    /// Takes in the fields of another layout, and says for each of its slots which one it is here. `None` when there are 65,536.
+    pub fn join(&mut self, other: &Layout) -> Option<Vec<Slot>> {
+        other.fields.iter().map(|field| self.slot(field.clone())).collect()
+    }
+
     /// Number of slots.
     pub fn len(&self) -> usize {
         self.fields.len()

@@ -8,6 +8,7 @@
 //! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
 //! | [`AgentView`] | a record of any other form, as the agent would send it | a walk over its pieces, values left as they stand |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
+//! | [`Relaid`] | a view of a larger layout | another number a look-up |
 
 mod agent;
 #[cfg(feature = "cli")]
@@ -20,6 +21,7 @@ pub mod input;
 pub mod json;
 mod layout;
 pub mod read;
+mod relaid;
 mod shape;
 #[cfg(test)]
 mod testing;
@@ -30,6 +32,7 @@ mod xml;
 pub use agent::{AgentPlan, AgentView, Form, Parts};
 pub use layout::{FieldPath, Layout, Slot};
 pub(crate) use layout::{is_message, is_stored};
+pub use relaid::Relaid;
 pub use value::{MapView, Value, find};
 pub(crate) use value::{is_plain_id, leaves, whole_number, without};
 

@@ -8,12 +8,28 @@ use rustc_hash::FxHashMap;
 
 use super::{Explained, Explanation, Step};
 use crate::ast::{Asks, CondId, CondKind, Definition, Rule, StmtId, StmtKind};
-use crate::ir::Program;
+use crate::ir::{Program, SiteId};
 use crate::origin::Origin;
+use crate::vm::TraceStep;
+
+/// A piece of a rule's tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// The rule itself.
+    Rule,
+    /// A statement.
+    Statement(StmtId),
+    /// A condition.
+    Condition(CondId),
+    /// A step of a `when`, behind its condition.
+    Step(StmtId, usize),
+}
 
 /// What a piece said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Mark {
+    /// Which.
+    pub piece: Piece,
     /// Where it was written.
     pub origin: Option<Origin>,
     /// Did it hold, or run? `None`: nobody asked.
@@ -24,6 +40,25 @@ pub struct Mark {
 
 /// The tests of an explanation, by where they stand.
 pub type Said = FxHashMap<Origin, Explained>;
+
+/// What the tests of one rule said, out of the machine's trace alone: without values and reasons.
+pub fn answers<'t>(trace: impl IntoIterator<Item = &'t TraceStep>, program: &Program) -> Said {
+    let answer = |step: &TraceStep| {
+        let origin = program.sites.get(step.site as usize)?.origin;
+        let bare = Explained {
+            text: String::new(),
+            holds: Some(step.holds),
+            reason: None,
+            hint: None,
+            seen: Vec::new(),
+            members: Vec::new(),
+            place: String::new(),
+            site: Some(SiteId(step.site)),
+        };
+        Some((origin, bare))
+    };
+    trace.into_iter().filter_map(answer).collect()
+}
 
 /// Gathers the tests of an explanation by where they stand in the program.
 pub fn said(explanation: &Explanation, program: &Program, said: &mut Said) {
@@ -52,7 +87,7 @@ fn tests(condition: &Explained, program: &Program, said: &mut Said) {
 pub fn marks(definition: &Definition, rule: &Rule, said: &Said, fired: &[Origin], ran: bool, acted: bool) -> Vec<Mark> {
     let mut marker = Marker { definition, said, fired, marks: Vec::new() };
     let holds = ran.then_some(acted);
-    marker.marks.push(Mark { origin: Some(rule.origin), holds, said: None });
+    marker.marks.push(Mark { piece: Piece::Rule, origin: Some(rule.origin), holds, said: None });
     marker.body(&rule.body, ran && !rule.disabled);
     marker.marks
 }
@@ -80,7 +115,12 @@ impl Marker<'_> {
             let stmt = self.definition.stmt(*id);
             let runs = reached && !stmt.disabled;
             let at = self.marks.len();
-            self.marks.push(Mark { origin: Some(stmt.origin), holds: runs.then_some(true), said: None });
+            self.marks.push(Mark {
+                piece: Piece::Statement(*id),
+                origin: Some(stmt.origin),
+                holds: runs.then_some(true),
+                said: None,
+            });
             let ends = match &stmt.kind {
                 StmtKind::If { arms, otherwise } => {
                     let mut open = runs;
@@ -106,9 +146,10 @@ impl Marker<'_> {
                 StmtKind::When { when, body } => {
                     let fired = runs && self.fired.contains(&stmt.origin);
                     if let Asks::Steps { steps, .. } = &when.asks {
-                        for step in steps {
+                        for (at, step) in steps.iter().enumerate() {
                             let holds = self.condition(step.cond, runs);
-                            self.marks.push(Mark { origin: Some(step.origin), holds, said: None });
+                            let piece = Piece::Step(*id, at);
+                            self.marks.push(Mark { piece, origin: Some(step.origin), holds, said: None });
                         }
                     }
                     if let Some(mark) = self.marks.get_mut(at) {
@@ -137,7 +178,7 @@ impl Marker<'_> {
     fn condition(&mut self, id: CondId, reached: bool) -> Option<bool> {
         let cond = self.definition.cond(id);
         let at = self.marks.len();
-        self.marks.push(Mark { origin: Some(cond.origin), holds: None, said: None });
+        self.marks.push(Mark { piece: Piece::Condition(id), origin: Some(cond.origin), holds: None, said: None });
         let mut told = None;
         let holds = match &cond.kind {
             CondKind::And(members) => self.joined(members, false, reached),

@@ -5,11 +5,13 @@
 //! machine's trace says; nothing is decided here. Never here: printing.
 
 mod became;
+mod lines;
 mod marks;
 mod reasons;
 
 pub use became::{Became, TagReason, became};
-pub use marks::{Mark, Said, marks, said};
+pub use lines::{lines, lines_of_blocks};
+pub use marks::{Mark, Piece, Said, answers, marks, said};
 
 use serde::Serialize;
 
@@ -266,7 +268,7 @@ pub fn explain(
 }
 
 /// Where the `when`s of a rule stand that it was enough for.
-fn fired_at(program: &Program, tallies: &[Tally], rule: RuleId) -> Vec<Origin> {
+pub fn fired_at(program: &Program, tallies: &[Tally], rule: RuleId) -> Vec<Origin> {
     let fired: Vec<u32> =
         tallies.iter().filter(|tally| tally.rule == rule.0 && tally.fires).map(|tally| tally.context).collect();
     let at = |stmt: &crate::ir::Stmt| match &stmt.kind {

@@ -19,6 +19,7 @@ mod tests;
 pub use store::{agents_text, stored, stored_alone};
 
 use crate::ast::Timestamp;
+use crate::bytecode::Module;
 use crate::event::json::Damage;
 use crate::event::{EventView, FieldPath, Layout, Slot, Value};
 use crate::explain;
@@ -62,6 +63,11 @@ impl<'p> Pipeline<'p> {
     /// The fields that views must be made for: those of the rules, and those that [`Pipeline::who`] tells.
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// The rules.
+    pub fn module(&self) -> &'p Module {
+        self.prepared.module()
     }
 
     /// Runs the rules over one event.

@@ -261,6 +261,9 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("Message", rust::<wire::Message>()),
         ("TestResult", rust::<wire::TestResult>()),
         ("Tested", rust::<wire::Tested>()),
+        ("CoverGrade", rust::<wire::CoverGrade>()),
+        ("CoveredPiece", rust::<wire::CoveredPiece>()),
+        ("Covered", rust::<wire::Covered>()),
         ("Refused", rust::<wire::Refused>()),
     ];
     for (name, engine) in &engine {

@@ -317,7 +317,8 @@ impl Project {
     }
 
     fn compile(&mut self) {
-        let checked = check::check(&self.definitions, &self.context());
+        let mut checked = check::check(&self.definitions, &self.context());
+        check::lint::lint(&self.definitions, &self.context(), &mut checked);
         let module = bytecode::compile(&checked.program, &self.sources);
         let mut diagnostics = self.settings.clone();
         diagnostics.extend(self.files.iter().flat_map(|file| file.diagnostics.iter().cloned()));

@@ -725,6 +725,66 @@ pub struct Explained {
     pub verdicts: Vec<RuleVerdict>,
 }
 
+/// How much of a block, or of a piece of text, the tests made run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum CoverGrade {
+    /// A condition was true and false; a statement was reached.
+    Whole,
+    /// A condition was one of them only.
+    Partly,
+    /// It was never asked or reached.
+    Never,
+    /// It is not counted: a word, a constant, what is disabled.
+    Uncounted,
+}
+
+/// A piece of a rule, and what the tests saw of it.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct CoveredPiece {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// How deep it stands; 0: the rule itself.
+    pub depth: usize,
+    /// What stands there, on one line.
+    pub text: String,
+    /// How much was seen of it.
+    pub grade: CoverGrade,
+    /// In words: `true 3×, false 1×`.
+    pub told: String,
+}
+
+/// Something that no test showed.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NotCovered {
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What event it takes.
+    pub hint: String,
+}
+
+/// What tests made run of the rules of one file.
+#[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Covered {
+    /// Its pieces, the outer before the inner.
+    pub pieces: Vec<CoveredPiece>,
+    /// What no test showed.
+    pub missing: Vec<NotCovered>,
+    /// Its conditions.
+    pub conditions: usize,
+    /// Those that were true and false.
+    pub both: usize,
+}
+
 /// What a new rule is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -775,6 +835,10 @@ pub struct TestResult {
     pub passed: bool,
     /// What came otherwise, one sentence each.
     pub differences: Vec<String>,
+    /// The rules that matter to it, with their conditions and what they saw, as lines.
+    pub trees: Vec<String>,
+    /// What could not be checked here, one sentence each: a page has no files beside the tests.
+    pub unchecked: Vec<String>,
 }
 
 /// What came of a test file.

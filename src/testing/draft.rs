@@ -4,7 +4,8 @@
 //! event now. What is written is read and run before it is handed out. Never here: a change of what stands in the file.
 
 use super::Rules;
-use super::file::{Case, read};
+use super::case::Case;
+use super::file::read;
 use super::run::{Came, came, run};
 use crate::ast::{Number, RuleKind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -169,7 +170,7 @@ fn flow(value: &Value) -> String {
 }
 
 /// In single quotes, where nothing but the quote itself is special; in double quotes what those cannot hold.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let unfit = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
     if !text.contains(unfit) {
         return format!("'{}'", text.replace('\'', "''"));

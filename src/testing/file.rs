@@ -1,59 +1,18 @@
 //! A test file as tests.
 //!
 //! In: its text. Out: tests with the places of all that can be wrong in them, and findings. A test with an error is left out, the others
-//! run. Never here: rules; whether a name is that of one is asked where the test runs.
+//! run. Never here: rules; whether a name is that of one is asked where the test runs. `given.rs` reads the events, `expected.rs` what is
+//! expected of them.
 
-use crate::ast::Number;
+mod expected;
+mod given;
+
+pub(super) use given::shifted;
+
+use super::case::{Case, Decision, Given, Named};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::event::{Value, write};
 use crate::origin::{Origin, SourceId};
 use crate::yaml::{self, Entry, Node, Resolved, YamlError};
-
-/// One test.
-#[derive(Clone, Debug)]
-pub struct Case {
-    /// What it is about.
-    pub name: String,
-    /// Where that stands.
-    pub origin: Origin,
-    /// The event: JSON, or whatever text was written for it.
-    pub event: String,
-    /// Where that stands.
-    pub event_origin: Origin,
-    /// What is expected; something always is.
-    pub expect: Expected,
-}
-
-/// What is expected of the rules.
-#[derive(Clone, Debug, Default)]
-pub struct Expected {
-    /// What becomes of the event.
-    pub decision: Option<(Decision, Origin)>,
-    /// The rule that does something.
-    pub rule: Option<Named>,
-    /// All tags.
-    pub tags: Option<Vec<Named>>,
-    /// All alerts.
-    pub alerts: Option<Vec<Named>>,
-}
-
-/// What becomes of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// A filter drops it.
-    Dropped,
-    /// None does.
-    Kept,
-}
-
-/// A name, and where it stands.
-#[derive(Clone, Debug)]
-pub struct Named {
-    /// The name.
-    pub name: String,
-    /// Its place.
-    pub origin: Origin,
-}
 
 /// Reads a test file.
 pub fn read(source: SourceId, text: &str) -> (Vec<Case>, Vec<Diagnostic>) {
@@ -148,30 +107,79 @@ impl Reader {
                 return Vec::new();
             }
         };
-        items.into_iter().filter_map(|item| self.case(item)).collect()
+        let cases: Vec<Case> = items.into_iter().filter_map(|item| self.case(item)).collect();
+        let mut stored: Vec<&Case> = Vec::new();
+        for case in cases.iter().filter(|case| case.snapshot) {
+            match stored.iter().find(|other| other.name == case.name) {
+                Some(other) => {
+                    let message = "two tests whose decisions are stored have the same name";
+                    let found = Diagnostic::new(Code::BadTest, case.origin, message).related(other.origin, "the other");
+                    self.found.push(found.help("give each its own: the stored decisions stand below it"));
+                }
+                None => stored.push(case),
+            }
+        }
+        cases
     }
 
     fn case(&mut self, node: Node<'_>) -> Option<Case> {
-        let entries = self.entries(node, "a test", &["name", "event", "expect"])?;
+        let known = ["name", "event", "events", "must_keep", "expect", "snapshot"];
+        let entries = self.entries(node, "a test", &known)?;
         let of = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, entry)| entry.value);
-        let mut missing = false;
-        for key in ["name", "event", "expect"] {
-            if of(key).is_none() {
-                missing = true;
+        let given: Vec<&(&str, Entry<'_>)> =
+            entries.iter().filter(|(key, _)| matches!(*key, "event" | "events" | "must_keep")).collect();
+        let mut fit = true;
+        let mut missing = |reader: &mut Self, key: &str, help: &str| {
+            fit = false;
+            reader.fault(node, format!("this test has no `{key}`"), help);
+        };
+        let help = "a test has a name, an event, and what is expected";
+        if of("name").is_none() {
+            missing(self, "name", help);
+        }
+        if given.is_empty() {
+            missing(self, "event", help);
+        }
+        if of("expect").is_none() && of("must_keep").is_none() && of("snapshot").is_none() {
+            missing(self, "expect", help);
+        }
+        if let [_, (_, second), ..] = given.as_slice() {
+            fit = false;
+            let help = "leave one of `event`, `events` and `must_keep` out, or make it another test";
+            self.fault(second.key, "a test has its events in one place", help);
+        }
+        let snapshot = of("snapshot").map(|value| self.switch(value, "`snapshot`"));
+        if let (Some(Some(false)), None, None, Some(value)) = (snapshot, of("expect"), of("must_keep"), of("snapshot"))
+        {
+            fit = false;
+            self.fault(value, "this test expects nothing", "write `snapshot: true`, or say below `expect` what comes");
+        }
+        let name = of("name").and_then(|name| self.name(name, "the name of a test"));
+        let (key, entry) = given.first().copied()?;
+        let events = match *key {
+            "event" => self.event(entry.value).map(|event| vec![Given::Event(event)]),
+            "events" => self.events(entry.value),
+            _must_keep => self.must_keep(entry.value),
+        };
+        let mut expect = match of("expect") {
+            Some(expect) => self.expected(expect)?,
+            None => super::case::Expected::default(),
+        };
+        if *key == "must_keep" {
+            if expect.decision.is_some_and(|(decision, _)| decision == Decision::Dropped) {
+                fit = false;
                 self.fault(
-                    node,
-                    format!("this test has no `{key}`"),
-                    "a test has a name, an event, and what is expected",
+                    entry.key,
+                    "what must be kept is not expected to be dropped",
+                    "write `events` instead of `must_keep`",
                 );
             }
+            expect.decision = Some((Decision::Kept, self.origin(entry.key)));
         }
-        let (name, event, expect) = (of("name")?, of("event")?, of("expect")?);
-        let told = self.name(name, "the name of a test");
-        let text = self.event(event);
-        let expect = self.expected(expect);
-        let (told, text, expect) = (told?, text?, expect?);
-        let event_origin = self.origin(event);
-        (!missing).then_some(Case { name: told.name, origin: told.origin, event: text, event_origin, expect })
+        let (named, given) = (name?, events?);
+        let given_origin = self.origin(entry.value);
+        let snapshot = snapshot.map_or(Some(false), |snapshot| snapshot)?;
+        fit.then_some(Case { name: named.name, origin: named.origin, given, given_origin, expect, snapshot })
     }
 
     /// A text; whatever stands there without quotes is one.
@@ -193,85 +201,41 @@ impl Reader {
         (names.len() == count).then_some(names)
     }
 
-    fn event(&mut self, node: Node<'_>) -> Option<String> {
-        match node.value() {
-            yaml::Value::Mapping(_) => Some(write::json(&self.value(node)?)),
-            yaml::Value::Scalar(scalar) if matches!(scalar.resolve(), Resolved::Text(text) if !text.trim().is_empty()) => {
-                Some(scalar.text.to_string())
-            }
-            yaml::Value::Scalar(_) | yaml::Value::Sequence(_) => {
-                let help = "write its fields below `event:`, or the record itself as a text behind `event: |`";
-                self.fault(node, "a test has one event", help);
-                None
-            }
-        }
-    }
-
-    /// A value of an event. Nesting is bounded by `limits::YAML_DEPTH`, aliases followed.
-    fn value(&mut self, node: Node<'_>) -> Option<Value> {
-        Some(match node.value() {
-            yaml::Value::Scalar(scalar) => match scalar.resolve() {
-                Resolved::Null => Value::Null,
-                Resolved::Bool(value) => Value::Bool(value),
-                Resolved::Int(value) => Value::Number(Number::Int(value)),
-                Resolved::Float(value) if value.is_finite() => Value::Number(Number::Float(value)),
-                Resolved::Float(_) => {
-                    self.fault(node, "an event holds no such number", "put it in quotes if it is a text");
-                    return None;
-                }
-                Resolved::Timestamp(text) | Resolved::Text(text) => Value::Text(text.to_string()),
-            },
-            yaml::Value::Sequence(items) => {
-                Value::List(items.into_iter().map(|item| self.value(item)).collect::<Option<_>>()?)
-            }
-            yaml::Value::Mapping(entries) => {
-                let mut members = Vec::with_capacity(entries.len());
-                for entry in entries {
-                    match entry.key.key() {
-                        Ok(key) => members.push((key.to_string(), self.value(entry.value)?)),
-                        Err(error) => {
-                            self.yaml(error);
-                            return None;
-                        }
-                    }
-                }
-                Value::Map(members)
-            }
-        })
-    }
-
-    fn expected(&mut self, node: Node<'_>) -> Option<Expected> {
-        let known = ["decision", "rule", "tags", "alerts"];
-        let entries = self.entries(node, "`expect`", &known)?;
-        if entries.is_empty() {
-            self.fault(node, "this test expects nothing", format!("say what comes: {}", known.join(", ")));
-            return None;
-        }
-        let mut expect = Expected::default();
-        for (key, entry) in entries {
-            match key {
-                "decision" => expect.decision = Some((self.decision(entry.value)?, self.origin(entry.value))),
-                "rule" => expect.rule = Some(self.name(entry.value, "the name of a rule")?),
-                "tags" => expect.tags = Some(self.names(entry.value, "tags")?),
-                _alerts => expect.alerts = Some(self.names(entry.value, "alerts")?),
-            }
-        }
-        if let Some((Decision::Dropped, _)) = expect.decision
-            && (expect.tags.is_some() || expect.alerts.is_some())
-        {
-            self.fault(node, "what is dropped has neither tags nor alerts", "leave `tags` and `alerts` out");
-            return None;
-        }
-        Some(expect)
-    }
-
-    fn decision(&mut self, node: Node<'_>) -> Option<Decision> {
-        match node.scalar().map(|scalar| &*scalar.text) {
-            Some("dropped") => Some(Decision::Dropped),
-            Some("kept") => Some(Decision::Kept),
+    /// `true` or `false`.
+    fn switch(&mut self, node: Node<'_>, what: &str) -> Option<bool> {
+        match node.scalar().map(|scalar| scalar.resolve()) {
+            Some(Resolved::Bool(value)) => Some(value),
             Some(_) | None => {
-                self.fault(node, "this is no decision", "write `dropped` or `kept`");
+                self.fault(node, format!("{what} is `true` or `false`"), "write one of them");
                 None
+            }
+        }
+    }
+
+    /// A whole number.
+    fn count(&mut self, node: Node<'_>, what: &str, least: u64) -> Option<u64> {
+        let number = match node.scalar().map(|scalar| scalar.resolve()) {
+            Some(Resolved::Int(number)) => u64::try_from(number).ok().filter(|number| *number >= least),
+            Some(_) | None => None,
+        };
+        if number.is_none() {
+            self.fault(
+                node,
+                format!("{what} is a whole number, {least} or more"),
+                "write it in digits, without quotes",
+            );
+        }
+        number
+    }
+
+    /// One text, or a list of them.
+    fn texts(&mut self, node: Node<'_>, what: &str) -> Option<Vec<String>> {
+        match node.value() {
+            yaml::Value::Sequence(items) if !items.is_empty() => {
+                items.into_iter().map(|item| self.name(item, what).map(|named| named.name)).collect()
+            }
+            yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
+                self.name(node, what).map(|named| vec![named.name])
             }
         }
     }

@@ -1,7 +1,11 @@
 //! Tests of rules: events, and what the rules are expected to do to them.
 //!
-//! In: the text of a test file, rules that are ready to run. Out: each test with what came otherwise, and findings about the file; or a
-//! test more, made of an event. Never here: files, printing, another meaning of rules than the pipeline's.
+//! In: the text of a test file, rules that are ready to run, and who brings other files and templates. Out: each test with what came
+//! otherwise and why, and findings about the file; or a test more, made of an event. Never here: files, threads, printing, another
+//! meaning of rules than the pipeline's.
+//!
+//! [`read`] gives the tests of a file. A [`Bench`] runs them on rules: [`Bench::run`] one after the other, [`Bench::case`] a single one, so
+//! that several threads can share it. An [`Observer`] sees every event as the machine decided it.
 //!
 //! ```yaml
 //! tests:
@@ -14,28 +18,36 @@
 //!     expect: { decision: dropped, rule: DNS of Windows services }
 //! ```
 //!
-//! | key of `expect` | what is expected |
-//! | --- | --- |
-//! | `decision` | `dropped` by a filter, or `kept` |
-//! | `rule` | this filter drops the event, before any other; this classify rule or alert does something |
-//! | `tags` | exactly these tags behind the agent, in any order |
-//! | `alerts` | exactly these alerts send something, in any order |
+//! grammar/tests.md has all keys, grammar/tests.schema.json their schema.
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `case.rs` | a test as data |
 //! | `file.rs` | the file as tests |
+//! | `outside.rs` | the files and templates that tests need |
 //! | `run.rs` | tests on rules |
+//! | `snapshot.rs` | decisions that are stored beside a test file |
 //! | `draft.rs` | an event as a test |
+//! | `coverage/` | what of the rules the tests made run |
+//! | `mutate/` | rules changed one step at a time, and whether a test notices |
 
+mod case;
+pub mod coverage;
 mod draft;
 mod file;
+pub mod mutate;
+mod outside;
 mod run;
+pub mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use case::{AlertExpected, Bound, Budget, Case, Decision, Expected, Given, Measure, Named, Sample, Written};
+use draft::quoted;
 pub use draft::{Drafted, draft};
-pub use file::{Case, Decision, Expected, Named, read};
-pub use run::{Outcome, run};
+pub use file::read;
+pub use outside::{Message, NotRead, Nothing, Outside};
+pub use run::{Bench, Observer, Outcome, Unobserved, run};
 
 use crate::dialect::AgentVersion;
 use crate::ir::Program;

@@ -1,5 +1,7 @@
 //! Tests of tests: what passes, what is told of one that does not, and what is no test.
 
+mod several;
+
 use super::*;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
@@ -32,7 +34,7 @@ fn tested(text: &str) -> Vec<String> {
     told
 }
 
-fn line(found: &Diagnostic, text: &str) -> String {
+pub(super) fn line(found: &Diagnostic, text: &str) -> String {
     let place = found.primary.origin.as_span().map_or("", |span| &text[span.start as usize..span.end as usize]);
     let place = place.lines().next().unwrap_or_default();
     format!("`{place}` {}; {}", found.message, found.help.as_deref().unwrap_or_default())
@@ -114,7 +116,8 @@ fn what_can_never_fail_is_an_error_at_its_place() {
         told("tests:\n  - name: t\n    event: {a: 1}\n    expect: {decision: kept}\n").contains("form that is known")
     );
     assert!(
-        told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n").contains("a test has one event")
+        told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n")
+            .contains("a test has one event behind `event`")
     );
     assert!(told("tests:\n  - event: {a: 1}\n    expect: {decision: kept}\n").contains("has no `name`"));
     assert!(told("tests: [\n").starts_with('`'));
@@ -161,6 +164,14 @@ fn hostile_files_are_told_and_trap_nothing() {
         "---\n---\n",
         "{1: 2}",
         "tests: {\"\": }",
+        "tests:\n  - name: t\n    events: [{times: 99999999999999999999, event: {a: 1}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: [{times: 2, every: 99999999999999999999 days, event: {'@timestamp': '2025-01-01'}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: [{times: 9, every: 99999 days, event: {'@timestamp': '2025-01-01', winlog: {event_id: 1}}}]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    events: &a [*a]\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    must_keep: [{from: [a]}]\n",
+        "tests:\n  - name: t\n    event: {<<: 3}\n    expect: {decision: kept}\n",
+        "tests:\n  - name: t\n    event: {a: 1}\n    expect: {budget: {dropped: at least 99999999999999999999 %}}\n",
+        "tests:\n  - name: t\n    event: {a: 1}\n    expect: {alerts: [{rule: mail, key: {a: [b]}}]}\n",
     ] {
         let told = tested(text);
         assert!(!told.is_empty() && told.iter().all(|line| !line.ends_with("passed")), "{told:?}");

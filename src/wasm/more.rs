@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::{answer, json, set_project};
 use crate::event::carry;
 use crate::session::Session;
+use crate::session::wire::RuleFile;
 
 /// Reads a file of events, whatever its form and packing, EVTX too: its records, carried. What is damaged is carried with them.
 #[wasm_bindgen]
@@ -52,6 +53,11 @@ impl More {
         json(&self.session.test(file, text))
     }
 
+    /// What tests made run of the rules of a file.
+    pub fn coverage(&self, tests: &str, file: &str) -> String {
+        answer("tests", tests, |tests: Vec<RuleFile>| self.session.coverage(&tests, file))
+    }
+
     /// A test out of an event that the engine carried here.
     #[wasm_bindgen(js_name = draftTest)]
     pub fn draft_test(&mut self, carried: &[u8], text: &str) -> String {
@@ -88,6 +94,7 @@ mod tests {
                 more.winlogbeat(text),
                 more.import_winlogbeat("w.yml", text, None),
                 more.test("a.test.yml", text),
+                more.coverage(text, "a.rule"),
                 more.draft_test(text.as_bytes(), text),
                 more.alert_preview(text.as_bytes(), text),
             ];

@@ -58,6 +58,7 @@ export function valuesOf(part, texts) {
 
 /** What may stand in a field of a rule that is read, where that is less than what the field holds. */
 const READABLE = {
+  "rule_allow_finding.CODE": ["BS0436", "bs402"],
   "rule_expires.DATE": ["2024-02-29", "2099-12-31"],
   "test_strictly.AS": ["8.17", "8.14", "logmanager"],
 };

@@ -158,9 +158,56 @@ test("a test is made of an event, and passes", async () => {
   const { page, close } = await open();
   await page.locator('[role="row"]').nth(3).click();
   const panel = await tab(page, "tests");
-  await panel.getByText("3 tests pass").waitFor();
+  await panel.getByText("13 tests pass").waitFor();
   await panel.getByRole("button", { name: /event/ }).first().click();
-  await panel.getByText("4 tests pass").waitFor();
+  await panel.getByText("14 tests pass").waitFor();
+  await close();
+});
+
+test("what the tests saw of a rule stands in the tab, block by block, and on the blocks", async () => {
+  const { page, close } = await open();
+  let panel = await tab(page, "tests");
+  await panel.getByText("9 of 9 conditions of dns-windows-services.rule seen true and false").waitFor();
+  await panel.getByText("Every block, and what the tests saw").click();
+  await panel.locator(".coverage-pieces li", { hasText: "QueryStatus == 0" }).getByText(/^true \d+×, false \d+×$/).waitFor();
+
+  // A condition that no test knows of, and one more behind it that none asks.
+  const text = await readFile(path("examples/sysmon", RULE), "utf8");
+  await write(page, text.replace("       and QueryStatus == 0", "       and QueryStatus == 0\n       and ProcessId != 4711").replace("drop\n    }", "drop\n    } else if QueryName == 'nobody' {\n        keep\n    }"));
+  panel = await tab(page, "tests");
+  await panel.getByText("9 of 11 conditions of dns-windows-services.rule seen true and false").waitFor();
+  await panel.getByRole("button", { name: "no test has an event where `ProcessId != 4711` is false" }).waitFor();
+  await panel.getByRole("button", { name: "no test has an event where `QueryName == 'nobody'` is true" }).waitFor();
+  await panel.getByRole("button", { name: "no test has an event that reaches `keep`" }).waitFor();
+  assert.deepEqual(await axe(page), []);
+
+  // On the blocks, in words too.
+  await panel.getByLabel("show on the blocks").check();
+  await tab(page, "blocks");
+  await page.locator(".met-partly .met-label", { hasText: /^◐ only true, \d+×$/ }).first().waitFor();
+  await page.locator(".met-no .met-label", { hasText: "✗ not reached" }).first().waitFor();
+  await page.locator(".met-yes .met-label", { hasText: /^✓ true \d+×, false \d+×$/ }).first().waitFor();
+  assert.match((await page.locator('.met-no [aria-description^="By the tests:"]').first().getAttribute("aria-description")) ?? "", /not reached/);
+  await page.getByLabel("Show what the tests saw").uncheck();
+  await page.locator(".met-partly").first().waitFor({ state: "detached" });
+
+  // A line of the list leads to its block.
+  panel = await tab(page, "tests");
+  await panel.getByRole("button", { name: /reaches `keep`/ }).click();
+  await page.locator("#panel-blocks").waitFor();
+  await page.locator(".blocklySelected").first().waitFor();
+  await close();
+});
+
+test("all tests of the project say more of a rule than its own", async () => {
+  const { page, close } = await open();
+  const panel = await tab(page, "tests");
+  const ran = async () => Number(/ran (\d+)×/.exec((await panel.locator(".coverage-pieces li").first().textContent()) ?? "")?.[1]);
+  await panel.getByText("Every block, and what the tests saw").click();
+  const own = await ran();
+  assert.equal(own, 13);
+  await panel.getByLabel("all of the project").check();
+  await page.waitForFunction((own) => Number(/ran (\d+)×/.exec(document.querySelector(".coverage-pieces li")?.textContent ?? "")?.[1]) > own, own);
   await close();
 });
 

@@ -13,7 +13,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-budget=983040 # bytes of the engine, gzipped: 960 KiB
+# Bytes of the engine, gzipped: 992 KiB. The lints over all rules of a project, with their words, took 39 KiB of it: the page tells them while somebody
+# draws, so they cannot wait for the second module.
+budget=1015808
 target=wasm32-unknown-unknown
 package=www/wasm/pkg
 only=${BLOCKSIEVE_WASM_TOOLCHAIN:-}

@@ -15,7 +15,7 @@ use crate::origin::Sources;
 /// The document, as bytes.
 pub(super) fn check(folder: &Path) -> Result<String, Refusal> {
     within(folder)?;
-    let checked = load::check_for(&[folder.display().to_string()], load::For::Each, None)?;
+    let checked = load::lint_for(&[folder.display().to_string()], load::For::Each, None)?;
     let mut sources = Sources::default();
     for (_, source) in checked.sources.iter() {
         let name = Path::new(&source.name);

@@ -5,8 +5,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesText, Event};
 use serde_json::json;
 
 use crate::cli::args::TestFormat;
@@ -28,10 +26,10 @@ pub(super) struct Told {
 }
 
 /// A test for a machine.
-struct Row<'a> {
-    file: String,
-    line: usize,
-    outcome: &'a Outcome,
+pub(super) struct Row<'a> {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) outcome: &'a Outcome,
 }
 
 impl Told {
@@ -39,8 +37,8 @@ impl Told {
         self.outcomes.len()
     }
 
-    fn failed(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).count()
+    pub(super) fn failed(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| !outcome.passed()).count()
     }
 
     pub(super) fn is_clean(&self) -> bool {
@@ -52,7 +50,7 @@ impl Told {
         match format {
             TestFormat::Human => self.human(out, colors),
             TestFormat::Json => self.json(out),
-            TestFormat::Junit => self.junit(out),
+            TestFormat::Junit => super::junit::write(self, out),
             TestFormat::Sarif => out.write_all(render::sarif::render(&self.all(), &self.sources).as_bytes()),
             TestFormat::Github => out.write_all(render::github::render(&self.all(), &self.sources).as_bytes()),
         }
@@ -60,7 +58,7 @@ impl Told {
 
     /// Failed tests as findings, with those about the files.
     fn all(&self) -> Vec<Diagnostic> {
-        let failed = self.outcomes.iter().filter(|outcome| !outcome.differences.is_empty());
+        let failed = self.outcomes.iter().filter(|outcome| !outcome.passed());
         let failed = failed.map(|outcome| {
             let message = format!("the test \"{}\" fails: {}", outcome.name, outcome.differences.join("; "));
             Diagnostic::new(Code::TestFails, outcome.origin, message)
@@ -71,7 +69,7 @@ impl Told {
         all
     }
 
-    fn rows(&self) -> Vec<Row<'_>> {
+    pub(super) fn rows(&self) -> Vec<Row<'_>> {
         let mut places = render::Places::new(&self.sources);
         self.outcomes
             .iter()
@@ -90,12 +88,15 @@ impl Told {
             files.entry(&row.file).or_default().push(row);
         }
         for (file, rows) in files {
-            let failed: Vec<_> = rows.iter().filter(|row| !row.outcome.differences.is_empty()).collect();
+            let failed: Vec<_> = rows.iter().filter(|row| !row.outcome.passed()).collect();
             writeln!(out, "{file}: {}", counted(rows.len() - failed.len(), failed.len()))?;
             for row in failed {
                 writeln!(out, "  failed: {} (line {})", render::visible(&row.outcome.name), row.line)?;
                 for difference in &row.outcome.differences {
                     writeln!(out, "    {}", render::visible(difference))?;
+                }
+                for line in row.outcome.trees.iter().flat_map(|tree| tree.lines()) {
+                    writeln!(out, "      {}", render::visible(line))?;
                 }
             }
         }
@@ -122,8 +123,9 @@ impl Told {
             .rows()
             .iter()
             .map(|Row { file, line, outcome }| {
-                let passed = outcome.differences.is_empty();
-                json!({ "file": file, "line": line, "name": outcome.name, "passed": passed, "differences": outcome.differences })
+                let passed = outcome.passed();
+                json!({ "file": file, "line": line, "name": outcome.name, "events": outcome.events, "passed": passed,
+                    "differences": outcome.differences, "explained": outcome.trees })
             })
             .collect();
         let findings: Vec<serde_json::Value> = render::json::render_lines(&self.findings, &self.sources)
@@ -138,79 +140,6 @@ impl Told {
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
         writeln!(out, "{}", render::ascii_json(text))
     }
-
-    /// JUnit's XML, as CI servers read it: a suite a file; a test that cannot run is an error.
-    fn junit(&self, out: &mut impl Write) -> io::Result<()> {
-        let rows = self.rows();
-        let mut suites: BTreeMap<String, (Vec<&Row<'_>>, Vec<&Diagnostic>)> = BTreeMap::new();
-        for row in &rows {
-            suites.entry(row.file.clone()).or_default().0.push(row);
-        }
-        let mut places = render::Places::new(&self.sources);
-        for finding in &self.findings {
-            let file = places.find(finding.primary.origin).file.to_string();
-            suites.entry(file).or_default().1.push(finding);
-        }
-        let number = |count: usize| count.to_string();
-        let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
-        xml.write_event(Event::Decl(quick_xml::events::BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-        let (all, failed, errors) = (self.tests() + self.findings.len(), self.failed(), self.findings.len());
-        xml.create_element("testsuites")
-            .with_attribute(("name", "blocksieve"))
-            .with_attribute(("tests", number(all).as_str()))
-            .with_attribute(("failures", number(failed).as_str()))
-            .with_attribute(("errors", number(errors).as_str()))
-            .write_inner_content(|xml| {
-                for (file, (rows, findings)) in &suites {
-                    let failed = rows.iter().filter(|row| !row.outcome.differences.is_empty()).count();
-                    xml.create_element("testsuite")
-                        .with_attribute(("name", file.as_str()))
-                        .with_attribute(("tests", number(rows.len() + findings.len()).as_str()))
-                        .with_attribute(("failures", number(failed).as_str()))
-                        .with_attribute(("errors", number(findings.len()).as_str()))
-                        .write_inner_content(|xml| {
-                            rows.iter().try_for_each(|row| case(xml, file, row))?;
-                            findings.iter().try_for_each(|finding| error(xml, file, finding))
-                        })?;
-                }
-                Ok(())
-            })?;
-        writeln!(out)
-    }
-}
-
-fn case<W: Write>(xml: &mut Writer<W>, file: &str, row: &Row<'_>) -> io::Result<()> {
-    let name = render::visible(&row.outcome.name);
-    let line = row.line.to_string();
-    let element = xml
-        .create_element("testcase")
-        .with_attribute(("classname", file))
-        .with_attribute(("name", name.as_ref()))
-        .with_attribute(("file", file))
-        .with_attribute(("line", line.as_str()));
-    let Some(first) = row.outcome.differences.first() else { return element.write_empty().map(drop) };
-    element
-        .write_inner_content(|xml| {
-            let all = row.outcome.differences.join("\n");
-            xml.create_element("failure")
-                .with_attribute(("message", render::visible(first).as_ref()))
-                .write_text_content(BytesText::new(&render::visible_lines(&all)))
-                .map(drop)
-        })
-        .map(drop)
-}
-
-fn error<W: Write>(xml: &mut Writer<W>, file: &str, finding: &Diagnostic) -> io::Result<()> {
-    let code = finding.code.to_string();
-    xml.create_element("testcase")
-        .with_attribute(("classname", file))
-        .with_attribute(("name", code.as_str()))
-        .with_attribute(("file", file))
-        .write_inner_content(|xml| {
-            let message = render::visible(&finding.message);
-            xml.create_element("error").with_attribute(("message", message.as_ref())).write_empty().map(drop)
-        })
-        .map(drop)
 }
 
 /// `4 passed`, `4 passed, 1 failed`, `1 failed`.

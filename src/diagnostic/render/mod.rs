@@ -23,7 +23,7 @@ mod sample;
 mod visible;
 
 pub use place::{Places, Position, Range, Where};
-pub use visible::{ascii_json, visible, visible_lines};
+pub use visible::{ascii_json, cut, cut_end, visible, visible_lines};
 
 use std::collections::BTreeSet;
 

@@ -45,6 +45,24 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Cuts a text at its front, for paths end in what matters.
+pub fn cut(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_string();
+    }
+    let tail: String = text.chars().skip(count - most + 1).collect();
+    format!("…{tail}")
+}
+
+/// Cuts a text at its end, where what matters stands first.
+pub fn cut_end(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+        None => text.to_string(),
+    }
+}
+
 /// As [`visible`], but line ends (LF, CRLF) stay, as LF; for help and pages of more than one line.
 pub fn visible_lines(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> =

@@ -163,12 +163,28 @@ impl<'a> Lower<'a> {
                 }
                 Kind::RuleExpires => (MetaKey::Expires, self.day(id)?),
                 Kind::RuleSuppress => (MetaKey::Suppress, MetaValue::Quiet(self.length(id)?, self.keys(id)?)),
+                Kind::RuleAllowFinding => {
+                    (MetaKey::Allow, MetaValue::Allow(self.code(id)?, self.text(id, "REASON", 0)?))
+                }
                 Kind::RuleAllowTamperEvents => (MetaKey::AllowTamperEvents, MetaValue::Flag),
                 _ => return None,
             };
             all.push(Meta { key, value, origin: self.places.block(id) });
         }
         Some(all)
+    }
+
+    /// The code of an exception, as text could have it: which codes there are, the checker says.
+    fn code(&mut self, id: BlockId) -> Option<At<String>> {
+        let code = self.text(id, "CODE", 0)?;
+        let word = code.value.starts_with(|c: char| c.is_ascii_alphabetic())
+            && code.value.chars().all(|c| c.is_ascii_alphanumeric());
+        if word {
+            return Some(code);
+        }
+        let message = format!("`{}` is no code", crate::source::text::shorten(&code.value));
+        self.places.report(Code::BadMetadata, code.origin, message, "write it as the findings do: BS0436");
+        None
     }
 
     fn day(&mut self, id: BlockId) -> Option<MetaValue> {

@@ -103,6 +103,7 @@ impl Lower<'_, '_> {
         for part in pair.into_inner() {
             let meta = match part.as_rule() {
                 Rule::meta_allow => Some((MetaKey::AllowTamperEvents, MetaValue::Flag)),
+                Rule::meta_allow_code => self.meta_allow_code(part),
                 Rule::meta_text => self.meta_text(part),
                 Rule::meta_list => self.meta_list(part),
                 Rule::meta_severity => self.meta_severity(part),
@@ -126,6 +127,15 @@ impl Lower<'_, '_> {
         let key = parts.next().and_then(|key| key_of(key.as_str()))?;
         let value = self.text(&parts.next()?);
         Some((key, MetaValue::Text(value.value)))
+    }
+
+    fn meta_allow_code(&mut self, pair: Pair<'_, Rule>) -> Option<(MetaKey, MetaValue)> {
+        let end = Origin::span(self.def.source, Span::new(end_of(self.origin(&pair)), end_of(self.origin(&pair))));
+        let mut parts = pair.into_inner().filter(|part| matches!(part.as_rule(), Rule::word | Rule::string));
+        let code = parts.next()?;
+        let code = At::new(code.as_str().to_string(), self.origin(&code));
+        let reason = parts.next().map_or_else(|| At::new(String::new(), end), |reason| self.text(&reason));
+        Some((MetaKey::Allow, MetaValue::Allow(code, reason)))
     }
 
     fn meta_list(&mut self, pair: Pair<'_, Rule>) -> Option<(MetaKey, MetaValue)> {

@@ -255,7 +255,8 @@ fn name(part: Rule) -> &'static str {
         | Rule::meta_severity
         | Rule::meta_expires
         | Rule::meta_suppress
-        | Rule::meta_allow => "metadata",
+        | Rule::meta_allow
+        | Rule::meta_allow_code => "metadata",
         Rule::statement
         | Rule::if_chain
         | Rule::drop
@@ -349,7 +350,13 @@ fn name(part: Rule) -> &'static str {
         Rule::at_least | Rule::times => "`at least … times`",
         Rule::k_column => "`column`",
         Rule::k_of => "`of`",
-        Rule::text_key | Rule::list_key | Rule::severity_key | Rule::expires_key | Rule::suppress_key => "metadata",
+        Rule::text_key
+        | Rule::list_key
+        | Rule::severity_key
+        | Rule::expires_key
+        | Rule::suppress_key
+        | Rule::allow_key => "metadata",
+        Rule::k_because => "`because`",
         // Modifiers and `not` could stand nearly everywhere; naming them hides what is missing.
         Rule::k_not
         | Rule::cased

@@ -42,6 +42,19 @@ pub fn condition(def: &Definition, id: CondId) -> String {
     writer.out
 }
 
+/// A statement without its conditions and bodies, on one line, for people; comments are left out.
+pub fn statement(def: &Definition, id: StmtId) -> String {
+    match &def.stmt(id).kind {
+        StmtKind::If { .. } => "if".to_string(),
+        StmtKind::When { when, .. } => format!("when {}", window(def, when)),
+        kind => {
+            let mut writer = Writer::new(def);
+            writer.kind(kind, 0);
+            writer.out.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
 /// A `when` without its body, for people: `5 events within 10 minutes by Computer`.
 pub fn window(def: &Definition, when: &When) -> String {
     let mut writer = Writer::new(def);
@@ -218,6 +231,14 @@ impl<'a> Writer<'a> {
                 self.push(&format!(" for {}", length.value));
                 self.by(by, STEP);
             }
+            MetaValue::Allow(code, reason) => {
+                self.push(" ");
+                self.push(&code.value);
+                if !reason.value.is_empty() {
+                    self.push(" because ");
+                    self.push(&word::name(&reason.value));
+                }
+            }
             MetaValue::Flag => debug_assert!(meta.key == MetaKey::AllowTamperEvents),
         }
     }
@@ -316,8 +337,12 @@ impl<'a> Writer<'a> {
         if stmt.disabled {
             self.push("disabled ");
         }
+        self.kind(&stmt.kind, indent);
+    }
+
+    fn kind(&mut self, kind: &'a StmtKind, indent: usize) {
         let names = |texts: &[crate::ast::At<String>]| texts.iter().map(|t| word::name(&t.value)).collect::<Vec<_>>();
-        match &stmt.kind {
+        match kind {
             StmtKind::If { arms, otherwise } => {
                 self.jobs.push(Job::Text("}"));
                 self.jobs.push(Job::Line(indent));

@@ -12,6 +12,7 @@ import { openServed, servedSamples } from "../files/served.ts";
 import { sharedIn, unpack } from "../files/share.ts";
 import { replaced, shown } from "../files/told.ts";
 import { open } from "../state/document.ts";
+import { followCoverage } from "../state/coverage.ts";
 import { addEvents, follow } from "../state/preview.ts";
 import { current, files, home } from "../state/project.ts";
 import { follow as followTheme } from "../ui/theme.ts";
@@ -55,6 +56,7 @@ async function fromLastTime(): Promise<boolean> {
 export async function begin(): Promise<void> {
   followTheme();
   follow();
+  followCoverage();
   followKeys();
   // The file is opened anew when another one is chosen, not when it changes: the editors know of that already.
   effect(() => {

@@ -2,6 +2,7 @@
 import type { WorkspaceSvg } from "blockly/core";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { behind, blockAt, document as opened, obstacle } from "../state/document.ts";
+import { hasTests, onBlocks } from "../state/coverage.ts";
 import { chosen } from "../state/preview.ts";
 import { tab } from "../state/show.ts";
 import { focusFound, showFound } from "./flyout.ts";
@@ -50,7 +51,13 @@ export function BlocksTab() {
         <button type="button" onClick={on((all) => all.cleanUp())} title="Put rules below each other">
           Arrange
         </button>
-        {chosen.value !== null && (
+        {hasTests.value && (
+          <label class="check">
+            <input type="checkbox" checked={onBlocks.value} onChange={() => (onBlocks.value = !onBlocks.value)} />
+            Show what the tests saw
+          </label>
+        )}
+        {chosen.value !== null && !onBlocks.value && (
           <label class="check">
             <input type="checkbox" checked={lit.value} onChange={() => (lit.value = !lit.value)} />
             Show what the event met

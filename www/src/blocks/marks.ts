@@ -1,9 +1,9 @@
-// What each block said of the chosen event, drawn on the block: an outline, a sign, and the value it saw.
+// What each block said of the chosen event, or what the tests saw of it, drawn on the block: an outline, a sign, a few words.
 //
-// In: marks of the engine, the blocks that they are about. Out: classes and a small label on the blocks' SVG, a line in their
+// In: marks and coverage of the engine, the blocks that they are about. Out: classes and a small label on the blocks' SVG, a line in their
 // tooltips and for screen readers. Nothing of it is saved, and nothing of it is an event of the workspace.
 import type { BlockSvg, WorkspaceSvg } from "blockly/core";
-import type { Mark } from "../engine/types.ts";
+import type { CoveredPiece, CoverGrade, Mark } from "../engine/types.ts";
 import { blockAt } from "../state/document.ts";
 import { aboutMark } from "../text/marks-text.ts";
 import { blocks as definition } from "./definition.ts";
@@ -11,6 +11,9 @@ import { plain } from "../ui/plain.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CLASSES = { true: "met-yes", false: "met-no", unreached: "met-not" } as const;
+const COVERED: Record<CoverGrade, string> = { whole: "met-yes", partly: "met-partly", never: "met-no", uncounted: "met-not" };
+/** The sign of a grade; what is not counted has none. */
+export const SIGN: Record<CoverGrade, string> = { whole: "✓", partly: "◐", never: "✗", uncounted: "" };
 const SIGNS = { true: "✓", false: "✗", unreached: "" } as const;
 const LONGEST = 34;
 const LETTER = 6.7;
@@ -40,7 +43,7 @@ export function marksByBlock(marks: Mark[], blockOf: (mark: Mark) => string | nu
 function clear(block: BlockSvg): void {
   if (block.isDisposed()) return;
   const root = block.getSvgRoot();
-  root.classList.remove(...Object.values(CLASSES));
+  root.classList.remove(...Object.values(CLASSES), ...Object.values(COVERED));
   root.querySelector(":scope > .met-label")?.remove();
   block.setTooltip(tooltips.get(block.type) ?? "");
   block.getFocusableElement().removeAttribute("aria-description");
@@ -52,35 +55,69 @@ export function clearMarks(workspace: WorkspaceSvg): void {
   drawn.delete(workspace);
 }
 
-/** Draws the marks. */
-export function showMarks(workspace: WorkspaceSvg, marks: Mark[]): void {
+/** What is drawn on a block. */
+interface Drawn {
+  css: string;
+  about: string;
+  /** Nothing: there is no label. */
+  label: string;
+}
+
+function draw(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]>): void {
   clearMarks(workspace);
   const blocks = new Map<string, BlockSvg>();
-  for (const [id, mark] of marksByBlock(marks, blockAt)) {
+  for (const [id, { css, about, label: words }] of all) {
     const block = workspace.getBlockById(id);
     if (!block) continue;
     blocks.set(id, block);
-    const about = `For the chosen event: ${aboutMark(mark)}`;
-    block.getSvgRoot().classList.add(CLASSES[mark.state]);
+    block.getSvgRoot().classList.add(css);
     block.setTooltip(`${about}\n\n${tooltips.get(block.type) ?? ""}`);
     block.getFocusableElement().setAttribute("aria-description", about);
-    if (mark.state !== "unreached" && !block.isCollapsed()) block.getSvgRoot().append(label(block, mark));
+    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(block, words));
   }
   drawn.set(workspace, blocks);
 }
 
-function label(block: BlockSvg, mark: Mark): SVGElement {
+/** Draws what the chosen event met. */
+export function showMarks(workspace: WorkspaceSvg, marks: Mark[]): void {
+  const all = [...marksByBlock(marks, blockAt)].map(([id, mark]): [string, Drawn] => {
+    // What an `and` or an `if` saw stands on the tests in it.
+    const seen = mark.seen.length > 0 ? seenText(mark) : "";
+    const words = mark.state === "unreached" ? "" : `${SIGNS[mark.state]} ${seen}`.trimEnd();
+    return [id, { css: CLASSES[mark.state], about: `For the chosen event: ${aboutMark(mark)}`, label: words }];
+  });
+  draw(workspace, all);
+}
+
+/** The coverage of each block; of several pieces on one the last counted, which is the innermost. */
+export function piecesByBlock(pieces: CoveredPiece[], blockOf: (piece: CoveredPiece) => string | null): Map<string, CoveredPiece> {
+  const found = new Map<string, CoveredPiece>();
+  for (const piece of pieces) {
+    const id = piece.told === "" ? null : blockOf(piece);
+    if (id !== null) found.set(id, piece);
+  }
+  return found;
+}
+
+/** Draws what the tests saw. */
+export function showCoverage(workspace: WorkspaceSvg, pieces: CoveredPiece[]): void {
+  const all = [...piecesByBlock(pieces, blockAt)].map(([id, { grade, told }]): [string, Drawn] => [
+    id,
+    { css: COVERED[grade], about: `By the tests: ${told}`, label: grade === "uncounted" ? "" : `${SIGN[grade]} ${told}` },
+  ]);
+  draw(workspace, all);
+}
+
+function label(block: BlockSvg, words: string): SVGElement {
   const group = document.createElementNS(SVG, "g");
   group.classList.add("met-label");
   group.setAttribute("aria-hidden", "true");
   const text = document.createElementNS(SVG, "text");
-  // What an `and` or an `if` saw stands on the tests in it.
-  const seen = mark.seen.length > 0 ? seenText(mark) : "";
-  text.textContent = seen === "" ? SIGNS[mark.state] : `${SIGNS[mark.state]} ${seen}`;
+  text.textContent = words;
   text.setAttribute("x", "5");
   text.setAttribute("y", "12.5");
   const box = document.createElementNS(SVG, "rect");
-  box.setAttribute("width", String(10 + [...text.textContent].length * LETTER));
+  box.setAttribute("width", String(10 + [...words].length * LETTER));
   box.setAttribute("height", "17");
   box.setAttribute("rx", "4");
   group.append(box, text);

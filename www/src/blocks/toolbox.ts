@@ -94,7 +94,7 @@ export const CATEGORIES: Record<CategoryKey, Category> = {
   about: {
     name: "About the rule",
     colour: "#4a5a6e",
-    types: ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_suppress", "rule_allow_tamper_events"],
+    types: ["rule_note", "rule_list", "rule_severity", "rule_expires", "rule_suppress", "rule_allow_finding", "rule_allow_tamper_events"],
   },
 };
 

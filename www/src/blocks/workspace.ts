@@ -8,6 +8,7 @@ import * as Blockly from "blockly/core";
 import * as English from "blockly/msg/en";
 import { registerBlocks } from "../../blocks/register.mjs";
 import { behind, blockAt, diagnostics, document as opened, editBlocks } from "../state/document.ts";
+import { covered, onBlocks } from "../state/coverage.ts";
 import { explained } from "../state/preview.ts";
 import { current } from "../state/project.ts";
 import { canShow, tab } from "../state/show.ts";
@@ -16,7 +17,7 @@ import { buttons } from "./buttons.ts";
 import { followPaste, keepClipboard } from "./clipboard.ts";
 import { blocks as definition } from "./definition.ts";
 import { closeFound } from "./flyout.ts";
-import { clearMarks, showMarks } from "./marks.ts";
+import { clearMarks, showCoverage, showMarks } from "./marks.ts";
 import { registerMenu } from "./menu.ts";
 import { pick } from "./picker.ts";
 import { blocklyTheme } from "./themes.ts";
@@ -99,7 +100,9 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     effect(() => {
       void opened.value?.links;
       void loads.value;
-      if (lit.value && explained.value) showMarks(workspace, explained.value.marks);
+      const tested = onBlocks.value && covered.value?.file === current.value ? covered.value : null;
+      if (onBlocks.value) tested === null ? clearMarks(workspace) : showCoverage(workspace, tested.covered.pieces);
+      else if (lit.value && explained.value) showMarks(workspace, explained.value.marks);
       else clearMarks(workspace);
     }),
     // Blocks that are behind the text must not write over it.

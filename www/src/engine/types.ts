@@ -387,11 +387,44 @@ export interface TestResult {
   passed: boolean;
   /** What was expected and what came, one sentence a difference. */
   differences: string[];
+  /** The rules that matter to it, with their conditions and what they saw, as lines. */
+  trees: string[];
+  /** What could not be checked here, one sentence each: a page has no files beside the tests. */
+  unchecked: string[];
 }
 
 export interface Tested {
   results: TestResult[];
   diagnostics: Diagnostic[];
+}
+
+/** How much of it the tests made run: a condition true and false, or one of them only; a statement reached or not. */
+export type CoverGrade = "whole" | "partly" | "never" | "uncounted";
+
+/** A block, or a piece of text, and what the tests saw of it. */
+export interface CoveredPiece extends Place {
+  /** 0: the rule itself. */
+  depth: number;
+  /** What stands there, on one line. */
+  text: string;
+  grade: CoverGrade;
+  /** "true 3×, false 1×"; nothing of a mere word. */
+  told: string;
+}
+
+/** What tests made run of the rules of one file. */
+export interface Covered {
+  /** Outer pieces before inner ones. */
+  pieces: CoveredPiece[];
+  /** What no test showed, each with the event that it takes. */
+  missing: NotCovered[];
+  conditions: number;
+  /** Those that were true and false. */
+  both: number;
+}
+
+export interface NotCovered extends Place {
+  hint: string;
 }
 
 /**
@@ -437,6 +470,8 @@ export interface Engine {
   whitelist(index: number, table: string, note: string): TableEdit | Refused;
 
   test(file: string, text: string): Tested;
+  /** What the tests of these files made run of the rules of one; tests that cannot run here count as far as they run. */
+  coverage(tests: RuleFile[], file: string): Covered;
   /** A test that expects what the rules do to the event now, to be put behind `text`. */
   draftTest(index: number, text: string): Converted;
 

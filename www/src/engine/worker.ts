@@ -22,6 +22,7 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
   importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),
   test: async (_, file, text) => (await more()).test(file, text),
+  coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),
   draftTest: async (door, index, text) => (await more()).draftTest(door.carried(index), text),
 };

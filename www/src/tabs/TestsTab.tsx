@@ -8,16 +8,17 @@ import type { Tested } from "../engine/types.ts";
 import { editFile } from "../files/EditFile.tsx";
 import { baseOf } from "../files/names.ts";
 import { decided, chosen } from "../state/preview.ts";
-import { current, fileOf, files, kindOf, put, ruleFiles, testsOf } from "../state/project.ts";
+import { allTests as isAll, testFiles } from "../state/coverage.ts";
+import { current, fileOf, files, put, ruleFiles, testsOf } from "../state/project.ts";
 import { tab } from "../state/show.ts";
 import { CodeView } from "../text/CodeView.tsx";
 import type { Finding } from "../text/editor.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 import { useAnswer } from "./answer.ts";
+import { Coverage } from "./Coverage.tsx";
 import "./tabs.css";
 
-const isAll = signal(false);
 /** Where the cursor goes in the test file. */
 const at = signal<number | undefined>(undefined);
 
@@ -60,19 +61,21 @@ export function TestsTab() {
   const name = rule === null ? null : testsOf(rule);
   const answer = useAnswer(() => {
     void decided.value;
-    const all = isAll.value ? files.value.filter((file) => kindOf(file.name) === "tests").map((file) => file.name) : [];
-    const own = current.value === null ? [] : [testsOf(current.value)];
     void files.value;
-    return tab.value === "tests" ? run(isAll.value ? all : own) : null;
+    const names = testFiles();
+    return tab.value === "tests" ? run(names) : null;
   }).value;
   const ran = answer.is === "here" ? answer.value : [];
   const results = ran.flatMap(({ tested }) => tested.results);
   const failed = results.filter(({ passed }) => !passed).length;
+  const unchecked = results.filter(({ passed, unchecked }) => passed && unchecked.length).length;
   const summary = !results.length
     ? "No tests"
     : failed
       ? `${failed} of ${results.length} ${results.length === 1 ? "test fails" : "tests fail"}`
-      : `${results.length} ${results.length === 1 ? "test passes" : "tests pass"}`;
+      : unchecked
+        ? `${results.length - unchecked} of ${results.length} tests pass, ${unchecked} ${unchecked === 1 ? "is" : "are"} not checked whole here`
+        : `${results.length} ${results.length === 1 ? "test passes" : "tests pass"}`;
   useEffect(() => {
     if (tab.peek() === "tests" && results.length) announce(summary);
   }, [summary]);
@@ -97,6 +100,7 @@ export function TestsTab() {
       </div>
       {answer.is === "failed" && <p class="banner">The tests did not run: {answer.why}.</p>}
       <div class="tests">
+        {failed === 0 && <Coverage />}
         {ran.map(({ file, tested }) => (
           <section key={file} aria-label={file}>
             {isAll.value && (
@@ -107,15 +111,26 @@ export function TestsTab() {
               </h3>
             )}
             <ul>
-              {tested.results.map(({ name: title, passed, differences, place }, index) => (
+              {tested.results.map(({ name: title, passed, differences, trees, unchecked, place }, index) => (
                 <li key={index} class={passed ? "passed" : "failed"}>
-                  <span aria-hidden="true">{passed ? "✓" : "✖"}</span>
-                  <span class="hidden-label">{passed ? "passes: " : "fails: "}</span>
+                  <span aria-hidden="true">{passed ? (unchecked.length ? "…" : "✓") : "✖"}</span>
+                  <span class="hidden-label">{passed ? (unchecked.length ? "not checked whole: " : "passes: ") : "fails: "}</span>
                   <span>
                     {title}
                     {differences.map((difference) => (
                       <span key={difference} class="difference">
                         {difference}
+                      </span>
+                    ))}
+                    {trees.length > 0 && (
+                      <details>
+                        <summary>What its conditions saw</summary>
+                        <pre>{trees.join("\n")}</pre>
+                      </details>
+                    )}
+                    {unchecked.map((what) => (
+                      <span key={what} class="difference">
+                        Not checked here: {what}
                       </span>
                     ))}
                   </span>
@@ -139,6 +154,7 @@ export function TestsTab() {
             </ul>
           </section>
         ))}
+        {failed > 0 && <Coverage />}
         {!ran.length && answer.is === "here" && (
           <p class="empty">
             {isAll.value

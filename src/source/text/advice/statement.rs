@@ -105,7 +105,9 @@ impl Place<'_> {
         if let Some(ours) = known(STATEMENT_SYNONYMS, found) {
             return self.finding(format!("`{found}` is no statement"), format!("write `{ours}`"));
         }
-        if matches!(next, Some(Kind::Text | Kind::Open(b'['))) {
+        // `severty low`, where metadata may stand.
+        let is_meta = next == Some(Kind::Word) && self.expects(Rule::meta) && is_metadata_near(found);
+        if is_meta || matches!(next, Some(Kind::Text | Kind::Open(b'['))) {
             return self.unknown_line(found);
         }
         let message = format!("`{}` is no statement", scan::shorten(found));

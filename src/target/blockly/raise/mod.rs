@@ -393,6 +393,12 @@ fn meta_block(meta: &Meta) -> Option<Block> {
             put(&mut block, "DATE", text::day(*day));
             block
         }
+        MetaValue::Allow(code, reason) => {
+            let mut block = block(Kind::RuleAllowFinding);
+            put(&mut block, "CODE", &code.value);
+            put(&mut block, "REASON", &reason.value);
+            block
+        }
         MetaValue::Flag => {
             debug_assert!(meta.key == MetaKey::AllowTamperEvents);
             block(Kind::RuleAllowTamperEvents)

@@ -1,0 +1,370 @@
+//! Drops that take more than they name: a whole kind of event, a folder of users, a name anybody can give a file.
+//!
+//! In: the terms under which filters drop. Out: warnings at the test. Never here: rules that do not drop; a test that another test of the
+//! same term makes narrow enough, such as a name beside the folder.
+
+use super::terms::{Lit, Term};
+use super::{Lints, folders, names_kind};
+use crate::ast::Function;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::fold::fold;
+use crate::ir::{Check, From, Piece, StmtId, Test, Through, Where};
+
+/// Fields that hold a program, driver or library.
+pub(super) const PROGRAMS: [&str; 5] = ["Image", "ParentImage", "SourceImage", "TargetImage", "ImageLoaded"];
+/// Other fields that hold a path.
+const FILES: [&str; 3] = ["TargetFilename", "CurrentDirectory", "StartModule"];
+/// Fields that hold the name of a host.
+const HOSTS: [&str; 3] = ["QueryName", "DestinationHostname", "SourceHostname"];
+
+/// One text of a test, folded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The whole value.
+    Whole(String),
+    /// Its beginning.
+    Start(String),
+    /// Its end.
+    End(String),
+    /// Something inside.
+    Inside(String),
+    /// The folder, with its last backslash.
+    Folder(String),
+    /// What follows the last backslash, or the end of it.
+    Name(String),
+}
+
+/// What a test asks of a text, piece by piece; nothing where it is no test of text.
+pub(super) fn parts(test: &Test) -> Vec<Part> {
+    let make: fn(String, Where) -> Part = match test.subject.through.last() {
+        None | Some(Through::Function(Function::LowerCase | Function::UpperCase)) => |text, place| match place {
+            Where::Inside => Part::Inside(text),
+            Where::Start => Part::Start(text),
+            Where::End => Part::End(text),
+        },
+        Some(Through::Function(Function::FileName)) => |text, _| Part::Name(text),
+        Some(Through::Function(Function::Folder)) => |text, place| match place {
+            Where::Start => Part::Start(text),
+            Where::Inside => Part::Inside(text),
+            Where::End => Part::Inside(text),
+        },
+        Some(_) => return Vec::new(),
+    };
+    let whole: fn(String) -> Part = match test.subject.through.last() {
+        Some(Through::Function(Function::FileName)) => Part::Name,
+        Some(Through::Function(Function::Folder)) => Part::Folder,
+        _ => Part::Whole,
+    };
+    match &test.check {
+        Check::In(set) => set.texts.iter().map(|text| whole(fold(text))).collect(),
+        Check::Text { place, needles, .. } => needles.iter().map(|needle| make(fold(needle), *place)).collect(),
+        Check::Like { patterns, .. } => patterns
+            .iter()
+            .filter_map(|pattern| match (pattern.0.first()?, pattern.0.last()?) {
+                (Piece::Text(text), Piece::Text(_)) if pattern.0.len() == 1 => Some(whole(fold(text))),
+                (Piece::Text(text), _) => Some(make(fold(text), Where::Start)),
+                (_, Piece::Text(text)) => Some(make(fold(text), Where::End)),
+                (_, _) => pattern.0.iter().find_map(|piece| match piece {
+                    Piece::Text(text) => Some(make(fold(text), Where::Inside)),
+                    Piece::One | Piece::Any => None,
+                }),
+            })
+            .collect(),
+        Check::Exists
+        | Check::Blank
+        | Check::Order(..)
+        | Check::Matches { .. }
+        | Check::Class(_)
+        | Check::Table(_)
+        | Check::Field(..)
+        | Check::EventIs(_)
+        | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
+        | Check::Some(_) => Vec::new(),
+    }
+}
+
+/// Does a folded text begin where a path begins?
+fn rooted(text: &str) -> bool {
+    let behind = folders::behind_drive(text);
+    behind.len() < text.len() && behind.starts_with('\\') || text.starts_with('\\') && text.starts_with(r"\systemroot\")
+}
+
+impl<'a> Lints<'a> {
+    pub(super) fn breadth(&mut self) {
+        for (at, terms) in self.drops() {
+            let (stmt, exact) = (self.effects[at].stmt, self.effects[at].exact);
+            for term in &terms {
+                if exact {
+                    self.whole_event(stmt, term);
+                }
+                self.folders_and_names(term);
+                self.hosts(term);
+            }
+        }
+    }
+
+    /// Nothing but the kind of event is asked.
+    fn whole_event(&mut self, stmt: StmtId, term: &Term) {
+        let names = |lit: &&Lit| {
+            let test = self.test(lit.site);
+            lit.yes
+                && match (&test.check, test.subject.from) {
+                    (Check::EventIs(_), _) => true,
+                    (Check::In(_), From::Slot(slot)) => {
+                        let field = self.program.layout.get(slot);
+                        field.is_some_and(|field| field.paths.iter().any(|path| path == "winlog.event_id"))
+                    }
+                    (_, _) => false,
+                }
+        };
+        let named = term.iter().find(names);
+        let Some(named) = named.copied() else { return };
+        if !term.iter().all(|lit| names_kind(self.test(lit.site), self.program)) {
+            return;
+        }
+        let text = &self.program.sites[named.site.index()].text;
+        self.report(
+            Diagnostic::new(
+                Code::WholeEvent,
+                self.origin(named.site),
+                format!("every event of this kind is dropped: nothing is asked besides `{text}`"),
+            )
+            .related(self.program.stmt(stmt).origin, "dropped here")
+            .help("ask what makes it noise, or turn the event off in Sysmon's configuration"),
+        );
+    }
+
+    /// Is the place of a field's file certain, whatever this test says?
+    pub(super) fn pinned(&self, term: &Term, lit: &Lit) -> bool {
+        let Some(name) = self.data_name(lit) else { return true };
+        term.iter().filter(|other| other.yes && *other != lit).any(|other| {
+            let test = self.test(other.site);
+            // What a hash says of a program is worth more than any path.
+            if matches!(test.subject.from, From::Hash(..)) {
+                return true;
+            }
+            self.data_name(other) == Some(name) && pins(test)
+        })
+    }
+
+    fn folders_and_names(&mut self, term: &Term) {
+        // A program of Windows, by its whole path: what it writes where is not for everybody to choose.
+        let trusted = term.iter().any(|lit| {
+            lit.yes
+                && self.data_name(lit).is_some_and(|name| PROGRAMS.contains(&name))
+                && !parts(self.test(lit.site)).is_empty()
+                && parts(self.test(lit.site))
+                    .iter()
+                    .all(|part| matches!(part, Part::Whole(text) if rooted(text) && folders::holds(text).is_none()))
+        });
+        for lit in term.iter().filter(|lit| lit.yes) {
+            let Some(name) = self.data_name(lit) else { continue };
+            let program = PROGRAMS.contains(&name);
+            if !program && (!FILES.contains(&name) || trusted) {
+                continue;
+            }
+            let pinned = self.pinned(term, lit);
+            for part in parts(self.test(lit.site)) {
+                if self.writable(term, lit, name, &part, pinned) || pinned {
+                    continue;
+                }
+                if program {
+                    self.no_folder(lit, name, &part);
+                }
+                self.open_prefix(lit, &part);
+            }
+        }
+    }
+
+    fn writable(&mut self, term: &Term, lit: &Lit, name: &str, part: &Part, pinned: bool) -> bool {
+        let inside = match part {
+            Part::Whole(text) | Part::Start(text) | Part::Folder(text) => folders::holds(text),
+            Part::Inside(text) if !pinned => folders::within(text),
+            Part::Inside(_) | Part::End(_) | Part::Name(_) => None,
+        };
+        if let Some(folder) = inside {
+            self.report(
+                Diagnostic::new(
+                    Code::WritableFolder,
+                    self.origin(lit.site),
+                    format!(
+                        "users can write to {}: whoever puts a file there is not seen either",
+                        folders::shown(folder)
+                    ),
+                )
+                .help(
+                    "ask for its hash or a valid signature too, or name a folder that only administrators can write to",
+                ),
+            );
+            return true;
+        }
+        let Part::Start(text) = part else { return false };
+        if pinned {
+            return false;
+        }
+        let open: Vec<&str> = folders::below(text).filter(|folder| !self.spared(term, name, folder)).collect();
+        let Some(first) = open.first() else { return false };
+        let more = match open.len() {
+            1 => String::new(),
+            more => format!(" and {} folders more", more - 1),
+        };
+        self.report(
+            Diagnostic::new(
+                Code::WritableFolder,
+                self.origin(lit.site),
+                format!("below this folder is {}{more}, to which users can write", folders::shown(first)),
+            )
+            .help(format!(
+                "name the files (`{name} in [...]`), or `folder of {name}`, which is the folder itself alone"
+            )),
+        );
+        true
+    }
+
+    /// Does the term leave this folder out?
+    fn spared(&self, term: &Term, name: &str, folder: &str) -> bool {
+        term.iter().filter(|lit| !lit.yes && self.data_name(lit) == Some(name)).any(|lit| {
+            parts(self.test(lit.site)).iter().any(|part| match part {
+                Part::Start(text) => folder.to_ascii_lowercase().starts_with(folders::behind_drive(text)),
+                Part::Inside(text) => folder.to_ascii_lowercase().contains(text.as_str()),
+                Part::Whole(_) | Part::End(_) | Part::Folder(_) | Part::Name(_) => false,
+            })
+        })
+    }
+
+    /// A folded text of a test as its author wrote it.
+    fn as_written(&self, lit: &Lit, folded: &str) -> String {
+        let text = &self.program.sites[lit.site.index()].text;
+        let own = text.to_ascii_lowercase().find(folded).and_then(|at| text.get(at..at + folded.len()));
+        own.unwrap_or(folded).to_string()
+    }
+
+    fn no_folder(&mut self, lit: &Lit, name: &str, part: &Part) {
+        let (text, message) = match part {
+            Part::Name(text) => {
+                (text, "a program of this name in any folder is meant, also one that an intruder brings along")
+            }
+            Part::End(text) if !rooted(text) => (
+                text,
+                "the folder can be any, also one that an intruder makes: the end of a path says nothing of its beginning",
+            ),
+            Part::Inside(text) if !rooted(text) => {
+                (text, "this can stand anywhere in the path, also in a folder that an intruder makes")
+            }
+            Part::Whole(text) if text.ends_with(".exe") && !text.contains(['\\', '/']) => {
+                (text, "Sysmon writes the whole path, so a name alone is never equal")
+            }
+            Part::Whole(_) | Part::Start(_) | Part::Folder(_) | Part::End(_) | Part::Inside(_) => return,
+        };
+        let text = self.as_written(lit, text);
+        let file = text.rsplit('\\').next().unwrap_or_default();
+        let help = if file.is_empty() || matches!(part, Part::Inside(_)) {
+            format!("write where it begins: `{name} starts with 'C:\\…\\'`")
+        } else {
+            format!("write the whole path: `{name} == 'C:\\Windows\\System32\\{file}'`, wherever it belongs")
+        };
+        self.report(Diagnostic::new(Code::NoFolder, self.origin(lit.site), message).help(help));
+    }
+
+    fn open_prefix(&mut self, lit: &Lit, part: &Part) {
+        let Part::Start(text) = part else { return };
+        let last = text.rsplit('\\').next().unwrap_or_default();
+        let folder = !last.is_empty() && last.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '(' | ')'));
+        if !(rooted(text) && folder) {
+            return;
+        }
+        let text = self.as_written(lit, text);
+        self.report(
+            Diagnostic::new(
+                Code::OpenPrefix,
+                self.origin(lit.site),
+                format!("this also fits a folder whose name goes on: `{text}x\\…`"),
+            )
+            .help(format!("end it with a backslash: '{text}\\'")),
+        );
+    }
+
+    fn hosts(&mut self, term: &Term) {
+        for lit in term.iter().filter(|lit| lit.yes) {
+            let Some(name) = self.data_name(lit).filter(|name| HOSTS.contains(name)) else { continue };
+            let exact = term.iter().any(|other| {
+                other.yes && other != lit && self.data_name(other) == Some(name) && {
+                    let parts = parts(self.test(other.site));
+                    !parts.is_empty()
+                        && parts.iter().all(|part| match part {
+                            Part::Whole(_) => true,
+                            Part::End(text) => text.starts_with('.'),
+                            Part::Start(_) | Part::Inside(_) | Part::Folder(_) | Part::Name(_) => false,
+                        })
+                }
+            });
+            if exact {
+                continue;
+            }
+            for part in parts(self.test(lit.site)) {
+                match part {
+                    Part::End(text) if !text.starts_with('.') => {
+                        let dot = format!(
+                            "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
+                        );
+                        let mut found = match registrable(&text) {
+                            true => Diagnostic::new(
+                                Code::OpenSuffix,
+                                self.origin(lit.site),
+                                format!("`evil{text}` ends so too, and anybody can register a name"),
+                            ),
+                            false => Diagnostic::new(
+                                Code::OpenSuffix,
+                                self.origin(lit.site),
+                                format!("this also fits names that go on to the left, such as `x{text}`"),
+                            ),
+                        };
+                        if !registrable(&text) {
+                            found.severity = Severity::Note;
+                        }
+                        self.report(found.help(dot));
+                    }
+                    Part::Inside(text) => self.report(
+                        Diagnostic::new(
+                            Code::NameContains,
+                            self.origin(lit.site),
+                            format!(
+                                "`{}.evil.example` contains this too: names are chosen from the left",
+                                text.trim_matches('.')
+                            ),
+                        )
+                        .help(format!("write the end of the name, with its dot: `{name} ends with '.…'`")),
+                    ),
+                    Part::Whole(_) | Part::Start(_) | Part::End(_) | Part::Folder(_) | Part::Name(_) => {}
+                }
+            }
+        }
+    }
+}
+
+/// Could what stands before the first dot be a name that is for sale? Of `fe2.update.example.com` it could not; of `example.com` and
+/// `example.co.uk` it could.
+fn registrable(suffix: &str) -> bool {
+    let labels: Vec<&str> = suffix.split('.').filter(|label| !label.is_empty()).collect();
+    match labels.as_slice() {
+        [_, second, top] => top.len() == 2 && second.len() <= 3,
+        [_, _, _, _, ..] => false,
+        _ => true,
+    }
+}
+
+/// Does a test say where a file lies?
+fn pins(test: &Test) -> bool {
+    if let Check::Matches { patterns, .. } = &test.check {
+        return patterns.iter().all(|pattern| super::patterns::anchored(pattern) && pattern.contains(r":\\"));
+    }
+    let parts = parts(test);
+    !parts.is_empty()
+        && parts.iter().all(|part| match part {
+            Part::Whole(text) | Part::Folder(text) => rooted(text),
+            Part::Start(text) => rooted(text) && text.ends_with('\\'),
+            Part::End(_) | Part::Inside(_) | Part::Name(_) => false,
+        })
+}

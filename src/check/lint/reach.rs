@@ -1,0 +1,365 @@
+//! Conditions that never hold or always do; rules that are there twice; drops that are left nothing, and drops that leave nothing.
+//!
+//! In: the effects of all rules. Out: findings, each of them proved by [`Engine`]. Never here: comparing every rule with every other:
+//! earlier drops are looked up by the event that they name, and by the fields that they ask for.
+
+use rustc_hash::FxHashMap;
+
+use super::Lints;
+use super::implies::Engine;
+use super::terms::{self, Arm, Does, Effect, Lit, TERMS, Term};
+use crate::ast::RuleKind;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir::{Check, Node, NodeId, RuleId, StmtKind};
+
+impl<'a> Lints<'a> {
+    fn engine(&self) -> Engine<'_> {
+        Engine { program: self.program, catalogue: self.context.catalogue, volatile: &self.volatile }
+    }
+
+    pub(super) fn reach(&mut self) {
+        for index in 0..self.program.rules.len() {
+            let rule = RuleId(index as u32);
+            for arm in terms::arms(self.program, rule) {
+                self.arm(rule, &arm);
+            }
+            let steps: Vec<NodeId> = self.steps(rule);
+            for step in steps {
+                self.inner(self.kind(rule), step);
+            }
+        }
+        self.swallowed();
+        self.twice();
+        self.whitelists();
+    }
+
+    fn kind(&self, rule: RuleId) -> RuleKind {
+        self.program.rules[rule.index()].kind
+    }
+
+    /// The steps of a rule's `when`s.
+    fn steps(&self, rule: RuleId) -> Vec<NodeId> {
+        let mut found = Vec::new();
+        let mut work = self.program.rules[rule.index()].body.clone();
+        while let Some(id) = work.pop() {
+            match &self.program.stmt(id).kind {
+                StmtKind::If { arms, otherwise } => {
+                    arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
+                    work.extend(otherwise.iter().copied());
+                }
+                StmtKind::When { steps, body, .. } => {
+                    found.extend(steps.iter().copied());
+                    work.extend(body.iter().copied());
+                }
+                StmtKind::FirstMatch(_)
+                | StmtKind::Drop
+                | StmtKind::Keep
+                | StmtKind::Stop
+                | StmtKind::Tag(_)
+                | StmtKind::Untag(_)
+                | StmtKind::Set { .. }
+                | StmtKind::Remove(_)
+                | StmtKind::Send(_)
+                | StmtKind::Remember(_)
+                | StmtKind::Forget(_) => {}
+            }
+        }
+        found
+    }
+
+    /// A condition by itself, and then under what stands before it.
+    fn arm(&mut self, rule: RuleId, arm: &Arm) {
+        let kind = self.kind(rule);
+        if self.inner(kind, arm.cond) || arm.before.terms.iter().all(Vec::is_empty) {
+            return;
+        }
+        let Some(own) = terms::terms(&self.program.nodes, arm.cond, true) else { return };
+        let Some(all) = terms::product(&arm.before.terms, &own) else { return };
+        // What is never reached at all was said where it begins.
+        if arm.before.terms.iter().all(|term| self.engine().never(kind, term).is_some()) {
+            return;
+        }
+        if let Some((first, second)) = self.all_never(kind, &all) {
+            self.never_holds(first, second, "what stands before this condition leaves it no event");
+        }
+    }
+
+    /// Every term of it is impossible: the pair that makes the first so.
+    fn all_never(&self, kind: RuleKind, all: &[Term]) -> Option<(Lit, Lit)> {
+        let engine = self.engine();
+        let mut first = None;
+        for term in all {
+            let pair = engine.never(kind, term)?;
+            first.get_or_insert(pair);
+        }
+        first
+    }
+
+    /// Parts of a condition that never hold, or always do; the innermost is named. Was there one?
+    fn inner(&mut self, kind: RuleKind, node: NodeId) -> bool {
+        let members = match &self.program.nodes[node.index()] {
+            Node::Const(_) | Node::Test(_) => return false,
+            Node::Not(inner) => return self.inner(kind, *inner),
+            Node::And(members) | Node::Or(members) => members.clone(),
+        };
+        // Each member is looked at, whatever was found in the others.
+        let found = members.iter().filter(|member| self.inner(kind, **member)).count();
+        if found > 0 {
+            return true;
+        }
+        let all = terms::terms(&self.program.nodes, node, true);
+        if let Some((first, second)) = all.and_then(|all| self.all_never(kind, &all)) {
+            self.never_holds(first, second, "this cannot hold together with another test of the condition");
+            return true;
+        }
+        let none = terms::terms(&self.program.nodes, node, false);
+        if let Some((first, second)) = none.and_then(|none| self.all_never(kind, &none)) {
+            self.report(
+                Diagnostic::new(
+                    Code::AlwaysHolds,
+                    self.origin(second.site),
+                    "with this the condition holds for every event",
+                )
+                .related(self.origin(first.site), "of these two, one always holds")
+                .help("write the condition that is meant, or leave it out"),
+            );
+            return true;
+        }
+        false
+    }
+
+    fn never_holds(&mut self, first: Lit, second: Lit, message: &str) {
+        let events = |lit: Lit| matches!(self.test(lit.site).check, Check::EventIs(_));
+        // The checker itself says this of two kinds of event.
+        if events(first) && events(second) && first.yes && second.yes {
+            return;
+        }
+        let related = if first.yes { "with this" } else { "this is taken already" };
+        self.report(
+            Diagnostic::new(Code::NeverHolds, self.origin(second.site), message)
+                .related(self.origin(first.site), related)
+                .help("mend one of the two, or join them by `or` if either is enough"),
+        );
+    }
+
+    /// Drops of which an earlier filter's drops leave nothing.
+    fn swallowed(&mut self) {
+        let mut earlier = Earlier::default();
+        let mut found = Vec::new();
+        let engine = self.engine();
+        for (at, effect) in self.effects.iter().enumerate() {
+            if effect.does != Does::Drop || self.kind(effect.rule) != RuleKind::Filter {
+                continue;
+            }
+            let cover = |term: &Term| {
+                earlier.candidates(self, term).into_iter().find(|(other, wide)| {
+                    let other = &self.effects[*other];
+                    other.rule != effect.rule && engine.covers(RuleKind::Filter, &other.terms[*wide], term)
+                })
+            };
+            let by: Option<Vec<(usize, usize)>> =
+                if effect.terms.is_empty() { None } else { effect.terms.iter().map(cover).collect() };
+            match by {
+                Some(by) => found.push((at, by[0].0)),
+                None if effect.exact => earlier.add(self, at, effect),
+                None => {}
+            }
+        }
+        for (at, by) in found {
+            self.left_nothing(at, by);
+        }
+    }
+
+    fn left_nothing(&mut self, at: usize, by: usize) {
+        let (effect, other) = (&self.effects[at], &self.effects[by]);
+        let (rule, first) = (&self.program.rules[effect.rule.index()], &self.program.rules[other.rule.index()]);
+        let place = self.program.stmt(effect.stmt).origin;
+        let related = self.program.stmt(other.stmt).origin;
+        let same = self.same_terms(effect, other);
+        let found = if same {
+            Diagnostic::new(
+                Code::SameConditions,
+                place,
+                format!("\"{}\" drops under these conditions already", first.name),
+            )
+            .help(format!("delete \"{}\", or the part of it that is there twice", rule.name))
+        } else {
+            Diagnostic::new(
+                Code::Swallowed,
+                place,
+                format!("this never decides: all that it drops, \"{}\" drops before it", first.name),
+            )
+            .help("delete one of the two, or make the earlier one narrower")
+        };
+        self.report(found.related(related, "dropped here first"));
+    }
+
+    fn same_terms(&self, a: &Effect, b: &Effect) -> bool {
+        let kind = self.kind(a.rule);
+        let engine = self.engine();
+        let within = |narrow: &[Term], wide: &[Term]| {
+            narrow.iter().all(|narrow| wide.iter().any(|wide| engine.covers(kind, wide, narrow)))
+        };
+        a.exact && b.exact && within(&a.terms, &b.terms) && within(&b.terms, &a.terms)
+    }
+
+    /// Rules behind the agent that do the same under the same conditions.
+    fn twice(&mut self) {
+        let mut by_deed: FxHashMap<(RuleKind, Does), Vec<usize>> = FxHashMap::default();
+        for (at, effect) in self.effects.iter().enumerate() {
+            if matches!(effect.does, Does::Tag(_) | Does::Send(_)) && !effect.terms.iter().all(Vec::is_empty) {
+                by_deed.entry((self.kind(effect.rule), effect.does.clone())).or_default().push(at);
+            }
+        }
+        let mut found = Vec::new();
+        for group in by_deed.values() {
+            // By the fields that they ask for: others cannot be the same.
+            let mut alike: FxHashMap<Vec<u32>, Vec<usize>> = FxHashMap::default();
+            for at in group {
+                let effect = &self.effects[*at];
+                let mut tests: Vec<u32> =
+                    effect.terms.iter().flatten().map(|lit| self.program.sites[lit.site.index()].test.0).collect();
+                tests.sort_unstable();
+                tests.dedup();
+                let earlier = alike.entry(tests).or_default();
+                let same = |other: &&usize| {
+                    let other = &self.effects[**other];
+                    other.rule != effect.rule && self.same_terms(effect, other)
+                };
+                match earlier.iter().find(same) {
+                    Some(other) => found.push((*at, *other)),
+                    None => earlier.push(*at),
+                }
+            }
+        }
+        found.sort_unstable();
+        for (at, other) in found {
+            let (effect, first) = (&self.effects[at], &self.effects[other]);
+            let name = &self.program.rules[first.rule.index()].name;
+            self.report(
+                Diagnostic::new(
+                    Code::SameConditions,
+                    self.program.stmt(effect.stmt).origin,
+                    format!("\"{name}\" does the same under these conditions"),
+                )
+                .related(self.program.stmt(first.stmt).origin, "here")
+                .help("delete one of them, or mend the condition that should differ"),
+            );
+        }
+    }
+
+    /// Two filters that each drop all but something, so that between them nothing is kept.
+    fn whitelists(&mut self) {
+        // What a filter keeps of a kind of event: the negated tests of its drop, under the others.
+        let mut kept: Vec<(usize, Term, Vec<Lit>)> = Vec::new();
+        for (at, effect) in self.effects.iter().enumerate() {
+            if effect.does != Does::Drop || !effect.exact || self.kind(effect.rule) != RuleKind::Filter {
+                continue;
+            }
+            for term in &effect.terms {
+                let (guard, spared): (Term, Vec<Lit>) = term.iter().partition(|lit| lit.yes);
+                if !spared.is_empty() && spared.len() <= TERMS {
+                    kept.push((at, guard, spared));
+                }
+            }
+        }
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        let engine = self.engine();
+        // By their guards: two whitelists for one kind of event.
+        let mut by_guard: FxHashMap<Vec<u32>, Vec<usize>> = FxHashMap::default();
+        for (index, (at, guard, spared)) in kept.iter().enumerate() {
+            let mut key: Vec<u32> = guard.iter().map(|lit| self.program.sites[lit.site.index()].test.0).collect();
+            key.sort_unstable();
+            key.dedup();
+            let group = by_guard.entry(key).or_default();
+            let other = group.iter().find(|other| {
+                let (own, _, others) = &kept[**other];
+                // An event that neither drops meets a test of each: are there no two that go together?
+                self.effects[*own].rule != self.effects[*at].rule
+                    && spared.iter().all(|a| {
+                        others.iter().all(|b| {
+                            let both = vec![Lit { site: a.site, yes: true }, Lit { site: b.site, yes: true }];
+                            engine.never(RuleKind::Filter, &both).is_some()
+                        })
+                    })
+            });
+            match other {
+                Some(other) => found.push((*at, kept[*other].0)),
+                None => group.push(index),
+            }
+        }
+        for (at, other) in found {
+            let (effect, first) = (&self.effects[at], &self.effects[other]);
+            let name = &self.program.rules[first.rule.index()].name;
+            self.report(
+                Diagnostic::new(
+                    Code::TwoWhitelists,
+                    self.program.stmt(effect.stmt).origin,
+                    format!("with \"{name}\" this drops everything: what the one keeps, the other drops"),
+                )
+                .related(self.program.stmt(first.stmt).origin, "this drops all but what it names")
+                .help("write one filter with both conditions, joined by `or`, behind its `not`"),
+            );
+        }
+    }
+}
+
+/// Drops of the filters so far, by the event that they name.
+#[derive(Default)]
+struct Earlier {
+    /// Effect, term, and the tests' fields as bits.
+    of_event: FxHashMap<u32, Vec<(usize, usize, u64)>>,
+    of_any: Vec<(usize, usize, u64)>,
+}
+
+impl Earlier {
+    fn add(&mut self, lints: &Lints<'_>, at: usize, effect: &Effect) {
+        for (index, term) in effect.terms.iter().enumerate() {
+            let entry = (at, index, fields(lints, term));
+            match events(lints, term) {
+                Some(events) => events.iter().for_each(|event| self.of_event.entry(*event).or_default().push(entry)),
+                None => self.of_any.push(entry),
+            }
+        }
+    }
+
+    /// Those that may cover a term, in the order in which they run.
+    fn candidates(&self, lints: &Lints<'_>, term: &Term) -> Vec<(usize, usize)> {
+        let own = fields(lints, term);
+        let named = events(lints, term).and_then(|events| events.first().and_then(|event| self.of_event.get(event)));
+        let all = named.map_or(&[][..], Vec::as_slice).iter().chain(&self.of_any);
+        let mut found: Vec<(usize, usize)> =
+            all.filter(|(.., asked)| asked & !own == 0).map(|(at, index, _)| (*at, *index)).collect();
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The events of a term that names some.
+fn events<'p>(lints: &Lints<'p>, term: &Term) -> Option<&'p [u32]> {
+    term.iter().filter(|lit| lit.yes).find_map(|lit| match &lints.test(lit.site).check {
+        Check::EventIs(events) => Some(events.as_slice()),
+        Check::Exists
+        | Check::Blank
+        | Check::Order(..)
+        | Check::Text { .. }
+        | Check::Like { .. }
+        | Check::Matches { .. }
+        | Check::In(_)
+        | Check::Class(_)
+        | Check::Table(_)
+        | Check::Field(..)
+        | Check::HasTag { .. }
+        | Check::Acted(_)
+        | Check::Remembered(..)
+        | Check::Some(_) => None,
+    })
+}
+
+/// A bit a field, of those that a term asks for itself. The event's id follows from the kind of event, so it has none.
+fn fields(lints: &Lints<'_>, term: &Term) -> u64 {
+    let slots = term.iter().flat_map(|lit| terms::slots(lints.test(lit.site)));
+    slots
+        .filter(|slot| *slot != crate::event::Layout::EVENT_ID)
+        .fold(0, |bits, slot| bits | 1 << (u64::from(slot.0) % 64))
+}

@@ -1,0 +1,161 @@
+//! `blocksieve test --coverage`: what of the rules the tests made run.
+//!
+//! In: coverage. Out: a table for people, or a document, on standard output or in a file; status 1 where it is below the threshold. Never
+//! here: counting; that is `testing/coverage/`.
+
+use std::io::Write;
+
+use crate::cli::args::{CoverageArgs, CoverageFormat, TestArgs, TestFormat};
+use crate::cli::compile::put;
+use crate::cli::table::{columns_of, cut_end, safe};
+use crate::cli::{Exit, Failure, style};
+use crate::diagnostic::render::{self, Places};
+use crate::origin::Sources;
+use crate::testing::coverage::{self, Coverage, Missing, Share, Totals, What, rounded};
+
+/// Characters of a hint in the table; documents have it whole.
+const MOST: usize = 200;
+
+/// Is any of it asked for?
+pub(super) fn is_wanted(args: &CoverageArgs) -> bool {
+    args.coverage || args.coverage_format.is_some() || args.coverage_out.is_some() || args.coverage_threshold.is_some()
+}
+
+/// Does coverage have standard output for itself?
+pub(super) fn takes_stdout(args: &CoverageArgs) -> bool {
+    is_wanted(args) && to_stdout(args) && args.coverage_format.unwrap_or_default() != CoverageFormat::Table
+}
+
+fn to_stdout(args: &CoverageArgs) -> bool {
+    args.coverage_out.as_deref().is_none_or(|out| out == "-")
+}
+
+/// Refuses what would put two documents into one stream.
+pub(super) fn look(args: &TestArgs) -> Result<(), Failure> {
+    if is_wanted(&args.coverage) && to_stdout(&args.coverage) && args.format != TestFormat::Human {
+        return Err(Failure::unusable(
+            "the results of tests and their coverage would go into one stream",
+            "name a file for the coverage: --coverage-out FILE",
+        ));
+    }
+    Ok(())
+}
+
+/// Writes coverage, and says whether it is enough.
+pub(super) fn write(args: &TestArgs, covered: &Coverage, sources: &Sources) -> Result<Exit, Failure> {
+    let wanted = &args.coverage;
+    let text = match wanted.coverage_format.unwrap_or_default() {
+        CoverageFormat::Table => table(covered, sources),
+        CoverageFormat::Json => {
+            let document = coverage::document(covered, sources);
+            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+            format!("{}\n", render::ascii_json(text))
+        }
+        CoverageFormat::Lcov => coverage::lcov(covered, sources),
+        CoverageFormat::Html => coverage::html(covered, sources),
+    };
+    put(wanted.coverage_out.as_deref(), text.as_bytes())?;
+    let conditions = Totals::of(&covered.rules).conditions;
+    if !to_stdout(wanted) && args.format == TestFormat::Human {
+        let mut out = style::stdout();
+        writeln!(out, "coverage: {}", line(conditions))?;
+        out.finish()?;
+    }
+    let Some(least) = wanted.coverage_threshold else { return Ok(Exit::Clean) };
+    // In whole numbers: 99.99 is not 100.
+    if conditions.seen * 100 >= usize::from(least) * conditions.all {
+        return Ok(Exit::Clean);
+    }
+    let mut says = format!("coverage is below {least} %: {}\n", line(conditions));
+    // The table told them already.
+    if wanted.coverage_format.unwrap_or_default() != CoverageFormat::Table || !to_stdout(wanted) {
+        says.push_str(&listed(&covered.rules, What::is_of_condition, sources));
+    }
+    style::stderr().write_all(says.as_bytes())?;
+    Ok(Exit::Findings)
+}
+
+/// `12 of 14 conditions seen both ways (85.71 %)`.
+fn line(conditions: Share) -> String {
+    let s = if conditions.all == 1 { "" } else { "s" };
+    let percent = rounded(conditions);
+    format!("{} of {} condition{s} seen both ways ({percent} %)", conditions.seen, conditions.all)
+}
+
+fn table(covered: &Coverage, sources: &Sources) -> String {
+    let share =
+        |share: Share| if share.all == 0 { "-".to_string() } else { format!("{} of {}", share.seen, share.all) };
+    let rows: Vec<Vec<String>> = covered
+        .rules
+        .iter()
+        .map(|rule| {
+            let of = Totals::of([rule]);
+            vec![
+                format!("{}/{}", rule.acted, rule.ran),
+                share(of.statements),
+                share(of.conditions),
+                safe(&rule.title()),
+            ]
+        })
+        .collect();
+    let mut out = String::from("\n");
+    out.push_str(&columns_of(&["ACTED/RAN", "STATEMENTS", "CONDITIONS", "RULE"], &rows, MOST));
+    let missing = listed(&covered.rules, |_| true, sources);
+    if !missing.is_empty() {
+        out.push_str("\nnot covered:\n");
+        out.push_str(&missing);
+    }
+    let totals = Totals::of(&covered.rules);
+    out.push_str(&format!(
+        "\n{} rules ran, {} of them did something; {} statements reached; {}{}\n",
+        share(totals.ran),
+        totals.acted.seen,
+        share(totals.statements),
+        line(totals.conditions),
+        if totals.fired.all == 0 { String::new() } else { format!("; {} `when`s enough", share(totals.fired)) },
+    ));
+    out
+}
+
+/// A line each, with its place. What was never asked or reached because something before it never came is only counted: who mends that
+/// sees the rest.
+fn listed<'r>(
+    rules: impl IntoIterator<Item = &'r coverage::Rule>,
+    wanted: impl Fn(What) -> bool,
+    sources: &Sources,
+) -> String {
+    let mut places = Places::new(sources);
+    let mut place = |missing: &Missing| {
+        let found = places.find(missing.origin);
+        safe(&match (found.range, found.block) {
+            (Some(range), _) => format!("{}:{}:{}", found.file, range.start.line, range.start.column),
+            (None, Some(block)) => format!("{}#{block}", found.file),
+            (None, None) => found.file.to_string(),
+        })
+    };
+    let mut out = String::new();
+    for rule in rules {
+        let missing: Vec<Missing> = rule.missing().into_iter().filter(|missing| wanted(missing.what)).collect();
+        let follows = |missing: &&Missing| matches!(missing.what, What::NotAsked | What::NotReached);
+        let mut shown: Vec<&Missing> = missing.iter().filter(|missing| !follows(missing)).collect();
+        let mut behind: Vec<&Missing> = missing.iter().filter(follows).collect();
+        let is_cause = |missing: &&Missing| missing.what != What::NeverActed;
+        if behind.len() == 1 || !behind.is_empty() && !shown.iter().any(is_cause) {
+            shown.push(behind.remove(0));
+        }
+        for missing in shown {
+            out.push_str(&format!("  {}: {}\n", place(missing), hint(missing)));
+        }
+        if let Some(first) = behind.first() {
+            let is = if behind.len() == 1 { "is" } else { "are" };
+            out.push_str(&format!("  {}: {} more {is} never asked or reached\n", place(first), behind.len()));
+        }
+    }
+    out
+}
+
+/// A long condition is cut inside, so that what was not seen of it stays.
+fn hint(missing: &Missing) -> String {
+    let cut = Missing { text: cut_end(&safe(&missing.text), MOST / 2), ..missing.clone() };
+    cut.hint()
+}

@@ -1,0 +1,94 @@
+//! JUnit's XML, as CI servers read it.
+//!
+//! In: what came of tests. Out: a suite a file, a case a test; a test that cannot run is an error. As `junit-10.xsd` of Jenkins' xUnit plugin
+//! has it: no attribute or element besides. Never here: times, which would be others on every run.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::told::{Row, Told};
+use crate::diagnostic::{Diagnostic, render};
+
+/// The tests of one file, and those of it that cannot run.
+type Suite<'a> = (Vec<&'a Row<'a>>, Vec<(&'a Diagnostic, Option<usize>)>);
+
+pub(super) fn write(told: &Told, out: &mut impl Write) -> io::Result<()> {
+    let rows = told.rows();
+    let mut suites: BTreeMap<String, Suite<'_>> = BTreeMap::new();
+    for row in &rows {
+        suites.entry(row.file.clone()).or_default().0.push(row);
+    }
+    let mut places = render::Places::new(&told.sources);
+    for finding in &told.findings {
+        let place = places.find(finding.primary.origin);
+        let line = place.range.map(|range| range.start.line);
+        suites.entry(place.file.to_string()).or_default().1.push((finding, line));
+    }
+    let number = |count: usize| count.to_string();
+    let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let (all, failed, errors) = (told.tests() + told.findings.len(), told.failed(), told.findings.len());
+    xml.create_element("testsuites")
+        .with_attribute(("name", "blocksieve"))
+        .with_attribute(("tests", number(all).as_str()))
+        .with_attribute(("failures", number(failed).as_str()))
+        .with_attribute(("errors", number(errors).as_str()))
+        .write_inner_content(|xml| {
+            for (file, (rows, findings)) in &suites {
+                let failed = rows.iter().filter(|row| !row.outcome.passed()).count();
+                xml.create_element("testsuite")
+                    .with_attribute(("name", file.as_str()))
+                    .with_attribute(("file", file.as_str()))
+                    .with_attribute(("tests", number(rows.len() + findings.len()).as_str()))
+                    .with_attribute(("failures", number(failed).as_str()))
+                    .with_attribute(("errors", number(findings.len()).as_str()))
+                    .write_inner_content(|xml| {
+                        rows.iter().try_for_each(|row| case(xml, file, row))?;
+                        findings.iter().try_for_each(|(finding, line)| error(xml, file, finding, *line))
+                    })?;
+            }
+            Ok(())
+        })?;
+    writeln!(out)
+}
+
+fn case<W: Write>(xml: &mut Writer<W>, file: &str, row: &Row<'_>) -> io::Result<()> {
+    let name = render::visible(&row.outcome.name);
+    let element =
+        xml.create_element("testcase").with_attribute(("classname", file)).with_attribute(("name", name.as_ref()));
+    let Some(first) = row.outcome.differences.first() else { return element.write_empty().map(drop) };
+    element
+        .write_inner_content(|xml| {
+            // Of a case the schema has no place.
+            let mut all = format!("{file}:{}\n{}", row.line, row.outcome.differences.join("\n"));
+            for tree in &row.outcome.trees {
+                all.push_str("\n\n");
+                all.push_str(tree.trim_end());
+            }
+            xml.create_element("failure")
+                .with_attribute(("message", render::visible(first).as_ref()))
+                .write_text_content(BytesText::new(&render::visible_lines(&all)))
+                .map(drop)
+        })
+        .map(drop)
+}
+
+fn error<W: Write>(xml: &mut Writer<W>, file: &str, finding: &Diagnostic, line: Option<usize>) -> io::Result<()> {
+    let code = finding.code.to_string();
+    let name = format!("{code} {}", render::visible(&finding.message));
+    let element =
+        xml.create_element("testcase").with_attribute(("classname", file)).with_attribute(("name", name.as_str()));
+    let place = line.map_or_else(|| file.to_string(), |line| format!("{file}:{line}"));
+    element
+        .write_inner_content(|xml| {
+            let message = render::visible(&finding.message);
+            let element = xml.create_element("error").with_attribute(("message", message.as_ref()));
+            let help = finding.help.as_deref().unwrap_or_default();
+            let text = render::visible_lines(format!("{place}\n{help}").trim_end());
+            element.write_text_content(BytesText::new(&text)).map(drop)
+        })
+        .map(drop)
+}

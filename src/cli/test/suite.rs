@@ -1,0 +1,195 @@
+//! The test files that are meant, as tests.
+//!
+//! In: projects, folders, files of rules or of tests. Out: their tests in one order, and what names the rules that they run on. Never here:
+//! running them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use crate::cli::{Failure, load, project};
+use crate::diagnostic::Diagnostic;
+use crate::origin::{SourceId, Sources};
+use crate::testing::{self, Case, Given};
+
+/// The endings of files of tests.
+pub(in crate::cli) const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
+
+/// Tests of several files.
+#[derive(Default)]
+pub(in crate::cli) struct Suite {
+    /// The texts of the files, apart from those of the rules.
+    pub(in crate::cli) sources: Sources,
+    /// In the order in which they are told.
+    pub(in crate::cli) files: Vec<TestFile>,
+    /// What is wrong with files.
+    pub(in crate::cli) findings: Vec<Diagnostic>,
+    /// Tests that are not meant.
+    pub(in crate::cli) left_out: usize,
+}
+
+/// The tests of one file.
+pub(in crate::cli) struct TestFile {
+    pub(in crate::cli) path: PathBuf,
+    pub(in crate::cli) source: SourceId,
+    /// Those that are meant.
+    pub(in crate::cli) cases: Vec<Case>,
+    /// The names of all of them; none, where one of them cannot be read.
+    pub(in crate::cli) names: Option<Vec<String>>,
+}
+
+impl TestFile {
+    /// The folder from which it names others.
+    pub(in crate::cli) fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+
+    /// Where its decisions are stored.
+    pub(in crate::cli) fn snapshot(&self) -> PathBuf {
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+        self.path.with_file_name(format!("{stem}.snap"))
+    }
+}
+
+impl Suite {
+    /// The tests of what is named, those with a text in their name or their file's where there is one; and what names their rules.
+    pub(in crate::cli) fn load(named: &[String], filter: Option<&str>) -> Result<(Suite, Vec<String>), Failure> {
+        let (mut files, mut rules) = (Vec::new(), BTreeSet::new());
+        for path in named {
+            collect(Path::new(path), &mut files, &mut rules)?;
+        }
+        let mut seen = BTreeSet::new();
+        files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+        if files.is_empty() {
+            return Err(Failure::unusable(
+                format!("no tests found in {}", named.join(", ")),
+                format!(
+                    "tests are files that end in {} beside the rules; the editor makes one of any event",
+                    ENDINGS[0]
+                ),
+            ));
+        }
+        let mut suite = Suite::default();
+        let words = filter.map(str::to_lowercase);
+        for file in files {
+            suite.add(file, words.as_deref())?;
+        }
+        Ok((suite, rules.into_iter().collect()))
+    }
+
+    fn add(&mut self, path: PathBuf, words: Option<&str>) -> Result<(), Failure> {
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Failure::unusable(format!("{} cannot be read: {error}", path.display()), "look whether it may be read")
+        })?;
+        let name = path.strip_prefix(".").unwrap_or(&path).display().to_string().replace('\\', "/");
+        let text = match crate::source::decode(&bytes) {
+            Ok(text) => text,
+            Err(fault) => {
+                let source = self.sources.add(name, "");
+                self.findings.push(fault.diagnostic(source));
+                return Ok(());
+            }
+        };
+        let source = self.sources.add(name.clone(), text.as_str());
+        let (mut cases, findings) = testing::read(source, &text);
+        let whole = findings.is_empty();
+        let names = whole.then(|| cases.iter().map(|case| case.name.clone()).collect());
+        self.findings.extend(findings);
+        if let Some(words) = words.filter(|words| !name.to_lowercase().contains(words)) {
+            let all = cases.len();
+            cases.retain(|case| case.name.to_lowercase().contains(words));
+            self.left_out += all - cases.len();
+        }
+        self.files.push(TestFile { path, source, cases, names });
+        Ok(())
+    }
+
+    /// All tests, in order.
+    pub(in crate::cli) fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.files.iter().flat_map(|file| &file.cases)
+    }
+
+    /// The folder of each file.
+    pub(in crate::cli) fn folders(&self) -> BTreeMap<SourceId, PathBuf> {
+        self.files.iter().map(|file| (file.source, file.folder())).collect()
+    }
+
+    /// The files of events that tests name.
+    pub(super) fn samples(&self) -> BTreeSet<PathBuf> {
+        let of = |file: &TestFile| {
+            let folder = file.folder();
+            let given = file.cases.iter().flat_map(|case| &case.given);
+            let sample = |given: &Given| match given {
+                Given::Sample(sample) => Some(below(&folder, &sample.from.name)),
+                Given::Event(_) => None,
+            };
+            given.filter_map(sample).collect::<Vec<PathBuf>>()
+        };
+        self.files.iter().flat_map(of).collect()
+    }
+}
+
+/// A path that begins at a folder, without `..` where that can be done by its words alone.
+pub(super) fn below(folder: &Path, path: &str) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in folder.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(whole.components().next_back(), Some(Component::Normal(_))) => {
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    whole
+}
+
+/// Is this a file of tests, by its name?
+pub(super) fn is_tests(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The project that a path belongs to, as people name it from here: one that begins above is `..`.
+pub(super) fn project_of(path: &Path) -> Option<PathBuf> {
+    let found = project::find(path)?;
+    if path.is_absolute() || found.is_relative() {
+        return Some(found);
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
+    let up = here.ancestors().position(|above| above == found);
+    Some(match up {
+        Some(0) => PathBuf::from("."),
+        Some(up) => std::iter::repeat_n("..", up).collect(),
+        None => found.strip_prefix(&here).map_or_else(|_| found.clone(), Path::to_path_buf),
+    })
+}
+
+/// Adds the tests of what is named, and the rules that they are run on.
+fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) -> Result<(), Failure> {
+    let metadata = std::fs::metadata(path).map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::NotFound => "does not exist".to_string(),
+            _ => format!("cannot be read: {error}"),
+        };
+        Failure::unusable(format!("{} {why}", path.display()), "look at the spelling")
+    })?;
+    let project = project_of(path);
+    if metadata.is_dir() {
+        rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
+        files.append(&mut load::below(path, is_tests)?);
+        return Ok(());
+    }
+    if is_tests(path) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        rules.insert(project.unwrap_or_else(|| folder.to_path_buf()).display().to_string());
+        files.push(path.to_path_buf());
+        return Ok(());
+    }
+    rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]].iter().find_map(|end| name.strip_suffix(end));
+    let beside = ENDINGS.map(|ending| path.with_file_name(format!("{}{ending}", stem.unwrap_or(&name))));
+    files.extend(beside.into_iter().filter(|file| file.is_file()));
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! The events of a test, as they stand in its file.
+//!
+//! In: what stands behind `event`, `events`, `must_keep`. Out: events as text, and samples: which file, and which events of it. Never here:
+//! reading of other files.
+
+use super::Reader;
+use crate::ast::{Length, Number, Timestamp, Unit};
+use crate::event::{Value, write};
+use crate::testing::case::{Given, Named, Sample, Written};
+use crate::yaml::{self, Node, Resolved};
+
+/// An event that comes again more often than that is none of a test.
+const MOST_TIMES: u64 = 100_000;
+
+impl Reader {
+    pub(super) fn event(&mut self, node: Node<'_>) -> Option<Written> {
+        let origin = self.origin(node);
+        let text = match node.value() {
+            yaml::Value::Mapping(_) => write::json(&self.value(node)?),
+            yaml::Value::Scalar(scalar) if matches!(scalar.resolve(), Resolved::Text(text) if !text.trim().is_empty()) => {
+                scalar.text.to_string()
+            }
+            yaml::Value::Scalar(_) | yaml::Value::Sequence(_) => {
+                let help = "write its fields below `event:`, or the record itself as a text behind `event: |`; several are `events:`";
+                self.fault(node, "a test has one event behind `event`", help);
+                return None;
+            }
+        };
+        Some(Written { text, origin, times: 1, every: 0 })
+    }
+
+    /// A list, or one sample.
+    pub(super) fn events(&mut self, node: Node<'_>) -> Option<Vec<Given>> {
+        match node.value() {
+            yaml::Value::Sequence(items) if !items.is_empty() => {
+                let count = items.len();
+                let given: Vec<Given> = items.into_iter().filter_map(|item| self.one_of(item)).collect();
+                (given.len() == count).then_some(given)
+            }
+            yaml::Value::Mapping(_) if has(node, "from") => Some(vec![Given::Sample(self.sample(node)?)]),
+            yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
+                let help = "begin each event with a dash, or name a file: `events: { from: sample.ndjson }`";
+                self.fault(node, "`events` are a list, or those of a file", help);
+                None
+            }
+        }
+    }
+
+    fn one_of(&mut self, node: Node<'_>) -> Option<Given> {
+        if has(node, "from") {
+            return Some(Given::Sample(self.sample(node)?));
+        }
+        if has(node, "times") {
+            return Some(Given::Event(self.repeated(node)?));
+        }
+        Some(Given::Event(self.event(node)?))
+    }
+
+    /// An event that comes again.
+    fn repeated(&mut self, node: Node<'_>) -> Option<Written> {
+        let entries = self.entries(node, "an event that comes again", &["times", "every", "event"])?;
+        let of = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, entry)| entry.value);
+        let times = self.count(of("times")?, "`times`", 1)?;
+        if times > MOST_TIMES {
+            self.fault(of("times")?, format!("no event comes more than {MOST_TIMES} times"), "write a smaller number");
+            return None;
+        }
+        let every = match of("every") {
+            Some(every) => self.length(every)?,
+            None => 0,
+        };
+        let Some(event) = of("event") else {
+            self.fault(node, "what comes again is not said", "write the event below `event:`");
+            return None;
+        };
+        let event = Written { times, every, ..self.event(event)? };
+        if every > 0 && shifted(&event.text, 0).is_none() {
+            let help = "write the event's fields below `event:`, with its time behind `'@timestamp':`";
+            self.fault(of("every")?, "only an event with a time can come later", help);
+            return None;
+        }
+        Some(event)
+    }
+
+    /// A length of time, as in rules.
+    fn length(&mut self, node: Node<'_>) -> Option<i64> {
+        let text = node.scalar().map(|scalar| scalar.text.trim()).unwrap_or_default();
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (count, unit) = text.split_at(digits);
+        let length = count.parse().ok().zip(Unit::parse(unit.trim())).map(|(count, unit)| Length { count, unit });
+        let nanoseconds = length.and_then(|length| i64::try_from(length.seconds()).ok()?.checked_mul(1_000_000_000));
+        if nanoseconds.is_none() {
+            self.fault(node, "this is no length of time", "write it as in a rule: `10 seconds`, `5 minutes`");
+        }
+        nanoseconds
+    }
+
+    /// Files of which nothing may be dropped.
+    pub(super) fn must_keep(&mut self, node: Node<'_>) -> Option<Vec<Given>> {
+        let items = match node.value() {
+            yaml::Value::Sequence(items) if !items.is_empty() => items,
+            yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => vec![node],
+            yaml::Value::Sequence(_) => {
+                self.fault(node, "`must_keep` names at least one file", "write each behind a dash");
+                return None;
+            }
+        };
+        let count = items.len();
+        let mut given = Vec::with_capacity(count);
+        for item in items {
+            let sample = if item.scalar().is_some() {
+                let origin = self.origin(item);
+                let from = self.name(item, "a file of events");
+                from.map(|from| Sample { from, condition: None, records: None, limit: None, origin })
+            } else {
+                self.sample(item)
+            };
+            given.extend(sample.map(Given::Sample));
+        }
+        (given.len() == count).then_some(given)
+    }
+
+    fn sample(&mut self, node: Node<'_>) -> Option<Sample> {
+        let entries = self.entries(node, "a sample", &["from", "where", "records", "limit"])?;
+        let of = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, entry)| entry.value);
+        let Some(from) = of("from") else {
+            self.fault(node, "a sample has no `from`", "name the file, from the folder of this one");
+            return None;
+        };
+        let from: Named = self.name(from, "a file of events")?;
+        let condition = match of("where") {
+            Some(condition) => Some(self.name(condition, "a condition")?),
+            None => None,
+        };
+        let limit = match of("limit") {
+            Some(limit) => Some(self.count(limit, "`limit`", 1)?),
+            None => None,
+        };
+        let records = match of("records") {
+            Some(records) => {
+                let items = if records.scalar().is_some() { vec![records] } else { records.items() };
+                if items.is_empty() {
+                    self.fault(records, "`records` are numbers", "write those that `blocksieve run` shows: `[3, 17]`");
+                    return None;
+                }
+                let number = |item: Node<'_>| Some((self.count(item, "the number of a record", 0)?, self.origin(item)));
+                Some(items.into_iter().map(number).collect::<Option<Vec<_>>>()?)
+            }
+            None => None,
+        };
+        Some(Sample { from, condition, records, limit, origin: self.origin(node) })
+    }
+
+    /// A value of an event. Nesting is bounded by `limits::YAML_DEPTH`, aliases followed.
+    pub(super) fn value(&mut self, node: Node<'_>) -> Option<Value> {
+        Some(match node.value() {
+            yaml::Value::Scalar(scalar) => match scalar.resolve() {
+                Resolved::Null => Value::Null,
+                Resolved::Bool(value) => Value::Bool(value),
+                Resolved::Int(value) => Value::Number(Number::Int(value)),
+                Resolved::Float(value) if value.is_finite() => Value::Number(Number::Float(value)),
+                Resolved::Float(_) => {
+                    self.fault(node, "an event holds no such number", "put it in quotes if it is a text");
+                    return None;
+                }
+                Resolved::Timestamp(text) | Resolved::Text(text) => Value::Text(text.to_string()),
+            },
+            yaml::Value::Sequence(items) => {
+                Value::List(items.into_iter().map(|item| self.value(item)).collect::<Option<_>>()?)
+            }
+            yaml::Value::Mapping(_) => {
+                // An event that differs from another in one field is written so.
+                let entries = match node.merged() {
+                    Ok(entries) => entries,
+                    Err(error) => {
+                        self.yaml(error);
+                        return None;
+                    }
+                };
+                let mut members = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    match entry.key.key() {
+                        Ok(key) => members.push((key.to_string(), self.value(entry.value)?)),
+                        Err(error) => {
+                            self.yaml(error);
+                            return None;
+                        }
+                    }
+                }
+                Value::Map(members)
+            }
+        })
+    }
+}
+
+fn has(node: Node<'_>, key: &str) -> bool {
+    node.entries().iter().any(|entry| entry.key.key().is_ok_and(|name| name == key))
+}
+
+/// The event so many nanoseconds later; `None`: it has no time.
+pub(in crate::testing) fn shifted(text: &str, by: i64) -> Option<String> {
+    let Ok(Value::Map(mut members)) = crate::event::json::parse(text.as_bytes()) else { return None };
+    let (_, time) = members.iter_mut().find(|(key, _)| key == "@timestamp")?;
+    let Value::Text(written) = &*time else { return None };
+    let at = Timestamp::parse(written)?.nanoseconds()?.checked_add(by)?;
+    *time = Value::Text(Timestamp::from_nanoseconds(at).to_string());
+    Some(write::json(&Value::Map(members)))
+}

@@ -1,0 +1,92 @@
+//! Where conditions stand, and how they are written.
+//!
+//! In: definitions. Out: for sites of a program the text of the condition as its author sees it, and the place of what holds several of
+//! them. Never here: the program's own conditions; those have neither.
+
+use rustc_hash::FxHashMap;
+
+use crate::ast::{CondId, CondKind, Definition};
+use crate::ir::{Program, SiteId};
+use crate::origin::Origin;
+use crate::target::text;
+
+/// A condition in one of the definitions.
+type At = (usize, CondId);
+
+/// What the definitions say of conditions.
+pub(super) struct Places<'a> {
+    definitions: &'a [Definition],
+    /// Tests, by where they stand.
+    tests: FxHashMap<Origin, At>,
+    above: FxHashMap<At, CondId>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(definitions: &'a [Definition]) -> Self {
+        let (mut tests, mut above) = (FxHashMap::default(), FxHashMap::default());
+        for (at, definition) in definitions.iter().enumerate() {
+            for (index, cond) in definition.conds.iter().enumerate() {
+                let id = CondId(index as u32);
+                match &cond.kind {
+                    CondKind::And(members) | CondKind::Or(members) => {
+                        above.extend(members.iter().map(|member| ((at, *member), id)));
+                    }
+                    CondKind::Not(inner) => above.extend([((at, *inner), id)]),
+                    CondKind::SomeOf { .. } | CondKind::Test(_) => tests.extend([(cond.origin, (at, id))]),
+                    CondKind::Const(_) => {}
+                }
+            }
+        }
+        Self { definitions, tests, above }
+    }
+
+    fn cond_of(&self, program: &Program, site: SiteId) -> Option<At> {
+        let site = program.sites.get(site.index())?;
+        self.tests.get(&site.origin).copied()
+    }
+
+    /// The condition as written: `is not`, where its negative spelling is one piece.
+    pub(super) fn written(&self, program: &Program, site: SiteId) -> Written {
+        let plain = program.sites.get(site.index()).map(|site| site.text.clone()).unwrap_or_default();
+        let negative = || {
+            let at = self.cond_of(program, site)?;
+            let definition = self.definitions.get(at.0)?;
+            let above = self.above.get(&at)?;
+            let is_one = definition.cond(*above).origin == definition.cond(at.1).origin;
+            is_one.then(|| text::condition(definition, *above))
+        };
+        match negative() {
+            Some(text) => Written { text, plain, is_negative: true },
+            None => Written { text: plain.clone(), plain, is_negative: false },
+        }
+    }
+
+    /// The place of the innermost condition that holds all of these sites.
+    pub(super) fn around(&self, program: &Program, sites: &[SiteId]) -> Option<Origin> {
+        let chain = |at: At| {
+            let mut chain = vec![at.1];
+            while let Some(above) = chain.last().and_then(|last| self.above.get(&(at.0, *last))) {
+                chain.push(*above);
+            }
+            chain
+        };
+        let mut all = sites.iter().filter_map(|site| self.cond_of(program, *site));
+        let first = all.next()?;
+        let mut common = chain(first);
+        for at in all {
+            let chain = chain(at);
+            common.retain(|id| chain.contains(id));
+        }
+        let definition = self.definitions.get(first.0)?;
+        common.first().map(|id| definition.cond(*id).origin)
+    }
+}
+
+/// A condition as written.
+pub(super) struct Written {
+    /// As its author sees it.
+    pub(super) text: String,
+    /// Without its negation.
+    pub(super) plain: String,
+    pub(super) is_negative: bool,
+}

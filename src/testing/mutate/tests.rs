@@ -1,0 +1,192 @@
+//! Tests of mutants: small rules whose mutants are known by hand.
+
+use super::*;
+use crate::ast::Definition;
+use crate::blockly::Registry;
+use crate::dialect::AgentVersion;
+use crate::ir::Program;
+use crate::origin::{SourceId, Sources};
+use crate::source;
+use crate::testing::{Bench, Case, Nothing, Rules, read};
+use crate::vm::Prepared;
+
+struct Compiled {
+    program: Program,
+    prepared: Prepared,
+    sources: Sources,
+    definitions: Vec<Definition>,
+}
+
+fn compiled(text: &str) -> Compiled {
+    let (compiled, found) = crate::compile_text(text, &[]);
+    let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
+    let mut sources = Sources::default();
+    let source = sources.add("a.rule", text);
+    let definition = source::parse(&mut sources, source, text, &Registry::default()).definition;
+    let prepared = Prepared::new(compiled.module).unwrap();
+    Compiled { program: compiled.program, prepared, sources, definitions: vec![definition] }
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    let (cases, found) = read(SourceId(0), text);
+    assert!(found.is_empty(), "{found:?}");
+    cases
+}
+
+fn case(name: &str, id: u32, data: &str, expect: &str) -> String {
+    format!(
+        "  - {{ name: {name}, event: {{ winlog: {{ provider_name: Microsoft-Windows-Sysmon, event_id: '{id}', event_data: {{ {data} }} }} }}, expect: {{ {expect} }} }}\n"
+    )
+}
+
+/// Of each mutant: its label, and the name of the test that notices; or the test that would.
+fn judged(rules: &str, tests: &str) -> Vec<(String, Result<String, Option<String>>)> {
+    let of = compiled(rules);
+    let rules = Rules { program: &of.program, prepared: &of.prepared, agent: AgentVersion::DEFAULT };
+    let all = cases(tests);
+    let cases: Vec<&Case> = all.iter().collect();
+    let bench = Bench::new(rules, &Nothing);
+    let (outcomes, found) = bench.run(&all, &mut crate::testing::Unobserved);
+    assert!(found.is_empty() && outcomes.iter().all(|outcome| outcome.passed()), "{found:?} {outcomes:?}");
+    let judge = Judge::new(&bench, &of.sources, &cases);
+    let suggester = Suggester::new(&bench, &cases);
+    let mut memo = Memo::default();
+    let mut told = Vec::new();
+    for mutant in mutants(&of.program, &of.definitions, |_| true) {
+        let came = match judge.verdict(&mutant, &mut memo) {
+            Verdict::Equal => continue,
+            Verdict::Killed(by) => Ok(cases[by].name.clone()),
+            Verdict::Survives(ready) => Err(suggester.suggest(&mutant, &ready.0, &ready.1, &mut memo)),
+        };
+        told.push((mutant.label(), came));
+    }
+    told
+}
+
+const RULE: &str = "filter \"f\" {
+    if event is sysmon.dns_query and QueryName ends with '.example.org' and Image cased == 'C:\\a.exe' {
+        drop
+    }
+}
+";
+
+#[test]
+fn each_change_that_a_test_shows_is_noticed_and_the_others_come_with_a_test_that_would() {
+    let one = case("it goes", 22, "QueryName: b.example.org, Image: 'C:\\a.exe'", "decision: dropped");
+    let few = format!("tests:\n{one}");
+    let told = judged(RULE, &few);
+    let noticed: Vec<&str> = told.iter().filter(|(_, came)| came.is_ok()).map(|(label, _)| label.as_str()).collect();
+    assert_eq!(
+        noticed,
+        [
+            "negate: event is sysmon.dns_query -> not event is sysmon.dns_query",
+            "negate: QueryName ends with '.example.org' -> not QueryName ends with '.example.org'",
+            "negate: Image cased == 'C:\\a.exe' -> not Image cased == 'C:\\a.exe'",
+            "drop: drop",
+        ]
+    );
+    // Each suggestion holds what it promises: put behind the others, the change is noticed.
+    for (label, came) in told.iter().filter(|(_, came)| came.is_err()) {
+        let suggested = came.as_ref().unwrap_err().as_ref().unwrap_or_else(|| panic!("no test for {label}"));
+        let more = format!("{few}{}", suggested.strip_prefix("tests:\n").unwrap());
+        let after = judged(RULE, &more);
+        assert!(after.iter().any(|(other, came)| other == label && came.is_ok()), "{label}\n{suggested}");
+    }
+}
+
+#[test]
+fn tests_that_show_everything_leave_no_mutant() {
+    let tests = [
+        case("it goes", 22, "QueryName: b.example.org, Image: 'C:\\a.exe'", "decision: dropped"),
+        case("another event", 23, "QueryName: b.example.org, Image: 'C:\\a.exe'", "decision: kept"),
+        case("another name", 22, "QueryName: b.example.com, Image: 'C:\\a.exe'", "decision: kept"),
+        case("only in the middle", 22, "QueryName: b.example.org.com, Image: 'C:\\a.exe'", "decision: kept"),
+        case("another program", 22, "QueryName: b.example.org, Image: 'C:\\b.exe'", "decision: kept"),
+        case("in capitals", 22, "QueryName: b.example.org, Image: 'C:\\A.exe'", "decision: kept"),
+        case("more behind it", 22, "QueryName: b.example.org, Image: 'C:\\a.exe.exe'", "decision: kept"),
+    ];
+    let told = judged(RULE, &format!("tests:\n{}", tests.concat()));
+    let left: Vec<_> = told.iter().filter(|(_, came)| came.is_err()).collect();
+    assert!(left.is_empty(), "{left:#?}");
+    assert_eq!(told.len(), 11, "{told:#?}");
+}
+
+#[test]
+fn thresholds_are_noticed_by_tests_of_several_events() {
+    let rule = "alert \"a\" { if event is sysmon.dns_query { when 3 events within 1 minute by Image { send mail } } }";
+    let times = |name: &str, times: u32, expect: &str| {
+        format!(
+            "  - name: {name}\n    events: [{{ times: {times}, every: 1 second, event: {{ '@timestamp': '2025-03-04T09:00:00Z', winlog: {{ provider_name: Microsoft-Windows-Sysmon, event_id: '22', event_data: {{ Image: a }} }} }} }}]\n    expect: {{ {expect} }}\n"
+        )
+    };
+    let survive = |tests: &str| -> Vec<String> {
+        judged(rule, tests).into_iter().filter(|(_, came)| came.is_err()).map(|(label, _)| label).collect()
+    };
+    let enough = times("enough", 3, "alerts: [{ rule: a, count: 1 }]");
+    let one_less = "threshold: when 3 events within 1 minute by Image -> when 2 events within 1 minute by Image";
+    assert_eq!(survive(&format!("tests:\n{enough}")), [one_less]);
+    let suggested = judged(rule, &format!("tests:\n{enough}"));
+    let test = suggested.iter().find_map(|(_, came)| came.as_ref().err()).and_then(Option::as_ref).expect("a test");
+    assert_eq!(survive(&format!("tests:\n{enough}{}", test.strip_prefix("tests:\n").unwrap())), Vec::<String>::new());
+    assert_eq!(survive(&format!("tests:\n{enough}{}", times("few", 2, "alerts: []"))), Vec::<String>::new());
+}
+
+#[test]
+fn stored_decisions_notice_what_no_expectation_does() {
+    let expected = case("it goes", 22, "QueryName: b.example.org, Image: 'C:\\a.exe'", "decision: dropped");
+    let stored = case("stored", 22, "QueryName: b.example.com, Image: 'C:\\a.exe'", "decision: kept")
+        .replace("expect: { decision: kept }", "snapshot: true");
+    let told = judged(RULE, &format!("tests:\n{expected}{stored}"));
+    let by = told.iter().find(|(label, _)| label == "leave-out: QueryName ends with '.example.org'");
+    assert_eq!(by.and_then(|(_, came)| came.as_ref().ok()).map(String::as_str), Some("stored"));
+}
+
+#[test]
+fn labels_keep_both_ends_and_what_reads_the_same_is_told_apart() {
+    let long = (0..40).map(|at| format!("'name-{at}'")).collect::<Vec<_>>().join(", ");
+    let rule = format!(
+        "filter \"f\" {{ if event is sysmon.dns_query and (QueryName in [{long}] or Image == 'a' or Image == 'a') {{ drop }} }}"
+    );
+    let of = compiled(&rule);
+    let all = mutants(&of.program, &of.definitions, |_| true);
+    let mut labels: Vec<String> = all.iter().map(Mutant::label).collect();
+    let count = labels.len();
+    labels.sort();
+    labels.dedup();
+    assert_eq!(labels.len(), count);
+    let widened = labels.iter().find(|label| label.starts_with("widen: QueryName in [")).unwrap();
+    assert!(widened.contains(" -> QueryName contains any [") && widened.ends_with("'name-39']"), "{widened}");
+}
+
+#[test]
+fn a_list_says_what_is_wrong_with_its_entries() {
+    let of = |text: &str| {
+        let (listed, found) = read_listed(SourceId(0), text);
+        (listed.len(), found.into_iter().map(|found| found.message).collect::<Vec<_>>())
+    };
+    let good = "mutants:\n  - { rule: a, mutant: 'drop: drop', reason: no event can show it }\n";
+    assert_eq!(of(good), (1, Vec::new()));
+    assert_eq!(of("mutants:\n  - { rule: a, mutant: b }\n").1, ["a listed mutant has a rule, a mutant and a reason"]);
+    assert_eq!(of("mutants:\n  - { rule: a, mutant: b, reason: '' }\n").1, ["`reason` is a text"]);
+    assert_eq!(of("mutants:\n  - { rule: a, mutant: b, reazon: c }\n").1, ["a listed mutant has no key `reazon`"]);
+    assert_eq!(of("mutants: []\n").1, ["`mutants` is a list with at least one entry"]);
+    assert_eq!(of("other: 1\n").1, ["a list of mutants has one key, `mutants`"]);
+    assert_eq!(of("mutants: [\n").0, 0);
+}
+
+#[test]
+fn a_window_of_different_values_has_a_test_too_and_a_long_one_none() {
+    let rule = |least: u32| {
+        format!(
+            "alert \"a\" {{ if event is sysmon.network_connect {{ when {least} distinct DestinationIp within 5 minutes by Computer {{ send mail }} }} }}"
+        )
+    };
+    let one = case("one", 3, "DestinationIp: 10.0.0.1", "alerts: []");
+    let thresholds = |least: u32| -> Vec<bool> {
+        let told = judged(&rule(least), &format!("tests:\n{one}"));
+        let of = told.into_iter().filter(|(label, _)| label.starts_with("threshold"));
+        of.map(|(_, came)| came.is_err_and(|test| test.is_some())).collect()
+    };
+    assert_eq!(thresholds(4), [true, true]);
+    assert_eq!(thresholds(1000), [false, false]);
+}

@@ -1,0 +1,401 @@
+//! Lints: each is caught on its example and silent on its near miss, a reason silences it, and what they say is true.
+//!
+//! The table of `grammar/lints.md` is the data: what stands under *caught* yields the row's code, what stands under *silent* does not. A
+//! cell is a rule or several, or a condition under which a filter with an owner drops.
+#![allow(clippy::panic, clippy::expect_used)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use blocksieve::diagnostic::{Code, Diagnostic, Severity};
+use proptest::prelude::*;
+
+const LINTS: &str = include_str!("../grammar/lints.md");
+
+/// One row of the table.
+struct Row {
+    code: Code,
+    severity: &'static str,
+    caught: String,
+    silent: String,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |line: &'static str| {
+        let cells: Vec<&str> = line.strip_prefix("| BS")?.trim_end_matches(" |").split(" | ").collect();
+        let [number, severity, _, caught, silent, ..] = cells.as_slice() else { panic!("{line}") };
+        let code = Code::parse(number).unwrap_or_else(|| panic!("{line}"));
+        Some(Row { code, severity, caught: rules(caught), silent: rules(silent) })
+    };
+    LINTS.lines().filter_map(row).collect()
+}
+
+/// The rules of a cell.
+fn rules(cell: &str) -> String {
+    let text = cell.trim_matches('`');
+    match ["filter ", "classify ", "alert "].iter().any(|kind| text.starts_with(kind)) {
+        true => text.to_string(),
+        false => format!("filter \"x\" {{ owner \"o\" if {text} {{ drop }} }}"),
+    }
+}
+
+fn found(text: &str) -> Vec<Diagnostic> {
+    blocksieve::lint_text(text, &[]).1
+}
+
+fn codes(text: &str) -> Vec<String> {
+    found(text).iter().map(|found| found.code.to_string()).collect()
+}
+
+fn has(text: &str, code: Code) -> bool {
+    found(text).iter().any(|found| found.code == code)
+}
+
+#[test]
+fn each_lint_is_caught_on_its_example_and_silent_on_its_near_miss() {
+    let rows = rows();
+    for Row { code, severity, caught, silent } in &rows {
+        let errors = |text: &str| found(text).into_iter().find(Diagnostic::is_error);
+        assert_eq!(errors(caught), None, "{caught}");
+        assert_eq!(errors(silent), None, "{silent}");
+        assert!(has(caught, *code), "{code} is not said of {caught}\n{:?}", codes(caught));
+        assert!(!has(silent, *code), "{code} is said of {silent}");
+        assert_eq!(*severity, code.severity().word(), "{code}");
+    }
+    let told: BTreeSet<Code> = rows.iter().map(|row| row.code).collect();
+    let lints: BTreeSet<Code> = Code::ALL.iter().copied().filter(|code| (430..450).contains(&(*code as u16))).collect();
+    assert_eq!(lints.difference(&told).collect::<Vec<_>>(), Vec::<&Code>::new(), "lints without a row");
+}
+
+#[test]
+fn the_pages_own_rules_are_clean() {
+    let rules: Vec<&str> = LINTS.split("```rule\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(rules.len(), 1);
+    for rule in rules {
+        assert_eq!(codes(rule), Vec::<String>::new(), "{rule}");
+    }
+}
+
+#[test]
+fn what_an_agents_own_configuration_drops_is_looked_at_too() {
+    let text = |more: &str| {
+        format!(
+            "filter \"a\" {{ owner \"o\" if Provider == 'Microsoft-Windows-Sysmon' and strictly winlog.event_id == '3' {more} {{ drop }} }}"
+        )
+    };
+    assert_eq!(codes(&text("")), ["BS0435"]);
+    assert_eq!(codes(&text("and strictly winlog.event_data.Image contains 'x.exe'")), ["BS0437"]);
+}
+
+#[test]
+fn a_drop_of_nothing_but_what_an_alert_waits_for_is_a_warning() {
+    let of = |filter: &str| {
+        let text = format!(
+            "filter \"a\" {{ owner \"o\" if event is sysmon.process_access and {filter} {{ drop }} }}
+            classify \"c\" {{ if event is sysmon.process_access and TargetImage ends with '\\lsass.exe' {{ tag \"lsass\" }} }}
+            alert \"b\" {{ if has tag \"lsass\" {{ send mail }} }}"
+        );
+        let told = found(&text).into_iter().filter(|found| found.code == Code::DropsAlert);
+        told.map(|found| found.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("SourceImage == 'C:\\a\\a.exe'"), [Severity::Note]);
+    assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\lsass.exe'"), [Severity::Warning]);
+    assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\csrss.exe'"), []);
+}
+
+#[test]
+fn a_reason_silences_a_finding_in_its_rule_and_in_no_other() {
+    let drop = "owner \"o\" if event is sysmon.process_terminate and Image starts with 'C:\\Windows\\Temp\\' { drop }";
+    let allowed = format!("filter \"a\" {{ allow BS0436 because \"the updater unpacks there\" {drop} }}");
+    assert_eq!(codes(&allowed), Vec::<String>::new());
+    let other = format!("{allowed} filter \"b\" {{ {} }}", drop.replace("process_terminate", "process_create"));
+    assert_eq!(codes(&other), ["BS0436"]);
+}
+
+#[test]
+fn findings_of_the_check_itself_can_be_allowed_too() {
+    let text = "classify \"a\" { allow BS0402 because \"the name has a star\" if Image == '*x' { tag \"a\" } }";
+    assert_eq!(codes(text), Vec::<String>::new());
+    let (_, diagnostics) = blocksieve::compile_text(text, &[]);
+    assert_eq!(diagnostics, Vec::new());
+}
+
+#[test]
+fn an_exception_needs_a_reason_a_code_that_is_there_and_something_to_silence() {
+    let of = |allow: &str| codes(&format!("classify \"a\" {{ {allow} if Image == 'C:\\x.exe' {{ tag \"a\" }} }}"));
+    assert_eq!(of("allow BS0436"), ["BS0207"]);
+    assert_eq!(of("allow BS0436 because \" \""), ["BS0207"]);
+    assert_eq!(of("allow BS0999 because \"x\""), ["BS0207"]);
+    assert_eq!(of("allow nothing because \"x\""), ["BS0207"]);
+    assert_eq!(
+        of("allow BS0436 because \"x\" allow bs436 because \"y\""),
+        ["BS0206", "BS0447", "BS0447"].map(String::from)[..1]
+    );
+    assert_eq!(of("allow BS0436 because \"x\""), ["BS0447"]);
+    assert_eq!(of("allow BS0447 because \"x\""), ["BS0207"]);
+    // What is no finding about rules.
+    assert_eq!(of("allow BS0701 because \"x\""), ["BS0207"]);
+}
+
+#[test]
+fn no_error_can_be_allowed() {
+    let text = "filter \"a\" { allow BS0400 because \"I dare\" owner \"o\" if Computer == 'x' { drop } }";
+    assert_eq!(codes(text).into_iter().collect::<BTreeSet<_>>(), ["BS0207", "BS0400"].map(String::from).into());
+}
+
+#[test]
+fn a_drawn_rule_allows_as_its_text_does() {
+    let text = "filter \"a\" { allow BS0437 because \"a test machine\" owner \"o\"
+        if event is sysmon.process_terminate and Image ends with '\\x.exe' { drop } }
+        filter \"b\" { owner \"o\" if event is sysmon.process_create and Image ends with '\\x.exe' { drop } }";
+    let compiled = support::compile(text);
+    let drawn =
+        blocksieve::target::blockly::write(&compiled.definition, blocksieve::source::blockly::Format::Json, None)
+            .expect("every rule can be drawn");
+    assert_eq!(codes(text), ["BS0437"]);
+    assert_eq!(codes(&drawn), ["BS0437"]);
+}
+
+#[test]
+fn a_disabled_rule_is_not_linted_and_its_exceptions_are_not_idle() {
+    let text = "disabled filter \"a\" { allow BS0437 because \"x\" if event is sysmon.process_terminate and Image ends with '\\x.exe' { drop } }";
+    assert_eq!(codes(text), Vec::<String>::new());
+}
+
+#[test]
+fn where_no_filter_of_a_file_has_an_owner_one_note_says_it() {
+    let filter = |name: &str, port: u32, owner: &str| {
+        format!(
+            "filter \"{name}\" {{ {owner} if event is sysmon.network_connect and Image == 'C:\\x\\x.exe' and DestinationPort == {port} {{ drop }} }}\n"
+        )
+    };
+    let none = filter("a", 1, "") + &filter("b", 2, "") + &filter("c", 3, "");
+    assert_eq!(codes(&none), ["BS0446"]);
+    let some = filter("a", 1, "owner \"o\"") + &filter("b", 2, "") + &filter("c", 3, "");
+    assert_eq!(codes(&some), ["BS0446", "BS0446"]);
+}
+
+#[test]
+fn what_other_rules_change_proves_nothing() {
+    // The second sees what the first removed.
+    let removed = "filter \"a\" { owner \"o\" if event is sysmon.dns_query and Image exists { tag \"x\" remove field Image } }
+        filter \"b\" { owner \"o\" if event is sysmon.dns_query and User == 'u' and has tag \"x\" and Image == 'C:\\x\\x.exe' { drop } }
+        filter \"c\" { owner \"o\" if event is sysmon.dns_query and User == 'u' and has tag \"x\" and Image == 'C:\\x\\x.exe' { drop } }";
+    assert!(!has(removed, Code::SameConditions));
+    let tagged = "classify \"a\" { if not has tag \"x\" { tag \"x\" if has tag \"x\" { tag \"y\" } } }";
+    assert!(!has(tagged, Code::NeverHolds));
+}
+
+#[test]
+fn a_stop_or_keep_before_it_narrows_what_an_earlier_filter_drops() {
+    let kept = "filter \"a\" { owner \"o\" if event is sysmon.dns_query and User == 'u' { keep }
+            if event is sysmon.dns_query and Image == 'C:\\x\\x.exe' { drop } }
+        filter \"b\" { owner \"o\" if event is sysmon.dns_query and Image == 'C:\\x\\x.exe' and QueryName == 'q' { drop } }";
+    assert!(!has(kept, Code::Swallowed));
+    let inside = "filter \"a\" { owner \"o\" if event is sysmon.dns_query { if User == 'u' { if QueryName == 'r' { keep } } }
+            if event is sysmon.dns_query and Image == 'C:\\x\\x.exe' { drop } }
+        filter \"b\" { owner \"o\" if event is sysmon.dns_query and Image == 'C:\\x\\x.exe' and QueryName == 'q' and User == 'v' { drop } }";
+    assert!(has(inside, Code::Swallowed));
+    let maybe = inside.replace("QueryName == 'q' and User == 'v'", "User == 'u'");
+    assert!(!has(&maybe, Code::Swallowed));
+}
+
+#[test]
+fn the_examples_have_nothing_to_be_said_of() {
+    let texts = ["filters", "classify", "alerts"].iter().flat_map(|folder| {
+        let path = format!("{}/examples/sysmon/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let entries = std::fs::read_dir(path).expect("the example");
+        entries
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|e| e == "rule"))
+    });
+    let mut files: Vec<_> = texts.collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a file");
+        let told: Vec<_> = found(&text)
+            .into_iter()
+            // What only the project's tables and other files can answer.
+            .filter(|found| found.severity < Severity::Error && found.code != Code::UnsetTag)
+            .collect();
+        assert_eq!(told, Vec::new(), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_thousand_rules_are_looked_at_together() {
+    let mut text = String::new();
+    for n in 0..1000 {
+        let event = ["dns_query", "network_connect", "image_load", "file_create"][n % 4];
+        text += &format!(
+            "filter \"f{n}\" {{ owner \"o\" if event is sysmon.{event} and Image in ['C:\\a\\{n}.exe', 'C:\\b\\{n}.exe'] and User != 'u{n}' and (ProcessId == {n} or ProcessGuid == '{n}') {{ drop }} }}\n"
+        );
+    }
+    text += "filter \"last\" { owner \"o\" if event is sysmon.dns_query and Image == 'C:\\a\\500.exe' and User == 'x' and ProcessId == 500 { drop } }";
+    let told: Vec<(Code, String)> = found(&text).into_iter().map(|found| (found.code, found.message)).collect();
+    let [(code, message)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(*code, Code::Swallowed);
+    assert!(message.contains("\"f500\""), "{message}");
+}
+
+// ---- what is said is true ---------------------------------------------------------------------------------------------------
+
+/// Letters of which some fold to others, and what paths are made of.
+fn word() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(vec!["a", "A", "b", "s", "S", "ſ", "\\", ".", "-", "5", "0x5"]), 0..4)
+        .prop_map(|parts| parts.concat())
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}
+
+fn literal() -> impl Strategy<Value = String> {
+    let field = prop::sample::select(vec!["Image", "User", "file name of Image", "folder of Image"]);
+    let cased = prop::sample::select(vec!["", "", "cased "]);
+    let texts = prop::collection::vec(word(), 1..3);
+    let on_text = (field, cased, 0..10, texts, word()).prop_map(|(field, cased, op, many, one)| {
+        let list = quoted(&many);
+        match op {
+            0 => format!("{field} {cased}== '{one}'"),
+            1 => format!("{field} {cased}in [{list}]"),
+            2 => format!("{field} {cased}starts with '{one}'"),
+            3 => format!("{field} {cased}ends with any [{list}]"),
+            4 => format!("{field} {cased}contains all [{list}]"),
+            5 => format!("{field} {cased}starts with any [{list}]"),
+            6 => format!("{field} {cased}contains '{one}'"),
+            7 => format!("{field} exists"),
+            8 => format!("{field} is blank"),
+            _ => format!("{field} {cased}like '{}*'", one.replace('\\', "")),
+        }
+    });
+    let number = 3..8i64;
+    let op = prop::sample::select(vec!["==", "<", "<=", ">", ">="]);
+    let on_number = (prop::bool::ANY, op, number.clone(), number).prop_map(|(list, op, a, b)| match list {
+        true => format!("DestinationPort in [{a}, {b}]"),
+        false => format!("DestinationPort {op} {a}"),
+    });
+    let net = prop::sample::select(vec![
+        "SourceIp == 10.0.0.1",
+        "SourceIp in 10.0.0.0/8",
+        "SourceIp in 10.0.0.0/30",
+        "SourceIp in [10.0.0.1, 192.168.0.0/16]",
+        "SourceIp is private",
+        "SourceIp is public",
+        "Initiated == true",
+        "Initiated == false",
+        "EventID == 3",
+        "EventID in [3, 22]",
+        "event is sysmon.network_connect",
+        "event is any [sysmon.network_connect, sysmon.dns_query]",
+        "event is sysmon.dns_query",
+    ]);
+    prop_oneof![4 => on_text, 2 => on_number, 2 => net.prop_map(String::from)]
+}
+
+/// A literal or its negation.
+fn signed() -> impl Strategy<Value = String> {
+    (prop::bool::weighted(0.3), literal()).prop_map(|(not, text)| if not { format!("not {text}") } else { text })
+}
+
+fn event() -> impl Strategy<Value = String> {
+    let value = || {
+        prop_oneof![
+            1 => Just(None),
+            1 => Just(Some("null".to_string())),
+            1 => Just(Some("5".to_string())),
+            1 => Just(Some("true".to_string())),
+            6 => word().prop_map(|word| Some(format!("{word:?}").replace("\\u{17f}", "ſ"))),
+        ]
+    };
+    let port = prop::sample::select(vec!["3", "\"4\"", "5", "\"0x5\"", "\"6\"", "7", "\"x\"", "null", "5.5", "true"]);
+    let ip = prop::sample::select(vec![
+        "\"10.0.0.1\"",
+        "\"10.0.0.9\"",
+        "\"192.168.0.1\"",
+        "\"8.8.8.8\"",
+        "\"-\"",
+        "\"::ffff:10.0.0.1\"",
+    ]);
+    let initiated = prop::sample::select(vec!["true", "\"false\"", "\"TRUE\"", "false"]);
+    (prop::sample::select(vec![3u32, 22]), value(), value(), port, ip, initiated).prop_map(
+        |(id, image, user, port, ip, initiated)| {
+            let mut data = format!("\"DestinationPort\":{port},\"SourceIp\":{ip},\"Initiated\":{initiated}");
+            for (name, value) in [("Image", image), ("User", user)] {
+                if let Some(value) = value {
+                    data += &format!(",\"{name}\":{value}");
+                }
+            }
+            support::sysmon(id, &data)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+    /// What is said never to hold never does, and what is said always to hold always does.
+    #[test]
+    fn never_and_always_are_true(tests in prop::collection::vec(signed(), 2..5), or in prop::bool::ANY, events in prop::collection::vec(event(), 40)) {
+        let condition = tests.join(if or { " or " } else { " and " });
+        let text = format!("classify \"c\" {{ if {condition} {{ tag \"t\" }} }}");
+        let told = found(&text);
+        let never = told.iter().any(|found| found.code == Code::NeverHolds);
+        let always = told.iter().any(|found| found.code == Code::AlwaysHolds);
+        prop_assume!(never || always);
+        let compiled = support::compile(&text);
+        for event in &events {
+            let holds = !support::decide(&compiled, event).did.is_empty();
+            prop_assert!(!(never && holds), "never: {condition} on {event}");
+            prop_assert!(!always || holds, "always: {condition} on {event}");
+        }
+    }
+
+    /// A filter that is said to be left nothing never decides.
+    #[test]
+    fn what_is_left_nothing_never_decides(
+        first in prop::collection::vec(signed(), 1..3),
+        wide in prop::collection::vec(signed(), 1..3),
+        more in prop::collection::vec(signed(), 0..3),
+        same in prop::bool::ANY,
+        events in prop::collection::vec(event(), 30),
+    ) {
+        let narrow = if same { [wide.clone(), more].concat() } else { more };
+        prop_assume!(!narrow.is_empty());
+        let rule = |name: &str, tests: &[String]| {
+            format!("filter \"{name}\" {{ owner \"o\" if event is any [sysmon.network_connect, sysmon.dns_query] and ({}) {{ drop }} }}\n", tests.join(" and "))
+        };
+        let text = rule("0", &first) + &rule("1", &wide) + &rule("2", &narrow);
+        let told = found(&text);
+        prop_assume!(told.iter().all(|found| !found.is_error()));
+        let about = |found: &&Diagnostic| matches!(found.code, Code::Swallowed | Code::SameConditions);
+        let starts: Vec<usize> = text.match_indices("filter ").map(|(at, _)| at).collect();
+        let idle: BTreeSet<u32> = told
+            .iter()
+            .filter(about)
+            .filter_map(|found| found.primary.origin.as_span())
+            .map(|span| starts.iter().filter(|start| **start <= span.start as usize).count() as u32 - 1)
+            .collect();
+        prop_assume!(!idle.is_empty());
+        let compiled = support::compile(&text);
+        for event in &events {
+            let by = support::decide(&compiled, event).dropped_by;
+            prop_assert!(by.is_none_or(|by| !idle.contains(&by)), "{text} on {event}: by {by:?}");
+        }
+    }
+
+    /// Two filters that are said to leave nothing between them leave nothing.
+    #[test]
+    fn what_is_said_to_drop_everything_does(a in literal(), b in literal(), events in prop::collection::vec(event(), 20)) {
+        let rule = |name: &str, test: &str| {
+            format!("filter \"{name}\" {{ owner \"o\" if event is any [sysmon.network_connect, sysmon.dns_query] and not {test} {{ drop }} }}\n")
+        };
+        let text = rule("0", &a) + &rule("1", &b);
+        prop_assume!(has(&text, Code::TwoWhitelists));
+        let compiled = support::compile(&text);
+        for event in &events {
+            prop_assert!(support::decide(&compiled, event).dropped_by.is_some(), "{text} keeps {event}");
+        }
+    }
+}
