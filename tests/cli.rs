@@ -212,7 +212,7 @@ fn the_corpus_runs_through_the_example_where_it_is() {
         .collect();
     // Attack samples: nothing of them may be dropped, and the predefined alert must find some.
     assert!(lines.iter().all(|line| line["decision"] == "kept"), "an attack sample is dropped");
-    assert!(lines.len() > 10, "{} alerts", lines.len());
+    assert!(lines.len() > 5, "{} alerts", lines.len());
 }
 
 /// A rule as a person draws it: an id of Blockly's, a place, a note, a stray block.

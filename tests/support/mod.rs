@@ -116,6 +116,8 @@ pub fn decide(compiled: &Compiled, json: &str) -> Decision {
     let plan = LinePlan::new(&prepared.module().layout);
     let mut scanner = LineScanner::new();
     let view = scanner.scan(&plan, json.as_bytes()).expect("a whole record");
+    // Another machine: the first one remembers the event.
+    let mut machine = Machine::new(&prepared);
     machine.decide(&view, options);
     assert_eq!(in_words(&prepared, &machine), slow, "line and twin differ on {json}");
     slow
