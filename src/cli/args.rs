@@ -7,6 +7,7 @@ use super::lookup::LookupArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
 use super::style::ColorChoice;
+use super::sysmon::{ImportSysmonArgs, SysmonArgs};
 #[cfg(feature = "watch")]
 use super::watch::WatchArgs;
 use crate::ast::RuleKind;
@@ -77,6 +78,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
+    /// Sysmon's own configuration: check it, explain it, count it, compare it, put pieces together
+    Sysmon(SysmonArgs),
     /// Show what alerts say, and look after what they send
     Alert(AlertArgs),
     /// Open the editor in the browser over the folder of a project
@@ -214,6 +217,11 @@ pub(super) enum ImportFrom {
         after_help = "Examples:\n  blocksieve import winlogbeat winlogbeat.yml -o filters/agent.rule\n  blocksieve import winlogbeat --winlogbeat 7.12 old.yml --to blockly-json -o old.blocks.json"
     )]
     Winlogbeat(ImportWinlogbeatArgs),
+    /// A configuration of Sysmon: what is doubtful in it and how many rules it has; it stays a configuration, with Sysmon's own meaning
+    #[command(
+        after_help = "Examples:\n  blocksieve import sysmon sysmonconfig.xml\n  blocksieve import sysmon old-utf16.xml -o sysmonconfig.xml"
+    )]
+    Sysmon(ImportSysmonArgs),
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,7 @@ mod run;
 mod serve;
 mod source;
 pub mod style;
+mod sysmon;
 mod table;
 mod tables;
 mod templates;
@@ -102,6 +103,7 @@ pub fn main() -> Exit {
         Command::Convert(args) => convert::run(&args, style),
         Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
+        Command::Sysmon(args) => sysmon::run(&args, style),
         Command::Alert(args) => alert::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),
