@@ -60,8 +60,9 @@ fn nothing_is_prevented_and_only_the_second_keeps_files() {
 }
 
 /// Folders to which users cannot write, as far as their paths tell.
-const SAFE: [&str; 6] = [
+const SAFE: [&str; 7] = [
     r"C:\Windows\System32\",
+    r"C:\Windows\SysWOW64\",
     r"C:\Windows\servicing\",
     r"C:\Program Files\",
     r"C:\Program Files (x86)\",
@@ -92,6 +93,34 @@ fn exceptions_name_whole_paths_to_which_users_cannot_write() {
                 image && said
             });
             assert!(whole, "{name} {tag}: {}", &config.text[item.span().range()]);
+        }
+    }
+}
+
+/// A rule may leave programs out, too: by whole paths as well, or by folders that are safe.
+#[test]
+fn what_a_rule_leaves_out_is_named_by_whole_paths_too() {
+    for name in [SECURITY, FORENSICS] {
+        let (config, _) = read(name);
+        for (tag, _, item) in items(&config, OnMatch::Include) {
+            // One rule is about programs under another name, and one about other drives.
+            let renamed = item.filters().iter().any(|filter| filter.field.value == "OriginalFileName");
+            for filter in item.filters() {
+                let value = filter.value.value.as_str();
+                if !filter.condition.is_negative() || !filter.field.value.ends_with("Image") || renamed {
+                    continue;
+                }
+                let windows = value.starts_with(r"C:\Windows\") && !value.contains(r"\Temp\");
+                let right = match filter.condition {
+                    Condition::IsNot => value == "-" || value == "System" || windows,
+                    Condition::NotBeginWith => {
+                        let folder = SAFE.contains(&value) || windows || value == r"C:\";
+                        folder && (value.ends_with('\\') || value == r"C:\Windows\Sysmon")
+                    }
+                    _ => false,
+                };
+                assert!(right, "{name} {tag}: {}", &config.text[item.span().range()]);
+            }
         }
     }
 }
