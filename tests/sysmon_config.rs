@@ -5,6 +5,7 @@
 //! | `cases.rs` | the cases of the engine's own tests, written down in `cases.txt` |
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
+//! | `target.rs` | the base and the machine: filters written into a configuration |
 //! | `corpus.rs` | what five public configurations log of real events; every configuration of the corpus, read and written back |
 //!
 //! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its tests say so and
@@ -20,6 +21,8 @@ mod compiled;
 mod corpus;
 #[path = "sysmon_config/random.rs"]
 mod random;
+#[path = "sysmon_config/target.rs"]
+mod target;
 
 use std::path::{Path, PathBuf};
 

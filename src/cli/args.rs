@@ -31,9 +31,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
     )]
     Check(CheckArgs),
-    /// Compile rules to a module file, or filters to a configuration of Winlogbeat
+    /// Compile rules to a module file, or filters to a configuration of Winlogbeat or of Sysmon
     #[command(
-        after_help = "Examples:\n  blocksieve compile examples/sysmon -o sysmon.bsm\n  blocksieve compile examples/sysmon --to winlogbeat -o filters.yml\n  blocksieve compile examples/sysmon --to winlogbeat --whole --winlogbeat 7.17 --observe -o winlogbeat.yml"
+        after_help = "Examples:\n  blocksieve compile examples/sysmon -o sysmon.bsm\n  blocksieve compile examples/sysmon --to winlogbeat -o filters.yml\n  blocksieve compile examples/sysmon --to winlogbeat --whole --winlogbeat 7.17 --observe -o winlogbeat.yml\n  blocksieve compile filters/ --to sysmon --base sysmonconfig.xml -o quieter.xml"
     )]
     Compile(CompileArgs),
     /// Show compiled rules, instruction by instruction
@@ -168,6 +168,9 @@ pub(super) struct CompileArgs {
     /// The file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
+    /// With --to sysmon: the configuration that the rules are put into; `-` for standard input
+    #[arg(long, value_name = "CONFIG")]
+    pub base: Option<String>,
     #[command(flatten)]
     pub winlogbeat: WinlogbeatArgs,
 }
@@ -180,6 +183,8 @@ pub(super) enum CompileTarget {
     Module,
     /// The filters as processors of Winlogbeat
     Winlogbeat,
+    /// The filters as exclude rules in a configuration of Sysmon, which --base names
+    Sysmon,
 }
 
 /// How filters become processors of Winlogbeat.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::args::{ExplainArgs, Only};
 use crate::cli::style::{self, Style};
-use crate::cli::table::{columns, cut, cut_end, safe};
+use crate::cli::table::{columns, columns_of, cut, cut_end, safe};
 use crate::cli::{Exit, Failure, event, report, source};
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
@@ -25,6 +25,9 @@ type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
 
 /// Rows that are laid out together.
 const ROWS: usize = 1000;
+/// Characters of a name, and of what decided.
+const NAME: usize = 60;
+const BY: usize = 100;
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
@@ -253,7 +256,7 @@ impl Viewer<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
-            self.out.write_all(columns(&["RECORD", "EVENT", "", "RULENAME", "BY"], &rows).as_bytes())?;
+            self.out.write_all(columns_of(&["RECORD", "EVENT", "", "RULENAME", "BY"], &rows, NAME + 2).as_bytes())?;
         }
         Ok(())
     }
@@ -266,10 +269,11 @@ fn lost(config: &Config, event: &Viewed<'_>) -> bool {
 }
 
 fn row(place: String, event: String, explained: &Explained, agrees: Option<bool>) -> Vec<String> {
-    const NAME: usize = 60;
-    const BY: usize = 100;
     let by = match (&explained.filter, &explained.node) {
-        (Some(filter), _) => format!("{}:{} {} {} {:?}", filter.at.file, filter.at.at.line, filter.field, filter.condition, filter.value),
+        (Some(filter), _) => {
+            let file = filter.at.file.rsplit_once('/').map_or(filter.at.file.as_str(), |(_, file)| file);
+            format!("{file}:{} {} {} {:?}", filter.at.at.line, filter.field, filter.condition, filter.value)
+        }
         (None, _) => explained.why.clone(),
     };
     let name = explained.rule_name.as_deref().unwrap_or("-");

@@ -1,10 +1,11 @@
-//! `blocksieve sysmon`, and `blocksieve import sysmon`: Sysmon's own configuration.
+//! `blocksieve sysmon`, `blocksieve import sysmon`, `blocksieve compile --to sysmon`: Sysmon's own configuration.
 //!
 //! In: configurations and events. Out: findings, decisions, counts, changes, one configuration of several. Never here: what a configuration means;
 //! `src/sysmon/config/` knows that.
 
 mod args;
 mod check;
+pub(super) mod compile;
 mod diff;
 mod explain;
 mod merge;
