@@ -75,3 +75,11 @@ pub const ALERT_VALUE_CHARS: usize = 4096;
 pub const ALERT_PART_BYTES: usize = 512 << 10;
 /// Characters of an alert's subject.
 pub const ALERT_SUBJECT_CHARS: usize = 200;
+/// Elements of one configuration of Sysmon that are open at once.
+pub const CONFIG_DEPTH: usize = 64;
+/// Elements of one configuration of Sysmon.
+pub const CONFIG_ELEMENTS: usize = 1_000_000;
+/// Attributes of one of them; each is compared with all before it.
+pub const CONFIG_ATTRIBUTES: usize = 64;
+/// Characters of a name that Sysmon takes.
+pub const CONFIG_NAME_CHARS: usize = 255;

@@ -2,13 +2,14 @@
 //!
 //! A `rule bad` fence yields its page's code, a `rule good` fence yields neither error nor warning. A `rule shown` fence
 //! needs more than its text (a project's tables, today's date): it must be the language, and no more is asked. Fences
-//! `winlogbeat bad` and `winlogbeat good` are configurations of the agent, read for the default version.
+//! `winlogbeat bad` and `winlogbeat good` are configurations of the agent, read for the default version; `sysmon bad` and `sysmon good` are Sysmon's.
 
 use blocksieve::diagnostic::page::page;
 use blocksieve::diagnostic::{Code, Diagnostic, Severity};
 use blocksieve::dialect::AgentVersion;
 use blocksieve::libbeat::config;
-use blocksieve::origin::SourceId;
+use blocksieve::origin::{SourceId, Sources};
+use blocksieve::sysmon::config as sysmon;
 
 /// The findings for one text, checked alone; for the page of a lint with all lints.
 fn findings(code: Code, text: &str) -> Vec<Diagnostic> {
@@ -28,6 +29,11 @@ fn agent_findings(code: Code, text: &str) -> Vec<Diagnostic> {
     }
 }
 
+/// The findings for one configuration of Sysmon.
+fn sysmon_findings(text: &str) -> Vec<Diagnostic> {
+    sysmon::read(&mut Sources::default(), "sysmonconfig.xml", text.as_bytes()).1
+}
+
 /// `BS0401 message`, a line each, for what a failed test says.
 fn listed(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|d| format!("\n    {} {}: {}", d.code, d.severity.word(), d.message)).collect()
@@ -39,10 +45,14 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
     let mut compiled = 0;
     for &code in Code::ALL {
         for (kind, text) in page(code).examples() {
-            let found = if kind.starts_with("winlogbeat") { agent_findings(code, text) } else { findings(code, text) };
+            let found = match kind.split_once(' ') {
+                Some(("winlogbeat", _)) => agent_findings(code, text),
+                Some(("sysmon", _)) => sysmon_findings(text),
+                _ => findings(code, text),
+            };
             let wrong = match kind {
-                "winlogbeat bad" => !found.iter().any(|d| d.code == code),
-                "winlogbeat good" => !found.is_empty(),
+                "winlogbeat bad" | "sysmon bad" => !found.iter().any(|d| d.code == code),
+                "winlogbeat good" | "sysmon good" => !found.is_empty(),
                 "rule bad" => !found.iter().any(|d| d.code == code),
                 "rule good" => found.iter().any(|d| d.severity >= Severity::Warning),
                 "rule shown" => found.iter().any(|d| d.code == Code::Syntax),
@@ -75,7 +85,6 @@ fn a_mended_example_compiles() {
 fn a_snapshot_a_diagnostic() {
     use blocksieve::blockly::Registry;
     use blocksieve::diagnostic::render::human::{Options, render};
-    use blocksieve::origin::Sources;
 
     let mut seen = Vec::new();
     for &code in Code::ALL {
@@ -86,6 +95,9 @@ fn a_snapshot_a_diagnostic() {
         let found = if kind == "winlogbeat bad" {
             sources.add("winlogbeat.yml", text);
             agent_findings(code, text)
+        } else if kind == "sysmon bad" {
+            sources.add("sysmonconfig.xml", text);
+            sysmon_findings(text)
         } else {
             let id = sources.add("example.rule", text);
             // So that places in drawn examples have their names.

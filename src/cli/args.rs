@@ -7,6 +7,7 @@ use super::lookup::LookupArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
 use super::style::ColorChoice;
+use super::sysmon::{ImportSysmonArgs, SysmonArgs};
 #[cfg(feature = "watch")]
 use super::watch::WatchArgs;
 use crate::ast::RuleKind;
@@ -30,9 +31,9 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
     )]
     Check(CheckArgs),
-    /// Compile rules to a module file, or filters to a configuration of Winlogbeat
+    /// Compile rules to a module file, or filters to a configuration of Winlogbeat or of Sysmon
     #[command(
-        after_help = "Examples:\n  blocksieve compile examples/sysmon -o sysmon.bsm\n  blocksieve compile examples/sysmon --to winlogbeat -o filters.yml\n  blocksieve compile examples/sysmon --to winlogbeat --whole --winlogbeat 7.17 --observe -o winlogbeat.yml"
+        after_help = "Examples:\n  blocksieve compile examples/sysmon -o sysmon.bsm\n  blocksieve compile examples/sysmon --to winlogbeat -o filters.yml\n  blocksieve compile examples/sysmon --to winlogbeat --whole --winlogbeat 7.17 --observe -o winlogbeat.yml\n  blocksieve compile filters/ --to sysmon --base sysmonconfig.xml -o quieter.xml"
     )]
     Compile(CompileArgs),
     /// Show compiled rules, instruction by instruction
@@ -85,6 +86,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Show, check and change the lookup tables of a project
     Lookup(LookupArgs),
+    /// Sysmon's own configuration: check it, explain it, count it, compare it, put pieces together
+    Sysmon(SysmonArgs),
     /// Show what alerts say, and look after what they send
     Alert(AlertArgs),
     /// Open the editor in the browser over the folder of a project
@@ -324,6 +327,9 @@ pub(super) struct CompileArgs {
     /// The file to write; `-` for standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
+    /// With --to sysmon: the configuration that the rules are put into; `-` for standard input
+    #[arg(long, value_name = "CONFIG")]
+    pub base: Option<String>,
     #[command(flatten)]
     pub winlogbeat: WinlogbeatArgs,
 }
@@ -336,6 +342,8 @@ pub(super) enum CompileTarget {
     Module,
     /// The filters as processors of Winlogbeat
     Winlogbeat,
+    /// The filters as exclude rules in a configuration of Sysmon, which --base names
+    Sysmon,
 }
 
 /// How filters become processors of Winlogbeat.
@@ -373,6 +381,11 @@ pub(super) enum ImportFrom {
         after_help = "Examples:\n  blocksieve import winlogbeat winlogbeat.yml -o filters/agent.rule\n  blocksieve import winlogbeat --winlogbeat 7.12 old.yml --to blockly-json -o old.blocks.json"
     )]
     Winlogbeat(ImportWinlogbeatArgs),
+    /// A configuration of Sysmon: what is doubtful in it and how many rules it has; it stays a configuration, with Sysmon's own meaning
+    #[command(
+        after_help = "Examples:\n  blocksieve import sysmon sysmonconfig.xml\n  blocksieve import sysmon old-utf16.xml -o sysmonconfig.xml"
+    )]
+    Sysmon(ImportSysmonArgs),
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! `blocksieve compile`: rules to a module file, or filters to a configuration of Winlogbeat.
+//! `blocksieve compile`: rules to a module file, or filters to a configuration of Winlogbeat. Those of Sysmon are `sysmon/compile.rs`.
 //!
 //! In: rules that have no error. Out: the module, or the configuration; the same rules give the same bytes. Never here: a half-written file; what is
 //! written is written beside its place and moved there whole.
@@ -19,13 +19,21 @@ use crate::sysmon::Catalogue;
 use crate::target::winlogbeat::{self, Winlogbeat};
 
 pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+    if args.base.is_some() && args.to != CompileTarget::Sysmon {
+        return Err(Failure::unusable("--base is the configuration of Sysmon that rules are put into", "add --to sysmon, or leave it out"));
+    }
     match args.to {
         CompileTarget::Module => module(args, style),
         CompileTarget::Winlogbeat => winlogbeat(args, style),
+        CompileTarget::Sysmon => {
+            no_winlogbeat(args)?;
+            super::sysmon::compile::run(args, style)
+        }
     }
 }
 
-fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+/// Options of another target.
+fn no_winlogbeat(args: &CompileArgs) -> Result<(), Failure> {
     let WinlogbeatArgs { version, whole, observe, module_script, agent } = &args.winlogbeat;
     if version.is_some() || *whole || *observe || *module_script || agent.is_some() {
         return Err(Failure::unusable(
@@ -33,6 +41,11 @@ fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
             "add --to winlogbeat, or leave them out",
         ));
     }
+    Ok(())
+}
+
+fn module(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
+    no_winlogbeat(args)?;
     let Some(output) = args.output.as_deref() else {
         return Err(Failure::unusable("a module needs a file", "name it with -o FILE; - is standard output"));
     };

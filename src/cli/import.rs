@@ -1,6 +1,7 @@
 //! `blocksieve import`: what other systems filter by, as rules.
 //!
 //! In: a configuration of Winlogbeat. Out: filters with libbeat's own meaning, as text or drawn, and on standard error everything that they are not.
+//! A configuration of Sysmon stays one: `sysmon/`.
 //! Never here: a rule that means something else; what cannot be said is kept as a comment.
 
 use std::io::{Read, Write};
@@ -19,6 +20,7 @@ use crate::{source, target};
 pub(super) fn run(args: &ImportArgs, style: Style) -> Result<Exit, Failure> {
     match &args.from {
         ImportFrom::Winlogbeat(args) => winlogbeat(args, style),
+        ImportFrom::Sysmon(args) => super::sysmon::import(args, style),
     }
 }
 

@@ -32,6 +32,7 @@ mod run;
 mod serve;
 mod source;
 pub mod style;
+mod sysmon;
 mod table;
 mod tables;
 mod templates;
@@ -107,6 +108,7 @@ pub fn main() -> Exit {
         Command::Convert(args) => convert::run(&args, style),
         Command::Import(args) => import::run(&args, style),
         Command::Lookup(args) => lookup::run(&args, style),
+        Command::Sysmon(args) => sysmon::run(&args, style),
         Command::Alert(args) => alert::run(&args, style),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(&args),

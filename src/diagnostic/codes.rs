@@ -11,6 +11,7 @@
 //! | BS07xx | events |
 //! | BS08xx | blocks, and what a target cannot hold |
 //! | BS09xx | agents' configurations |
+//! | BS10xx | Sysmon's configuration |
 //!
 //! Each code has a page in `grammar/diagnostics.md`, which `explain-code` prints; a test holds the two together and compiles
 //! the page's examples.
@@ -190,6 +191,25 @@ codes! {
     AgentUnanchored = 908, Warning, "a pattern that is found inside of longer values";
     AgentDollar = 909, Warning, "a dollar sign that the agent takes away";
     AgentNothing = 910, Warning, "a configuration without processors and event logs";
+    ConfigNotXml = 1000, Error, "a configuration of Sysmon that is no XML";
+    BadSchemaVersion = 1001, Error, "a schema version that is none";
+    IncorrectField = 1002, Error, "a field that the events of a node do not have";
+    UnknownCondition = 1003, Error, "a condition that does not exist";
+    BadOnMatch = 1004, Error, "a node that does not say what happens on a match";
+    ConfigRefused = 1005, Error, "a configuration that Sysmon refuses";
+    UnknownInConfig = 1006, Warning, "an element, option or attribute that Sysmon does not know";
+    NoGroupRelation = 1007, Warning, "a RuleGroup that does not say how its rules belong together";
+    NewerThanSchema = 1008, Warning, "something newer than the schema version";
+    ListUnderSingle = 1009, Warning, "a list under a condition that takes one value";
+    DefaultSwitched = 1010, Warning, "a second node of a tag that switches its default to drop";
+    AndWhereOr = 1011, Warning, "a node that wants all where one is probably meant";
+    LeakingName = 1012, Warning, "a name that can go to an event of another rule";
+    EmptyItem = 1013, Warning, "an empty value or item of a list";
+    BlankInList = 1014, Warning, "a blank beside a semicolon";
+    NeverMatches = 1015, Warning, "a rule that can never match";
+    VariableInValue = 1016, Note, "a percent sign in a value";
+    BlockingNode = 1017, Warning, "a node that prevents what it matches";
+    MergeConflict = 1018, Warning, "pieces that say different things";
 }
 
 impl Code {

@@ -19,6 +19,7 @@ const RANGES: &[(u16, &str)] = &[
     (7, "events"),
     (8, "blocks, and what a target cannot hold"),
     (9, "agents' configurations"),
+    (10, "Sysmon's configuration"),
 ];
 
 /// The page of one code.
@@ -90,8 +91,10 @@ pub fn explain(code: Code) -> String {
             let caption = [
                 ("rule bad", "  Found in:\n\n"),
                 ("winlogbeat bad", "  Found in:\n\n"),
+                ("sysmon bad", "  Found in:\n\n"),
                 ("rule good", "  Mended:\n\n"),
                 ("winlogbeat good", "  Mended:\n\n"),
+                ("sysmon good", "  Mended:\n\n"),
             ];
             out.extend(caption.into_iter().filter(|(kind, _)| *kind == info).map(|(_, text)| text));
         } else if inside && !line.is_empty() {
@@ -159,11 +162,14 @@ mod tests {
 
     #[test]
     fn an_example_that_fails_has_its_repaired_twin() {
-        let known = ["rule bad", "rule good", "rule shown", "winlogbeat bad", "winlogbeat good", "text", ""];
+        let known = [
+            "rule bad", "rule good", "rule shown", "winlogbeat bad", "winlogbeat good", "sysmon bad", "sysmon good", "text", "",
+        ];
         for page in sections() {
             let of = |kind| page.examples().iter().filter(|(info, _)| *info == kind).count();
             assert_eq!(of("rule bad"), of("rule good"), "{}", page.code);
             assert_eq!(of("winlogbeat bad"), of("winlogbeat good"), "{}", page.code);
+            assert_eq!(of("sysmon bad"), of("sysmon good"), "{}", page.code);
             for (info, text) in page.examples() {
                 assert!(known.contains(&info), "{}: fence `{info}`", page.code);
                 assert!(!text.trim().is_empty() && !text.contains('\t'), "{}", page.code);

@@ -5,6 +5,7 @@
 
 mod catalogue;
 pub mod components;
+pub mod config;
 mod elsewhere;
 mod events;
 mod fields;
@@ -13,6 +14,7 @@ pub mod hashes;
 pub mod normalise;
 mod retired;
 pub mod rule_name;
+pub mod tags;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 pub mod blockly;
 pub mod logmanager;
+pub mod sysmon;
 pub mod text;
 pub mod winlogbeat;
 

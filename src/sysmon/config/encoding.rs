@@ -1,0 +1,130 @@
+//! The encodings of a configuration.
+//!
+//! In: bytes. Out: text and which encoding it was. Never here: XML, but for the name of an encoding in its first line.
+//!
+//! | bytes | read as |
+//! | --- | --- |
+//! | a mark of UTF-16; or every other byte of the beginning zero | UTF-16, whatever is declared |
+//! | `encoding="ISO-8859-1"` declared, also behind a mark of UTF-8 | ISO-8859-1 |
+//! | anything else | UTF-8, with or without its mark |
+
+use crate::source::NotText;
+
+/// How the bytes of a configuration stand for text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// UTF-16, the lower byte first.
+    Utf16Le,
+    /// UTF-16, the higher byte first.
+    Utf16Be,
+    /// ISO-8859-1: a byte a character.
+    Latin1,
+}
+
+impl Encoding {
+    /// As people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "UTF-8",
+            Encoding::Utf16Le => "UTF-16LE",
+            Encoding::Utf16Be => "UTF-16BE",
+            Encoding::Latin1 => "ISO-8859-1",
+        }
+    }
+}
+
+/// Bytes of the beginning in which an encoding is looked for.
+const HEAD: usize = 256;
+
+/// The text of a configuration, without a mark.
+pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), NotText> {
+    if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
+        return utf16(rest, Encoding::Utf16Le);
+    }
+    if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
+        return utf16(rest, Encoding::Utf16Be);
+    }
+    match bytes {
+        [first, 0, ..] if *first != 0 => return utf16(bytes, Encoding::Utf16Le),
+        [0, second, ..] if *second != 0 => return utf16(bytes, Encoding::Utf16Be),
+        _ => {}
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let declared = declared(bytes);
+    let known = |names: &[&str]| declared.as_deref().is_some_and(|name| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
+    if known(&["iso-8859-1", "iso8859-1", "latin1", "iso_8859-1"]) {
+        return Ok((bytes.iter().map(|byte| char::from(*byte)).collect(), Encoding::Latin1));
+    }
+    // Who says UTF-16 and wrote bytes means the text that is there.
+    if declared.is_some() && !known(&["utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf16"]) {
+        let name = declared.unwrap_or_default();
+        return Err(not_text(format!("the encoding {:?} is not known", name.chars().take(40).collect::<String>())));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok((text.to_string(), Encoding::Utf8)),
+        Err(error) => {
+            let line = 1 + memchr::memchr_iter(b'\n', bytes.get(..error.valid_up_to()).unwrap_or_default()).count();
+            Err(not_text(format!("this file is not UTF-8 from byte {} on, in line {line}", error.valid_up_to())))
+        }
+    }
+}
+
+/// The encoding that the XML declaration names.
+fn declared(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(bytes.get(..HEAD).unwrap_or(bytes));
+    let declaration = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0.to_string();
+    let rest = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    Some(rest.get(1..)?.split_once(quote)?.0.to_string())
+}
+
+fn utf16(bytes: &[u8], encoding: Encoding) -> Result<(String, Encoding), NotText> {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    let unit = |pair: &[u8; 2]| match encoding {
+        Encoding::Utf16Be => u16::from_be_bytes(*pair),
+        Encoding::Utf16Le | Encoding::Utf8 | Encoding::Latin1 => u16::from_le_bytes(*pair),
+    };
+    match char::decode_utf16(pairs.iter().map(unit)).collect::<Result<String, _>>() {
+        Ok(text) if odd.is_empty() => Ok((text, encoding)),
+        Ok(_) | Err(_) => Err(not_text(format!("this file begins like {}, but is none to its end", encoding.name()))),
+    }
+}
+
+fn not_text(message: String) -> NotText {
+    NotText { message, help: "save the configuration as UTF-8" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> String {
+        match decode(bytes) {
+            Ok((text, encoding)) => format!("{} {text}", encoding.name()),
+            Err(not_text) => not_text.message,
+        }
+    }
+
+    #[test]
+    fn each_encoding_is_told_with_and_without_its_mark() {
+        assert_eq!(read("<a>ü".as_bytes()), "UTF-8 <a>ü");
+        assert_eq!(read(b"\xef\xbb\xbf<a>"), "UTF-8 <a>");
+        assert_eq!(read(b"\xff\xfe<\0a\0\xfc\0"), "UTF-16LE <aü");
+        assert_eq!(read(b"\xfe\xff\0<\0a\0\xfc"), "UTF-16BE <aü");
+        assert_eq!(read(b"\r\0\n\0<\0\xfc\0"), "UTF-16LE \r\n<ü");
+        assert_eq!(read(b"\0<\0a"), "UTF-16BE <a");
+        let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xfc";
+        assert_eq!(read(latin), "ISO-8859-1 <?xml version='1.0' encoding='iso-8859-1'?><a>ü");
+        assert_eq!(read(&[b"\xef\xbb\xbf", latin.as_slice()].concat()).chars().last(), Some('ü'));
+        assert_eq!(read(b""), "UTF-8 ");
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_by_its_byte_and_line() {
+        assert_eq!(read(b"<a>\n\xfc"), "this file is not UTF-8 from byte 4 on, in line 2");
+        assert_eq!(read(b"\xff\xfe<"), "this file begins like UTF-16LE, but is none to its end");
+        assert_eq!(read(b"<?xml encoding=\"koi8-r\"?>"), "the encoding \"koi8-r\" is not known");
+    }
+}

@@ -1,0 +1,198 @@
+//! Why an event is logged or not, in words and places.
+//!
+//! In: a configuration, a decision, the event. Out: an [`Explained`], which people and scripts get alike. Never here: deciding.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::event::EventFields;
+use super::model::{Config, Decision, Filter, FilterAt, Item, Why};
+use crate::origin::{LineColumn, Sources, Span};
+
+/// Where something stands in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Spot {
+    /// The configuration.
+    pub file: String,
+    /// Line and column, from 1.
+    #[serde(flatten)]
+    pub at: LineColumn,
+}
+
+impl std::fmt::Display for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.at.line, self.at.column)
+    }
+}
+
+/// What became of one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// Is it logged?
+    pub logged: bool,
+    /// The RuleName that it gets; none where it gets none, and of an event that is not logged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_name: Option<String>,
+    /// Where that name is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_at: Option<Spot>,
+    /// Why, in one sentence.
+    pub why: String,
+    /// The node that matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeSpot>,
+    /// The Rule in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Spot>,
+    /// The filter that decided; where several had to match, the last of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<FilterSpot>,
+}
+
+/// A node that matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NodeSpot {
+    /// Its tag.
+    pub tag: &'static str,
+    /// `include`, `exclude`.
+    pub on_match: &'static str,
+    /// `or`, `and`.
+    pub relation: &'static str,
+    /// Where it stands.
+    pub at: Spot,
+}
+
+/// A filter that matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilterSpot {
+    /// Its field.
+    pub field: String,
+    /// Its condition.
+    pub condition: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What the event has there.
+    pub seen: String,
+    /// Where it stands.
+    pub at: Spot,
+}
+
+/// Where a span of a configuration stands.
+pub fn spot(config: &Config, sources: &Sources, span: Span) -> Spot {
+    Spot { file: sources.name(config.source).to_string(), at: sources.line_column(config.source, span.start) }
+}
+
+/// A filter in one line: `Image image "cmd.exe"`.
+pub fn described(filter: &Filter) -> String {
+    format!("{} {} {:?}", filter.field.value, filter.condition.word(), filter.value.value)
+}
+
+/// Where the name of a filter is written: its own, its Rule's or its group's.
+fn name_span(config: &Config, at: FilterAt) -> Option<Span> {
+    let filter = config.filter(at)?;
+    if let Some(own) = &filter.own_name {
+        return Some(own.span);
+    }
+    let node = config.nodes.get(at.node as usize)?;
+    if let Some(Item::Rule(rule)) = node.items.get(at.item as usize)
+        && let Some(name) = &rule.name
+    {
+        return Some(name.span);
+    }
+    config.groups.get(node.group?)?.name.as_ref().map(|name| name.span)
+}
+
+/// Explains a decision.
+pub fn explain(config: &Config, sources: &Sources, decision: &Decision, event: &dyn EventFields) -> Explained {
+    let tag = crate::sysmon::tags::of_event(event.id()).map_or("", |tag| tag.name);
+    let mut explained = Explained {
+        logged: decision.logged,
+        rule_name: config.name_of(decision).filter(|_| decision.logged).map(String::from),
+        name_at: decision
+            .named
+            .filter(|_| decision.logged)
+            .and_then(|at| name_span(config, at))
+            .map(|span| spot(config, sources, span)),
+        why: String::new(),
+        node: None,
+        rule: None,
+        filter: None,
+    };
+    explained.why = match decision.why {
+        Why::Always => "no configuration filters such events".to_string(),
+        Why::NoNode if decision.logged => format!("no node is about {tag}, which is logged by default"),
+        Why::NoNode => format!("no node is about {tag}, which is not logged by default"),
+        Why::NoMatch if decision.logged => format!("nothing in the one node about {tag} matches, and it excludes"),
+        Why::NoMatch => format!("nothing in the one node about {tag} matches, and it includes"),
+        Why::NoneMatches => format!("none of the nodes about {tag} matches"),
+        Why::Matches { node: number, filter: at } => {
+            let (Some(node), Some(filter)) = (config.nodes.get(number as usize), config.filter(at)) else {
+                return explained;
+            };
+            let mut buffer = String::new();
+            explained.filter = Some(FilterSpot {
+                field: filter.field.value.clone(),
+                condition: filter.condition.word(),
+                value: filter.value.value.clone(),
+                seen: event.text(filter.position, &mut buffer).to_string(),
+                at: spot(config, sources, filter.span),
+            });
+            if let Some(Item::Rule(rule)) = node.items.get(at.item as usize) {
+                explained.rule = Some(spot(config, sources, rule.span));
+            }
+            explained.node = Some(NodeSpot {
+                tag: node.tag.name,
+                on_match: node.on_match.word(),
+                relation: node.relation.word(),
+                at: spot(config, sources, node.span),
+            });
+            format!("an {} node about {tag} matches", node.on_match.word())
+        }
+    };
+    explained
+}
+
+/// What decided of a configuration over many events.
+#[derive(Clone, Debug, Default)]
+pub struct Fired {
+    /// Node and item.
+    items: BTreeSet<(u32, u32)>,
+}
+
+impl Fired {
+    /// Takes a decision down.
+    pub fn note(&mut self, config: &Config, decision: &Decision) {
+        let Why::Matches { node, filter } = decision.why else { return };
+        let Some(whole) = config.nodes.get(node as usize) else { return };
+        match whole.relation {
+            super::Relation::Or => _ = self.items.insert((node, filter.item)),
+            // All of it was needed.
+            super::Relation::And => self.items.extend((0..).take(whole.items.len()).map(|item| (node, item))),
+        }
+    }
+
+    /// How many rules there are (filters outside of Rules, and Rules), and those that never decided, in the order of the text.
+    pub fn never<'c>(&self, config: &'c Config) -> (usize, Vec<&'c Item>) {
+        let all = (0..).zip(&config.nodes).flat_map(|(n, node)| (0..).zip(&node.items).map(move |(i, item)| ((n, i), item)));
+        let (mut count, mut never) = (0, Vec::new());
+        for (at, item) in all {
+            count += 1;
+            if !self.items.contains(&at) {
+                never.push(item);
+            }
+        }
+        (count, never)
+    }
+}
+
+/// An item in one line.
+pub fn item(item: &Item) -> String {
+    match item {
+        Item::Filter(filter) => described(filter),
+        Item::Rule(rule) => {
+            let filters: Vec<String> = rule.filters.iter().map(described).collect();
+            filters.join(&format!(" {} ", rule.relation.word()))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Sysmon's own configuration, held to what Sysmon itself makes of it.
+//!
+//! | file | held to |
+//! | --- | --- |
+//! | `cases.rs` | the cases of the engine's own tests, written down in `cases.txt` |
+//! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
+//! | `random.rs` | the plain twin: random configurations and events |
+//! | `target.rs` | the base and the machine: filters written into a configuration |
+//! | `corpus.rs` | what five public configurations log of real events; every configuration of the corpus, read and written back |
+//!
+//! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its tests say so and
+//! pass.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+#[path = "sysmon_config/cases.rs"]
+mod cases;
+#[path = "sysmon_config/compiled.rs"]
+mod compiled;
+#[cfg(feature = "evtx")]
+#[path = "sysmon_config/corpus.rs"]
+mod corpus;
+#[path = "sysmon_config/random.rs"]
+mod random;
+#[path = "sysmon_config/target.rs"]
+mod target;
+
+use std::path::{Path, PathBuf};
+
+use blocksieve::diagnostic::Diagnostic;
+use blocksieve::origin::Sources;
+use blocksieve::sysmon::config::{self, Config};
+
+/// A folder of the corpus.
+fn folder(name: &str) -> Option<PathBuf> {
+    let corpus = std::env::var_os("BLOCKSIEVE_CORPUS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
+    let folder = corpus.join(name);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: no corpus at {}", folder.display());
+    None
+}
+
+/// All files with an ending below a folder, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_path_buf()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "no {ending} under {}", folder.display());
+    found
+}
+
+/// Reads a configuration.
+fn read(name: &str, bytes: &[u8]) -> (Config, Vec<Diagnostic>) {
+    let (config, found) = config::read(&mut Sources::default(), name, bytes);
+    (config.unwrap_or_else(|| panic!("{name}: {found:#?}")), found)
+}
+
+/// Reads a configuration in which there is no error.
+fn clean(name: &str, bytes: &[u8]) -> Config {
+    let (config, found) = read(name, bytes);
+    let errors: Vec<&Diagnostic> = found.iter().filter(|found| found.is_error()).collect();
+    assert!(errors.is_empty(), "{name}: {errors:#?}");
+    config
+}
