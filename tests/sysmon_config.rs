@@ -6,7 +6,8 @@
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
-//! | `corpus.rs` | what five public configurations log of real events; every configuration of the corpus, read and written back |
+//! | `corpus.rs` | what five public configurations log of real events |
+//! | `every.rs` | every configuration of the corpus, counted anew, written back, put together, with filters in it |
 //!
 //! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its tests say so and
 //! pass.
@@ -19,6 +20,9 @@ mod compiled;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/corpus.rs"]
 mod corpus;
+#[cfg(feature = "evtx")]
+#[path = "sysmon_config/every.rs"]
+mod every;
 #[path = "sysmon_config/random.rs"]
 mod random;
 #[path = "sysmon_config/target.rs"]

@@ -9,7 +9,8 @@
 //! | nothing, and it is not | nowhere: nothing is logged anyway |
 //! | one include node, or several nodes | into a new exclude node at the end, which Sysmon asks first |
 //! | one exclude node with `or` | into that, in front |
-//! | one exclude node with `and` | nowhere: refused |
+//! | one exclude node with `and`, outside of a group, whose filters are all on one field, or which has none | into that, in a group with `or` |
+//! | another exclude node with `and` | nowhere: refused |
 
 use super::dnf::{All, Filter};
 use super::{Alternative, not_in_target};
@@ -181,7 +182,7 @@ fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnos
     }
     let whole = base.text.get(node.span.range()).unwrap_or_default();
     let empty = node.span == node.tag_span;
-    if node.relation == Relation::And && !(node.items.is_empty() && node.group.is_none()) {
+    if node.relation == Relation::And && !(one_is_enough(node) && node.group.is_none()) {
         let message = format!("the one exclude node of `{tag}` in the base wants all of its filters at once, so no other can be added");
         let help = "put it into <RuleGroup groupRelation=\"or\">, its filters into one <Rule groupRelation=\"and\"> where they are needed together";
         return Err(Box::new(not_in_target(origin, message, help)));
@@ -273,7 +274,7 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
         let kept = now.is_some_and(|now| {
             let new = now.items.len().saturating_sub(node.items.len());
             let old = now.items.get(new..).unwrap_or_default();
-            let relation = now.relation == node.relation || node.items.is_empty();
+            let relation = now.relation == node.relation || one_is_enough(node);
             now.tag == node.tag && now.on_match == node.on_match && relation && old.iter().zip(&node.items).all(|(a, b)| same(now, a, node, b))
         });
         if !kept {
@@ -283,6 +284,16 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
         }
     }
     Ok(())
+}
+
+/// Is one of the items of a node enough, whatever its relation? Filters on one field are alternatives even where all fields are wanted.
+fn one_is_enough(node: &Node) -> bool {
+    let field = |item: &Item| match item {
+        Item::Filter(filter) => Some(filter.position),
+        Item::Rule(_) => None,
+    };
+    let first = node.items.first().and_then(field);
+    node.items.iter().all(|item| field(item).is_some() && field(item) == first)
 }
 
 /// Do two items see the same fields of the same events, and say the same of them?
