@@ -19,7 +19,8 @@ impl Blob<'_> {
     }
 
     fn text(&self, at: usize, bytes: usize) -> String {
-        let units: Vec<u16> = self.0[at..at + bytes].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+        let units: Vec<u16> =
+            self.0[at..at + bytes].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         let end = units.iter().position(|unit| *unit == 0).unwrap_or(units.len());
         String::from_utf16(&units[..end]).unwrap()
     }
@@ -144,9 +145,12 @@ fn every_dump_of_sysmon_for_linux_says_the_same() {
         // A Rule without a name is printed by its number.
         let number = |line: &str| {
             let name = line.strip_prefix("\tCompound Rule ").and_then(|rest| rest.get(..4));
-            name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()) && line.as_bytes().get(19) == Some(&b' '))
+            name.is_some_and(|name| {
+                name.bytes().all(|byte| byte.is_ascii_digit()) && line.as_bytes().get(19) == Some(&b' ')
+            })
         };
-        let unnumbered = |line: &str| if number(line) { format!("{}{}", &line[..15], &line[19..]) } else { line.to_string() };
+        let unnumbered =
+            |line: &str| if number(line) { format!("{}{}", &line[..15], &line[19..]) } else { line.to_string() };
         let theirs: String = theirs.lines().map(|line| unnumbered(line) + "\n").collect();
         for (ours, theirs) in dump(&config).lines().zip(theirs.lines()) {
             assert_eq!(ours.trim_end(), theirs.trim_end(), "{name}");

@@ -289,7 +289,11 @@ fn filters_written_into_real_bases_take_away_what_they_drop_and_nothing_else() {
         }
         // Each filter alone as a base of its own says whether it drops: an event that nothing else keeps from being logged.
         let all = "<Sysmon schemaversion=\"4.90\"><EventFiltering><RuleGroup groupRelation=\"or\">";
-        let nodes: String = TAGS.iter().filter(|tag| tag.ids != [100]).map(|tag| format!("<{} onmatch=\"exclude\"/>", tag.name)).collect();
+        let nodes: String = TAGS
+            .iter()
+            .filter(|tag| tag.ids != [100])
+            .map(|tag| format!("<{} onmatch=\"exclude\"/>", tag.name))
+            .collect();
         let open = clean("open.xml", format!("{all}{nodes}</RuleGroup></EventFiltering></Sysmon>").as_bytes());
         let only = sysmon::write(&program, &catalogue, &open).unwrap_or_else(|found| panic!("{found:#?}"));
         let only = clean("only.xml", only.xml.as_bytes());

@@ -85,7 +85,8 @@ fn settings(old: &Config, new: &Config) -> Vec<Change> {
         std::iter::once(schema).chain(options).collect()
     };
     let (before, now) = (all(old), all(new));
-    let of = |list: &[(String, String)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let of =
+        |list: &[(String, String)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     let mut names: Vec<&String> = before.iter().chain(&now).map(|(name, _)| name).collect();
     let mut seen = rustc_hash::FxHashSet::default();
     names.retain(|name| seen.insert(*name));
@@ -116,7 +117,11 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Source
             on_match: on_match.word(),
             text,
             // The last that has one wins.
-            name: items.iter().flat_map(Item::filters).rev().find_map(|filter| filter.name.as_deref().map(String::from)),
+            name: items
+                .iter()
+                .flat_map(Item::filters)
+                .rev()
+                .find_map(|filter| filter.name.as_deref().map(String::from)),
             at: explain::spot(config, sources, span),
         };
         match node.relation {
@@ -125,7 +130,9 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Source
                 rules.push(rule(format!("all of ({})", texts.join("), (")), &node.items, node.span));
             }
             Relation::And | Relation::Or => {
-                rules.extend(node.items.iter().map(|item| rule(explain::item(item), std::slice::from_ref(item), item.span())));
+                rules.extend(
+                    node.items.iter().map(|item| rule(explain::item(item), std::slice::from_ref(item), item.span())),
+                );
             }
         }
     }

@@ -174,7 +174,8 @@ impl Fired {
 
     /// How many rules there are (filters outside of Rules, and Rules), and those that never decided, in the order of the text.
     pub fn never<'c>(&self, config: &'c Config) -> (usize, Vec<&'c Item>) {
-        let all = (0..).zip(&config.nodes).flat_map(|(n, node)| (0..).zip(&node.items).map(move |(i, item)| ((n, i), item)));
+        let all =
+            (0..).zip(&config.nodes).flat_map(|(n, node)| (0..).zip(&node.items).map(move |(i, item)| ((n, i), item)));
         let (mut count, mut never) = (0, Vec::new());
         for (at, item) in all {
             count += 1;

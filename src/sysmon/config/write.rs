@@ -93,7 +93,9 @@ impl Writer<'_> {
         let root = document.elements.first().map_or(0, |root| root.span.start);
         let outside = |behind: bool| {
             let comments = document.comments.iter().filter(|comment| comment.parent.is_none());
-            comments.filter(move |comment| (comment.span.start > root) == behind).map(|comment| Piece::Comment(comment.span))
+            comments
+                .filter(move |comment| (comment.span.start > root) == behind)
+                .map(|comment| Piece::Comment(comment.span))
         };
         let pieces: Vec<Piece> = outside(false).chain([Piece::Element(0)]).chain(outside(true)).collect();
         // A worklist: elements can be nested as deep as the limit, comments by their number.
