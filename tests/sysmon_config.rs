@@ -5,6 +5,7 @@
 //! | `cases.rs` | the cases of the engine's own tests, written down in `cases.txt` |
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
+//! | `damaged.rs` | itself: damaged bytes make nothing panic |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
 //! | `corpus.rs` | what five public configurations log of real events |
 //! | `every.rs` | every configuration of the corpus, counted anew, written back, put together, with filters in it |
@@ -20,6 +21,8 @@ mod compiled;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/corpus.rs"]
 mod corpus;
+#[path = "sysmon_config/damaged.rs"]
+mod damaged;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/every.rs"]
 mod every;
