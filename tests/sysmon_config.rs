@@ -5,6 +5,7 @@
 //! | `cases.rs` | the cases of the engine's own tests, written down in `cases.txt` |
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
+//! | `findings.rs` | what is doubtful, beside what is not |
 //! | `damaged.rs` | itself: damaged bytes make nothing panic |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
 //! | `corpus.rs` | what five public configurations log of real events |
@@ -26,6 +27,8 @@ mod damaged;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/every.rs"]
 mod every;
+#[path = "sysmon_config/findings.rs"]
+mod findings;
 #[path = "sysmon_config/random.rs"]
 mod random;
 #[path = "sysmon_config/target.rs"]

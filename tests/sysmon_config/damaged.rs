@@ -20,7 +20,10 @@ fn no_bytes_make_it_panic() {
         (seed >> 33) as usize % below.max(1)
     };
     let utf16: Vec<u8> = CONFIG.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let pieces = ["<", ">", "\"", "&", ";", "<!--", "-->", "<Rule>", "</Rule>", "]]>", "onmatch", "é", "\0", "<?xml", "%", "\u{feff}"];
+    let pieces = [
+        "<", ">", "\"", "&", ";", "<!--", "-->", "<Rule>", "</Rule>", "]]>", "onmatch", "é", "\0", "<?xml", "%",
+        "\u{feff}",
+    ];
     let (mut read, mut clean) = (0, 0);
     for round in 0..4_000 {
         let mut bytes = if round % 5 == 0 { utf16.clone() } else { CONFIG.as_bytes().to_vec() };

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 use super::document::ElementId;
 use super::explain;
 use super::model::{Config, Item, Node, OnMatch, Placed, Relation, Schema};
-use super::write::{escaped, quoted};
+use super::write::{comment, escaped, quoted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, Sources, Span};
 use crate::sysmon::tags::TAGS;
@@ -138,7 +138,7 @@ impl<'p> Merge<'p> {
 
     fn node(&mut self, piece: &'p Config, node: &'p Node, seen: &mut Seen<'p>, excluded: &Seen<'p>, out: &mut String) {
         let name = self.sources.name(piece.source);
-        let file = name.rsplit_once('/').map_or(name, |(_, file)| file).replace("--", "- -");
+        let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
         let mut body = String::new();
         // What stands in the group around the node, or in the node, before the first item.
         let element = |id: ElementId| piece.document.elements.get(id);
@@ -172,7 +172,7 @@ impl<'p> Merge<'p> {
             }
         }
         if !body.is_empty() {
-            out.push_str(&format!("        <!-- {} -->\n{body}", file.trim_end_matches('-')));
+            out.push_str(&format!("        <!-- {} -->\n{body}", comment(file)));
         }
     }
 

@@ -16,7 +16,7 @@ use super::dnf::{All, Filter};
 use super::{Alternative, not_in_target};
 use crate::diagnostic::Diagnostic;
 use crate::origin::{Origin, Sources, Span};
-use crate::sysmon::config::write::{as_utf8, escaped};
+use crate::sysmon::config::write::{as_utf8, comment, escaped};
 use crate::sysmon::config::{self, Condition, Config, Encoding, Item, Node, OnMatch, Relation};
 use crate::sysmon::fields_of;
 use crate::sysmon::tags::Tag;
@@ -145,8 +145,10 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
     // From behind, so that places before stay.
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));
     let mut text = base.text.to_string();
-    for edit in edits {
-        text.replace_range(edit.at, &edit.text);
+    let windows = base.text.contains("\r\n");
+    for Edit { at, text: new } in edits {
+        let new = new.replace("\r\n", "\n");
+        text.replace_range(at, &if windows { new.replace('\n', "\r\n") } else { new });
     }
     placed.xml = as_utf8(&text).into_owned();
     look_through(base, &placed.xml)?;
@@ -257,9 +259,7 @@ fn written(rules: &[Alternative], out: &mut String) {
     let mut name = None;
     for rule in rules {
         if name != Some(&rule.name) {
-            // Two dashes would end the comment.
-            let words: String = rule.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            out.push_str(&format!("        <!-- {} -->\n", words.replace('-', "\u{2010}")));
+            out.push_str(&format!("        <!-- {} -->\n", comment(&rule.name)));
             name = Some(&rule.name);
         }
         out.push_str("        <Rule groupRelation=\"and\">\n");
