@@ -129,6 +129,11 @@ fn rules_and_nodes() {
     }
     assert_eq!(codes("4.90", "<CaptureClipboard/>", &include("ClipboardChange", &image("a"))).join(" "), "");
     assert_eq!(codes("4.90", "<Hash>x</Hash>", "").join(" "), "BS1006");
+    let hash = include("ProcessCreate", &filter("Hashes", "contains", "MD5=00112233445566778899AABBCCDDEEFF"));
+    for (algorithms, code) in [("sha256, IMPHASH", "BS1015"), ("sha256,md5", ""), ("*", "")] {
+        let option = format!("<HashAlgorithms>{algorithms}</HashAlgorithms>");
+        assert_eq!(codes("4.90", &option, &hash).join(" "), code, "{algorithms}");
+    }
 }
 
 #[test]

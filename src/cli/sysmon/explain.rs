@@ -18,7 +18,7 @@ use crate::event::read::{Damaged, Record, Sink};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{Explained, Fired, explain, item, spot};
+use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item};
 use crate::sysmon::config::{Config, EventFields, Slots, Viewed};
 
 type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
@@ -32,6 +32,7 @@ const BY: usize = 100;
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
     let config = super::needed(&args.config, &mut sources, style)?;
+    let spots = Spots::new(&config, &sources);
     let slots = Slots::new();
     let layout = super::layout(&slots);
     let catalogue = Catalogue::standard();
@@ -39,7 +40,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let files = source::several(&args.events);
     let mut viewer = Viewer {
         config: &config,
-        sources: &sources,
+        spots: &spots,
         slots: &slots,
         catalogue: &catalogue,
         decider: Decider::new(&config),
@@ -91,8 +92,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let (rules, never) = fired.never(&config);
     (sums.rules, sums.never) = (rules, never.len());
     if args.never {
-        let listed =
-            never.iter().map(|rule| Never { at: spot(&config, &sources, rule.span()).to_string(), rule: item(rule) });
+        let listed = never.iter().map(|rule| Never { at: spots.of(rule.span()).to_string(), rule: item(rule) });
         sums.never_fired = listed.collect();
     }
     if args.json {
@@ -203,7 +203,7 @@ impl Sums {
 
 struct Viewer<'c> {
     config: &'c Config,
-    sources: &'c Sources,
+    spots: &'c Spots,
     slots: &'c Slots,
     catalogue: &'c Catalogue,
     decider: Decider,
@@ -254,7 +254,7 @@ impl Viewer<'_> {
         if self.args.summary || !wanted || self.args.limit.is_some_and(|limit| limit <= self.shown) {
             return Ok(());
         }
-        let explained = explain(self.config, self.sources, &decision, &event);
+        let explained = explain(self.config, self.spots, &decision, &event);
         let place = source::place(&record.place, self.files);
         if self.args.json {
             let line = Line {

@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::explain::{self, Spot};
+use super::explain::{self, Spot, Spots};
 use super::model::{Config, Item, Node, OnMatch, Relation};
 use crate::origin::Sources;
 use crate::sysmon::tags::{TAGS, Tag};
@@ -65,13 +65,14 @@ pub struct Rule {
 /// All changes from one configuration to another: settings, then tag by tag.
 pub fn diff(old: &Config, new: &Config, sources: &Sources) -> Vec<Change> {
     let mut changes = settings(old, new);
+    let spots = [old, new].map(|config| Spots::new(config, sources));
     for tag in TAGS {
         let (before, now) = (otherwise(old, tag), otherwise(new, tag));
         if before != now {
             changes.push(Change::Otherwise { tag: tag.name, logged: now });
         }
         for on_match in [OnMatch::Exclude, OnMatch::Include] {
-            let (before, now) = (rules(old, tag, on_match, sources), rules(new, tag, on_match, sources));
+            let (before, now) = (rules(old, tag, on_match, &spots[0]), rules(new, tag, on_match, &spots[1]));
             compare(before, now, &mut changes);
         }
     }
@@ -109,7 +110,7 @@ fn otherwise(config: &Config, tag: &'static Tag) -> bool {
 }
 
 /// The rules of a tag as they can be compared: nodes in which one is enough fall apart.
-fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Sources) -> Vec<Rule> {
+fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, spots: &Spots) -> Vec<Rule> {
     let mut rules = Vec::new();
     for (_, node) in config.nodes_of(tag).filter(|(_, node)| node.on_match == on_match) {
         let rule = |text: String, items: &[Item], span| Rule {
@@ -122,7 +123,7 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Source
                 .flat_map(Item::filters)
                 .rev()
                 .find_map(|filter| filter.name.as_deref().map(String::from)),
-            at: explain::spot(config, sources, span),
+            at: spots.of(span),
         };
         match node.relation {
             Relation::And if node.items.len() > 1 => {

@@ -191,7 +191,9 @@ impl Look<'_, '_> {
 
     /// Filters of a Rule that contradict each other.
     fn never_together(&mut self, rule: &Rule) {
-        if rule.relation == Relation::Or {
+        // Each filter is held against all others; nobody writes that many.
+        const MOST: usize = 200;
+        if rule.relation == Relation::Or || rule.filters.len() > MOST {
             return;
         }
         for (number, filter) in rule.filters.iter().enumerate() {
@@ -294,6 +296,38 @@ impl Look<'_, '_> {
             self.found.push(diagnostic);
         }
         self.whole_path(filter);
+        self.hash(filter);
+    }
+
+    /// A hash that the configuration does not compute.
+    fn hash(&mut self, filter: &Filter) {
+        if !matches!(filter.field.value.as_str(), "Hashes" | "Hash") || filter.condition.is_negative() {
+            return;
+        }
+        let Some(option) =
+            self.config.options.iter().find(|option| option.name.value == "HashAlgorithms" && option.read)
+        else {
+            return;
+        };
+        let computed: Vec<&str> = option.value.split(',').map(str::trim).collect();
+        let not_computed = |item: &str| {
+            let kind = item.split_once('=').map(|(kind, _)| kind.trim());
+            let known =
+                kind.filter(|kind| ["MD5", "SHA1", "SHA256", "IMPHASH"].iter().any(|k| k.eq_ignore_ascii_case(kind)));
+            known.is_some_and(|kind| !computed.iter().any(|c| *c == "*" || c.eq_ignore_ascii_case(kind)))
+        };
+        let value = filter.value.value.as_str();
+        let all = match filter.condition.takes_list() {
+            true => value.split(';').all(not_computed),
+            false => not_computed(value),
+        };
+        if all && !value.is_empty() {
+            let message = format!("no event has this hash: the option `HashAlgorithms` is {:?}", short(&option.value));
+            let diagnostic = Diagnostic::new(Code::NeverMatches, self.config.origin(filter.value.span), message)
+                .related(self.config.origin(option.name.span), "the option")
+                .help("add the algorithm to the option, or give another hash of the file");
+            self.found.push(diagnostic);
+        }
     }
 
     /// A name where the whole path is compared.
