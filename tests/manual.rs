@@ -323,6 +323,10 @@ fn limits_are_the_programs_own() {
         limits::ALERT_VALUE_CHARS,
         limits::ALERT_PART_BYTES,
         limits::ALERT_SUBJECT_CHARS,
+        limits::CONFIG_DEPTH,
+        limits::CONFIG_ELEMENTS,
+        limits::CONFIG_ATTRIBUTES,
+        limits::CONFIG_NAME_CHARS,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();

@@ -5,8 +5,11 @@
 //! | `cases.rs` | the cases of the engine's own tests, written down in `cases.txt` |
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
+//! | `findings.rs` | what is doubtful, beside what is not |
+//! | `damaged.rs` | itself: damaged bytes make nothing panic |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
-//! | `corpus.rs` | what five public configurations log of real events; every configuration of the corpus, read and written back |
+//! | `corpus.rs` | what five public configurations log of real events |
+//! | `every.rs` | every configuration of the corpus, counted anew, written back, put together, with filters in it |
 //!
 //! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its tests say so and
 //! pass.
@@ -19,6 +22,13 @@ mod compiled;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/corpus.rs"]
 mod corpus;
+#[path = "sysmon_config/damaged.rs"]
+mod damaged;
+#[cfg(feature = "evtx")]
+#[path = "sysmon_config/every.rs"]
+mod every;
+#[path = "sysmon_config/findings.rs"]
+mod findings;
 #[path = "sysmon_config/random.rs"]
 mod random;
 #[path = "sysmon_config/target.rs"]

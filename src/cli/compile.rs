@@ -20,7 +20,10 @@ use crate::target::winlogbeat::{self, Winlogbeat};
 
 pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     if args.base.is_some() && args.to != CompileTarget::Sysmon {
-        return Err(Failure::unusable("--base is the configuration of Sysmon that rules are put into", "add --to sysmon, or leave it out"));
+        return Err(Failure::unusable(
+            "--base is the configuration of Sysmon that rules are put into",
+            "add --to sysmon, or leave it out",
+        ));
     }
     match args.to {
         CompileTarget::Module => module(args, style),

@@ -163,7 +163,15 @@ mod tests {
     #[test]
     fn an_example_that_fails_has_its_repaired_twin() {
         let known = [
-            "rule bad", "rule good", "rule shown", "winlogbeat bad", "winlogbeat good", "sysmon bad", "sysmon good", "text", "",
+            "rule bad",
+            "rule good",
+            "rule shown",
+            "winlogbeat bad",
+            "winlogbeat good",
+            "sysmon bad",
+            "sysmon good",
+            "text",
+            "",
         ];
         for page in sections() {
             let of = |kind| page.examples().iter().filter(|(info, _)| *info == kind).count();

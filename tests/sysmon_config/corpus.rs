@@ -47,7 +47,8 @@ impl Sink for Decide<'_> {
 
 #[test]
 fn five_public_configurations_log_of_real_events_what_was_written_down() {
-    let (Some(configs), Some(events), Some(derived)) = (folder("sysmon-config"), folder("evtx"), folder("derived")) else {
+    let (Some(configs), Some(events), Some(derived)) = (folder("sysmon-config"), folder("evtx"), folder("derived"))
+    else {
         return;
     };
     let table = std::fs::read_to_string(derived.join("sysmon-decisions.tsv")).unwrap();
@@ -70,8 +71,12 @@ fn five_public_configurations_log_of_real_events_what_was_written_down() {
     let mut ours: Vec<&str> = decide.lines.iter().map(String::as_str).collect();
     theirs.sort_unstable();
     ours.sort_unstable();
-    let differ: Vec<_> = ours.iter().filter(|line| theirs.binary_search(line).is_err()).map(|line| format!("+ {line}"))
-        .chain(theirs.iter().filter(|line| ours.binary_search(line).is_err()).map(|line| format!("- {line}"))).collect();
+    let differ: Vec<_> = ours
+        .iter()
+        .filter(|line| theirs.binary_search(line).is_err())
+        .map(|line| format!("+ {line}"))
+        .chain(theirs.iter().filter(|line| ours.binary_search(line).is_err()).map(|line| format!("- {line}")))
+        .collect();
     assert!(differ.is_empty(), "{} of {}:\n{}", differ.len(), theirs.len(), differ[..differ.len().min(40)].join("\n"));
     assert_eq!(ours.len(), theirs.len());
     assert_eq!(decide.events, 2041);

@@ -18,8 +18,7 @@ const TAGS: [(&str, &[u32], &[&str]); 4] = [
     ("WmiEvent", &[19, 20, 21], &["Operation", "Name", "User"]),
 ];
 
-const TEXTS: [&str; 14] =
-    ["a", "B", "ab", r"c:\a", r"C:\b\A", "a;b", ";a", "b;", "a;;b", "", "-", "aab", "10", "9"];
+const TEXTS: [&str; 14] = ["a", "B", "ab", r"c:\a", r"C:\b\A", "a;b", ";a", "b;", "a;;b", "", "-", "aab", "10", "9"];
 
 /// A configuration as text.
 pub fn config() -> impl Strategy<Value = String> {
@@ -27,21 +26,27 @@ pub fn config() -> impl Strategy<Value = String> {
     let filter = move |fields: &'static [&'static str]| {
         let condition = prop::sample::select(Condition::ALL);
         (prop::sample::select(fields), condition, prop::sample::select(&TEXTS[..]), name.clone()).prop_map(
-            |(field, condition, value, name)| format!("<{field}{name} condition=\"{}\">{value}</{field}>", condition.word()),
+            |(field, condition, value, name)| {
+                format!("<{field}{name} condition=\"{}\">{value}</{field}>", condition.word())
+            },
         )
     };
     let relation = prop::sample::select(&["or", "and"][..]);
     let node = prop::sample::select(&TAGS[..]).prop_flat_map(move |(tag, _, fields)| {
-        let rule = (prop::collection::vec(filter(fields), 0..4), relation.clone(), "[r-s]?").prop_map(|(filters, relation, name)| {
-            format!("<Rule name=\"{name}\" groupRelation=\"{relation}\">{}</Rule>", filters.concat())
-        });
+        let rule = (prop::collection::vec(filter(fields), 0..4), relation.clone(), "[r-s]?").prop_map(
+            |(filters, relation, name)| {
+                format!("<Rule name=\"{name}\" groupRelation=\"{relation}\">{}</Rule>", filters.concat())
+            },
+        );
         let item = prop_oneof![3 => filter(fields).boxed(), 1 => rule.boxed()];
         let on_match = prop::sample::select(&["include", "exclude"][..]);
         let group = prop::option::of((relation.clone(), "[g]?"));
         (prop::collection::vec(item, 0..5), on_match, group).prop_map(move |(items, on_match, group)| {
             let node = format!("<{tag} onmatch=\"{on_match}\">{}</{tag}>", items.concat());
             match group {
-                Some((relation, name)) => format!("<RuleGroup name=\"{name}\" groupRelation=\"{relation}\">{node}</RuleGroup>"),
+                Some((relation, name)) => {
+                    format!("<RuleGroup name=\"{name}\" groupRelation=\"{relation}\">{node}</RuleGroup>")
+                }
                 None => node,
             }
         })
@@ -89,5 +94,8 @@ fn the_fast_decision_is_the_plain_one() {
     }
     let [logged, named, all] = [logged, named, all].map(Cell::into_inner);
     // The events are no one-sided ones.
-    assert!(logged * 5 > all && logged * 5 < all * 4 && named * 20 > all, "{logged} logged, {named} named, {all} in all");
+    assert!(
+        logged * 5 > all && logged * 5 < all * 4 && named * 20 > all,
+        "{logged} logged, {named} named, {all} in all"
+    );
 }

@@ -31,7 +31,10 @@ const EVENTS: [(&str, &[&str]); 6] = [
     ),
     ("event is sysmon.registry_rename", &["NewName", "TargetObject"]),
     ("event is sysmon.registry_add_delete", &["TargetObject", "User"]),
-    ("(event is sysmon.wmi_filter or event is sysmon.wmi_consumer or event is sysmon.wmi_binding)", &["Operation", "User"]),
+    (
+        "(event is sysmon.wmi_filter or event is sysmon.wmi_consumer or event is sysmon.wmi_binding)",
+        &["Operation", "User"],
+    ),
 ];
 
 fn leaf(fields: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -83,7 +86,8 @@ fn program(rules: &str) -> Option<(Sources, Program)> {
     let (definition, found) = blocksieve::source::text::parse(source, rules);
     assert!(found.iter().all(|found| !found.is_error()), "{rules}\n{found:#?}");
     let catalogue = Catalogue::standard();
-    let context = Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
+    let context =
+        Context { catalogue: &catalogue, agent: AgentVersion::DEFAULT, tables: &[], templates: None, today: None };
     let checked = check(&[definition], &context);
     for found in checked.diagnostics.iter().filter(|found| found.is_error()) {
         // Some random filters drop through an unguarded negation.
@@ -146,9 +150,27 @@ fn the_written_configuration_logs_what_the_base_logs_minus_what_the_filters_drop
             let members = event(id, &values);
             machine.decide(&MapView::new(&prepared.module().layout, &members), Options::default());
             let drops = machine.outcome().dropped_by.is_some();
-            prop_assert_eq!(now.logged, before.logged && !drops, "{} {:?}\n{}\n{}\n{}", id, &values, &rules, &base.text, &xml);
+            prop_assert_eq!(
+                now.logged,
+                before.logged && !drops,
+                "{} {:?}\n{}\n{}\n{}",
+                id,
+                &values,
+                &rules,
+                &base.text,
+                &xml
+            );
             if now.logged {
-                prop_assert_eq!(after.name_of(&now), base.name_of(&before), "{} {:?}\n{}\n{}\n{}", id, &values, &rules, &base.text, &xml);
+                prop_assert_eq!(
+                    after.name_of(&now),
+                    base.name_of(&before),
+                    "{} {:?}\n{}\n{}\n{}",
+                    id,
+                    &values,
+                    &rules,
+                    &base.text,
+                    &xml
+                );
                 count(&logged);
             } else if before.logged {
                 count(&dropped);

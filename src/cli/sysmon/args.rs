@@ -33,7 +33,9 @@ pub(in crate::cli) enum SysmonCommand {
     )]
     Diff(DiffArgs),
     /// Put pieces together to one configuration
-    #[command(after_help = "Example:\n  blocksieve sysmon merge base.xml 1_process_creation 3_network -o sysmonconfig.xml")]
+    #[command(
+        after_help = "Example:\n  blocksieve sysmon merge base.xml 1_process_creation 3_network -o sysmonconfig.xml"
+    )]
     Merge(MergeArgs),
 }
 

@@ -78,14 +78,18 @@ fn written(changes: &[Change]) -> String {
         let head = match change {
             Change::Setting { .. } => "settings".to_string(),
             Change::Otherwise { tag, .. } => (*tag).to_string(),
-            Change::Added(rule) | Change::Removed(rule) | Change::Renamed { rule, .. } => format!("{} {}", rule.tag, rule.on_match),
+            Change::Added(rule) | Change::Removed(rule) | Change::Renamed { rule, .. } => {
+                format!("{} {}", rule.tag, rule.on_match)
+            }
         };
         if under.as_ref() != Some(&head) {
             out.push_str(&format!("{head}\n"));
             under = Some(head);
         }
         out.push_str(&match change {
-            Change::Setting { name, old, new } => format!("  ~ {}: {} became {}\n", safe(name), safe(&none(old)), safe(&none(new))),
+            Change::Setting { name, old, new } => {
+                format!("  ~ {}: {} became {}\n", safe(name), safe(&none(old)), safe(&none(new)))
+            }
             Change::Otherwise { logged, .. } => {
                 let (now, before) = if *logged { ("logged", "dropped") } else { ("dropped", "logged") };
                 format!("  ~ what nothing matches is {now} now; it was {before}\n")
@@ -93,7 +97,13 @@ fn written(changes: &[Change]) -> String {
             Change::Added(rule) => line('+', rule),
             Change::Removed(rule) => line('-', rule),
             Change::Renamed { rule, old } => {
-                format!("  ~ {}: name {} became {}  ({})\n", safe(&cut_end(&rule.text, 160)), safe(&none(old)), safe(&none(&rule.name)), safe(&rule.at.to_string()))
+                format!(
+                    "  ~ {}: name {} became {}  ({})\n",
+                    safe(&cut_end(&rule.text, 160)),
+                    safe(&none(old)),
+                    safe(&none(&rule.name)),
+                    safe(&rule.at.to_string())
+                )
             }
         });
     }
@@ -127,7 +137,9 @@ impl Told {
     fn written(&self) -> String {
         let mut out = String::new();
         if !self.differ.is_empty() {
-            let cell = |name: &Option<String>| name.as_deref().map_or("not logged".to_string(), |name| safe(&cut_end(name, 48)));
+            let cell = |name: &Option<String>| {
+                name.as_deref().map_or("not logged".to_string(), |name| safe(&cut_end(name, 48)))
+            };
             let rows: Vec<Vec<String>> = self
                 .differ
                 .iter()

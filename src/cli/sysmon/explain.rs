@@ -18,7 +18,7 @@ use crate::event::read::{Damaged, Record, Sink};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{Explained, Fired, explain, item, spot};
+use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item};
 use crate::sysmon::config::{Config, EventFields, Slots, Viewed};
 
 type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
@@ -32,6 +32,7 @@ const BY: usize = 100;
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
     let config = super::needed(&args.config, &mut sources, style)?;
+    let spots = Spots::new(&config, &sources);
     let slots = Slots::new();
     let layout = super::layout(&slots);
     let catalogue = Catalogue::standard();
@@ -39,7 +40,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let files = source::several(&args.events);
     let mut viewer = Viewer {
         config: &config,
-        sources: &sources,
+        spots: &spots,
         slots: &slots,
         catalogue: &catalogue,
         decider: Decider::new(&config),
@@ -59,9 +60,16 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
         && !std::path::Path::new(one).exists()
     {
         viewer.one = true;
-        let found = event::find(place, &layout, AgentVersion::DEFAULT, style, |_| {}, |record| {
-            let _ = viewer.event(*record);
-        })?;
+        let found = event::find(
+            place,
+            &layout,
+            AgentVersion::DEFAULT,
+            style,
+            |_| {},
+            |record| {
+                let _ = viewer.event(*record);
+            },
+        )?;
         if let Err(exit) = found {
             return Ok(exit);
         }
@@ -84,7 +92,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let (rules, never) = fired.never(&config);
     (sums.rules, sums.never) = (rules, never.len());
     if args.never {
-        let listed = never.iter().map(|rule| Never { at: spot(&config, &sources, rule.span()).to_string(), rule: item(rule) });
+        let listed = never.iter().map(|rule| Never { at: spots.of(rule.span()).to_string(), rule: item(rule) });
         sums.never_fired = listed.collect();
     }
     if args.json {
@@ -146,11 +154,15 @@ struct Never {
 impl Sums {
     fn written(&self, listed: bool) -> String {
         let mut out = String::new();
-        let share = |part: u64, all: u64| if all == 0 { String::new() } else { format!(" ({:.1} %)", part as f64 * 100.0 / all as f64) };
+        let share = |part: u64, all: u64| {
+            if all == 0 { String::new() } else { format!(" ({:.1} %)", part as f64 * 100.0 / all as f64) }
+        };
         let rows: Vec<Vec<String>> = self
             .by_event
             .iter()
-            .map(|(name, [all, logged])| vec![name.clone(), all.to_string(), logged.to_string(), share(*logged, *all).trim().to_string()])
+            .map(|(name, [all, logged])| {
+                vec![name.clone(), all.to_string(), logged.to_string(), share(*logged, *all).trim().to_string()]
+            })
             .collect();
         if !rows.is_empty() {
             out.push_str(&format!("\n{}", columns(&["EVENT", "EVENTS", "LOGGED", ""], &rows)));
@@ -158,7 +170,8 @@ impl Sums {
         let mut names: Vec<(&String, &u64)> = self.names.iter().collect();
         names.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         if !names.is_empty() {
-            let rows: Vec<Vec<String>> = names.iter().map(|(name, count)| vec![count.to_string(), safe(name)]).collect();
+            let rows: Vec<Vec<String>> =
+                names.iter().map(|(name, count)| vec![count.to_string(), safe(name)]).collect();
             out.push_str(&format!("\n{}", columns(&["EVENTS", "RULENAME"], &rows)));
         }
         if listed && !self.never_fired.is_empty() {
@@ -172,9 +185,14 @@ impl Sums {
             "\n{events} events: {logged} logged{}, {dropped} dropped\nRuleName of those logged: {names_agree} as recorded, {names_differ} another\n",
             share(*logged, *events)
         ));
-        out.push_str(&format!("{never} of {rules} rules never decided{}\n", if listed || *never == 0 { "" } else { " (--never lists them)" }));
+        out.push_str(&format!(
+            "{never} of {rules} rules never decided{}\n",
+            if listed || *never == 0 { "" } else { " (--never lists them)" }
+        ));
         if *undecidable > 0 {
-            out.push_str(&format!("{undecidable} events came in a form that lost fields: they were decided without them\n"));
+            out.push_str(&format!(
+                "{undecidable} events came in a form that lost fields: they were decided without them\n"
+            ));
         }
         if *other > 0 {
             out.push_str(&format!("{other} other events passed over: they are not Sysmon's\n"));
@@ -185,7 +203,7 @@ impl Sums {
 
 struct Viewer<'c> {
     config: &'c Config,
-    sources: &'c Sources,
+    spots: &'c Spots,
     slots: &'c Slots,
     catalogue: &'c Catalogue,
     decider: Decider,
@@ -236,10 +254,17 @@ impl Viewer<'_> {
         if self.args.summary || !wanted || self.args.limit.is_some_and(|limit| limit <= self.shown) {
             return Ok(());
         }
-        let explained = explain(self.config, self.sources, &decision, &event);
+        let explained = explain(self.config, self.spots, &decision, &event);
         let place = source::place(&record.place, self.files);
         if self.args.json {
-            let line = Line { record: place, id: event.id(), event: &event_name, explained: &explained, recorded: recorded.as_deref(), agrees };
+            let line = Line {
+                record: place,
+                id: event.id(),
+                event: &event_name,
+                explained: &explained,
+                recorded: recorded.as_deref(),
+                agrees,
+            };
             writeln!(self.out, "{}", serde_json::to_string(&line).map_err(std::io::Error::other)?)?;
         } else if self.one {
             self.out.write_all(whole(&event_name, &explained, recorded.as_deref(), agrees).as_bytes())?;
@@ -265,7 +290,9 @@ impl Viewer<'_> {
 /// Did the event's form lose a field that a filter of its tag asks for?
 fn lost(config: &Config, event: &Viewed<'_>) -> bool {
     let Some(tag) = crate::sysmon::tags::of_event(event.id()) else { return false };
-    config.nodes_of(tag).any(|(_, node)| node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some()))
+    config.nodes_of(tag).any(|(_, node)| {
+        node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some())
+    })
 }
 
 fn row(place: String, event: String, explained: &Explained, agrees: Option<bool>) -> Vec<String> {
@@ -288,7 +315,13 @@ fn whole(event: &str, explained: &Explained, recorded: Option<&str>, agrees: Opt
     let what = if explained.logged { "logged" } else { "not logged" };
     let mut out = format!("{event}: {what}: {}\n", explained.why);
     if let Some(node) = &explained.node {
-        out.push_str(&format!("  node    {} {}, {}  ({})\n", node.tag, node.on_match, node.relation, safe(&node.at.to_string())));
+        out.push_str(&format!(
+            "  node    {} {}, {}  ({})\n",
+            node.tag,
+            node.on_match,
+            node.relation,
+            safe(&node.at.to_string())
+        ));
     }
     if let Some(rule) = &explained.rule {
         out.push_str(&format!("  Rule    ({})\n", safe(&rule.to_string())));

@@ -14,8 +14,8 @@ mod stats;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-pub(super) use args::{ImportSysmonArgs, SysmonArgs};
 use args::SysmonCommand;
+pub(super) use args::{ImportSysmonArgs, SysmonArgs};
 
 use super::compile::put;
 use super::style::{self, Style};
@@ -100,7 +100,10 @@ fn files(arguments: &[String]) -> Result<Vec<String>, Failure> {
         let mut found = Vec::new();
         while let Some(folder) = folders.pop() {
             let unreadable = |error| {
-                Failure::unusable(format!("{} cannot be read: {error}", folder.display()), "look whether it may be read")
+                Failure::unusable(
+                    format!("{} cannot be read: {error}", folder.display()),
+                    "look whether it may be read",
+                )
             };
             for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
                 let path = entry.map_err(unreadable)?.path();

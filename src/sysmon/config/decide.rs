@@ -221,7 +221,8 @@ impl State<'_> {
                     Ask::All(list) => self.list(list).iter().all(|fact| self.hit(*fact)),
                     Ask::NotAll(list) => !self.list(list).iter().all(|fact| self.hit(*fact)),
                     Ask::Order(condition, value) => {
-                        let position = self.plan.fields.get(test.search as usize).map_or(u16::MAX, |field| field.position);
+                        let position =
+                            self.plan.fields.get(test.search as usize).map_or(u16::MAX, |field| field.position);
                         twin::compare(*condition, value, self.event.text(position, self.buffer))
                     }
                     Ask::Never | Ask::Always => false,
@@ -247,7 +248,9 @@ impl State<'_> {
 
     /// Finds everything in a field, if that was not done yet.
     fn search(&mut self, index: u32) {
-        let (Some(search), Some(searched)) = (self.plan.fields.get(index as usize), self.searched.get_mut(index as usize)) else {
+        let (Some(search), Some(searched)) =
+            (self.plan.fields.get(index as usize), self.searched.get_mut(index as usize))
+        else {
             return;
         };
         if std::mem::replace(searched, true) {
@@ -344,7 +347,8 @@ impl Planner {
                 }
                 Item::Rule(rule) => {
                     let filters = rule.filters.iter().zip(0..);
-                    let tests = filters.map(|(filter, n)| self.test(node, FilterAt { filter: n, ..at }, filter)).collect();
+                    let tests =
+                        filters.map(|(filter, n)| self.test(node, FilterAt { filter: n, ..at }, filter)).collect();
                     PlannedItem::Rule { relation: rule.relation, tests }
                 }
             });
@@ -387,7 +391,8 @@ impl Planner {
             C::BeginWith | C::NotBeginWith => of(self.needle(search, &value, At::Begin), condition == C::NotBeginWith),
             C::EndWith | C::NotEndWith => of(self.needle(search, &value, At::End), condition == C::NotEndWith),
             C::ContainsAny | C::ExcludesAny => {
-                let facts: Vec<Option<Fact>> = twin::items(&value).map(|item| self.needle(search, item, At::Inside)).collect();
+                let facts: Vec<Option<Fact>> =
+                    twin::items(&value).map(|item| self.needle(search, item, At::Inside)).collect();
                 match (facts.into_iter().collect::<Option<Vec<Fact>>>(), condition) {
                     (Some(facts), C::ExcludesAny) => Ask::NotAny(self.list(facts)),
                     (Some(facts), _) => Ask::Any(self.list(facts)),
@@ -396,7 +401,8 @@ impl Planner {
                 }
             }
             C::ContainsAll | C::ExcludesAll => {
-                let facts: Vec<Fact> = twin::items(&value).filter_map(|item| self.needle(search, item, At::Inside)).collect();
+                let facts: Vec<Fact> =
+                    twin::items(&value).filter_map(|item| self.needle(search, item, At::Inside)).collect();
                 let list = self.list(facts);
                 if condition == C::ExcludesAll { Ask::NotAll(list) } else { Ask::All(list) }
             }

@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::explain::{self, Spot};
+use super::explain::{self, Spot, Spots};
 use super::model::{Config, Item, Node, OnMatch, Relation};
 use crate::origin::Sources;
 use crate::sysmon::tags::{TAGS, Tag};
@@ -65,13 +65,14 @@ pub struct Rule {
 /// All changes from one configuration to another: settings, then tag by tag.
 pub fn diff(old: &Config, new: &Config, sources: &Sources) -> Vec<Change> {
     let mut changes = settings(old, new);
+    let spots = [old, new].map(|config| Spots::new(config, sources));
     for tag in TAGS {
         let (before, now) = (otherwise(old, tag), otherwise(new, tag));
         if before != now {
             changes.push(Change::Otherwise { tag: tag.name, logged: now });
         }
         for on_match in [OnMatch::Exclude, OnMatch::Include] {
-            let (before, now) = (rules(old, tag, on_match, sources), rules(new, tag, on_match, sources));
+            let (before, now) = (rules(old, tag, on_match, &spots[0]), rules(new, tag, on_match, &spots[1]));
             compare(before, now, &mut changes);
         }
     }
@@ -85,7 +86,8 @@ fn settings(old: &Config, new: &Config) -> Vec<Change> {
         std::iter::once(schema).chain(options).collect()
     };
     let (before, now) = (all(old), all(new));
-    let of = |list: &[(String, String)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    let of =
+        |list: &[(String, String)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
     let mut names: Vec<&String> = before.iter().chain(&now).map(|(name, _)| name).collect();
     let mut seen = rustc_hash::FxHashSet::default();
     names.retain(|name| seen.insert(*name));
@@ -108,7 +110,7 @@ fn otherwise(config: &Config, tag: &'static Tag) -> bool {
 }
 
 /// The rules of a tag as they can be compared: nodes in which one is enough fall apart.
-fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Sources) -> Vec<Rule> {
+fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, spots: &Spots) -> Vec<Rule> {
     let mut rules = Vec::new();
     for (_, node) in config.nodes_of(tag).filter(|(_, node)| node.on_match == on_match) {
         let rule = |text: String, items: &[Item], span| Rule {
@@ -116,8 +118,12 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Source
             on_match: on_match.word(),
             text,
             // The last that has one wins.
-            name: items.iter().flat_map(Item::filters).rev().find_map(|filter| filter.name.as_deref().map(String::from)),
-            at: explain::spot(config, sources, span),
+            name: items
+                .iter()
+                .flat_map(Item::filters)
+                .rev()
+                .find_map(|filter| filter.name.as_deref().map(String::from)),
+            at: spots.of(span),
         };
         match node.relation {
             Relation::And if node.items.len() > 1 => {
@@ -125,7 +131,9 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, sources: &Source
                 rules.push(rule(format!("all of ({})", texts.join("), (")), &node.items, node.span));
             }
             Relation::And | Relation::Or => {
-                rules.extend(node.items.iter().map(|item| rule(explain::item(item), std::slice::from_ref(item), item.span())));
+                rules.extend(
+                    node.items.iter().map(|item| rule(explain::item(item), std::slice::from_ref(item), item.span())),
+                );
             }
         }
     }

@@ -79,7 +79,8 @@ pub(super) fn parse(source: SourceId, text: &str) -> Result<Document, Box<Diagno
     builder.run().map_err(|(at, message)| {
         let at = crate::diagnostic::render::floor(text, at.min(text.len()));
         let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let help = "Sysmon reads XML: `<` and `&` in values are written `&lt;` and `&amp;`, and every element is closed";
+        let help =
+            "Sysmon reads XML: `<` and `&` in values are written `&lt;` and `&amp;`, and every element is closed";
         Box::new(Diagnostic::new(Code::ConfigNotXml, Origin::span(source, Span::new(at, end)), message).help(help))
     })?;
     Ok(builder.document)
@@ -193,7 +194,15 @@ impl<'t> Builder<'t> {
             parent.children.push(id);
         }
         let name = Placed { value: name.to_string(), span: name_span };
-        self.document.elements.push(Element { name, attributes, text: None, children: Vec::new(), parent, span, tag: span });
+        self.document.elements.push(Element {
+            name,
+            attributes,
+            text: None,
+            children: Vec::new(),
+            parent,
+            span,
+            tag: span,
+        });
         self.closed.push(false);
         Ok(id)
     }

@@ -53,7 +53,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), NotText> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let declared = declared(bytes);
-    let known = |names: &[&str]| declared.as_deref().is_some_and(|name| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
+    let known =
+        |names: &[&str]| declared.as_deref().is_some_and(|name| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
     if known(&["iso-8859-1", "iso8859-1", "latin1", "iso_8859-1"]) {
         return Ok((bytes.iter().map(|byte| char::from(*byte)).collect(), Encoding::Latin1));
     }

@@ -78,9 +78,32 @@ pub struct FilterSpot {
     pub at: Spot,
 }
 
-/// Where a span of a configuration stands.
-pub fn spot(config: &Config, sources: &Sources, span: Span) -> Spot {
-    Spot { file: sources.name(config.source).to_string(), at: sources.line_column(config.source, span.start) }
+/// Where everything of a configuration stands, for as many questions as there are.
+#[derive(Clone, Debug)]
+pub struct Spots {
+    file: String,
+    text: std::sync::Arc<str>,
+    /// The first byte of each line.
+    lines: Vec<usize>,
+}
+
+impl Spots {
+    /// Of this configuration.
+    pub fn new(config: &Config, sources: &Sources) -> Spots {
+        let text = config.text.clone();
+        let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        Spots { file: sources.name(config.source).to_string(), text, lines }
+    }
+
+    /// Where a span begins.
+    pub fn of(&self, span: Span) -> Spot {
+        let at = span.start as usize;
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0);
+        let column = 1 + self.text.get(start..at).map_or(0, |before| before.chars().count());
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Spot { file: self.file.clone(), at: LineColumn { line: number(line), column: number(column) } }
+    }
 }
 
 /// A filter in one line: `Image image "cmd.exe"`.
@@ -104,7 +127,7 @@ fn name_span(config: &Config, at: FilterAt) -> Option<Span> {
 }
 
 /// Explains a decision.
-pub fn explain(config: &Config, sources: &Sources, decision: &Decision, event: &dyn EventFields) -> Explained {
+pub fn explain(config: &Config, spots: &Spots, decision: &Decision, event: &dyn EventFields) -> Explained {
     let tag = crate::sysmon::tags::of_event(event.id()).map_or("", |tag| tag.name);
     let mut explained = Explained {
         logged: decision.logged,
@@ -113,7 +136,7 @@ pub fn explain(config: &Config, sources: &Sources, decision: &Decision, event: &
             .named
             .filter(|_| decision.logged)
             .and_then(|at| name_span(config, at))
-            .map(|span| spot(config, sources, span)),
+            .map(|span| spots.of(span)),
         why: String::new(),
         node: None,
         rule: None,
@@ -136,16 +159,16 @@ pub fn explain(config: &Config, sources: &Sources, decision: &Decision, event: &
                 condition: filter.condition.word(),
                 value: filter.value.value.clone(),
                 seen: event.text(filter.position, &mut buffer).to_string(),
-                at: spot(config, sources, filter.span),
+                at: spots.of(filter.span),
             });
             if let Some(Item::Rule(rule)) = node.items.get(at.item as usize) {
-                explained.rule = Some(spot(config, sources, rule.span));
+                explained.rule = Some(spots.of(rule.span));
             }
             explained.node = Some(NodeSpot {
                 tag: node.tag.name,
                 on_match: node.on_match.word(),
                 relation: node.relation.word(),
-                at: spot(config, sources, node.span),
+                at: spots.of(node.span),
             });
             format!("an {} node about {tag} matches", node.on_match.word())
         }
@@ -174,7 +197,8 @@ impl Fired {
 
     /// How many rules there are (filters outside of Rules, and Rules), and those that never decided, in the order of the text.
     pub fn never<'c>(&self, config: &'c Config) -> (usize, Vec<&'c Item>) {
-        let all = (0..).zip(&config.nodes).flat_map(|(n, node)| (0..).zip(&node.items).map(move |(i, item)| ((n, i), item)));
+        let all =
+            (0..).zip(&config.nodes).flat_map(|(n, node)| (0..).zip(&node.items).map(move |(i, item)| ((n, i), item)));
         let (mut count, mut never) = (0, Vec::new());
         for (at, item) in all {
             count += 1;

@@ -45,11 +45,23 @@ impl Look<'_, '_> {
 
     fn groups(&mut self) {
         for group in &self.config.groups {
-            let said = self.config.document.elements.get(group.element).is_some_and(|e| e.attribute("groupRelation").is_some());
+            let said = self
+                .config
+                .document
+                .elements
+                .get(group.element)
+                .is_some_and(|e| e.attribute("groupRelation").is_some());
             if !said {
                 let otherwise = if self.config.schema.value > (4, 10).into() { "and" } else { "or" };
-                let message = format!("this RuleGroup does not say groupRelation: Sysmon on Windows refuses it, elsewhere it is `{otherwise}`");
-                self.report(Code::NoGroupRelation, group.tag, message, "write groupRelation=\"or\", or \"and\" if all are meant together");
+                let message = format!(
+                    "this RuleGroup does not say groupRelation: Sysmon on Windows refuses it, elsewhere it is `{otherwise}`"
+                );
+                self.report(
+                    Code::NoGroupRelation,
+                    group.tag,
+                    message,
+                    "write groupRelation=\"or\", or \"and\" if all are meant together",
+                );
             }
         }
     }
@@ -60,7 +72,12 @@ impl Look<'_, '_> {
         if schema < tag.since.into() && schema != Default::default() {
             let since = super::Schema::from(tag.since);
             let message = format!("`{}` is known from schema {since} on, and this is {schema}", tag.name);
-            self.report(Code::NewerThanSchema, node.tag_span, message, format!("write schemaversion=\"{since}\" or later"));
+            self.report(
+                Code::NewerThanSchema,
+                node.tag_span,
+                message,
+                format!("write schemaversion=\"{since}\" or later"),
+            );
         }
         if matches!(tag.ids, [27] | [28]) && (node.on_match == OnMatch::Exclude || !node.items.is_empty()) {
             let message = format!("Sysmon does not only log what `{}` matches: it prevents it", tag.name);
@@ -68,10 +85,16 @@ impl Look<'_, '_> {
             self.report(Code::BlockingNode, node.tag_span, message, help);
         }
         if tag.ids == [24] && node.on_match == OnMatch::Include && !node.items.is_empty() {
-            let captures = self.config.options.iter().any(|option| option.name.value == "CaptureClipboard" && option.read);
+            let captures =
+                self.config.options.iter().any(|option| option.name.value == "CaptureClipboard" && option.read);
             if !captures {
                 let message = "without `<CaptureClipboard/>` there are no events of the clipboard";
-                self.report(Code::NeverMatches, node.tag_span, message, "add `<CaptureClipboard/>` above `EventFiltering`, or take the node out");
+                self.report(
+                    Code::NeverMatches,
+                    node.tag_span,
+                    message,
+                    "add `<CaptureClipboard/>` above `EventFiltering`, or take the node out",
+                );
             }
         }
         self.and_where_or(node);
@@ -90,7 +113,9 @@ impl Look<'_, '_> {
             Item::Rule(_) => None,
         };
         // Filters on one field are alternatives anyway.
-        let Some(other) = node.items.iter().find(|item| field(item).is_none() || field(item) != field(first)) else { return };
+        let Some(other) = node.items.iter().find(|item| field(item).is_none() || field(item) != field(first)) else {
+            return;
+        };
         let own = |item: &Item| match item {
             Item::Filter(filter) => filter.own_name.as_ref().map(|name| name.value.clone()),
             Item::Rule(rule) => rule.name.as_ref().map(|name| name.value.clone()),
@@ -105,7 +130,11 @@ impl Look<'_, '_> {
             );
             (message, "put the node into <RuleGroup groupRelation=\"or\">, or \"and\" if that is meant")
         } else if names.len() > 1 {
-            let message = format!("all fields of this `{}` have to match at once, and they have {} names, of which one is seen", node.tag.name, names.len());
+            let message = format!(
+                "all fields of this `{}` have to match at once, and they have {} names, of which one is seen",
+                node.tag.name,
+                names.len()
+            );
             (message, "write groupRelation=\"or\" if they are alternatives")
         } else {
             return;
@@ -131,7 +160,8 @@ impl Look<'_, '_> {
                     self.config.origin(filter.span),
                     "this filter never decides: the same stands before it",
                 );
-                self.found.push(diagnostic.related(self.config.origin(*before), "this one").help("take one of them out"));
+                self.found
+                    .push(diagnostic.related(self.config.origin(*before), "this one").help("take one of them out"));
             } else {
                 seen.insert(key, filter.span);
             }
@@ -143,12 +173,16 @@ impl Look<'_, '_> {
         let mut told: Vec<u16> = Vec::new();
         for filter in node.filters().filter(|filter| filter.position != u16::MAX) {
             let field = filter.field.value.as_str();
-            let blind = |id: &&u32| !bind::applies(node.bound, **id, filter) && fields_of(**id).any(|name| name == field);
+            let blind =
+                |id: &&u32| !bind::applies(node.bound, **id, filter) && fields_of(**id).any(|name| name == field);
             let ids: Vec<String> = node.tag.ids.iter().filter(blind).map(u32::to_string).collect();
             if !ids.is_empty() && !told.contains(&filter.position) {
                 told.push(filter.position);
                 let ids = ids.join(" and ");
-                let message = format!("this node is about event {}, and `{field}` stands elsewhere in {ids}: it never matches there", node.bound);
+                let message = format!(
+                    "this node is about event {}, and `{field}` stands elsewhere in {ids}: it never matches there",
+                    node.bound
+                );
                 let help = "Sysmon binds a node to the first event that has all its fields; a node of its own for each event, with a field that only that one has, is seen there";
                 self.report(Code::NeverMatches, filter.field.span, message, help);
             }
@@ -157,7 +191,9 @@ impl Look<'_, '_> {
 
     /// Filters of a Rule that contradict each other.
     fn never_together(&mut self, rule: &Rule) {
-        if rule.relation == Relation::Or {
+        // Each filter is held against all others; nobody writes that many.
+        const MOST: usize = 200;
+        if rule.relation == Relation::Or || rule.filters.len() > MOST {
             return;
         }
         for (number, filter) in rule.filters.iter().enumerate() {
@@ -172,11 +208,17 @@ impl Look<'_, '_> {
             }
             let others = || {
                 let others = rule.filters.iter().enumerate();
-                others.filter(move |(n, other)| *n != number && other.position == filter.position).map(|(_, other)| other)
+                others
+                    .filter(move |(n, other)| *n != number && other.position == filter.position)
+                    .map(|(_, other)| other)
             };
-            let possible = texts.iter().any(|text| others().all(|other| twin::compare(other.condition, &other.value.value, text)));
+            let possible =
+                texts.iter().any(|text| others().all(|other| twin::compare(other.condition, &other.value.value, text)));
             if !possible && let Some(other) = others().next() {
-                let message = format!("this Rule never matches: `{}` cannot meet both filters at once", short(&filter.field.value));
+                let message = format!(
+                    "this Rule never matches: `{}` cannot meet both filters at once",
+                    short(&filter.field.value)
+                );
                 let diagnostic = Diagnostic::new(Code::NeverMatches, self.config.origin(filter.span), message)
                     .related(self.config.origin(other.span), "and this")
                     .help("inside of a Rule with `and` filters on one field are needed together; write them as one `is any`, or as two Rules");
@@ -192,10 +234,13 @@ impl Look<'_, '_> {
             .collect();
         for (number, (filter, begin)) in begins.iter().enumerate() {
             let apart = |(other, text): &&(&Filter, String)| {
-                other.position == filter.position && !text.starts_with(begin.as_str()) && !begin.starts_with(text.as_str())
+                other.position == filter.position
+                    && !text.starts_with(begin.as_str())
+                    && !begin.starts_with(text.as_str())
             };
             if let Some((other, _)) = begins.get(number + 1..).unwrap_or_default().iter().find(apart) {
-                let message = format!("this Rule never matches: `{}` cannot begin with both", short(&filter.field.value));
+                let message =
+                    format!("this Rule never matches: `{}` cannot begin with both", short(&filter.field.value));
                 let diagnostic = Diagnostic::new(Code::NeverMatches, self.config.origin(filter.span), message)
                     .related(self.config.origin(other.span), "and this")
                     .help("write two Rules, or one with groupRelation=\"or\"");
@@ -237,7 +282,8 @@ impl Look<'_, '_> {
             }
         }
         if variable(value) {
-            let message = "Sysmon on Windows puts in the value of a variable of its own session here, when it checks an event";
+            let message =
+                "Sysmon on Windows puts in the value of a variable of its own session here, when it checks an event";
             self.report(Code::VariableInValue, span, message, "the decisions here compare the text as it is written; write a path out, or `contains` for the rest of it");
         }
         let edge = |text: &str| text.starts_with(['\n', '\r']) || text.ends_with(['\n', '\r']);
@@ -250,11 +296,44 @@ impl Look<'_, '_> {
             self.found.push(diagnostic);
         }
         self.whole_path(filter);
+        self.hash(filter);
+    }
+
+    /// A hash that the configuration does not compute.
+    fn hash(&mut self, filter: &Filter) {
+        if !matches!(filter.field.value.as_str(), "Hashes" | "Hash") || filter.condition.is_negative() {
+            return;
+        }
+        let Some(option) =
+            self.config.options.iter().find(|option| option.name.value == "HashAlgorithms" && option.read)
+        else {
+            return;
+        };
+        let computed: Vec<&str> = option.value.split(',').map(str::trim).collect();
+        let not_computed = |item: &str| {
+            let kind = item.split_once('=').map(|(kind, _)| kind.trim());
+            let known =
+                kind.filter(|kind| ["MD5", "SHA1", "SHA256", "IMPHASH"].iter().any(|k| k.eq_ignore_ascii_case(kind)));
+            known.is_some_and(|kind| !computed.iter().any(|c| *c == "*" || c.eq_ignore_ascii_case(kind)))
+        };
+        let value = filter.value.value.as_str();
+        let all = match filter.condition.takes_list() {
+            true => value.split(';').all(not_computed),
+            false => not_computed(value),
+        };
+        if all && !value.is_empty() {
+            let message = format!("no event has this hash: the option `HashAlgorithms` is {:?}", short(&option.value));
+            let diagnostic = Diagnostic::new(Code::NeverMatches, self.config.origin(filter.value.span), message)
+                .related(self.config.origin(option.name.span), "the option")
+                .help("add the algorithm to the option, or give another hash of the file");
+            self.found.push(diagnostic);
+        }
     }
 
     /// A name where the whole path is compared.
     fn whole_path(&mut self, filter: &Filter) {
-        const PATHS: [&str; 6] = ["Image", "ParentImage", "SourceImage", "TargetImage", "ImageLoaded", "TargetFilename"];
+        const PATHS: [&str; 6] =
+            ["Image", "ParentImage", "SourceImage", "TargetImage", "ImageLoaded", "TargetFilename"];
         let items: Vec<&str> = match filter.condition {
             Condition::Is => vec![filter.value.value.as_str()],
             Condition::IsAny => filter.value.value.split(';').collect(),
@@ -264,7 +343,7 @@ impl Look<'_, '_> {
             let end = text.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
             !text.contains(['\\', '/']) && matches!(end.as_deref(), Some("exe" | "dll" | "sys" | "com" | "scr" | "ps1"))
         };
-        if PATHS.contains(&filter.field.value.as_str()) && items.iter().all(|item| name(item)) {
+        if PATHS.contains(&filter.field.value.as_str()) && items.iter().all(name) {
             let word = filter.condition.word();
             let message = format!("`{}` holds whole paths, so `{word}` a mere name never matches", filter.field.value);
             let help = match filter.condition {
@@ -288,7 +367,10 @@ impl Look<'_, '_> {
             _ => None,
         };
         let word = filter.condition.word();
-        let message = format!("`{word}` takes one value: this one is compared with its semicolons, not as {} values", items.len());
+        let message = format!(
+            "`{word}` takes one value: this one is compared with its semicolons, not as {} values",
+            items.len()
+        );
         let help = match any {
             Some(any) => format!("write condition=\"{any}\" if a list is meant"),
             None => "write a filter for each value".to_string(),
@@ -322,7 +404,9 @@ impl Look<'_, '_> {
             self.report(Code::EmptyItem, span, message, help);
         }
         let blank = |(n, item): &(usize, &&str)| {
-            !item.trim().is_empty() && ((*n > 0 && item.starts_with(' ')) || (filter.condition == C::IsAny && *n < last && item.ends_with(' ')))
+            !item.trim().is_empty()
+                && ((*n > 0 && item.starts_with(' '))
+                    || (filter.condition == C::IsAny && *n < last && item.ends_with(' ')))
         };
         if let Some((_, item)) = items.iter().enumerate().find(blank) {
             let message = format!("the blank beside the semicolon belongs to the item: {:?}", short(item));
@@ -338,9 +422,15 @@ impl Look<'_, '_> {
                 && !nodes.iter().any(|node| node.on_match == OnMatch::Include && !node.items.is_empty())
             {
                 let message = if nodes.iter().all(|node| node.on_match == OnMatch::Exclude) {
-                    format!("no event of `{}` is ever logged: with one exclude node what it does not match is logged, with several nothing is", tag.name)
+                    format!(
+                        "no event of `{}` is ever logged: with one exclude node what it does not match is logged, with several nothing is",
+                        tag.name
+                    )
                 } else {
-                    format!("no event of `{}` is ever logged: the include node is empty, and beside it what is not excluded is dropped", tag.name)
+                    format!(
+                        "no event of `{}` is ever logged: the include node is empty, and beside it what is not excluded is dropped",
+                        tag.name
+                    )
                 };
                 let diagnostic = Diagnostic::new(Code::DefaultSwitched, self.config.origin(last.tag_span), message)
                     .related(self.config.origin(first.tag_span), "the first node")
@@ -364,7 +454,8 @@ impl Look<'_, '_> {
                 if nameless && !node.items.is_empty() && node.on_match == OnMatch::Include {
                     self.leak(&mut left, node.filters().next(), &mut told);
                 }
-                let may_fail = node.items.iter().enumerate().filter(|(n, item)| *n < last_item || leaves(item).is_some());
+                let may_fail =
+                    node.items.iter().enumerate().filter(|(n, item)| *n < last_item || leaves(item).is_some());
                 let mut filters = may_fail.flat_map(|(_, item)| item.filters());
                 left = left.or_else(|| filters.find(|filter| filter.name.is_some()));
                 continue;
@@ -392,7 +483,10 @@ impl Look<'_, '_> {
         }
         *told += 1;
         let name = from.name.as_deref().unwrap_or_default();
-        let message = format!("the name {:?} can go to an event that another rule logs: it is taken when this filter matches, and stays when the rest of its rule does not", short(name));
+        let message = format!(
+            "the name {:?} can go to an event that another rule logs: it is taken when this filter matches, and stays when the rest of its rule does not",
+            short(name)
+        );
         let diagnostic = Diagnostic::new(Code::LeakingName, self.config.origin(from.span), message)
             .related(self.config.origin(to.span), "logs without a name, and gives that one")
             .help("give every filter a name that decides on its own, or put nameless ones first");
@@ -417,8 +511,10 @@ fn variable(text: &str) -> bool {
     pieces.next();
     // What stands between two percent signs.
     let inside: Vec<&str> = pieces.collect();
-    let name = |piece: &&str| {
-        !piece.is_empty() && piece.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '(' | ')')) && piece.starts_with(|c: char| c.is_ascii_alphabetic())
+    let name = |piece: &str| {
+        !piece.is_empty()
+            && piece.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '(' | ')'))
+            && piece.starts_with(|c: char| c.is_ascii_alphabetic())
     };
-    inside.split_last().is_some_and(|(_, closed)| closed.iter().any(|piece| name(&piece)))
+    inside.split_last().is_some_and(|(_, closed)| closed.iter().any(|piece| name(piece)))
 }

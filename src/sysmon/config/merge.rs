@@ -17,9 +17,9 @@
 use rustc_hash::FxHashMap;
 
 use super::document::ElementId;
-use super::model::{Config, Item, Node, OnMatch, Placed, Relation, Schema};
-use super::write::{escaped, quoted};
 use super::explain;
+use super::model::{Config, Item, Node, OnMatch, Placed, Relation, Schema};
+use super::write::{comment, escaped, quoted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, Sources, Span};
 use crate::sysmon::tags::TAGS;
@@ -106,7 +106,10 @@ impl<'p> Merge<'p> {
                         taken.push((name, &option.value, origin));
                     }
                     Some((_, value, first)) if *value != option.value => {
-                        let message = format!("the option `{}` is {value:?} in one piece and {:?} in another: the first counts", option.name.value, option.value);
+                        let message = format!(
+                            "the option `{}` is {value:?} in one piece and {:?} in another: the first counts",
+                            option.name.value, option.value
+                        );
                         let found = Diagnostic::new(Code::MergeConflict, origin, message);
                         self.found.push(found.related(*first, "the first").help("leave it out of all pieces but one"));
                     }
@@ -135,21 +138,25 @@ impl<'p> Merge<'p> {
 
     fn node(&mut self, piece: &'p Config, node: &'p Node, seen: &mut Seen<'p>, excluded: &Seen<'p>, out: &mut String) {
         let name = self.sources.name(piece.source);
-        let file = name.rsplit_once('/').map_or(name, |(_, file)| file).replace("--", "- -");
+        let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
         let mut body = String::new();
         // What stands in the group around the node, or in the node, before the first item.
         let element = |id: ElementId| piece.document.elements.get(id);
         let group = element(node.element).and_then(|element| element.parent);
         let around = piece.document.comments.iter().filter(|comment| {
-            comment.parent.is_some() && comment.parent == group && node.group.is_some() && comment.span.end <= node.span.start
+            comment.parent.is_some()
+                && comment.parent == group
+                && node.group.is_some()
+                && comment.span.end <= node.span.start
         });
         for comment in around {
             self.comment(piece, comment.span, 8, &mut body);
         }
-        let inside: Vec<_> = piece.document.comments.iter().filter(|comment| comment.parent == Some(node.element)).collect();
+        let inside: Vec<_> =
+            piece.document.comments.iter().filter(|comment| comment.parent == Some(node.element)).collect();
         let mut comments = inside.into_iter().peekable();
         if node.relation == Relation::And && node.items.len() > 1 {
-            while let Some(comment) = comments.next() {
+            for comment in comments.by_ref() {
                 self.comment(piece, comment.span, 8, &mut body);
             }
             self.all_of(piece, node, &mut body);
@@ -160,16 +167,24 @@ impl<'p> Merge<'p> {
                 }
                 self.item(piece, node, item, seen, excluded, &mut body);
             }
-            while let Some(comment) = comments.next() {
+            for comment in comments {
                 self.comment(piece, comment.span, 8, &mut body);
             }
         }
         if !body.is_empty() {
-            out.push_str(&format!("        <!-- {} -->\n{body}", file.trim_end_matches('-')));
+            out.push_str(&format!("        <!-- {} -->\n{body}", comment(file)));
         }
     }
 
-    fn item(&mut self, piece: &'p Config, node: &'p Node, item: &'p Item, seen: &mut Seen<'p>, excluded: &Seen<'p>, out: &mut String) {
+    fn item(
+        &mut self,
+        piece: &'p Config,
+        node: &'p Node,
+        item: &'p Item,
+        seen: &mut Seen<'p>,
+        excluded: &Seen<'p>,
+        out: &mut String,
+    ) {
         let key = explain::item(item).to_ascii_lowercase();
         let name = item.filters().iter().rev().find_map(|filter| filter.name.as_deref());
         let origin = piece.origin(item.span());
@@ -179,7 +194,11 @@ impl<'p> Merge<'p> {
                 return;
             }
             Some((first, other)) if *other != name => {
-                let message = format!("the same rule gives {:?} here and {:?} before: the first counts", name.unwrap_or("-"), other.unwrap_or("-"));
+                let message = format!(
+                    "the same rule gives {:?} here and {:?} before: the first counts",
+                    name.unwrap_or("-"),
+                    other.unwrap_or("-")
+                );
                 let found = Diagnostic::new(Code::MergeConflict, origin, message);
                 self.found.push(found.related(*first, "the first").help("leave one of them out"));
             }
@@ -189,7 +208,11 @@ impl<'p> Merge<'p> {
         if node.on_match == OnMatch::Include
             && let Some((other, _)) = excluded.get(&key)
         {
-            let found = Diagnostic::new(Code::MergeConflict, origin, "another piece excludes what this rule includes: nothing of it is logged");
+            let found = Diagnostic::new(
+                Code::MergeConflict,
+                origin,
+                "another piece excludes what this rule includes: nothing of it is logged",
+            );
             self.found.push(found.related(*other, "excluded here").help("leave one of them out"));
         }
         let text = piece.text.get(item.span().range()).unwrap_or_default();
@@ -224,7 +247,10 @@ impl<'p> Merge<'p> {
             Item::Rule(_) => false,
         });
         if !apart {
-            let message = format!("this `{}` wants all of its fields, and has several filters on one of them or a Rule: no Rule says that", node.tag.name);
+            let message = format!(
+                "this `{}` wants all of its fields, and has several filters on one of them or a Rule: no Rule says that",
+                node.tag.name
+            );
             let mut found = Diagnostic::new(Code::MergeConflict, piece.origin(node.tag_span), message);
             found.severity = crate::diagnostic::Severity::Error;
             self.found.push(found.help("write it as Rules in a group with groupRelation=\"or\""));

@@ -41,5 +41,8 @@ pub mod write;
 pub use document::{Attribute, Comment, Document, Element, ElementId};
 pub use encoding::Encoding;
 pub use event::{EventFields, Plain, Slots, Viewed};
-pub use model::{Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, Relation, Rule, Schema, Setting, Why};
+pub use model::{
+    Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, Relation, Rule, Schema, Setting,
+    Why,
+};
 pub use read::{OPTIONS, read, read_text};

@@ -44,7 +44,10 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8]) -> (Option<Config>,
         let id = sources.add(name, "");
         let message = format!("the configuration has more than {} MiB", SOURCE_BYTES >> 20);
         let found = Diagnostic::new(Code::ConfigNotXml, Origin::whole(id), message);
-        return (None, vec![found.help("Sysmon's registry value holds far less: split it, or look what the file really is")]);
+        return (
+            None,
+            vec![found.help("Sysmon's registry value holds far less: split it, or look what the file really is")],
+        );
     }
     match encoding::decode(bytes) {
         Ok((text, encoding)) => read_text(sources, name, text, encoding),
@@ -204,7 +207,8 @@ impl Reader {
                 self.attributes(element, &["name", "groupRelation"]);
                 let relation = self.relation(element).unwrap_or(Relation::Or);
                 let name = self.own_name(element);
-                let rule = Rule { relation, name, filters: Vec::new(), span: element.span, tag: element.tag, element: id };
+                let rule =
+                    Rule { relation, name, filters: Vec::new(), span: element.span, tag: element.tag, element: id };
                 if let Some(node) = config.nodes.get_mut(node) {
                     node.items.push(Item::Rule(rule));
                 }
@@ -234,7 +238,14 @@ impl Reader {
         }
     }
 
-    fn node(&mut self, config: &mut Config, id: ElementId, element: &Element, tag: &'static Tag, group: Option<usize>) -> Area {
+    fn node(
+        &mut self,
+        config: &mut Config,
+        id: ElementId,
+        element: &Element,
+        tag: &'static Tag,
+        group: Option<usize>,
+    ) -> Area {
         self.attributes(element, &["onmatch", "default"]);
         let said = group.and_then(|group| config.groups.get(group)).and_then(|group| group.relation);
         let otherwise = if config.schema.value > LAST_OR { Relation::And } else { Relation::Or };
@@ -297,7 +308,8 @@ impl Reader {
             "or" => Some(Relation::Or),
             _other => {
                 let message = format!("{:?} is no groupRelation", short(&written.value));
-                self.report(Code::ConfigRefused, written.span, message).help = Some("write \"and\" or \"or\"".to_string());
+                self.report(Code::ConfigRefused, written.span, message).help =
+                    Some("write \"and\" or \"or\"".to_string());
                 None
             }
         }
@@ -323,7 +335,8 @@ impl Reader {
             let near = nearest_condition(&written.value);
             let known = Condition::ALL.iter().map(|condition| condition.word()).collect::<Vec<_>>().join(", ");
             let origin = Origin::span(self.source, written.span);
-            let message = format!("{:?} is no condition: Sysmon refuses the whole configuration", short(&written.value));
+            let message =
+                format!("{:?} is no condition: Sysmon refuses the whole configuration", short(&written.value));
             let found = self.report(Code::UnknownCondition, written.span, message);
             match near {
                 Some(near) => {
@@ -363,8 +376,13 @@ impl Reader {
             } else {
                 nearest(name, OPTIONS.into_iter().chain(["EventFiltering"]))
             };
-            let help = near.map_or("options are those that `sysmon -s` prints".to_string(), |near| format!("did you mean `{near}`?"));
-            let message = format!("the option `{}` does not exist: Sysmon on Windows refuses the configuration, or reads no further option", short(name));
+            let help = near.map_or("options are those that `sysmon -s` prints".to_string(), |near| {
+                format!("did you mean `{near}`?")
+            });
+            let message = format!(
+                "the option `{}` does not exist: Sysmon on Windows refuses the configuration, or reads no further option",
+                short(name)
+            );
             self.report(Code::UnknownInConfig, element.name.span, message).help = Some(help);
         }
         let value = element.text.as_ref().map_or("", |text| text.value.trim()).to_string();
@@ -392,7 +410,10 @@ impl Reader {
     fn unknown<'n>(&mut self, element: &Element, inside: &str, known: impl Iterator<Item = &'n str>) {
         let name = &element.name.value;
         let near = nearest(name, known);
-        let message = format!("`{inside}` has no element `{}`: Sysmon on Windows refuses it, elsewhere it is passed over", short(name));
+        let message = format!(
+            "`{inside}` has no element `{}`: Sysmon on Windows refuses it, elsewhere it is passed over",
+            short(name)
+        );
         let help = near.map_or("known are the names of events and RuleGroup; case counts".to_string(), |near| {
             format!("did you mean `{near}`? Case counts")
         });
@@ -401,7 +422,8 @@ impl Reader {
 
     fn bind(&mut self, config: &mut Config) {
         for node in &mut config.nodes {
-            let fields: Vec<&Placed<String>> = node.items.iter().flat_map(Item::filters).map(|filter| &filter.field).collect();
+            let fields: Vec<&Placed<String>> =
+                node.items.iter().flat_map(Item::filters).map(|filter| &filter.field).collect();
             match bind::event(node.tag, fields.iter().map(|field| field.value.as_str())) {
                 Ok(id) => node.bound = id,
                 Err(at) => {
@@ -409,7 +431,8 @@ impl Reader {
                     let (message, help) = incorrect(node.tag, &field.value);
                     let origin = Origin::span(self.source, field.span);
                     let tag = Origin::span(self.source, node.tag_span);
-                    let found = Diagnostic::new(Code::IncorrectField, origin, message).related(tag, "in this node").help(help);
+                    let found =
+                        Diagnostic::new(Code::IncorrectField, origin, message).related(tag, "in this node").help(help);
                     self.found.push(found);
                 }
             }
@@ -451,7 +474,14 @@ fn incorrect(tag: &Tag, field: &str) -> (String, String) {
     let all = || tag.ids.iter().flat_map(|id| fields_of(*id));
     let message = format!("`{}` has no field `{}`: Sysmon refuses the whole configuration", tag.name, short(field));
     if all().any(|name| name == field) {
-        let of = |name: &str| tag.ids.iter().filter(|id| fields_of(**id).any(|f| f == name)).map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let of = |name: &str| {
+            tag.ids
+                .iter()
+                .filter(|id| fields_of(**id).any(|f| f == name))
+                .map(u32::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let message = format!("no event of `{}` has `{}` and the other fields of this node", tag.name, short(field));
         return (message, format!("only {} has it: put its filters into a node of their own", of(field)));
     }

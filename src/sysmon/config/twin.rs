@@ -5,9 +5,9 @@
 //! The words are those of Sysmon's engine: exclude nodes first, then include nodes, each in reverse order of the text; a name once taken stays until all
 //! nodes have failed.
 
+use super::bind;
 use super::event::EventFields;
 use super::model::{Condition, Config, Decision, Filter, FilterAt, Item, Node, OnMatch, Relation, Why};
-use super::bind;
 use crate::sysmon::tags;
 
 /// Decides one event.
@@ -75,9 +75,9 @@ impl State<'_> {
                 (Relation::And, false) => {
                     let later = node.items.get(number + 1..).unwrap_or_default();
                     let again = match item {
-                        Item::Filter(filter) => later.iter().any(|later| {
-                            matches!(later, Item::Filter(other) if other.position == filter.position)
-                        }),
+                        Item::Filter(filter) => later
+                            .iter()
+                            .any(|later| matches!(later, Item::Filter(other) if other.position == filter.position)),
                         Item::Rule(_) => false,
                     };
                     if !again {

@@ -39,6 +39,18 @@ fn escape(text: &str, attribute: bool) -> String {
     out
 }
 
+/// A text that can stand in a comment: on one line, and without two dashes beside each other.
+pub fn comment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '-' && out.ends_with('-') {
+            out.push(' ');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out
+}
+
 /// The text as it stands, to be saved as UTF-8: an encoding that it declares otherwise is put right.
 pub fn unchanged(config: &Config) -> Cow<'_, str> {
     as_utf8(&config.text)
@@ -93,7 +105,9 @@ impl Writer<'_> {
         let root = document.elements.first().map_or(0, |root| root.span.start);
         let outside = |behind: bool| {
             let comments = document.comments.iter().filter(|comment| comment.parent.is_none());
-            comments.filter(move |comment| (comment.span.start > root) == behind).map(|comment| Piece::Comment(comment.span))
+            comments
+                .filter(move |comment| (comment.span.start > root) == behind)
+                .map(|comment| Piece::Comment(comment.span))
         };
         let pieces: Vec<Piece> = outside(false).chain([Piece::Element(0)]).chain(outside(true)).collect();
         // A worklist: elements can be nested as deep as the limit, comments by their number.

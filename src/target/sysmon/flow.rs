@@ -90,7 +90,8 @@ impl Flow<'_, '_> {
                         ended = ended.or(inner.open)?;
                         through = through.or(inner.on)?;
                         // Where the arm drops, what follows may be asked or not.
-                        if !self.drops(body) || self.leaves(otherwise) || arms.iter().any(|(_, body)| self.leaves(body)) {
+                        if !self.drops(body) || self.leaves(otherwise) || arms.iter().any(|(_, body)| self.leaves(body))
+                        {
                             rest = rest.and(&self.condition(rule, *cond, true)?)?;
                         }
                     }
@@ -109,7 +110,11 @@ impl Flow<'_, '_> {
                         StmtKind::If { .. } | StmtKind::Drop | StmtKind::Keep | StmtKind::Stop => "this",
                     };
                     let message = format!("Sysmon's configuration cannot say {what}: it logs an event or does not");
-                    self.found.push(not_in_target(stmt.origin, message, "leave it to a filter of Winlogbeat, or to a rule behind the agent"));
+                    self.found.push(not_in_target(
+                        stmt.origin,
+                        message,
+                        "leave it to a filter of Winlogbeat, or to a rule behind the agent",
+                    ));
                 }
             }
         }
@@ -126,7 +131,9 @@ impl Flow<'_, '_> {
     fn leaves(&self, body: &[StmtId]) -> bool {
         body.iter().any(|stmt| match &self.program.stmt(*stmt).kind {
             StmtKind::Keep | StmtKind::Stop => true,
-            StmtKind::If { arms, otherwise } => self.leaves(otherwise) || arms.iter().any(|(_, body)| self.leaves(body)),
+            StmtKind::If { arms, otherwise } => {
+                self.leaves(otherwise) || arms.iter().any(|(_, body)| self.leaves(body))
+            }
             _ => false,
         })
     }

@@ -77,11 +77,8 @@ pub fn write(program: &Program, catalogue: &Catalogue, base: &Config) -> Result<
     let mut wanted: Vec<(&'static Tag, Vec<place::Group>)> = Vec::new();
     let mut used: Vec<&str> = Vec::new();
     for tag in TAGS.iter().filter(|tag| tag.ids != [100]) {
-        let per_event: Vec<(u32, Vec<Alternative>)> = tag
-            .ids
-            .iter()
-            .map(|id| (*id, flow::alternatives(program, catalogue, *id, &mut found)))
-            .collect();
+        let per_event: Vec<(u32, Vec<Alternative>)> =
+            tag.ids.iter().map(|id| (*id, flow::alternatives(program, catalogue, *id, &mut found))).collect();
         if !found.is_empty() {
             continue;
         }

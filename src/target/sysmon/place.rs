@@ -9,13 +9,14 @@
 //! | nothing, and it is not | nowhere: nothing is logged anyway |
 //! | one include node, or several nodes | into a new exclude node at the end, which Sysmon asks first |
 //! | one exclude node with `or` | into that, in front |
-//! | one exclude node with `and` | nowhere: refused |
+//! | one exclude node with `and`, outside of a group, whose filters are all on one field, or which has none | into that, in a group with `or` |
+//! | another exclude node with `and` | nowhere: refused |
 
 use super::dnf::{All, Filter};
 use super::{Alternative, not_in_target};
 use crate::diagnostic::Diagnostic;
 use crate::origin::{Origin, Sources, Span};
-use crate::sysmon::config::write::{as_utf8, escaped};
+use crate::sysmon::config::write::{as_utf8, comment, escaped};
 use crate::sysmon::config::{self, Condition, Config, Encoding, Item, Node, OnMatch, Relation};
 use crate::sysmon::fields_of;
 use crate::sysmon::tags::Tag;
@@ -33,7 +34,11 @@ fn always() -> Filter {
 }
 
 /// The alternatives of a tag's events as rules. What holds for one event of a series has to be seen there and nowhere else.
-pub(super) fn groups(tag: &'static Tag, per_event: Vec<(u32, Vec<Alternative>)>, found: &mut Vec<Diagnostic>) -> Vec<Group> {
+pub(super) fn groups(
+    tag: &'static Tag,
+    per_event: Vec<(u32, Vec<Alternative>)>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Group> {
     let mut all: Vec<(Alternative, Vec<u32>)> = Vec::new();
     for (id, alternatives) in per_event {
         for mut alternative in alternatives {
@@ -120,7 +125,10 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
             },
             [] | [_] | [..] => {
                 for group in &groups {
-                    new.push_str(&format!("    <RuleGroup name=\"\" groupRelation=\"or\">\n      <{} onmatch=\"exclude\">\n", tag.name));
+                    new.push_str(&format!(
+                        "    <RuleGroup name=\"\" groupRelation=\"or\">\n      <{} onmatch=\"exclude\">\n",
+                        tag.name
+                    ));
                     written(&group.rules, &mut new);
                     new.push_str(&format!("      </{}>\n    </RuleGroup>\n", tag.name));
                 }
@@ -137,8 +145,10 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
     // From behind, so that places before stay.
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));
     let mut text = base.text.to_string();
-    for edit in edits {
-        text.replace_range(edit.at, &edit.text);
+    let windows = base.text.contains("\r\n");
+    for Edit { at, text: new } in edits {
+        let new = new.replace("\r\n", "\n");
+        text.replace_range(at, &if windows { new.replace('\n', "\r\n") } else { new });
     }
     placed.xml = as_utf8(&text).into_owned();
     look_through(base, &placed.xml)?;
@@ -170,7 +180,8 @@ fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnos
             bound.is_none_or(|bound| sees(node.tag, bound, &rule.all) != sees(node.tag, group.bound, &rule.all))
         };
         if let Some(rule) = group.rules.iter().find(moved) {
-            let message = format!("the base has one exclude node of `{tag}`, about another event of its series than this filter");
+            let message =
+                format!("the base has one exclude node of `{tag}`, about another event of its series than this filter");
             let help = "a second node would switch all logging of the tag off: give filters on fields that the node has already, or add an include node to the base";
             return Err(Box::new(not_in_target(rule.origin, message, help).related(origin, "the node")));
         }
@@ -181,16 +192,20 @@ fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnos
     }
     let whole = base.text.get(node.span.range()).unwrap_or_default();
     let empty = node.span == node.tag_span;
-    if node.relation == Relation::And && !(node.items.is_empty() && node.group.is_none()) {
-        let message = format!("the one exclude node of `{tag}` in the base wants all of its filters at once, so no other can be added");
+    if node.relation == Relation::And && !(one_is_enough(node) && node.group.is_none()) {
+        let message = format!(
+            "the one exclude node of `{tag}` in the base wants all of its filters at once, so no other can be added"
+        );
         let help = "put it into <RuleGroup groupRelation=\"or\">, its filters into one <Rule groupRelation=\"and\"> where they are needed together";
         return Err(Box::new(not_in_target(origin, message, help)));
     }
     let opening = base.text.get(node.tag_span.range()).unwrap_or_default();
     let opening = if empty { format!("{}>", opening.trim_end_matches("/>").trim_end()) } else { opening.to_string() };
-    let inside = if empty { String::new() } else { whole.get(node.tag_span.range().len()..).unwrap_or_default().to_string() };
+    let inside =
+        if empty { String::new() } else { whole.get(node.tag_span.range().len()..).unwrap_or_default().to_string() };
     let close = if empty { format!("      </{tag}>") } else { inside };
-    let text = format!("{opening}\n{rules}{}", if empty { close } else { close.trim_start_matches(['\r', '\n']).to_string() });
+    let text =
+        format!("{opening}\n{rules}{}", if empty { close } else { close.trim_start_matches(['\r', '\n']).to_string() });
     let text = match node.relation {
         Relation::Or => text,
         Relation::And => format!("<RuleGroup name=\"\" groupRelation=\"or\">\n      {text}\n    </RuleGroup>"),
@@ -200,9 +215,12 @@ fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnos
 
 /// New nodes as the last of the base.
 fn at_the_end(base: &Config, new: &str) -> Edit {
-    let filtering = base.document.elements.iter().rev().find(|element| {
-        element.parent == Some(0) && element.name.value == "EventFiltering"
-    });
+    let filtering = base
+        .document
+        .elements
+        .iter()
+        .rev()
+        .find(|element| element.parent == Some(0) && element.name.value == "EventFiltering");
     let block = |text: &str| format!("  <EventFiltering>\n{text}  </EventFiltering>");
     let end_of = |span: Span| span.end as usize;
     // The beginning of the line of a closing tag, if only blanks stand before it.
@@ -214,7 +232,9 @@ fn at_the_end(base: &Config, new: &str) -> Edit {
         if blank { line } else { tag }
     };
     match (filtering, base.document.elements.first()) {
-        (Some(element), _) if element.span == element.tag => Edit { at: element.span.range(), text: block(new).trim_start().to_string() },
+        (Some(element), _) if element.span == element.tag => {
+            Edit { at: element.span.range(), text: block(new).trim_start().to_string() }
+        }
         (Some(element), _) => {
             let at = closing(element.span);
             let before = if base.text.get(..at).is_some_and(|text| text.ends_with('\n')) { "" } else { "\n" };
@@ -239,9 +259,7 @@ fn written(rules: &[Alternative], out: &mut String) {
     let mut name = None;
     for rule in rules {
         if name != Some(&rule.name) {
-            // Two dashes would end the comment.
-            let words: String = rule.name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            out.push_str(&format!("        <!-- {} -->\n", words.replace('-', "\u{2010}")));
+            out.push_str(&format!("        <!-- {} -->\n", comment(&rule.name)));
             name = Some(&rule.name);
         }
         out.push_str("        <Rule groupRelation=\"and\">\n");
@@ -258,7 +276,11 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
     let (again, found) = config::read_text(&mut sources, "written", text, Encoding::Utf8);
     let errors: Vec<Diagnostic> = found.into_iter().filter(Diagnostic::is_error).collect();
     let wrong = |message: String| {
-        vec![not_in_target(Origin::whole(base.source), message, "write the base in its canonical layout first: blocksieve import sysmon BASE -o BASE")]
+        vec![not_in_target(
+            Origin::whole(base.source),
+            message,
+            "write the base in its canonical layout first: blocksieve import sysmon BASE -o BASE",
+        )]
     };
     let Some(again) = again.filter(|_| errors.is_empty()) else {
         let first = errors.first().map_or("it is no configuration", |error| error.message.as_str());
@@ -273,11 +295,17 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
         let kept = now.is_some_and(|now| {
             let new = now.items.len().saturating_sub(node.items.len());
             let old = now.items.get(new..).unwrap_or_default();
-            let relation = now.relation == node.relation || node.items.is_empty();
-            now.tag == node.tag && now.on_match == node.on_match && relation && old.iter().zip(&node.items).all(|(a, b)| same(now, a, node, b))
+            let relation = now.relation == node.relation || one_is_enough(node);
+            now.tag == node.tag
+                && now.on_match == node.on_match
+                && relation
+                && old.iter().zip(&node.items).all(|(a, b)| same(now, a, node, b))
         });
         if !kept {
-            let message = format!("with these rules the node of `{}` in the base would mean something else: it would be bound to another event of its series", node.tag.name);
+            let message = format!(
+                "with these rules the node of `{}` in the base would mean something else: it would be bound to another event of its series",
+                node.tag.name
+            );
             let help = "give filters that use the fields of one event of the series, or add an include node of the tag to the base";
             return Err(vec![not_in_target(base.origin(node.tag_span), message, help)]);
         }
@@ -285,12 +313,26 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
     Ok(())
 }
 
+/// Is one of the items of a node enough, whatever its relation? Filters on one field are alternatives even where all fields are wanted.
+fn one_is_enough(node: &Node) -> bool {
+    let field = |item: &Item| match item {
+        Item::Filter(filter) => Some(filter.position),
+        Item::Rule(_) => None,
+    };
+    let first = node.items.first().and_then(field);
+    node.items.iter().all(|item| field(item).is_some() && field(item) == first)
+}
+
 /// Do two items see the same fields of the same events, and say the same of them?
 fn same(now: &Node, a: &Item, node: &Node, b: &Item) -> bool {
     let (a, b) = (a.filters(), b.filters());
     let seen = |node: &Node, filter: &config::Filter| -> Vec<bool> {
         let place = |id: u32| fields_of(id).position(|name| name == filter.field.value);
-        node.tag.ids.iter().map(|id| *id == node.bound || (place(*id).is_some() && place(*id) == place(node.bound))).collect()
+        node.tag
+            .ids
+            .iter()
+            .map(|id| *id == node.bound || (place(*id).is_some() && place(*id) == place(node.bound)))
+            .collect()
     };
     a.len() == b.len()
         && a.iter().zip(b).all(|(a, b)| {

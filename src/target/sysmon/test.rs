@@ -65,11 +65,18 @@ pub(super) fn condition(
 }
 
 /// The field of Sysmon's that a slot reads, and what it holds; none where events of this id do not have it.
-fn field(program: &Program, catalogue: &Catalogue, id: u32, slot: Slot) -> Result<Option<(String, FieldType)>, Refused> {
+fn field(
+    program: &Program,
+    catalogue: &Catalogue,
+    id: u32,
+    slot: Slot,
+) -> Result<Option<(String, FieldType)>, Refused> {
     let paths = program.layout.get(slot).map(|field| field.paths.clone()).unwrap_or_default();
     // One field may have several names, of which an event has one.
     for path in &paths {
-        if let Some(name) = path.strip_prefix("winlog.event_data.").filter(|name| fields_of(id).any(|field| field == *name)) {
+        if let Some(name) =
+            path.strip_prefix("winlog.event_data.").filter(|name| fields_of(id).any(|field| field == *name))
+        {
             if name == "RuleName" {
                 return refuse("a test on RuleName", "it is what the configuration decides: test what its rules test");
             }
@@ -101,7 +108,11 @@ fn of_field(
         let (Check::In(set), []) = (&test.check, test.subject.through.as_slice()) else {
             return refuse("this test of a hash", "compare it with whole hashes: hash SHA256 in ['…']");
         };
-        let texts = set.texts.iter().filter(|text| text.chars().any(|c| c != '0')).map(|text| format!("{}={text}", hash.word()));
+        let texts = set
+            .texts
+            .iter()
+            .filter(|text| text.chars().any(|c| c != '0'))
+            .map(|text| format!("{}={text}", hash.word()));
         return any(field, C::Contains, C::ContainsAny, texts.collect(), negated);
     }
     let name_only = match test.subject.through.as_slice() {
@@ -110,7 +121,12 @@ fn of_field(
         [Through::Function(function)] => {
             return refuse(format!("`{}`", function.words()), "Sysmon computes nothing: test the text as it stands");
         }
-        _ => return refuse("a look-up, or a function of a function", "Sysmon computes nothing: test the text as it stands"),
+        _ => {
+            return refuse(
+                "a look-up, or a function of a function",
+                "Sysmon computes nothing: test the text as it stands",
+            );
+        }
     };
     match &test.check {
         Check::Blank if !name_only => {
@@ -119,7 +135,10 @@ fn of_field(
         }
         Check::In(set) => {
             if !set.networks.is_empty() || !set.times.is_empty() {
-                return refuse("networks and times", "Sysmon compares texts: write the addresses out, or test their beginning");
+                return refuse(
+                    "networks and times",
+                    "Sysmon compares texts: write the addresses out, or test their beginning",
+                );
             }
             let mut texts = folded(set.fold, &set.texts)?;
             texts.extend(numbers(&set.numbers, kind)?);
@@ -131,7 +150,8 @@ fn of_field(
         }
         Check::Table(table) if !name_only => {
             let keys = program.tables.get(table.index()).map(|table| &table.keys);
-            let texts: Vec<String> = keys.map(|keys| keys.iter().take(KEYS + 1).map(str::to_string).collect()).unwrap_or_default();
+            let texts: Vec<String> =
+                keys.map(|keys| keys.iter().take(KEYS + 1).map(str::to_string).collect()).unwrap_or_default();
             if texts.len() > KEYS {
                 return refuse(
                     format!("a lookup table of more than {KEYS} keys"),
@@ -172,9 +192,15 @@ fn of_field(
             }
             Ok(Ok(sum))
         }
-        Check::Exists => refuse("`exists`", "Sysmon has every field of an event, with `-` where there is nothing: write `is blank`"),
-        Check::Order(..) => refuse("an order", "Sysmon compares texts, in which 443 comes behind 1024: list the values that are meant"),
-        Check::Matches { .. } => refuse("`matches`", "Sysmon has no patterns: write `contains`, `starts with`, `ends with`"),
+        Check::Exists => {
+            refuse("`exists`", "Sysmon has every field of an event, with `-` where there is nothing: write `is blank`")
+        }
+        Check::Order(..) => {
+            refuse("an order", "Sysmon compares texts, in which 443 comes behind 1024: list the values that are meant")
+        }
+        Check::Matches { .. } => {
+            refuse("`matches`", "Sysmon has no patterns: write `contains`, `starts with`, `ends with`")
+        }
         Check::Class(_) => refuse("a class of addresses", "write the beginnings of the addresses that are meant"),
         Check::Field(..) => refuse("a comparison of two fields", "compare with the values that are meant"),
         Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) | Check::EventIs(_) => {
@@ -221,16 +247,25 @@ fn checked(condition: Condition, text: &str) -> Result<(), Refused> {
         return refuse("an empty text", "Sysmon finds it in every field, or in none");
     }
     if !text.is_ascii() {
-        return refuse(format!("{text:?}, which has letters beyond ASCII"), "how Sysmon compares them depends on the system");
+        return refuse(
+            format!("{text:?}, which has letters beyond ASCII"),
+            "how Sysmon compares them depends on the system",
+        );
     }
     if text.contains(|c: char| c.is_control()) || text.trim().is_empty() {
         return refuse(format!("{text:?}, which is blank or has a control character"), "XML and Sysmon do not keep it");
     }
     if text.contains('%') {
-        return refuse(format!("{text:?}, which has a percent sign"), "Sysmon takes what stands between two of them for a variable");
+        return refuse(
+            format!("{text:?}, which has a percent sign"),
+            "Sysmon takes what stands between two of them for a variable",
+        );
     }
     if twin::compare(condition, text, twin_nothing()) {
-        return refuse(format!("a test that `-` meets, such as {text:?}"), "Sysmon sees `-` where there is nothing: write `is blank`, or more of the text");
+        return refuse(
+            format!("a test that `-` meets, such as {text:?}"),
+            "Sysmon sees `-` where there is nothing: write `is blank`, or more of the text",
+        );
     }
     Ok(())
 }
@@ -248,7 +283,13 @@ fn opposite(condition: Condition) -> Condition {
 }
 
 /// One of several values; `list` is the condition that takes them all, if there is one.
-fn any(field: &str, single: Condition, list: Condition, texts: Vec<String>, negated: bool) -> Result<Result<Dnf, TooMany>, Refused> {
+fn any(
+    field: &str,
+    single: Condition,
+    list: Condition,
+    texts: Vec<String>,
+    negated: bool,
+) -> Result<Result<Dnf, TooMany>, Refused> {
     for text in &texts {
         checked(single, text)?;
     }

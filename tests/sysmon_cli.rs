@@ -1,0 +1,157 @@
+//! `sysmon`, `import sysmon` and `compile --to sysmon`, as people meet them.
+#![cfg(feature = "cli")]
+
+mod support;
+
+use support::folder::Folder;
+
+const CONFIG: &[u8] = br#"<Sysmon schemaversion="4.90">
+  <HashAlgorithms>sha256</HashAlgorithms>
+  <EventFiltering>
+    <!-- shells and what asks for names -->
+    <RuleGroup name="" groupRelation="or">
+      <ProcessCreate onmatch="include">
+        <Image name="technique_id=T1059.003,technique_name=Windows Command Shell" condition="image">cmd.exe</Image>
+        <Rule name="technique_id=T1033" groupRelation="and">
+          <Image condition="image">whoami.exe</Image>
+          <CommandLine condition="contains">/all</CommandLine>
+        </Rule>
+      </ProcessCreate>
+    </RuleGroup>
+    <RuleGroup name="" groupRelation="or">
+      <DnsQuery onmatch="exclude">
+        <QueryName condition="end with">.arpa</QueryName>
+      </DnsQuery>
+    </RuleGroup>
+  </EventFiltering>
+</Sysmon>
+"#;
+
+const BAD: &[u8] = br#"<Sysmon schemaversion="4.20">
+  <HashAlgorithm>sha256</HashAlgorithm>
+  <EventFiltering>
+    <ProcessCreate onmatch="include">
+      <Image condition="ends with">\cmd.exe</Image>
+      <ImagePath condition="is">a</ImagePath>
+    </ProcessCreate>
+    <RuleGroup name="x">
+      <DnsQuery onmatch="exclude"><QueryName condition="contains any">a;b; c;</QueryName></DnsQuery>
+    </RuleGroup>
+  </EventFiltering>
+</Sysmon>
+"#;
+
+const OTHER: &[u8] = br#"<Sysmon schemaversion="4.90">
+  <HashAlgorithms>md5</HashAlgorithms>
+  <EventFiltering>
+    <RuleGroup name="names" groupRelation="or">
+      <!-- a shell, under another name -->
+      <ProcessCreate onmatch="include">
+        <Image condition="image">CMD.exe</Image>
+        <Image condition="image">net.exe</Image>
+      </ProcessCreate>
+    </RuleGroup>
+    <RuleGroup name="" groupRelation="or">
+      <DnsQuery onmatch="include">
+        <QueryName condition="end with">.arpa</QueryName>
+      </DnsQuery>
+    </RuleGroup>
+  </EventFiltering>
+</Sysmon>
+"#;
+
+fn event(id: u32, data: &str) -> String {
+    let provider = r#""provider_name":"Microsoft-Windows-Sysmon","channel":"Microsoft-Windows-Sysmon/Operational""#;
+    format!(
+        "{{\"@timestamp\":\"2026-11-26T10:00:00Z\",\"winlog\":{{{provider},\"event_id\":\"{id}\",\"event_data\":{{{data}}}}}}}\n"
+    )
+}
+
+fn folder(name: &str) -> Folder {
+    let events = [
+        event(1, r#""RuleName":"-","Image":"C:\\Windows\\System32\\cmd.exe","CommandLine":"cmd""#),
+        event(1, r#""RuleName":"technique_id=T1033","Image":"C:\\Windows\\System32\\whoami.exe","CommandLine":"whoami /ALL""#),
+        event(1, r#""Image":"C:\\Windows\\System32\\whoami.exe","CommandLine":"whoami""#),
+        event(22, r#""QueryName":"www.example.org","Image":"C:\\a.exe""#),
+        event(22, r#""QueryName":"1.0.0.127.in-addr.arpa","Image":"C:\\a.exe""#),
+        event(4, r#""State":"Stopped""#),
+        event(3, r#""DestinationPort":"443""#),
+    ]
+    .concat();
+    Folder::new(
+        name,
+        &[
+            ("sysmonconfig.xml", CONFIG),
+            ("bad.xml", BAD),
+            ("pieces/other.xml", OTHER),
+            ("broken.xml", b"<Sysmon schemaversion=\"4.90\"><EventFiltering>"),
+            ("events.ndjson", events.as_bytes()),
+            (
+                "quiet.rule",
+                br#"filter "names of the own domain" { if event is sysmon.dns_query and QueryName ends with '.example.org' { drop } }
+filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
+filter "shells of the service" {
+    if event is sysmon.process_create and file name of ParentImage == 'service.exe' { drop }
+}
+"#,
+            ),
+            (
+                "refused.rule",
+                br#"filter "at night" { if event is sysmon.process_create and hour of UtcTime == 3 { tag "night" drop } }
+"#,
+            ),
+        ],
+    )
+}
+
+#[test]
+fn a_configuration_is_checked_counted_and_written_back() {
+    insta::assert_snapshot!(folder("sysmon-check").session(&[
+        "sysmon check sysmonconfig.xml",
+        "sysmon check bad.xml",
+        "sysmon check --format ndjson --deny-warnings bad.xml",
+        "sysmon check broken.xml nothing.xml",
+        "sysmon check broken.xml",
+        "import sysmon sysmonconfig.xml",
+        "import sysmon bad.xml",
+        "import sysmon - -o - < sysmonconfig.xml",
+        "sysmon stats sysmonconfig.xml",
+        "sysmon stats sysmonconfig.xml --json",
+    ]));
+}
+
+#[test]
+fn each_event_is_explained() {
+    insta::assert_snapshot!(folder("sysmon-explain").session(&[
+        "sysmon explain sysmonconfig.xml events.ndjson",
+        "sysmon explain sysmonconfig.xml events.ndjson:2",
+        "sysmon explain sysmonconfig.xml events.ndjson:5",
+        "sysmon explain sysmonconfig.xml events.ndjson --only dropped --limit 1 --never",
+        "sysmon explain sysmonconfig.xml events.ndjson --only differing --json",
+        "sysmon explain bad.xml events.ndjson",
+        "sysmon explain sysmonconfig.xml nothing.ndjson",
+    ]));
+}
+
+#[test]
+fn two_configurations_are_compared_and_put_together() {
+    insta::assert_snapshot!(folder("sysmon-diff").session(&[
+        "sysmon diff sysmonconfig.xml sysmonconfig.xml",
+        "sysmon diff sysmonconfig.xml pieces/other.xml --events events.ndjson",
+        "sysmon diff sysmonconfig.xml pieces/other.xml --json",
+        "sysmon merge sysmonconfig.xml pieces",
+        "sysmon merge sysmonconfig.xml bad.xml -o out.xml",
+    ]));
+}
+
+#[test]
+fn filters_go_into_a_base_or_are_refused() {
+    insta::assert_snapshot!(folder("sysmon-compile").session(&[
+        "compile quiet.rule --to sysmon --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon",
+        "compile refused.rule --to sysmon --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon --base bad.xml -o out.xml",
+        "compile quiet.rule --to winlogbeat --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon --base sysmonconfig.xml --observe",
+    ]));
+}
