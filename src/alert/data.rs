@@ -160,6 +160,8 @@ pub struct Threshold {
     pub count: u64,
     /// How many different values, where the rule counts those.
     pub distinct: Option<u64>,
+    /// Those values, as they are compared, fifty at most.
+    pub values: Vec<String>,
     /// The time of the first.
     pub first: Option<String>,
     /// The time of the last.
@@ -362,6 +364,7 @@ impl Threshold {
         Some(Threshold {
             count,
             distinct,
+            values: fired.values.clone(),
             first: fired.related.first().map(time),
             last: fired.related.last().map(time),
             window: Some(span(context.length)),

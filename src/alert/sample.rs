@@ -61,6 +61,7 @@ impl Alert {
             threshold: Some(Threshold {
                 count: 12,
                 distinct: Some(3),
+                values: ["eva", "igor", "jana"].map(String::from).to_vec(),
                 first: some("2024-01-31T09:58:00.000Z"),
                 last: some(time),
                 window: some("10 minutes"),

@@ -303,8 +303,10 @@ impl Machine<'_> {
             });
             let key = parts(key).into_iter().map(Option::unwrap_or_default).collect();
             let related = related.collect();
+            let text = |value: &Vec<u8>| parts(value).into_iter().flatten().collect::<Vec<_>>().join(", ");
+            let values = said.values.iter().map(text).collect();
             self.counting.fired = Some(self.outcome.fired.len() as u32);
-            self.outcome.fired.push(Fired { rule, context: index, count: said.count, key, related });
+            self.outcome.fired.push(Fired { rule, context: index, count: said.count, key, related, values });
         }
         said.fires
     }

@@ -79,6 +79,8 @@ pub struct Fired {
     pub key: Vec<String>,
     /// The events that made it up, oldest first, this one among them.
     pub related: Vec<Related>,
+    /// The different values, as they are compared, where values are counted; of several fields together with a comma. Fifty at most.
+    pub values: Vec<String>,
 }
 
 /// An event that was counted before.

@@ -178,7 +178,7 @@ impl Template {
     /// What is sent where a rule names no template: what rule, event and data say, a line each.
     pub fn plain() -> Template {
         let mut env = environment();
-        let subject = "[{{ rule.severity|default('alert') }}] {{ rule.name }} on {{ host|default('an unknown host') }}";
+        let subject = "[{{ rule.severity|default('alert') }}] {% if suppressed %}{{ suppressed.count }} more kept quiet: {% endif %}{{ rule.name }} on {{ host|default('an unknown host') }}";
         // Both are held to the checks by a test.
         let _ = env.add_template_owned(Part::Subject.word(), subject);
         let _ = env.add_template_owned(Part::Text.word(), include_str!("plain.txt"));

@@ -149,7 +149,15 @@ pub(super) const VARIABLES: &[(&str, Shape)] = &[
     ("techniques", List(&TECHNIQUE)),
     (
         "threshold",
-        Map(&[("count", Any), ("distinct", Any), ("first", Any), ("last", Any), ("window", Any), ("key", Any)]),
+        Map(&[
+            ("count", Any),
+            ("distinct", Any),
+            ("values", List(&Any)),
+            ("first", Any),
+            ("last", Any),
+            ("window", Any),
+            ("key", Any),
+        ]),
     ),
     ("timestamp", Any),
 ];

@@ -48,7 +48,7 @@ pub(super) fn count(shape: &Shape<'_>, windows: &mut Vec<FirstHit>, entry: Entry
         None => {
             // In order, the first step opens the window.
             if matches!(shape.asks, Asks::Steps { ordered: true, .. }) && entry.steps & 1 == 0 {
-                return (Said { count: 0, fires: false, related: Vec::new() }, late);
+                return (Said { count: 0, fires: false, related: Vec::new(), values: Vec::new() }, late);
             }
             if entry.moves {
                 forget_old(windows, entry.host, time, shape.length);
@@ -89,19 +89,19 @@ pub(super) fn count(shape: &Shape<'_>, windows: &mut Vec<FirstHit>, entry: Entry
     }
     let fires = found.enough && !window.fired;
     window.fired |= fires;
-    let mut related = Vec::new();
+    let (mut related, mut values) = Default::default();
     if fires {
         let which = match shape.asks {
             Asks::Steps { .. } => found.which,
             Asks::Events(_) | Asks::Distinct(..) | Asks::Mark => Which::Range(0..window.entries.len()),
         };
-        related = which.events(window.entries.make_contiguous());
+        (related, values) = which.told(window.entries.make_contiguous());
     }
     if let Asks::Steps { .. } = shape.asks {
         let all = 0..window.entries.len();
         steps::trim(shape.asks, &mut window.entries, all, shape.most(), shape.length);
     }
-    (Said { count: window.count, fires, related }, late)
+    (Said { count: window.count, fires, related, values }, late)
 }
 
 /// Forgets what is two lengths behind a new window of the same host, but the last of it.

@@ -86,7 +86,12 @@ pub struct Said {
     pub fires: bool,
     /// The events that made it up, oldest first, where it fires.
     pub related: Vec<Counted>,
+    /// The different values of them, where it fires and values are counted: as [`Occurrence::value`] gave them, [`VALUES`] at most.
+    pub values: Vec<Vec<u8>>,
 }
+
+/// Values that are told of an alert.
+pub(super) const VALUES: usize = 50;
 
 /// What could not be counted, or only in part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,7 +192,7 @@ impl Contexts {
 
     /// Counts an event.
     pub fn count(&mut self, index: u32, context: &Context, key: &[u8], of: Occurrence<'_>) -> Said {
-        let nothing = Said { count: 0, fires: false, related: Vec::new() };
+        let nothing = Said { count: 0, fires: false, related: Vec::new(), values: Vec::new() };
         let shape = Shape::of(context);
         if self.keys.is_full(index, self.limit) && self.keys.get(index, key).is_none() {
             self.make_room(index, &shape);

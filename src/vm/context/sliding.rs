@@ -68,7 +68,10 @@ impl Sliding {
             }
             told.push_back(time);
         }
-        let related = if fires { found.which.events(self.entries.make_contiguous()) } else { Vec::new() };
+        let (related, values) = match fires {
+            true => found.which.told(self.entries.make_contiguous()),
+            false => Default::default(),
+        };
         if same.iter().any(|same| same.time > time) {
             self.entries.remove(at);
             for same in same {
@@ -76,7 +79,7 @@ impl Sliding {
             }
         }
         self.trim(shape, time);
-        (Said { count: found.count, fires, related }, late)
+        (Said { count: found.count, fires, related, values }, late)
     }
 
     /// Forgets what is a length or more behind the newest of its host, and not near the last late event.

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::first_hit::{self, FirstHit};
 use super::hosts::Hosts;
 use super::sliding::Sliding;
-use super::{Counted, Occurrence, Said, least, steps};
+use super::{Counted, Occurrence, Said, VALUES, least, steps};
 use crate::ir::{Asks, Context};
 
 /// One event that is remembered. There are many, so it is kept in half a line of cache.
@@ -184,11 +184,14 @@ pub(super) enum Which {
 }
 
 impl Which {
-    pub fn events(self, entries: &[Entry]) -> Vec<Counted> {
-        match self {
-            Which::Range(range) => entries[range].iter().map(Entry::counted).collect(),
-            Which::Chosen(chosen) => chosen.into_iter().map(|at| entries[at].counted()).collect(),
-        }
+    /// For people: the events, and the values that were different.
+    pub fn told(self, entries: &[Entry]) -> (Vec<Counted>, Vec<Vec<u8>>) {
+        let chosen: Vec<&Entry> = match self {
+            Which::Range(range) => entries[range].iter().collect(),
+            Which::Chosen(chosen) => chosen.into_iter().map(|at| &entries[at]).collect(),
+        };
+        let values = chosen.iter().filter_map(|entry| entry.value.as_deref().cloned()).take(VALUES).collect();
+        (chosen.into_iter().map(Entry::counted).collect(), values)
     }
 }
 
