@@ -319,6 +319,14 @@ fn a_revision_of_git_is_a_version() {
         "error: there is no revision `--help` in the repository"
     );
     assert_eq!(told("diff git:main:nowhere old --events events.ndjson"), "error: `main` has no nowhere");
+    // Also where one stands in the project.
+    let inside = Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+        .args(["diff", "git:main:gone.rule", ".", "--events", "../events.ndjson"])
+        .current_dir(folder.0.join("old"))
+        .output()
+        .expect("runs");
+    assert_eq!(inside.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&inside.stderr).starts_with("error: `main` has no gone.rule"), "{inside:?}");
     // Faults of a revision are told where they are in the repository.
     std::fs::write(folder.0.join("old/a.rule"), "filter \"bad\" { dropp }\n").expect("a file");
     done(&["add", "--all"]);

@@ -102,6 +102,12 @@ fn rules_that_do_not_compile_are_no_failed_tests() {
     let folder =
         Folder::new("tests-rules", &[("a.rule", b"filter \"a\" { drop }\n"), ("a.test.yaml", GOOD.as_bytes())]);
     insta::assert_snapshot!(folder.session(&["test a.rule", "test ."]));
+    // A program that reads a document gets one.
+    for format in ["json", "junit", "sarif", "github"] {
+        let told = folder.session(&[&format!("test . --format {format}")]);
+        let (out, _) = told.split_once("--- err").expect("both");
+        assert!(told.contains("[2]") && out.contains("BS0"), "{told}");
+    }
 }
 
 const SAMPLE: &str = r#"{"@timestamp":"2025-03-04T07:00:00Z","winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"22","event_data":{"QueryName":"au.windowsupdate.com"}}}
@@ -166,6 +172,11 @@ fn decisions_are_stored_only_where_somebody_asks() {
     assert!(told.contains("there are stored decisions of \"half of it goes\""), "{told}");
     let last = told.rsplit("$ blocksieve").next().unwrap_or_default();
     assert!(!last.contains("stored decisions") && !last.contains("not stored"), "{last}");
+    // A file that nobody can read is told beside the tests, which run all the same.
+    std::fs::write(folder.0.join("rules/day.test.snap"), b"\xff").expect("written");
+    let told = folder.session(&["test rules"]);
+    assert!(told.contains("its stored decisions, rules/day.test.snap, cannot be read"), "{told}");
+    assert!(told.starts_with("$ blocksieve test rules\n[1]"), "{told}");
 }
 
 #[test]

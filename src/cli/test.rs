@@ -85,6 +85,7 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
     let (mut suite, rules) = Suite::load(named, args.filter.as_deref())?;
     samples.extend(suite.samples());
     let checked = load::check(&rules)?;
+    broken(args, &checked, style)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let prepared = prepare(&checked)?;
     let disk = disk_of(&checked, &suite);
@@ -127,6 +128,19 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
         exit.note(mutate::run(args, &tested, &checked, style)?);
     }
     Ok(exit)
+}
+
+/// Rules that do not compile, for a program that reads a document: it gets one that says so.
+fn broken(args: &TestArgs, checked: &Checked, style: Style) -> Result<(), Failure> {
+    let errors = checked.diagnostics.iter().filter(|finding| finding.is_error());
+    let findings: Vec<_> = errors.cloned().collect();
+    if findings.is_empty() || args.format == TestFormat::Human {
+        return Ok(());
+    }
+    let mut told = told::Told { sources: checked.sources.clone(), outcomes: Vec::new(), findings, left_out: 0 };
+    let mut out = style::stdout();
+    told.write(args.format, &mut out, style.stdout_colors)?;
+    Ok(out.finish()?)
 }
 
 /// Rules as they run.

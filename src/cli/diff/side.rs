@@ -181,13 +181,17 @@ impl Revision {
         git_with(top, &["checkout-index".as_ref(), "--all".as_ref(), "--force".as_ref(), &into_files], Some(&index))?;
         // A revision in which the folder is empty has no file to write.
         std::fs::create_dir_all(&into)?;
+        // What is not there now may have been there then; what lies elsewhere is in no revision of this folder.
+        let plain = |path: &Path| path.strip_prefix(".").unwrap_or(path).to_path_buf();
         let within = match (self.path.canonicalize(), self.root.canonicalize()) {
-            (Ok(path), Ok(root)) => path.strip_prefix(&root).map(Path::to_path_buf).unwrap_or_default(),
-            (_, _) => self.path.strip_prefix(&self.root).map(Path::to_path_buf).unwrap_or_default(),
+            (Ok(path), Ok(root)) => path.strip_prefix(&root).map(Path::to_path_buf),
+            (_, _) => plain(&self.path).strip_prefix(plain(&self.root)).map(Path::to_path_buf),
         };
-        let path = into.join(&within);
-        if path.exists() {
-            return Ok(if within.as_os_str().is_empty() { into } else { path });
+        if let Ok(within) = within {
+            let path = into.join(&within);
+            if path.exists() {
+                return Ok(if within.as_os_str().is_empty() { into } else { path });
+            }
         }
         Err(Failure::unusable(
             format!("`{name}` has no {}", self.path.display()),

@@ -23,7 +23,14 @@ pub(super) fn settle(suite: &mut Suite, outcomes: &mut [Outcome], update: bool, 
     let mut findings = Vec::new();
     for file in &suite.files {
         let path = file.snapshot();
-        let mut stored = read(&path)?;
+        let mut stored = match read(&path) {
+            Ok(stored) => stored,
+            Err(message) => {
+                let help = "restore it as it was, or remove it and let `blocksieve test --update` write it anew";
+                findings.push(Diagnostic::new(Code::BadTest, Origin::whole(file.source), message).help(help));
+                continue;
+            }
+        };
         let before = stored.clone();
         for outcome in outcomes.iter_mut().filter(|outcome| outcome.origin.source == file.source) {
             let Some(decisions) = &outcome.decisions else { continue };
@@ -70,13 +77,12 @@ fn stale(file: &TestFile, stored: &mut Snapshots, update: bool, filtered: bool, 
     }
 }
 
-fn read(path: &Path) -> Result<Snapshots, Failure> {
+/// What is stored, or why nobody can say.
+fn read(path: &Path) -> Result<Snapshots, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Snapshots::read(&text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Snapshots::default()),
-        Err(error) => {
-            Err(Failure::unusable(format!("{} cannot be read: {error}", shown(path)), "look whether it may be read"))
-        }
+        Err(error) => Err(format!("its stored decisions, {}, cannot be read: {error}", shown(path))),
     }
 }
 
