@@ -38,7 +38,7 @@ use crate::event::read::Record;
 use crate::event::{Value, write};
 use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
-use crate::vm::{Closing, Contexts, Effect};
+use crate::vm::{Closing, Contexts, Effect, Owed};
 use heard::Heard;
 #[cfg(feature = "watch")]
 pub(in crate::cli) use heard::Line;
@@ -126,6 +126,10 @@ pub(in crate::cli) struct Outgoing {
     cost: Duration,
     /// New messages.
     added: u64,
+    /// What was kept quiet, and no summary told of yet.
+    owed: Owed,
+    /// Events are waited for, by a program that ends a period by the clock too.
+    watches: bool,
     within: Duration,
     /// The state file is another than the project's own.
     named: bool,
@@ -192,6 +196,8 @@ impl Outgoing {
             kept: Instant::now(),
             cost: Duration::ZERO,
             added: 0,
+            owed: Owed::default(),
+            watches: every,
             within: Duration::from_secs(args.deliver_timeout),
             named: state.is_some(),
         })
@@ -337,6 +343,7 @@ impl Outgoing {
         module: &Module,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
+        self.owed = contexts.owed();
         // Without events nothing is remembered that was not before.
         let changed = self.events > 0 || std::mem::take(&mut self.closed);
         let state = (changed && module.stamp.is_some()).then(|| contexts.save(module));
@@ -419,6 +426,9 @@ impl Outgoing {
         for error in self.heard.ended() {
             out.push_str(&format!("  {}\n", table::safe(&error)));
         }
+        if let Some(line) = owed(self.owed, self.watches) {
+            out.push_str(&line);
+        }
         if open > 0 {
             let state = if self.named { format!(" --state {}", self.store.path().display()) } else { String::new() };
             let outbox = |command: &str| format!("`blocksieve alert outbox {command}{state}`");
@@ -443,6 +453,21 @@ impl Outgoing {
         }
         Ok((out, if open > 0 || !ended { Exit::Partial } else { Exit::Clean }))
     }
+}
+
+/// Who reads that nothing waits should know of what is not even a message yet.
+fn owed(owed: Owed, watches: bool) -> Option<String> {
+    let Owed { periods, alerts } = owed;
+    if periods == 0 {
+        return None;
+    }
+    let summed = if periods == 1 { "its summary comes" } else { "their summaries come" };
+    let or = if watches { "when `watch` runs past the end" } else { "now with --last" };
+    Some(format!(
+        "  {} not over, with {} that stayed quiet: {summed} with a later event of the host, or {or}\n",
+        plural(periods, "quiet period"),
+        plural(alerts, "alert"),
+    ))
 }
 
 /// Rules that may send, and a project that does not say where to.
