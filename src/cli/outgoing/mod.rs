@@ -444,7 +444,7 @@ impl Outgoing {
                 if let Some(pause) = pause.filter(|pause| pause.until > now()) {
                     let (word, until) = (channel.word(), shown(pause.until));
                     out.push_str(&format!(
-                        "\n  {word} is left alone until {until}; {} ends that",
+                        "\n  {word} is left alone until {until}, or until [deliver.{word}] is changed; where it is mended without that, {} ends it",
                         outbox("retry --all")
                     ));
                 }
