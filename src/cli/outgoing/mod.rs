@@ -29,6 +29,7 @@ use super::{Exit, Failure, load, project, style, table};
 use crate::alert::{Alert, Decided, Template};
 use crate::bytecode::Module;
 use crate::deliver::courier::lanes;
+use crate::deliver::file::FileTarget;
 use crate::deliver::lane::Lane;
 use crate::deliver::outbox::{State, Which};
 use crate::deliver::secret::NoSecret;
@@ -171,7 +172,7 @@ impl Outgoing {
                 wanted.push(channel);
             }
         }
-        let all = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+        let all = made(&delivery, &wanted, &folder)?;
         let positions = store.positions().map_err(outbox::unusable)?;
         store.forget(now().saturating_sub(delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         let (later, first): (Vec<Lane>, Vec<Lane>) =
@@ -290,7 +291,7 @@ impl Outgoing {
         let changed = anew || settings != self.settings || delivery != self.delivery;
         if changed {
             let wanted: Vec<Channel> = Channel::ALL.into_iter().filter(|channel| delivery.has(*channel)).collect();
-            let lanes = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+            let lanes = made(&delivery, &wanted, &folder)?;
             // Who mended something wants to see at once whether it works.
             let now_and_before = Channel::ALL.iter().zip(settings.iter().zip(&self.settings));
             for (channel, _) in now_and_before.filter(|(_, (now, before))| anew || now != before) {
@@ -478,8 +479,14 @@ fn nowhere() -> Failure {
     )
 }
 
-fn no_secret(why: NoSecret) -> Failure {
-    Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help)
+/// The ways that are wanted, ready to be used.
+fn made(delivery: &Delivery, wanted: &[Channel], folder: &Path) -> Result<Vec<Lane>, Failure> {
+    if let Some(file) = delivery.file.as_ref().filter(|_| wanted.contains(&Channel::File)) {
+        FileTarget::prepare(file, folder)
+            .map_err(|(message, help)| Failure::unusable(format!("[{}] {message}", Code::NoDelivery), help))?;
+    }
+    lanes(delivery, wanted, folder)
+        .map_err(|NoSecret { message, help }| Failure::unusable(format!("[{}] {message}", Code::NoSecret), help))
 }
 
 /// How all targets are set up.
