@@ -493,6 +493,7 @@ fn what_cannot_be_taken_up_is_told_in_any_case() {
     assert_eq!(watch.stop(), 3);
     assert!(!watch.err().contains("note: `when"), "{}", watch.err());
     let mut watch = world.watch(&["--events", "x.log", "--state", "state"]);
+    watch.until_said("following 1 file, behind 2 records that were read before\n");
     world.events("x.log", 1);
     watch.until_said("note: `when 2 events within 1 hour by Image`: 1 event was not counted for want of a time");
     watch.stop();

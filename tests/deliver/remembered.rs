@@ -228,10 +228,20 @@ fn run_and_watch_go_on_where_the_other_was() {
     let whole = whole(&lines);
     let folder = ready("remembered-both", &[]);
     let watch = "watch . --events events.ndjson --deliver --once --show none --quiet";
-    for (cut, command) in [(30, RUN), (31, watch), (140, RUN), (250, watch), (260, watch), (300, RUN)] {
+    let steps = [
+        (30, RUN, "0 records"),
+        (31, watch, "30 records"),
+        (140, RUN, "31 records"),
+        (250, watch, "140 records"),
+        (260, watch, "250 records"),
+        (300, RUN, "260 records"),
+    ];
+    for (cut, command, before) in steps {
         std::fs::write(folder.0.join("events.ndjson"), lines[..cut].concat()).expect("a file");
-        let said = folder.session(&[command]);
+        let said = folder.session(&[&command.replace(" --quiet", "")]);
         assert!(said.contains("[0]"), "{said}");
+        let before = format!("({before} read before)");
+        assert!(said.contains(&before), "{before}, said {command}: {said}");
     }
     // From another folder, by another name of the same file.
     std::fs::write(folder.0.join("events.ndjson"), lines.concat()).expect("a file");
