@@ -167,6 +167,11 @@ impl Contexts {
         self.hosts.far_future()
     }
 
+    /// The first of them that was met since the state was restored: its host, as it is compared, and the stamp in nanoseconds since 1970.
+    pub fn first_far(&self) -> Option<(&str, i64)> {
+        self.hosts.first_far()
+    }
+
     /// What could not be counted, by context.
     pub fn troubles(&self) -> impl Iterator<Item = Troubles> + '_ {
         self.troubles.iter().copied()
