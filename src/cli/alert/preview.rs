@@ -22,10 +22,10 @@ use crate::diagnostic::Code;
 use crate::diagnostic::nearest;
 use crate::event::read::{Damaged, Record, RecordPlace, Sink};
 use crate::explain::became;
-use crate::ir::{Program, StmtKind};
+use crate::ir::{Asks, Program, StmtKind};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
-use crate::vm::{Effect, Options, Prepared};
+use crate::vm::{Effect, Options, Prepared, Tally};
 
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
@@ -69,9 +69,11 @@ pub(super) fn run(args: &PreviewArgs, style: Style) -> Result<Exit, Failure> {
     let (alert, exit) = if args.events.is_empty() {
         note("no events are named: this is about one that is made up")?;
         let mut sample = Alert::sample();
-        if let Some((rule, template)) = wanted.first(&checked.program, &module) {
+        if let Some((index, rule)) =
+            wanted.0.first().and_then(|index| Some((*index, module.rules.get(*index as usize)?)))
+        {
             sample.rule.name.clone_from(&rule.name);
-            sample.send.template = template;
+            sample.send.template = template_of(&checked.program, index);
         }
         (sample, Exit::Clean)
     } else {
@@ -122,33 +124,32 @@ impl Wanted {
         }
         Ok(Wanted(all))
     }
+}
 
-    /// The first of them, with the template that it names.
-    fn first<'m>(&self, program: &Program, module: &'m Module) -> Option<(&'m bytecode::RuleCode, Option<String>)> {
-        let index = *self.0.first()? as usize;
-        let mut work = program.rules.get(index)?.body.clone();
-        let mut template = None;
-        while let Some(id) = work.pop() {
-            match &program.stmt(id).kind {
-                StmtKind::If { arms, otherwise } => {
-                    work.extend(arms.iter().flat_map(|(_, body)| body).chain(otherwise));
-                }
-                StmtKind::When { body, .. } => work.extend(body),
-                StmtKind::FirstMatch(rows) => work.extend(rows.iter().flat_map(|row| &row.body)),
-                StmtKind::Send(send) => template = template.or_else(|| send.template.clone()),
-                StmtKind::Drop
-                | StmtKind::Keep
-                | StmtKind::Stop
-                | StmtKind::Tag(_)
-                | StmtKind::Untag(_)
-                | StmtKind::Set { .. }
-                | StmtKind::Remove(_)
-                | StmtKind::Remember(_)
-                | StmtKind::Forget(_) => {}
+/// The template that an alert names.
+fn template_of(program: &Program, rule: u32) -> Option<String> {
+    let mut work = program.rules.get(rule as usize)?.body.clone();
+    let mut template = None;
+    while let Some(id) = work.pop() {
+        match &program.stmt(id).kind {
+            StmtKind::If { arms, otherwise } => {
+                work.extend(arms.iter().flat_map(|(_, body)| body).chain(otherwise));
             }
+            StmtKind::When { body, .. } => work.extend(body),
+            StmtKind::FirstMatch(rows) => work.extend(rows.iter().flat_map(|row| &row.body)),
+            StmtKind::Send(send) => template = template.or_else(|| send.template.clone()),
+            StmtKind::Drop
+            | StmtKind::Keep
+            | StmtKind::Stop
+            | StmtKind::Tag(_)
+            | StmtKind::Untag(_)
+            | StmtKind::Set { .. }
+            | StmtKind::Remove(_)
+            | StmtKind::Remember(_)
+            | StmtKind::Forget(_) => {}
         }
-        Some((module.rules.get(index)?, template))
     }
+    template
 }
 
 /// The alert about the first event on which one fires, or about the record that is named.
@@ -181,10 +182,7 @@ fn of_events(
         };
         let (alert, why) = found.map_err(|why| event::damaged(place, &why))?;
         if let Some(why) = why {
-            note(&format!(
-                "the alert \"{}\" does not fire on this event: {why}; this is what it would say",
-                alert.rule.name
-            ))?;
+            note(&format!("the alert \"{}\" {why}; this is what it would say", alert.rule.name))?;
         }
         return Ok(Ok((alert, Exit::Clean)));
     }
@@ -234,7 +232,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What is said of a record, and if no alert fires on it, why not. `anyway`: then what would be said. `Err`: it is damaged, or not asked for.
+    /// What is said of a record, and if nothing would be sent about it, why not. `anyway`: then what would be said. `Err`: it is damaged, or not asked for.
     fn about(&mut self, record: &Record<'_>, anyway: bool) -> Result<(Alert, Option<String>), String> {
         self.pipeline.decide(record.view);
         let outcome = self.pipeline.outcome();
@@ -242,7 +240,9 @@ impl Reader<'_, '_> {
             return Err("a value that was read is malformed".to_string());
         }
         let send = outcome.effects.iter().find_map(|effect| match effect {
-            Effect::Send { rule, send, fired, .. } if self.wanted.0.contains(rule) => Some((*rule, *send, *fired)),
+            Effect::Send { rule, send, fired, quiet } if self.wanted.0.contains(rule) => {
+                Some((*rule, *send, *fired, *quiet))
+            }
             Effect::Send { .. }
             | Effect::Name { .. }
             | Effect::Tag { .. }
@@ -251,14 +251,21 @@ impl Reader<'_, '_> {
             | Effect::Remove { .. } => None,
         });
         let module = self.prepared.module();
+        // An alert that counted the event was nearer to firing than one that passed it over.
+        let tally = outcome.tallies.iter().rev().find(|tally| self.wanted.0.contains(&tally.rule) && !tally.fires);
         let why = match (send, outcome.dropped_by) {
-            (Some(_), _) => None,
+            (Some((.., true)), _) => Some(quiet_since(module, send.map(|(rule, ..)| rule))),
+            (Some((.., false)), _) => None,
             (None, _) if !anyway => return Err(String::new()),
             (None, Some(by)) => {
                 let name = module.rules.get(by as usize).map_or("?", |rule| rule.name.as_str());
-                Some(format!("the filter \"{name}\" drops it"))
+                Some(format!("does not fire on this event: the filter \"{name}\" drops it"))
             }
-            (None, None) => Some("its conditions do not hold".to_string()),
+            (None, None) => {
+                let counted = tally.and_then(|tally| so_far(module, tally));
+                let why = counted.unwrap_or_else(|| "its conditions do not hold".to_string());
+                Some(format!("does not fire on this event: {why}"))
+            }
         };
         let text = agents_text(record);
         let stored = self.pipeline.stored(record.view, text).map_err(|damage| damage.to_string())?;
@@ -271,17 +278,43 @@ impl Reader<'_, '_> {
             record: record.place.number,
             stored: &stored,
         };
-        let rule = send.map(|(rule, ..)| rule).or(self.wanted.0.first().copied()).unwrap_or_default();
-        let mut alert = Alert::of(&decided, rule, send.map(|(_, send, _)| send)).ok_or("there is no such rule")?;
-        alert.count(module, send.and_then(|(.., fired)| outcome.fired.get(fired? as usize)));
+        let near = tally.map(|tally| tally.rule).or(self.wanted.0.first().copied());
+        let rule = send.map(|(rule, ..)| rule).or(near).unwrap_or_default();
+        let mut alert = Alert::of(&decided, rule, send.map(|(_, send, ..)| send)).ok_or("there is no such rule")?;
+        alert.count(module, send.and_then(|(_, _, fired, _)| outcome.fired.get(fired? as usize)));
         if send.is_none() {
-            alert.send.template = self.wanted.first(self.program, module).and_then(|(_, template)| template);
+            alert.send.template = template_of(self.program, rule);
         }
         if let Ok(became) = became(self.program, self.prepared, record.view, text, None) {
             alert.explain(&became.tags);
         }
         Ok((alert, why))
     }
+}
+
+/// How much of what a `when` waits for there is, where that is not enough or was told already.
+fn so_far(module: &Module, tally: &Tally) -> Option<String> {
+    let context = module.contexts.get(tally.context as usize)?;
+    let least = match &context.asks {
+        Asks::Events(least) | Asks::Distinct(least, _) => u64::from(*least),
+        Asks::Steps { count, .. } => u64::from(*count),
+        // What is remembered is waited for by nobody.
+        Asks::Mark => return None,
+    };
+    let (count, text) = (tally.count, &context.text);
+    Some(if count < least {
+        format!("{count} of {least} so far, of `when {text}`")
+    } else {
+        format!("it fired before in this window of `when {text}`, in which there are {count} now")
+    })
+}
+
+/// Why an alert that fires is not sent.
+fn quiet_since(module: &Module, rule: Option<u32>) -> String {
+    let quiet = rule.and_then(|rule| module.rules.get(rule as usize)?.quiet.as_ref());
+    let fields: Vec<&str> = quiet.iter().flat_map(|quiet| &quiet.by).map(|field| field.name.as_str()).collect();
+    let of = if fields.is_empty() { String::new() } else { format!(" by {}", fields.join(", ")) };
+    format!("fires on this event and would stay quiet, as the same{of} was sent shortly before")
 }
 
 /// Looks for the first event on which an alert fires.
