@@ -13,19 +13,22 @@ use clap::{Args, ValueEnum};
 
 use crate::alert::{Alert, Decided, Rendered, Template, render};
 use crate::ast::RuleKind;
-use crate::bytecode::{self, Module};
+use crate::bytecode::{self, Module, RuleCode};
 use crate::cli::compile::put;
 use crate::cli::load::{self, Checked};
 use crate::cli::style::{self, Style};
-use crate::cli::{Exit, Failure, event, listing, report, source};
+use crate::cli::{Exit, Failure, event, report, source, table};
 use crate::diagnostic::Code;
 use crate::diagnostic::nearest;
 use crate::event::read::{Damaged, Record, RecordPlace, Sink};
 use crate::explain::became;
-use crate::ir::{Asks, Program, StmtKind};
+use crate::ir::{Asks, Program};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
 use crate::vm::{Effect, Options, Prepared, Tally};
+
+/// Alerts that are named at once.
+const NAMED: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
@@ -67,14 +70,20 @@ pub(super) fn run(args: &PreviewArgs, style: Style) -> Result<Exit, Failure> {
     let module = bytecode::compile(&checked.program, &checked.sources);
     let wanted = Wanted::find(args, &module)?;
     let (alert, exit) = if args.events.is_empty() {
-        note("no events are named: this is about one that is made up")?;
-        let mut sample = Alert::sample();
-        if let Some((index, rule)) =
-            wanted.0.first().and_then(|index| Some((*index, module.rules.get(*index as usize)?)))
-        {
-            sample.rule.name.clone_from(&rule.name);
-            sample.send.template = template_of(&checked.program, index);
+        let rule = wanted.0.first().copied().unwrap_or_default();
+        let mut sample = Alert::sample_of(&module, rule).unwrap_or_else(Alert::sample);
+        sample.send.template = template_of(&module, rule);
+        if let [_, _, ..] = wanted.0.as_slice() {
+            let names = wanted.names(&module);
+            note(&format!(
+                "there are {} alerts: {names}; this is of the first, and --rule NAME picks another",
+                wanted.0.len()
+            ))?;
         }
+        note(&format!(
+            "no events are named: the event is a made-up sample, which need not be one for the alert \"{}\"; numbers, times and tags are samples too; --events FILE names real ones",
+            sample.rule.name
+        ))?;
         (sample, Exit::Clean)
     } else {
         match of_events(args, &checked, module, &wanted, style)? {
@@ -100,56 +109,48 @@ struct Wanted(Vec<u32>);
 impl Wanted {
     fn find(args: &PreviewArgs, module: &Module) -> Result<Wanted, Failure> {
         let alerts = || (0..).zip(&module.rules).filter(|(_, rule)| rule.kind == RuleKind::Alert);
+        let everyone = Wanted(alerts().map(|(index, _)| index).collect());
         if let Some(name) = &args.rule {
-            listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
-            let same: Vec<u32> = alerts()
-                .filter(|(_, rule)| rule.name == *name || rule.id.as_ref() == Some(name))
-                .map(|(index, _)| index)
-                .collect();
-            if same.is_empty() {
-                let help = match alerts().next() {
-                    Some((_, alert)) => format!("name an alert, such as \"{}\"", alert.name),
-                    None => "there is no alert in these rules".to_string(),
-                };
-                return Err(Failure::unusable(format!("\"{name}\" is no alert, and says nothing"), help));
+            let is = |rule: &RuleCode| rule.name == *name || rule.id.as_ref() == Some(name);
+            let same: Vec<u32> = alerts().filter(|(_, rule)| is(rule)).map(|(index, _)| index).collect();
+            if !same.is_empty() {
+                return Ok(Wanted(same));
             }
-            return Ok(Wanted(same));
+            let there = match everyone.names(module) {
+                names if names.is_empty() => "there is no alert in these rules".to_string(),
+                names => format!("the alerts are {names}"),
+            };
+            if module.rules.iter().any(is) {
+                return Err(Failure::unusable(format!("\"{name}\" is no alert, and says nothing"), there));
+            }
+            let near = nearest(name, alerts().map(|(_, rule)| rule.name.as_str()));
+            let near = near.map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+            return Err(Failure::unusable(format!("there is no alert named \"{name}\""), format!("{near}{there}")));
         }
-        let all: Vec<u32> = alerts().map(|(index, _)| index).collect();
-        if all.is_empty() {
+        if everyone.0.is_empty() {
             return Err(Failure::unusable(
                 "there is no alert in these rules",
                 "name the project's folder, or the file with the alert",
             ));
         }
-        Ok(Wanted(all))
+        Ok(everyone)
+    }
+
+    /// Their names, of many the first.
+    fn names(&self, module: &Module) -> String {
+        let rules = self.0.iter().filter_map(|index| module.rules.get(*index as usize));
+        let mut names: Vec<String> = rules.take(NAMED).map(|rule| format!("\"{}\"", table::safe(&rule.name))).collect();
+        if self.0.len() > NAMED {
+            names.push(format!("and {} more, which `blocksieve listing RULES` names", self.0.len() - NAMED));
+        }
+        names.join(", ")
     }
 }
 
 /// The template that an alert names.
-fn template_of(program: &Program, rule: u32) -> Option<String> {
-    let mut work = program.rules.get(rule as usize)?.body.clone();
-    let mut template = None;
-    while let Some(id) = work.pop() {
-        match &program.stmt(id).kind {
-            StmtKind::If { arms, otherwise } => {
-                work.extend(arms.iter().flat_map(|(_, body)| body).chain(otherwise));
-            }
-            StmtKind::When { body, .. } => work.extend(body),
-            StmtKind::FirstMatch(rows) => work.extend(rows.iter().flat_map(|row| &row.body)),
-            StmtKind::Send(send) => template = template.or_else(|| send.template.clone()),
-            StmtKind::Drop
-            | StmtKind::Keep
-            | StmtKind::Stop
-            | StmtKind::Tag(_)
-            | StmtKind::Untag(_)
-            | StmtKind::Set { .. }
-            | StmtKind::Remove(_)
-            | StmtKind::Remember(_)
-            | StmtKind::Forget(_) => {}
-        }
-    }
-    template
+fn template_of(module: &Module, rule: u32) -> Option<String> {
+    let sends = module.sends_of(rule);
+    sends.iter().find_map(|send| module.sends.get(*send as usize)?.template.clone())
 }
 
 /// The alert about the first event on which one fires, or about the record that is named.
@@ -283,7 +284,7 @@ impl Reader<'_, '_> {
         let mut alert = Alert::of(&decided, rule, send.map(|(_, send, ..)| send)).ok_or("there is no such rule")?;
         alert.count(module, send.and_then(|(_, _, fired, _)| outcome.fired.get(fired? as usize)));
         if send.is_none() {
-            alert.send.template = template_of(self.program, rule);
+            alert.send.template = template_of(module, rule);
         }
         if let Ok(became) = became(self.program, self.prepared, record.view, text, None) {
             alert.explain(&became.tags);
