@@ -161,6 +161,44 @@ fn a_preview_of_the_first_event_of_one_record_and_of_none() {
     assert!(mail.starts_with("Subject: Logon on dc01.example.org\n\nLogonType 3\n"), "{mail}");
 }
 
+/// Without events, nothing is said of a rule that it does not say; and who asks for an alert that is not there hears which are.
+#[test]
+fn a_made_up_event_claims_nothing_of_the_rule() {
+    let rules = r#"
+alert "plain" { send file }
+alert "counts" { reason "too many" severity low techniques ["T1110"] when 3 distinct User within 1 hour by Computer { send mail } }
+"#;
+    let folder = Folder::new("alert-made-up", &[("a.rule", rules.as_bytes())]);
+    let told = folder.session(&[
+        "alert preview a.rule",
+        "alert preview a.rule --rule plain",
+        "alert preview a.rule --rule count",
+        "alert preview a.rule --rule nobody",
+    ]);
+    insta::assert_snapshot!(told);
+}
+
+/// Of an event that is counted, how far it is; of one that would not be sent, that it is not.
+#[test]
+fn a_preview_says_what_is_counted_and_what_stays_quiet() {
+    let rules = r#"
+alert "often" { when 3 events within 1 hour by Computer { send mail } }
+alert "hushed" { suppress for 1 hour by Computer if msg.logontype == '3' { send mail } }
+"#;
+    let events: String = (0..5)
+        .map(|n| LOGONS.lines().last().expect("two").replace(":01.000Z", &format!(":0{n}.000Z")) + "\n")
+        .collect();
+    let folder = Folder::new("alert-counted", &[("a.rule", rules.as_bytes()), ("e.ndjson", events.as_bytes())]);
+    let told = folder.session(&[
+        "alert preview a.rule --rule often --events e.ndjson:2 -o 2.txt",
+        "alert preview a.rule --rule often --events e.ndjson:3 -o 3.txt",
+        "alert preview a.rule --rule often --events e.ndjson:4 -o 4.txt",
+        "alert preview a.rule --rule hushed --events e.ndjson:1 -o 1.txt",
+        "alert preview a.rule --rule hushed --events e.ndjson:2 -o 2.txt",
+    ]);
+    insta::assert_snapshot!(told);
+}
+
 #[test]
 fn the_data_of_an_alert() {
     let folder = project("alert-data", PROJECT, LOGON);

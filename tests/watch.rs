@@ -493,9 +493,27 @@ fn what_cannot_be_taken_up_is_told_in_any_case() {
     assert_eq!(watch.stop(), 3);
     assert!(!watch.err().contains("note: `when"), "{}", watch.err());
     let mut watch = world.watch(&["--events", "x.log", "--state", "state"]);
+    watch.until_said("following 1 file, behind 2 records that were read before\n");
     world.events("x.log", 1);
     watch.until_said("note: `when 2 events within 1 hour by Image`: 1 event was not counted for want of a time");
     watch.stop();
+}
+
+#[test]
+fn a_stamp_in_the_far_future_is_told_with_its_host_and_what_to_do() {
+    let mut world = World::new("far-future");
+    world.write("rules/a.rule", "alert \"two\" { when 2 events within 1 hour by Computer { send mail } }\n");
+    let line = |time: &str| {
+        format!(
+            "{{\"@timestamp\":\"{time}Z\",\"winlog\":{{\"channel\":\"Microsoft-Windows-Sysmon/Operational\",\"event_id\":22,\"computer_name\":\"PC7.example.org\",\"event_data\":{{}}}}}}\n"
+        )
+    };
+    let times = ["2026-03-01T08:15:00", "2026-03-01T08:15:01", "2099-01-01T00:00:00", "2026-03-01T08:15:02"];
+    world.append("x.log", &times.map(line).concat());
+    let mut watch = world.watch(&["--events", "x.log", "--once", "--show", "none"]);
+    assert_eq!(watch.status(), 0, "{}", watch.err());
+    let said = "note: 1 stamp in the far future moved no window; it was 2099-01-01T00:00:00Z of the host pc7.example.org\n  help: look at the clock of that host";
+    assert!(watch.err().contains(said), "{}", watch.err());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::ast::{HashKind, Length, RuleKind, Timestamp, Unit};
 use crate::bytecode::{Module, RuleCode};
 use crate::event::Value;
 use crate::explain::TagReason;
-use crate::ir::{Asks, Send as SendOf};
+use crate::ir::{Asks, Context, Send as SendOf};
 use crate::pipeline::Who;
 use crate::sysmon::hashes;
 use crate::sysmon::normalise::stored_name;
@@ -371,10 +371,23 @@ impl Threshold {
             key: names.zip(fired.key.iter().map(|value| Json::String(value.clone()))).collect(),
         })
     }
+
+    /// Just enough for a `when`, at the same times.
+    pub(super) fn under(self, context: &Context) -> Threshold {
+        let (count, distinct) = match context.asks {
+            Asks::Events(least) => (u64::from(least), None),
+            Asks::Distinct(least, _) => (u64::from(least), Some(u64::from(least))),
+            Asks::Steps { count, .. } => (u64::from(count), None),
+            Asks::Mark => (1, None),
+        };
+        let names = context.by.iter().flatten().map(|field| field.name.clone());
+        let key = names.map(|name| (name, Json::String("sample".to_string()))).collect();
+        Threshold { count, distinct, window: Some(span(context.length)), key, ..self }
+    }
 }
 
 impl Rule {
-    fn of(code: &RuleCode) -> Rule {
+    pub(super) fn of(code: &RuleCode) -> Rule {
         Rule {
             name: code.name.clone(),
             id: code.id.clone(),
@@ -387,7 +400,7 @@ impl Rule {
 }
 
 impl Send {
-    fn of(send: &SendOf) -> Send {
+    pub(super) fn of(send: &SendOf) -> Send {
         Send { via: send.via.clone(), template: send.template.clone(), to: send.to.clone() }
     }
 }
@@ -460,7 +473,7 @@ fn tagged(module: &Module, outcome: &Outcome) -> Vec<Tagged> {
     all
 }
 
-fn techniques(msg: &Map<String, Json>, of_rule: &[String]) -> Vec<Technique> {
+pub(super) fn techniques(msg: &Map<String, Json>, of_rule: &[String]) -> Vec<Technique> {
     let of_event = texts(msg, "technique");
     let names = texts(msg, "technique_name");
     // Of several names nobody knows whose each is.

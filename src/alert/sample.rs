@@ -1,14 +1,41 @@
 //! A made-up alert in which everything is there: for previews without an event, and for trying templates.
 //!
-//! In: nothing. Out: an [`Alert`] of an event of process access. Never here: anything that is somebody's.
+//! In: nothing, or a rule that it is to be of. Out: an [`Alert`] of an event of process access. Never here: anything that is somebody's.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::data::{
     Alert, Decision, Event, Hash, Place, Related, Rule, Send, Suppressed, Tagged, Technique, Threshold, hunt_for,
+    techniques,
 };
+use crate::bytecode::{Instr, Module};
 
 impl Alert {
+    /// The made-up event under a rule. All that is the rule's is as the rule says it, what it does not say is not there, and numbers are only
+    /// where it counts.
+    pub fn sample_of(module: &Module, rule: u32) -> Option<Alert> {
+        let code = module.rules.get(rule as usize)?;
+        let sample = Alert::sample();
+        let send = module.sends_of(rule).first().and_then(|send| module.sends.get(*send as usize).cloned());
+        let instructions = module.code.get(code.start as usize..code.end as usize).unwrap_or_default();
+        let context = instructions.iter().find_map(|instruction| match instruction {
+            Instr::When { context, .. } => module.contexts.get(*context as usize),
+            _ => None,
+        });
+        let own = techniques(&Map::new(), &code.techniques);
+        let own = own.into_iter().filter(|own| sample.techniques.iter().all(|of_event| of_event.id != own.id));
+        Some(Alert {
+            rule: Rule::of(code),
+            send: send.map_or_else(Send::default, |send| Send::of(&send)),
+            techniques: sample.techniques.iter().cloned().chain(own).collect(),
+            threshold: context.zip(sample.threshold).map(|(context, times)| times.under(context)),
+            related: if context.is_some() { sample.related } else { Vec::new() },
+            // What was kept quiet is told of in a message of its own.
+            suppressed: None,
+            ..sample
+        })
+    }
+
     /// A made-up alert in which everything is there.
     pub fn sample() -> Alert {
         let some = |text: &str| Some(text.to_string());

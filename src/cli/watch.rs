@@ -35,6 +35,7 @@ use super::outgoing::{Outgoing, Project};
 use super::run::observed::Observed;
 use super::run::remembered::{self, Restored};
 use super::run::runner::{Out, Runner, Shown};
+use super::source::plural;
 use super::style::{self, Style};
 use super::{Exit, Failure, report};
 use crate::diagnostic::Code;
@@ -108,6 +109,7 @@ pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
         operator: BTreeSet::new(),
         #[cfg(feature = "deliver")]
         outgoing,
+        begun: args.once || args.quiet,
     };
     let mut rules = rules;
     let mut out = style::stdout();
@@ -245,12 +247,33 @@ struct Watch<'a> {
     /// Where alerts go.
     #[cfg(feature = "deliver")]
     outgoing: Option<Outgoing>,
+    /// It was said what is followed, or nobody wants to know.
+    begun: bool,
 }
 
 /// A line for people.
 fn tell(line: &str) {
     // A reader of standard error that went away is no reason to stop.
     let _ = writeln!(style::stderr(), "{line}");
+}
+
+/// What is followed, and from where. `files`: records that were read before, file by file.
+fn following(files: &[u64], standard: bool, only_new: bool) -> Option<String> {
+    let new = files.iter().filter(|before| **before == 0).count();
+    let read: u64 = files.iter().sum();
+    let from = if only_new { "end" } else { "start" };
+    let read = format!("behind {} that were read before", plural(read, "record"));
+    let what = match (files.len(), new) {
+        (0, _) if standard => return Some("following standard input".to_string()),
+        // It was said that they are waited for.
+        (0, _) => return None,
+        (1, 1) => format!("from its {from}"),
+        (all, new) if all == new => format!("from their {from}s"),
+        (_, 0) => read,
+        (_, new) => format!("{read}, {new} of them from the {from}"),
+    };
+    let standard = if standard { ", and standard input" } else { "" };
+    Some(format!("following {}, {what}{standard}", plural(files.len() as u64, "file")))
 }
 
 impl Watch<'_> {
@@ -278,6 +301,7 @@ impl Watch<'_> {
         }
         loop {
             let (polled, taken) = self.batch(&mut reader, &mut runner);
+            self.begin();
             if let Some(error) = runner.failed.take() {
                 return Err(error.into());
             }
@@ -308,6 +332,17 @@ impl Watch<'_> {
             }
             if polled != Polled::More {
                 self.wake.wait(Duration::from_millis(self.args.poll));
+            }
+        }
+    }
+
+    /// Says once what is followed and from where, so that who looks at a quiet program knows that it is at work.
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.begun, true) {
+            let files: Vec<u64> = self.sources.iter().flat_map(|source| source.before()).collect();
+            let standard = self.args.events.iter().any(|given| given == "-");
+            if let Some(line) = following(&files, standard, self.args.only_new) {
+                tell(&line);
             }
         }
     }
@@ -543,7 +578,8 @@ impl Watch<'_> {
         runner.out.finish()?;
         #[cfg(feature = "deliver")]
         if let Some(outgoing) = self.outgoing.take() {
-            exit.note(outgoing.finish(0, self.args.quiet)?);
+            let passed = self.sources.iter().flat_map(|source| source.before()).sum();
+            exit.note(outgoing.finish(passed, self.args.quiet)?);
         }
         Ok(exit)
     }

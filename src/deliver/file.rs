@@ -16,7 +16,7 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::config::FileTo;
 use super::{Entry, Fault, FaultKind, Target};
@@ -37,6 +37,30 @@ pub struct FileTarget {
 }
 
 impl FileTarget {
+    /// The folder of the file is there, or is made, where it is in the project's own. Or what is wrong, and the way out: told before anything
+    /// is read, as it does not mend itself.
+    pub fn prepare(to: &FileTo, folder: &Path) -> Result<(), (String, String)> {
+        let Some(written) = &to.path else { return Ok(()) };
+        let path = folder.join(written);
+        let wrong = |what: String, help: &str| Err((format!("[deliver.file] path = {written:?}: {what}"), help.into()));
+        if path.is_dir() {
+            return wrong("this is a folder".into(), "name a file in it");
+        }
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if parent.is_dir() {
+            return Ok(());
+        }
+        // Where a name is mistyped, folders all over the machine would be no help.
+        if !is_within(written, folder) {
+            let what = format!("there is no folder {}", parent.display());
+            return wrong(what, "make it, or name a file in the project's folder: there it is made");
+        }
+        std::fs::create_dir_all(parent).or_else(|error| {
+            let what = format!("the folder {} cannot be made: {error}", parent.display());
+            wrong(what, "make it, or name another file")
+        })
+    }
+
     /// Relative to the project's folder.
     pub fn new(to: &FileTo, folder: &Path) -> Self {
         Self { path: to.path.as_ref().map(|path| folder.join(path)), length: None }
@@ -71,6 +95,21 @@ impl Target for FileTarget {
             };
             Fault::new(kind, format!("{name} cannot be written to: {error}"))
         })
+    }
+}
+
+/// Is a path relative to a folder one in it, whatever links are on the way?
+fn is_within(written: &Path, folder: &Path) -> bool {
+    let plain = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !written.components().all(plain) {
+        return false;
+    }
+    let path = folder.join(written);
+    let there = path.ancestors().skip(1).find(|ancestor| ancestor.exists());
+    let real = |path: &Path| if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize();
+    match (there.map(real), real(folder)) {
+        (Some(Ok(there)), Ok(folder)) => there.starts_with(folder),
+        (Some(Ok(_) | Err(_)) | None, Ok(_) | Err(_)) => false,
     }
 }
 

@@ -94,6 +94,19 @@ impl MailTarget {
         Fault::new(FaultKind::Down, format!("{} cannot be reached: {}", self.server(), said(error)))
     }
 
+    /// What to write, too: nobody guesses from the server's silence that it wants encryption at once, or none.
+    fn no_starttls(&self) -> String {
+        let plain = if config::is_loopback(&self.mail.server) {
+            "tls = \"none\", as it is this machine"
+        } else {
+            "port = 587 if that is another server's"
+        };
+        format!(
+            "{} offers no STARTTLS; nothing was said to it; in [deliver.mail] say tls = \"tls\" where it encrypts from the start (port 465), or {plain}",
+            self.server()
+        )
+    }
+
     fn setup(&self, what: &str, error: &Error) -> Fault {
         let kind = if is_permanent(error) { FaultKind::Setup } else { FaultKind::Down };
         Fault::new(kind, format!("{} {what}: {}", self.server(), said(error)))
@@ -108,8 +121,7 @@ impl MailTarget {
         if let Some(tls) = self.tls.as_ref().filter(|_| self.mail.tls == Tls::Starttls) {
             if !connection.can_starttls() {
                 connection.abort();
-                let why = format!("{} offers no STARTTLS; nothing was said to it", self.server());
-                return Err(Fault::new(FaultKind::Setup, why));
+                return Err(Fault::new(FaultKind::Setup, self.no_starttls()));
             }
             connection.starttls(tls, &hello).map_err(|error| self.down(&error))?;
         }

@@ -105,6 +105,11 @@ pub trait Source {
     /// Files and connections that are open.
     fn open(&self) -> usize;
 
+    /// Records, or lines, that were read by earlier processes, of each input that is there.
+    fn before(&self) -> Vec<u64> {
+        Vec::new()
+    }
+
     /// What it was told to read and is not there, with the reason and the way out.
     fn missing(&self) -> Vec<String> {
         Vec::new()

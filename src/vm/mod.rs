@@ -37,7 +37,7 @@ pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
 pub(crate) use scalar::title_case;
 
-pub use context::{Closing, Contexts, Counted, Gone, Moment, RestoreError, Troubles};
+pub use context::{Closing, Contexts, Counted, Gone, Moment, Owed, RestoreError, Troubles};
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;

@@ -59,6 +59,28 @@ fn the_outbox_is_listed_sent_again_and_dropped() {
     assert_eq!(hook.seen().len(), 7, "four at first, and three again");
 }
 
+/// A file in a folder that is not there: made in the project's own, and refused elsewhere, before an event is read.
+#[test]
+fn the_folder_of_a_file_is_made_in_the_project_alone() {
+    let file = |name: &str, path: &str| project(name, "send file", &format!("[deliver.file]\npath = \"{path}\"\n"), 3);
+    let inside = file("folder-inside", "out/today/alerts.ndjson");
+    assert!(inside.session(&[RUN]).contains("[0]"));
+    assert!(inside.0.join("out/today/alerts.ndjson").is_file());
+    let told: String = [
+        file("folder-beside", "../blocksieve-nowhere/alerts.ndjson"),
+        file("folder-root", "/blocksieve-nowhere/alerts.ndjson"),
+        file("folder-is-one", "."),
+        file("folder-is-file", "key/alerts.ndjson"),
+    ]
+    .map(|folder| {
+        let told = stable(&folder.session(&[RUN]), &folder);
+        assert!(!folder.0.join("alerts.ndjson").exists());
+        told
+    })
+    .concat();
+    insta::assert_snapshot!(told);
+}
+
 #[test]
 fn two_runs_on_one_state_file_do_not_send_twice() {
     let folder = project("twice", "send file", "[deliver.file]\npath = \"alerts.ndjson\"\n", 3);

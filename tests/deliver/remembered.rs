@@ -124,6 +124,26 @@ fn a_run_that_is_killed_remembers_as_if_it_was_not() {
     assert!(found == whole, "{} messages, {} expected", found.len(), whole.len());
 }
 
+/// What was kept quiet is no message before its period is over: that a summary is still owed is said, and how to have it now.
+#[test]
+fn a_summary_that_is_still_owed_is_told_until_it_is_sent() {
+    let lines = events(40);
+    let folder = ready("remembered-owed", &lines);
+    let run = RUN.replace(" --quiet", "");
+    let owed = "not over, with ";
+    let first = folder.session(&[&run]);
+    assert!(first.contains(owed) && first.contains(" with a later event of the host, or now with --last\n"), "{first}");
+    let again = folder.session(&[&run]);
+    assert!(
+        again.contains("0 new messages") && again.contains(owed),
+        "nothing new came, and it is owed as before: {again}"
+    );
+    let last = folder.session(&[&format!("{run} --last")]);
+    assert!(!last.contains("0 new messages") && !last.contains(owed), "{last}");
+    let after = folder.session(&[&run]);
+    assert!(after.contains("0 new messages") && !after.contains(owed), "{after}");
+}
+
 #[cfg(feature = "watch")]
 #[test]
 fn watch_delivers_what_run_delivers_and_goes_on_where_it_was() {
@@ -208,10 +228,20 @@ fn run_and_watch_go_on_where_the_other_was() {
     let whole = whole(&lines);
     let folder = ready("remembered-both", &[]);
     let watch = "watch . --events events.ndjson --deliver --once --show none --quiet";
-    for (cut, command) in [(30, RUN), (31, watch), (140, RUN), (250, watch), (260, watch), (300, RUN)] {
+    let steps = [
+        (30, RUN, "0 records"),
+        (31, watch, "30 records"),
+        (140, RUN, "31 records"),
+        (250, watch, "140 records"),
+        (260, watch, "250 records"),
+        (300, RUN, "260 records"),
+    ];
+    for (cut, command, before) in steps {
         std::fs::write(folder.0.join("events.ndjson"), lines[..cut].concat()).expect("a file");
-        let said = folder.session(&[command]);
+        let said = folder.session(&[&command.replace(" --quiet", "")]);
         assert!(said.contains("[0]"), "{said}");
+        let before = format!("({before} read before)");
+        assert!(said.contains(&before), "{before}, said {command}: {said}");
     }
     // From another folder, by another name of the same file.
     std::fs::write(folder.0.join("events.ndjson"), lines.concat()).expect("a file");

@@ -13,19 +13,22 @@ use clap::{Args, ValueEnum};
 
 use crate::alert::{Alert, Decided, Rendered, Template, render};
 use crate::ast::RuleKind;
-use crate::bytecode::{self, Module};
+use crate::bytecode::{self, Module, RuleCode};
 use crate::cli::compile::put;
 use crate::cli::load::{self, Checked};
 use crate::cli::style::{self, Style};
-use crate::cli::{Exit, Failure, event, listing, report, source};
+use crate::cli::{Exit, Failure, event, report, source, table};
 use crate::diagnostic::Code;
 use crate::diagnostic::nearest;
 use crate::event::read::{Damaged, Record, RecordPlace, Sink};
 use crate::explain::became;
-use crate::ir::{Program, StmtKind};
+use crate::ir::{Asks, Program};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::sysmon::Catalogue;
-use crate::vm::{Effect, Options, Prepared};
+use crate::vm::{Effect, Options, Prepared, Tally};
+
+/// Alerts that are named at once.
+const NAMED: usize = 8;
 
 #[derive(Debug, Args)]
 pub(super) struct PreviewArgs {
@@ -67,12 +70,20 @@ pub(super) fn run(args: &PreviewArgs, style: Style) -> Result<Exit, Failure> {
     let module = bytecode::compile(&checked.program, &checked.sources);
     let wanted = Wanted::find(args, &module)?;
     let (alert, exit) = if args.events.is_empty() {
-        note("no events are named: this is about one that is made up")?;
-        let mut sample = Alert::sample();
-        if let Some((rule, template)) = wanted.first(&checked.program, &module) {
-            sample.rule.name.clone_from(&rule.name);
-            sample.send.template = template;
+        let rule = wanted.0.first().copied().unwrap_or_default();
+        let mut sample = Alert::sample_of(&module, rule).unwrap_or_else(Alert::sample);
+        sample.send.template = template_of(&module, rule);
+        if let [_, _, ..] = wanted.0.as_slice() {
+            let names = wanted.names(&module);
+            note(&format!(
+                "there are {} alerts: {names}; this is of the first, and --rule NAME picks another",
+                wanted.0.len()
+            ))?;
         }
+        note(&format!(
+            "no events are named: the event is a made-up sample, which need not be one for the alert \"{}\"; numbers, times and tags are samples too; --events FILE names real ones",
+            sample.rule.name
+        ))?;
         (sample, Exit::Clean)
     } else {
         match of_events(args, &checked, module, &wanted, style)? {
@@ -98,57 +109,48 @@ struct Wanted(Vec<u32>);
 impl Wanted {
     fn find(args: &PreviewArgs, module: &Module) -> Result<Wanted, Failure> {
         let alerts = || (0..).zip(&module.rules).filter(|(_, rule)| rule.kind == RuleKind::Alert);
+        let everyone = Wanted(alerts().map(|(index, _)| index).collect());
         if let Some(name) = &args.rule {
-            listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
-            let same: Vec<u32> = alerts()
-                .filter(|(_, rule)| rule.name == *name || rule.id.as_ref() == Some(name))
-                .map(|(index, _)| index)
-                .collect();
-            if same.is_empty() {
-                let help = match alerts().next() {
-                    Some((_, alert)) => format!("name an alert, such as \"{}\"", alert.name),
-                    None => "there is no alert in these rules".to_string(),
-                };
-                return Err(Failure::unusable(format!("\"{name}\" is no alert, and says nothing"), help));
+            let is = |rule: &RuleCode| rule.name == *name || rule.id.as_ref() == Some(name);
+            let same: Vec<u32> = alerts().filter(|(_, rule)| is(rule)).map(|(index, _)| index).collect();
+            if !same.is_empty() {
+                return Ok(Wanted(same));
             }
-            return Ok(Wanted(same));
+            let there = match everyone.names(module) {
+                names if names.is_empty() => "there is no alert in these rules".to_string(),
+                names => format!("the alerts are {names}"),
+            };
+            if module.rules.iter().any(is) {
+                return Err(Failure::unusable(format!("\"{name}\" is no alert, and says nothing"), there));
+            }
+            let near = nearest(name, alerts().map(|(_, rule)| rule.name.as_str()));
+            let near = near.map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+            return Err(Failure::unusable(format!("there is no alert named \"{name}\""), format!("{near}{there}")));
         }
-        let all: Vec<u32> = alerts().map(|(index, _)| index).collect();
-        if all.is_empty() {
+        if everyone.0.is_empty() {
             return Err(Failure::unusable(
                 "there is no alert in these rules",
                 "name the project's folder, or the file with the alert",
             ));
         }
-        Ok(Wanted(all))
+        Ok(everyone)
     }
 
-    /// The first of them, with the template that it names.
-    fn first<'m>(&self, program: &Program, module: &'m Module) -> Option<(&'m bytecode::RuleCode, Option<String>)> {
-        let index = *self.0.first()? as usize;
-        let mut work = program.rules.get(index)?.body.clone();
-        let mut template = None;
-        while let Some(id) = work.pop() {
-            match &program.stmt(id).kind {
-                StmtKind::If { arms, otherwise } => {
-                    work.extend(arms.iter().flat_map(|(_, body)| body).chain(otherwise));
-                }
-                StmtKind::When { body, .. } => work.extend(body),
-                StmtKind::FirstMatch(rows) => work.extend(rows.iter().flat_map(|row| &row.body)),
-                StmtKind::Send(send) => template = template.or_else(|| send.template.clone()),
-                StmtKind::Drop
-                | StmtKind::Keep
-                | StmtKind::Stop
-                | StmtKind::Tag(_)
-                | StmtKind::Untag(_)
-                | StmtKind::Set { .. }
-                | StmtKind::Remove(_)
-                | StmtKind::Remember(_)
-                | StmtKind::Forget(_) => {}
-            }
+    /// Their names, of many the first.
+    fn names(&self, module: &Module) -> String {
+        let rules = self.0.iter().filter_map(|index| module.rules.get(*index as usize));
+        let mut names: Vec<String> = rules.take(NAMED).map(|rule| format!("\"{}\"", table::safe(&rule.name))).collect();
+        if self.0.len() > NAMED {
+            names.push(format!("and {} more, which `blocksieve listing RULES` names", self.0.len() - NAMED));
         }
-        Some((module.rules.get(index)?, template))
+        names.join(", ")
     }
+}
+
+/// The template that an alert names.
+fn template_of(module: &Module, rule: u32) -> Option<String> {
+    let sends = module.sends_of(rule);
+    sends.iter().find_map(|send| module.sends.get(*send as usize)?.template.clone())
 }
 
 /// The alert about the first event on which one fires, or about the record that is named.
@@ -181,10 +183,7 @@ fn of_events(
         };
         let (alert, why) = found.map_err(|why| event::damaged(place, &why))?;
         if let Some(why) = why {
-            note(&format!(
-                "the alert \"{}\" does not fire on this event: {why}; this is what it would say",
-                alert.rule.name
-            ))?;
+            note(&format!("the alert \"{}\" {why}; this is what it would say", alert.rule.name))?;
         }
         return Ok(Ok((alert, Exit::Clean)));
     }
@@ -234,7 +233,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// What is said of a record, and if no alert fires on it, why not. `anyway`: then what would be said. `Err`: it is damaged, or not asked for.
+    /// What is said of a record, and if nothing would be sent about it, why not. `anyway`: then what would be said. `Err`: it is damaged, or not asked for.
     fn about(&mut self, record: &Record<'_>, anyway: bool) -> Result<(Alert, Option<String>), String> {
         self.pipeline.decide(record.view);
         let outcome = self.pipeline.outcome();
@@ -242,7 +241,9 @@ impl Reader<'_, '_> {
             return Err("a value that was read is malformed".to_string());
         }
         let send = outcome.effects.iter().find_map(|effect| match effect {
-            Effect::Send { rule, send, fired, .. } if self.wanted.0.contains(rule) => Some((*rule, *send, *fired)),
+            Effect::Send { rule, send, fired, quiet } if self.wanted.0.contains(rule) => {
+                Some((*rule, *send, *fired, *quiet))
+            }
             Effect::Send { .. }
             | Effect::Name { .. }
             | Effect::Tag { .. }
@@ -251,14 +252,21 @@ impl Reader<'_, '_> {
             | Effect::Remove { .. } => None,
         });
         let module = self.prepared.module();
+        // An alert that counted the event was nearer to firing than one that passed it over.
+        let tally = outcome.tallies.iter().rev().find(|tally| self.wanted.0.contains(&tally.rule) && !tally.fires);
         let why = match (send, outcome.dropped_by) {
-            (Some(_), _) => None,
+            (Some((.., true)), _) => Some(quiet_since(module, send.map(|(rule, ..)| rule))),
+            (Some((.., false)), _) => None,
             (None, _) if !anyway => return Err(String::new()),
             (None, Some(by)) => {
                 let name = module.rules.get(by as usize).map_or("?", |rule| rule.name.as_str());
-                Some(format!("the filter \"{name}\" drops it"))
+                Some(format!("does not fire on this event: the filter \"{name}\" drops it"))
             }
-            (None, None) => Some("its conditions do not hold".to_string()),
+            (None, None) => {
+                let counted = tally.and_then(|tally| so_far(module, tally));
+                let why = counted.unwrap_or_else(|| "its conditions do not hold".to_string());
+                Some(format!("does not fire on this event: {why}"))
+            }
         };
         let text = agents_text(record);
         let stored = self.pipeline.stored(record.view, text).map_err(|damage| damage.to_string())?;
@@ -271,17 +279,43 @@ impl Reader<'_, '_> {
             record: record.place.number,
             stored: &stored,
         };
-        let rule = send.map(|(rule, ..)| rule).or(self.wanted.0.first().copied()).unwrap_or_default();
-        let mut alert = Alert::of(&decided, rule, send.map(|(_, send, _)| send)).ok_or("there is no such rule")?;
-        alert.count(module, send.and_then(|(.., fired)| outcome.fired.get(fired? as usize)));
+        let near = tally.map(|tally| tally.rule).or(self.wanted.0.first().copied());
+        let rule = send.map(|(rule, ..)| rule).or(near).unwrap_or_default();
+        let mut alert = Alert::of(&decided, rule, send.map(|(_, send, ..)| send)).ok_or("there is no such rule")?;
+        alert.count(module, send.and_then(|(_, _, fired, _)| outcome.fired.get(fired? as usize)));
         if send.is_none() {
-            alert.send.template = self.wanted.first(self.program, module).and_then(|(_, template)| template);
+            alert.send.template = template_of(module, rule);
         }
         if let Ok(became) = became(self.program, self.prepared, record.view, text, None) {
             alert.explain(&became.tags);
         }
         Ok((alert, why))
     }
+}
+
+/// How much of what a `when` waits for there is, where that is not enough or was told already.
+fn so_far(module: &Module, tally: &Tally) -> Option<String> {
+    let context = module.contexts.get(tally.context as usize)?;
+    let least = match &context.asks {
+        Asks::Events(least) | Asks::Distinct(least, _) => u64::from(*least),
+        Asks::Steps { count, .. } => u64::from(*count),
+        // What is remembered is waited for by nobody.
+        Asks::Mark => return None,
+    };
+    let (count, text) = (tally.count, &context.text);
+    Some(if count < least {
+        format!("{count} of {least} so far, of `when {text}`")
+    } else {
+        format!("it fired before in this window of `when {text}`, in which there are {count} now")
+    })
+}
+
+/// Why an alert that fires is not sent.
+fn quiet_since(module: &Module, rule: Option<u32>) -> String {
+    let quiet = rule.and_then(|rule| module.rules.get(rule as usize)?.quiet.as_ref());
+    let fields: Vec<&str> = quiet.iter().flat_map(|quiet| &quiet.by).map(|field| field.name.as_str()).collect();
+    let of = if fields.is_empty() { String::new() } else { format!(" by {}", fields.join(", ")) };
+    format!("fires on this event and would stay quiet, as the same{of} was sent shortly before")
 }
 
 /// Looks for the first event on which an alert fires.

@@ -29,6 +29,7 @@ use super::{Exit, Failure, load, project, style, table};
 use crate::alert::{Alert, Decided, Template};
 use crate::bytecode::Module;
 use crate::deliver::courier::lanes;
+use crate::deliver::file::FileTarget;
 use crate::deliver::lane::Lane;
 use crate::deliver::outbox::{State, Which};
 use crate::deliver::secret::NoSecret;
@@ -38,7 +39,7 @@ use crate::event::read::Record;
 use crate::event::{Value, write};
 use crate::follow::Positions;
 use crate::pipeline::{Pipeline, agents_text};
-use crate::vm::{Closing, Contexts, Effect};
+use crate::vm::{Closing, Contexts, Effect, Owed};
 use heard::Heard;
 #[cfg(feature = "watch")]
 pub(in crate::cli) use heard::Line;
@@ -126,6 +127,10 @@ pub(in crate::cli) struct Outgoing {
     cost: Duration,
     /// New messages.
     added: u64,
+    /// What was kept quiet, and no summary told of yet.
+    owed: Owed,
+    /// Events are waited for, by a program that ends a period by the clock too.
+    watches: bool,
     within: Duration,
     /// The state file is another than the project's own.
     named: bool,
@@ -167,7 +172,7 @@ impl Outgoing {
                 wanted.push(channel);
             }
         }
-        let all = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+        let all = made(&delivery, &wanted, &folder)?;
         let positions = store.positions().map_err(outbox::unusable)?;
         store.forget(now().saturating_sub(delivery.keep_days * DAY)).map_err(outbox::unusable)?;
         let (later, first): (Vec<Lane>, Vec<Lane>) =
@@ -192,6 +197,8 @@ impl Outgoing {
             kept: Instant::now(),
             cost: Duration::ZERO,
             added: 0,
+            owed: Owed::default(),
+            watches: every,
             within: Duration::from_secs(args.deliver_timeout),
             named: state.is_some(),
         })
@@ -284,7 +291,7 @@ impl Outgoing {
         let changed = anew || settings != self.settings || delivery != self.delivery;
         if changed {
             let wanted: Vec<Channel> = Channel::ALL.into_iter().filter(|channel| delivery.has(*channel)).collect();
-            let lanes = lanes(&delivery, &wanted, &folder).map_err(no_secret)?;
+            let lanes = made(&delivery, &wanted, &folder)?;
             // Who mended something wants to see at once whether it works.
             let now_and_before = Channel::ALL.iter().zip(settings.iter().zip(&self.settings));
             for (channel, _) in now_and_before.filter(|(_, (now, before))| anew || now != before) {
@@ -337,6 +344,7 @@ impl Outgoing {
         module: &Module,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
+        self.owed = contexts.owed();
         // Without events nothing is remembered that was not before.
         let changed = self.events > 0 || std::mem::take(&mut self.closed);
         let state = (changed && module.stamp.is_some()).then(|| contexts.save(module));
@@ -419,6 +427,9 @@ impl Outgoing {
         for error in self.heard.ended() {
             out.push_str(&format!("  {}\n", table::safe(&error)));
         }
+        if let Some(line) = owed(self.owed, self.watches) {
+            out.push_str(&line);
+        }
         if open > 0 {
             let state = if self.named { format!(" --state {}", self.store.path().display()) } else { String::new() };
             let outbox = |command: &str| format!("`blocksieve alert outbox {command}{state}`");
@@ -434,7 +445,7 @@ impl Outgoing {
                 if let Some(pause) = pause.filter(|pause| pause.until > now()) {
                     let (word, until) = (channel.word(), shown(pause.until));
                     out.push_str(&format!(
-                        "\n  {word} is left alone until {until}; {} ends that",
+                        "\n  {word} is left alone until {until}, or until [deliver.{word}] is changed; where it is mended without that, {} ends it",
                         outbox("retry --all")
                     ));
                 }
@@ -445,6 +456,21 @@ impl Outgoing {
     }
 }
 
+/// Who reads that nothing waits should know of what is not even a message yet.
+fn owed(owed: Owed, watches: bool) -> Option<String> {
+    let Owed { periods, alerts } = owed;
+    if periods == 0 {
+        return None;
+    }
+    let summed = if periods == 1 { "its summary comes" } else { "their summaries come" };
+    let or = if watches { "when `watch` runs past the end" } else { "now with --last" };
+    Some(format!(
+        "  {} not over, with {} that stayed quiet: {summed} with a later event of the host, or {or}\n",
+        plural(periods, "quiet period"),
+        plural(alerts, "alert"),
+    ))
+}
+
 /// Rules that may send, and a project that does not say where to.
 fn nowhere() -> Failure {
     Failure::unusable(
@@ -453,8 +479,14 @@ fn nowhere() -> Failure {
     )
 }
 
-fn no_secret(why: NoSecret) -> Failure {
-    Failure::unusable(format!("[{}] {}", Code::NoSecret, why.message), why.help)
+/// The ways that are wanted, ready to be used.
+fn made(delivery: &Delivery, wanted: &[Channel], folder: &Path) -> Result<Vec<Lane>, Failure> {
+    if let Some(file) = delivery.file.as_ref().filter(|_| wanted.contains(&Channel::File)) {
+        FileTarget::prepare(file, folder)
+            .map_err(|(message, help)| Failure::unusable(format!("[{}] {message}", Code::NoDelivery), help))?;
+    }
+    lanes(delivery, wanted, folder)
+        .map_err(|NoSecret { message, help }| Failure::unusable(format!("[{}] {message}", Code::NoSecret), help))
 }
 
 /// How all targets are set up.

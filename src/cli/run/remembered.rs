@@ -2,8 +2,10 @@
 //!
 //! In: what is remembered at the start and now. Out: a line for each thing that somebody should know. Never here: counting.
 
+use crate::ast::Timestamp;
 use crate::bytecode::Module;
 use crate::cli::source::plural;
+use crate::cli::table;
 use crate::diagnostic::Code;
 use crate::ir::Asks;
 #[cfg(any(feature = "watch", feature = "deliver"))]
@@ -40,12 +42,18 @@ fn gone(gone: Gone) -> Vec<String> {
 pub(in crate::cli) struct Uncounted {
     contexts: Vec<Troubles>,
     far_future: u64,
+    /// The host of the first stamp of the far future, and the stamp.
+    first_far: Option<(String, i64)>,
 }
 
 impl Uncounted {
     /// All that is known.
     pub(in crate::cli) fn of(contexts: &Contexts) -> Self {
-        Self { contexts: contexts.troubles().collect(), far_future: contexts.far_future() }
+        Self {
+            contexts: contexts.troubles().collect(),
+            far_future: contexts.far_future(),
+            first_far: contexts.first_far().map(|(host, time)| (host.to_string(), time)),
+        }
     }
 
     /// What came since `before`.
@@ -65,6 +73,7 @@ impl Uncounted {
         Uncounted {
             contexts: self.contexts.iter().enumerate().map(since).collect(),
             far_future: self.far_future.saturating_sub(before.far_future),
+            first_far: self.first_far.clone(),
         }
     }
 
@@ -138,7 +147,19 @@ pub(in crate::cli) fn told(module: &Module, uncounted: &Uncounted) -> Vec<Told> 
     }
     let far = uncounted.far_future;
     if far > 0 {
-        let line = format!("note: {} in the far future moved no window", plural(far, "stamp"));
+        let first = match &uncounted.first_far {
+            Some((host, time)) => {
+                let host =
+                    if host.is_empty() { "no host".to_string() } else { format!("the host {}", table::safe(host)) };
+                let which = if far == 1 { "it was" } else { "the first was" };
+                format!("; {which} {} of {host}", Timestamp::from_nanoseconds(*time))
+            }
+            None => String::new(),
+        };
+        let line = format!(
+            "note: {} in the far future moved no window{first}\n  help: look at the clock of that host; where it was set right meanwhile, nothing is to be done",
+            plural(far, "stamp")
+        );
         all.push(Told { code: None, about: (String::new(), "far future"), line });
     }
     all

@@ -174,6 +174,10 @@ impl Source for Files {
         self.list.files.iter().filter(|file| file.is_open()).count()
     }
 
+    fn before(&self) -> Vec<u64> {
+        self.read().iter().map(|file| file.before).collect()
+    }
+
     fn missing(&self) -> Vec<String> {
         self.list.missing.iter().map(ToString::to_string).collect()
     }

@@ -40,6 +40,8 @@ pub(super) struct Hosts {
     pub(super) names: Vec<Box<str>>,
     pub(super) hosts: Vec<Host>,
     pub(super) far_future: u64,
+    /// The first of them that this process met: whose it was, and what it said.
+    first_far: Option<(u32, i64)>,
     index: HashMap<Box<str>, u32>,
     /// The one that came last, which most often comes again.
     last: u32,
@@ -48,7 +50,7 @@ pub(super) struct Hosts {
 impl Hosts {
     pub(super) fn new(names: Vec<Box<str>>, hosts: Vec<Host>, far_future: u64) -> Self {
         let index = names.iter().zip(0u32..).map(|(name, index)| (name.clone(), index)).collect();
-        Self { names, hosts, far_future, index, last: 0 }
+        Self { names, hosts, far_future, first_far: None, index, last: 0 }
     }
 
     pub(super) fn name(&self, index: u32) -> &str {
@@ -57,6 +59,10 @@ impl Hosts {
 
     pub(super) fn far_future(&self) -> u64 {
         self.far_future
+    }
+
+    pub(super) fn first_far(&self) -> Option<(&str, i64)> {
+        self.first_far.map(|(host, time)| (self.name(host), time))
     }
 
     fn index(&mut self, name: &str) -> u32 {
@@ -87,10 +93,11 @@ impl Hosts {
         let index = self.index(name);
         let mut moment = Moment { time, host: index, moves: false };
         let Some(host) = self.hosts.get_mut(index as usize) else { return moment };
+        let mut far = None;
         moment.moves = match (host.time, host.ahead) {
             (Some(now), ahead) if time <= now.saturating_add(DAY) => {
                 // Where the others are: what was waited on was wrong.
-                self.far_future += u64::from(ahead.is_some());
+                far = ahead;
                 host.ahead = None;
                 host.time = Some(now.max(time));
                 true
@@ -106,11 +113,15 @@ impl Hosts {
             }
             (now, Some(ahead)) => {
                 // Two that do not fit each other: the later one is the less likely.
-                self.far_future += u64::from(now.is_some() || ahead > time);
+                far = (now.is_some() || ahead > time).then_some(ahead.max(time));
                 host.ahead = Some(ahead.min(time));
                 false
             }
         };
+        if let Some(time) = far {
+            self.far_future += 1;
+            self.first_far.get_or_insert((index, time));
+        }
         moment
     }
 }

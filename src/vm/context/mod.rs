@@ -33,7 +33,7 @@ mod window;
 use serde::{Deserialize, Serialize};
 
 pub use hosts::Moment;
-pub use quiet::Closing;
+pub use quiet::{Closing, Owed};
 pub use save::{Gone, RestoreError};
 
 use crate::ir::{Asks, Context};
@@ -172,6 +172,11 @@ impl Contexts {
         self.hosts.far_future()
     }
 
+    /// The first of them that was met since the state was restored: its host, as it is compared, and the stamp in nanoseconds since 1970.
+    pub fn first_far(&self) -> Option<(&str, i64)> {
+        self.hosts.first_far()
+    }
+
     /// What could not be counted, by context.
     pub fn troubles(&self) -> impl Iterator<Item = Troubles> + '_ {
         self.troubles.iter().copied()
@@ -257,6 +262,11 @@ impl Contexts {
     /// Ends the periods that are over at this time, whatever their hosts' time is: the clock says so where nothing comes any more.
     pub fn close_until(&mut self, time: i64) -> Vec<Closing> {
         self.quiet.close_until(time)
+    }
+
+    /// What was kept quiet in periods that are not over.
+    pub fn owed(&self) -> Owed {
+        self.quiet.owed()
     }
 
     /// Is there nothing that [`Contexts::closed`] would give?

@@ -33,6 +33,15 @@ pub struct Closing {
     pub sends: u64,
 }
 
+/// Of what no summary told yet, as the periods are not over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owed {
+    /// Periods in which something was kept quiet.
+    pub periods: u64,
+    /// The alerts that were kept quiet in them.
+    pub alerts: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Period {
     pub(super) start: i64,
@@ -149,6 +158,12 @@ impl Quieted {
             let Period { start: sent, host, count, first, last, sends, .. } = period;
             self.closed.push(Closing { rule, host, key, sent, count, first, last, sends });
         }
+    }
+
+    /// Periods that are not over and in which something was kept quiet, and how much that is.
+    pub(super) fn owed(&self) -> Owed {
+        let all = self.rules.iter().flat_map(HashMap::values).filter(|period| period.count > 0);
+        all.fold(Owed::default(), |owed, period| Owed { periods: owed.periods + 1, alerts: owed.alerts + period.count })
     }
 
     pub(super) fn nothing_closed(&self) -> bool {

@@ -197,11 +197,12 @@ fn a_stamp_in_the_far_future_moves_nothing_until_another_confirms_it() {
     assert!(!moves(40 * day) && moves(3));
     // The host was off for a week.
     assert!(!moves(7 * day) && moves(7 * day + 1) && moves(7 * day + 2));
-    assert_eq!(hosts.far_future(), 1);
+    assert_eq!((hosts.far_future(), hosts.first_far()), (1, Some(("h", 40 * day * SECOND))));
     // The very first stamp is the wrong one.
     let mut hosts = Hosts::default();
     let moves: Vec<bool> = [4000 * day, 0, 1, 2].iter().map(|s| hosts.moment(s * SECOND, "h").moves).collect();
     assert_eq!((moves, hosts.far_future()), (vec![false, false, true, true], 1));
+    assert_eq!(hosts.first_far(), Some(("h", 4000 * day * SECOND)));
 }
 
 #[test]
