@@ -96,6 +96,14 @@ filter "shells of the service" {
 "#,
             ),
             (
+                "wide.rule",
+                br#"filter "libraries of the system" {
+    owner "soc@example.org"
+    if event is sysmon.image_load and ImageLoaded starts with 'C:\Windows\System32\' { drop }
+}
+"#,
+            ),
+            (
                 "refused.rule",
                 br#"filter "at night" { if event is sysmon.process_create and hour of UtcTime == 3 { tag "night" drop } }
 "#,
@@ -154,4 +162,18 @@ fn filters_go_into_a_base_or_are_refused() {
         "compile quiet.rule --to winlogbeat --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base sysmonconfig.xml --observe",
     ]));
+}
+
+#[test]
+fn what_is_doubtful_is_told_for_sysmon_as_for_winlogbeat() {
+    let folder = folder("sysmon-lints");
+    let lints = |command: &str| {
+        let told = folder.session(&[command]);
+        assert!(told.contains("warning[BS0436]"), "{told}");
+        told.lines().filter(|line| line.starts_with("warning[")).map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lints("compile wide.rule --to sysmon --base sysmonconfig.xml"),
+        lints("compile wide.rule --to winlogbeat")
+    );
 }

@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
             "name it: --base sysmonconfig.xml; a lone exclude node would switch the logging of its events on",
         ));
     };
-    let checked = load::check(&args.rules.rules)?;
+    let checked = load::lint_for(&args.rules.rules, load::For::All, None)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     // Places of rules and of the base are told together.
     let mut sources = Sources::default();
