@@ -96,6 +96,12 @@ filter "shells of the service" {
 "#,
             ),
             (
+                "idle.rule",
+                br#"filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
+filter "libraries" { if event is sysmon.image_load and Image == 'C:\a.exe' or event is sysmon.driver_load { drop } }
+"#,
+            ),
+            (
                 "wide.rule",
                 br#"filter "libraries of the system" {
     owner "soc@example.org"
@@ -157,6 +163,7 @@ fn filters_go_into_a_base_or_are_refused() {
     insta::assert_snapshot!(folder("sysmon-compile").session(&[
         "compile quiet.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon",
+        "compile idle.rule --to sysmon --base sysmonconfig.xml",
         "compile refused.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base bad.xml -o out.xml",
         "compile quiet.rule --to winlogbeat --base sysmonconfig.xml",

@@ -11,7 +11,7 @@ use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure, load, report};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
-use crate::target::sysmon;
+use crate::target::sysmon::{self, Unlogged};
 
 pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     let Some(base) = args.base.as_deref() else {
@@ -36,21 +36,42 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
             return Ok(Exit::Rules);
         }
     };
-    put(args.output.as_deref(), written.xml.as_bytes())?;
     let count = |kind: RuleKind| checked.program.rules.iter().filter(|rule| rule.kind == kind).count();
     let (filters, others) = (count(RuleKind::Filter), count(RuleKind::Classify) + count(RuleKind::Alert));
-    let mut err = style::stderr();
-    let s = |count: usize| if count == 1 { "" } else { "s" };
-    write!(err, "{filters} filter{} as {} rule{} of Sysmon", s(filters), written.rules, s(written.rules))?;
-    match others {
-        0 => writeln!(err)?,
-        _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
+    // Who writes filters wants something dropped: the base as it was is no answer.
+    let idle = filters > 0 && written.rules == 0;
+    if !idle {
+        put(args.output.as_deref(), written.xml.as_bytes())?;
     }
-    for tag in &written.unlogged {
-        writeln!(err, "note: {base} logs no {tag}, so there is nothing to drop of it")?;
+    let mut err = style::stderr();
+    for Unlogged { filter, tags, elsewhere } in &written.unlogged {
+        let tags = tags.join(", ");
+        let of = if *elsewhere { format!(" about {tags}") } else { String::new() };
+        writeln!(
+            err,
+            "note: nothing is written of {filter:?}{of}: {base} logs no {tags}, so there is nothing to drop"
+        )?;
     }
     for name in &written.nothing {
         writeln!(err, "warning: nothing is written of {name:?}: it drops no event that a configuration can filter")?;
+    }
+    if idle {
+        return Err(Failure {
+            message: format!(
+                "nothing is written: {base} logs nothing that {} drops",
+                if filters == 1 { "the filter".to_string() } else { format!("any of the {filters} filters") },
+            ),
+            help: "name the configuration that the endpoints have; these filters are of use for another one, or in the agent: --to winlogbeat".to_string(),
+            exit: Exit::Partial,
+        });
+    }
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    let of = if written.filters == filters { String::new() } else { format!("{} of ", written.filters) };
+    write!(err, "{of}{filters} filter{} as {} rule{} of Sysmon", s(filters), written.rules, s(written.rules))?;
+    match others {
+        0 => writeln!(err)?,
+        1 => writeln!(err, "; 1 rule of another kind stays behind the agent")?,
+        _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
     }
     Ok(Exit::Clean)
 }

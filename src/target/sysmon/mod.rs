@@ -34,10 +34,23 @@ pub struct Written {
     pub xml: String,
     /// Rules that were added.
     pub rules: usize,
-    /// Tags that filters drop something of and that the base does not log at all.
-    pub unlogged: Vec<&'static str>,
+    /// Filters of which at least one rule was added.
+    pub filters: usize,
+    /// What filters drop of tags that the base does not log at all.
+    pub unlogged: Vec<Unlogged>,
     /// Names of filters of which there is nothing: they drop nothing that a configuration can filter.
     pub nothing: Vec<String>,
+}
+
+/// A filter about events that the base does not log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlogged {
+    /// Its name.
+    pub filter: String,
+    /// The tags of these events.
+    pub tags: Vec<&'static str>,
+    /// Was a rule added of it for others?
+    pub elsewhere: bool,
 }
 
 /// One alternative: filters that are all needed, and whose it is.
@@ -106,5 +119,15 @@ pub fn write(program: &Program, catalogue: &Catalogue, base: &Config) -> Result<
     let filters = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter);
     let nothing = filters.filter(|rule| !used.contains(&rule.name.as_str())).map(|rule| rule.name.clone()).collect();
     let placed = place::place(base, wanted)?;
-    Ok(Written { xml: placed.xml, rules: placed.rules, unlogged: placed.unlogged, nothing })
+    let mut unlogged: Vec<Unlogged> = Vec::new();
+    for (filter, tag) in placed.unlogged {
+        match unlogged.iter_mut().find(|other| other.filter == filter) {
+            Some(other) => other.tags.push(tag),
+            None => {
+                let elsewhere = placed.filters.contains(&filter);
+                unlogged.push(Unlogged { filter, tags: vec![tag], elsewhere });
+            }
+        }
+    }
+    Ok(Written { xml: placed.xml, rules: placed.rules, filters: placed.filters.len(), unlogged, nothing })
 }
