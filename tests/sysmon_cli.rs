@@ -151,7 +151,9 @@ fn each_event_is_explained() {
 fn two_configurations_are_compared_and_put_together() {
     insta::assert_snapshot!(folder("sysmon-diff").session(&[
         "sysmon diff sysmonconfig.xml sysmonconfig.xml",
+        "sysmon diff sysmonconfig.xml sysmonconfig.xml --exit-code --events events.ndjson",
         "sysmon diff sysmonconfig.xml pieces/other.xml --events events.ndjson",
+        "sysmon diff sysmonconfig.xml pieces/other.xml --exit-code --limit 1 --events events.ndjson events.ndjson",
         "sysmon diff sysmonconfig.xml pieces/other.xml --json",
         "sysmon merge sysmonconfig.xml pieces",
         "sysmon merge sysmonconfig.xml bad.xml -o out.xml",
