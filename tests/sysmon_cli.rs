@@ -102,6 +102,15 @@ filter "libraries" { if event is sysmon.image_load and Image == 'C:\a.exe' or ev
 "#,
             ),
             (
+                "part.rule",
+                br#"filter "names of the own domain" {
+    if event is sysmon.dns_query and QueryName ends with '.example.org' and Image cased matches '^[A-Z]:' { drop }
+    else if event is sysmon.dns_query and QueryName ends with '.example.net' { drop }
+}
+filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
+"#,
+            ),
+            (
                 "wide.rule",
                 br#"filter "libraries of the system" {
     owner "soc@example.org"
@@ -167,6 +176,9 @@ fn filters_go_into_a_base_or_are_refused() {
         "compile quiet.rule --to sysmon",
         "compile idle.rule --to sysmon --base sysmonconfig.xml",
         "compile refused.rule --to sysmon --base sysmonconfig.xml",
+        "compile part.rule --to sysmon --base sysmonconfig.xml --partial",
+        "compile refused.rule --to sysmon --base sysmonconfig.xml --partial",
+        "compile part.rule --to winlogbeat --partial",
         "compile quiet.rule --to sysmon --base bad.xml -o out.xml",
         "compile quiet.rule --to winlogbeat --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base sysmonconfig.xml --observe",

@@ -109,9 +109,12 @@ struct Edit {
     text: String,
 }
 
-/// Puts the rules of each tag into the base.
-pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> Result<Placed, Vec<Diagnostic>> {
-    let mut found = Vec::new();
+/// Puts the rules of each tag into the base. A tag for which it has no place is one of `found`, and is left out.
+pub(super) fn place(
+    base: &Config,
+    wanted: Vec<(&'static Tag, Vec<Group>)>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Placed, Vec<Diagnostic>> {
     let mut edits: Vec<Edit> = Vec::new();
     let mut new = String::new();
     let mut placed = Placed { xml: String::new(), rules: 0, filters: BTreeSet::new(), unlogged: Vec::new() };
@@ -125,10 +128,16 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
                 placed.unlogged.extend(names.into_iter().map(|name| (name, tag.name)));
                 continue;
             }
-            [] if groups.len() > 1 => unreachable_series(tag, base, &mut found),
+            [] if groups.len() > 1 => {
+                unreachable_series(tag, base, found);
+                continue;
+            }
             [node] if node.on_match == OnMatch::Exclude => match own(base, node, &groups) {
                 Ok(edit) => edits.push(edit),
-                Err(finding) => found.push(*finding),
+                Err(finding) => {
+                    found.push(*finding);
+                    continue;
+                }
             },
             [] | [_] | [..] => {
                 for group in &groups {
@@ -146,9 +155,6 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
     }
     if !new.is_empty() {
         edits.push(at_the_end(base, &new));
-    }
-    if !found.is_empty() {
-        return Err(found);
     }
     // From behind, so that places before stay.
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));
