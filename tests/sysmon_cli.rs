@@ -86,6 +86,7 @@ fn folder(name: &str) -> Folder {
             ("pieces/other.xml", OTHER),
             ("broken.xml", b"<Sysmon schemaversion=\"4.90\"><EventFiltering>"),
             ("events.ndjson", events.as_bytes()),
+            ("more/events.ndjson", events.as_bytes()),
             (
                 "quiet.rule",
                 br#"filter "names of the own domain" { if event is sysmon.dns_query and QueryName ends with '.example.org' { drop } }
@@ -148,7 +149,9 @@ fn each_event_is_explained() {
     insta::assert_snapshot!(folder("sysmon-explain").session(&[
         "sysmon explain sysmonconfig.xml events.ndjson",
         "sysmon explain sysmonconfig.xml events.ndjson:2",
+        "sysmon explain sysmonconfig.xml events.ndjson:3",
         "sysmon explain sysmonconfig.xml events.ndjson:5",
+        "sysmon explain sysmonconfig.xml events.ndjson more --limit 8",
         "sysmon explain sysmonconfig.xml events.ndjson --only dropped --limit 1 --never",
         "sysmon explain sysmonconfig.xml events.ndjson --only differing --json",
         "sysmon explain bad.xml events.ndjson",
@@ -162,7 +165,7 @@ fn two_configurations_are_compared_and_put_together() {
         "sysmon diff sysmonconfig.xml sysmonconfig.xml",
         "sysmon diff sysmonconfig.xml sysmonconfig.xml --exit-code --events events.ndjson",
         "sysmon diff sysmonconfig.xml pieces/other.xml --events events.ndjson",
-        "sysmon diff sysmonconfig.xml pieces/other.xml --exit-code --limit 1 --events events.ndjson events.ndjson",
+        "sysmon diff sysmonconfig.xml pieces/other.xml --exit-code --limit 1 --events events.ndjson more",
         "sysmon diff sysmonconfig.xml pieces/other.xml --json",
         "sysmon merge sysmonconfig.xml pieces",
         "sysmon merge sysmonconfig.xml bad.xml -o out.xml",
