@@ -105,7 +105,8 @@ filter "libraries" { if event is sysmon.image_load and Image == 'C:\a.exe' or ev
             (
                 "part.rule",
                 br#"filter "names of the own domain" {
-    if event is sysmon.dns_query and QueryName ends with '.example.org' and Image cased matches '^[A-Z]:' { drop }
+    if event is sysmon.dns_query and QueryName ends with '.example.org' and Image cased matches '^[A-Z]:'
+        and RuleName not contains 'Exfiltration' { drop }
     else if event is sysmon.dns_query and QueryName ends with '.example.net' { drop }
 }
 filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }

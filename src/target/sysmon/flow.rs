@@ -155,8 +155,10 @@ impl Flow<'_, '_> {
                 let mut members = members.clone();
                 members.sort_by_key(|member| !self.is_constant(*member));
                 let mut sum = Dnf::constant(all);
+                let before = self.found.len();
                 for member in members {
-                    if sum == Dnf::constant(!all) {
+                    // Where something was refused, the rest is asked too: who mends it wants to see all of it.
+                    if sum == Dnf::constant(!all) && self.found.len() == before {
                         break;
                     }
                     let member = self.condition(rule, member, negated)?;

@@ -78,7 +78,10 @@ fn field(
             path.strip_prefix("winlog.event_data.").filter(|name| fields_of(id).any(|field| field == *name))
         {
             if name == "RuleName" {
-                return refuse("a test on RuleName", "it is what the configuration decides: test what its rules test");
+                return refuse(
+                    "a test on RuleName",
+                    "Sysmon gives it while it decides: test what the rules of that name test, or leave the filter to the agent",
+                );
             }
             let kind = catalogue.resolve(path).def.map_or(FieldType::Text, |def| def.kind);
             return Ok(Some((name.to_string(), kind)));
