@@ -86,12 +86,37 @@ fn folder(name: &str) -> Folder {
             ("pieces/other.xml", OTHER),
             ("broken.xml", b"<Sysmon schemaversion=\"4.90\"><EventFiltering>"),
             ("events.ndjson", events.as_bytes()),
+            ("more/events.ndjson", events.as_bytes()),
             (
                 "quiet.rule",
                 br#"filter "names of the own domain" { if event is sysmon.dns_query and QueryName ends with '.example.org' { drop } }
 filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
 filter "shells of the service" {
     if event is sysmon.process_create and file name of ParentImage == 'service.exe' { drop }
+}
+"#,
+            ),
+            (
+                "idle.rule",
+                br#"filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
+filter "libraries" { if event is sysmon.image_load and Image == 'C:\a.exe' or event is sysmon.driver_load { drop } }
+"#,
+            ),
+            (
+                "part.rule",
+                br#"filter "names of the own domain" {
+    if event is sysmon.dns_query and QueryName ends with '.example.org' and Image cased matches '^[A-Z]:'
+        and RuleName not contains 'Exfiltration' { drop }
+    else if event is sysmon.dns_query and QueryName ends with '.example.net' { drop }
+}
+filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
+"#,
+            ),
+            (
+                "wide.rule",
+                br#"filter "libraries of the system" {
+    owner "soc@example.org"
+    if event is sysmon.image_load and ImageLoaded starts with 'C:\Windows\System32\' { drop }
 }
 "#,
             ),
@@ -125,7 +150,9 @@ fn each_event_is_explained() {
     insta::assert_snapshot!(folder("sysmon-explain").session(&[
         "sysmon explain sysmonconfig.xml events.ndjson",
         "sysmon explain sysmonconfig.xml events.ndjson:2",
+        "sysmon explain sysmonconfig.xml events.ndjson:3",
         "sysmon explain sysmonconfig.xml events.ndjson:5",
+        "sysmon explain sysmonconfig.xml events.ndjson more --limit 8",
         "sysmon explain sysmonconfig.xml events.ndjson --only dropped --limit 1 --never",
         "sysmon explain sysmonconfig.xml events.ndjson --only differing --json",
         "sysmon explain bad.xml events.ndjson",
@@ -137,7 +164,9 @@ fn each_event_is_explained() {
 fn two_configurations_are_compared_and_put_together() {
     insta::assert_snapshot!(folder("sysmon-diff").session(&[
         "sysmon diff sysmonconfig.xml sysmonconfig.xml",
+        "sysmon diff sysmonconfig.xml sysmonconfig.xml --exit-code --events events.ndjson",
         "sysmon diff sysmonconfig.xml pieces/other.xml --events events.ndjson",
+        "sysmon diff sysmonconfig.xml pieces/other.xml --exit-code --limit 1 --events events.ndjson more",
         "sysmon diff sysmonconfig.xml pieces/other.xml --json",
         "sysmon merge sysmonconfig.xml pieces",
         "sysmon merge sysmonconfig.xml bad.xml -o out.xml",
@@ -149,9 +178,27 @@ fn filters_go_into_a_base_or_are_refused() {
     insta::assert_snapshot!(folder("sysmon-compile").session(&[
         "compile quiet.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon",
+        "compile idle.rule --to sysmon --base sysmonconfig.xml",
         "compile refused.rule --to sysmon --base sysmonconfig.xml",
+        "compile part.rule --to sysmon --base sysmonconfig.xml --partial",
+        "compile refused.rule --to sysmon --base sysmonconfig.xml --partial",
+        "compile part.rule --to winlogbeat --partial",
         "compile quiet.rule --to sysmon --base bad.xml -o out.xml",
         "compile quiet.rule --to winlogbeat --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base sysmonconfig.xml --observe",
     ]));
+}
+
+#[test]
+fn what_is_doubtful_is_told_for_sysmon_as_for_winlogbeat() {
+    let folder = folder("sysmon-lints");
+    let lints = |command: &str| {
+        let told = folder.session(&[command]);
+        assert!(told.contains("warning[BS0436]"), "{told}");
+        told.lines().filter(|line| line.starts_with("warning[")).map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lints("compile wide.rule --to sysmon --base sysmonconfig.xml"),
+        lints("compile wide.rule --to winlogbeat")
+    );
 }

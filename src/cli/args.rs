@@ -330,6 +330,9 @@ pub(super) struct CompileArgs {
     /// With --to sysmon: the configuration that the rules are put into; `-` for standard input
     #[arg(long, value_name = "CONFIG")]
     pub base: Option<String>,
+    /// With --to sysmon: write what can be said exactly, list the rest as notes, and end with status 3
+    #[arg(long)]
+    pub partial: bool,
     #[command(flatten)]
     pub winlogbeat: WinlogbeatArgs,
 }

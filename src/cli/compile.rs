@@ -25,6 +25,12 @@ pub(super) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
             "add --to sysmon, or leave it out",
         ));
     }
+    if args.partial && args.to != CompileTarget::Sysmon {
+        return Err(Failure::unusable(
+            "--partial writes a part of the filters for Sysmon: the other targets take all or refuse",
+            "add --to sysmon, or leave it out",
+        ));
+    }
     match args.to {
         CompileTarget::Module => module(args, style),
         CompileTarget::Winlogbeat => winlogbeat(args, style),

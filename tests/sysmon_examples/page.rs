@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use blocksieve::sysmon::config::explain::Fired;
 use blocksieve::sysmon::rule_name::{RuleName, technique_url};
 
 use super::*;
@@ -68,6 +69,11 @@ fn the_numbers_of_rules_are_those_of_the_files() {
         let row = page.lines().find(|line| line.starts_with(&format!("| `{file}` |"))).expect("a row");
         assert!(row.ends_with(&format!("| {rules} | {techniques} |")), "{rules} rules, {techniques} techniques: {row}");
     }
+    // What the commands count is more: the page says by how much.
+    let excludes = configs.each_ref().map(|(_, config)| items(config, OnMatch::Exclude).count());
+    let all = configs.each_ref().map(|(_, config)| Fired::default().never(config).0);
+    assert!(page.contains(&format!("the exceptions beside them, {} and {}, and", excludes[0], excludes[1])));
+    assert!(page.contains(&format!("counts both: {} and {}.", all[0], all[1])));
     for node in configs[1].1.nodes.iter().filter(|node| node.on_match == OnMatch::Include) {
         let tag = node.tag.name;
         let [security, forensics] =

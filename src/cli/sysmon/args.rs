@@ -29,7 +29,7 @@ pub(in crate::cli) enum SysmonCommand {
     Stats(StatsArgs),
     /// Show what is different between two configurations, and on which events they differ
     #[command(
-        after_help = "Examples:\n  blocksieve sysmon diff old.xml new.xml\n  blocksieve sysmon diff old.xml new.xml --events logs/*.evtx"
+        after_help = "Examples:\n  blocksieve sysmon diff old.xml new.xml\n  blocksieve sysmon diff old.xml new.xml --events logs/*.evtx\n  blocksieve sysmon diff old.xml new.xml --exit-code"
     )]
     Diff(DiffArgs),
     /// Put pieces together to one configuration
@@ -109,9 +109,12 @@ pub(in crate::cli) struct DiffArgs {
     /// Decide these events by both, and show those on which they differ
     #[arg(long, num_args = 1.., value_name = "EVENTS")]
     pub events: Vec<String>,
-    /// Show so many events at most; all are counted
+    /// Show so many events at most; all are counted [default: 20; with --json all]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// End with status 1 if a rule or an event is different
+    #[arg(long)]
+    pub exit_code: bool,
     /// One JSON document
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,6 @@
 //! `blocksieve compile --to sysmon`: filters as exclude rules of a configuration.
 //!
-//! In: rules and a base. Out: the base with rules in it; nothing where anything of it would not be exact.
+//! In: rules and a base. Out: the base with rules in it; nothing where anything of it would not be exact, or with `--partial` what is.
 
 use std::io::Write;
 
@@ -9,9 +9,10 @@ use crate::cli::args::CompileArgs;
 use crate::cli::compile::put;
 use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure, load, report};
+use crate::diagnostic::{Severity, render};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
-use crate::target::sysmon;
+use crate::target::sysmon::{self, Unlogged};
 
 pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Failure> {
     let Some(base) = args.base.as_deref() else {
@@ -20,7 +21,7 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
             "name it: --base sysmonconfig.xml; a lone exclude node would switch the logging of its events on",
         ));
     };
-    let checked = load::check(&args.rules.rules)?;
+    let checked = load::lint_for(&args.rules.rules, load::For::All, None)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     // Places of rules and of the base are told together.
     let mut sources = Sources::default();
@@ -28,29 +29,75 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
         sources.add_drawn(source.name.clone(), source.text.clone(), source.blocks.clone());
     }
     let config = super::needed(base, &mut sources, style)?;
-    let written = match sysmon::write(&checked.program, &Catalogue::standard(), &config) {
+    let write = if args.partial { sysmon::write_part } else { sysmon::write };
+    let mut written = match write(&checked.program, &Catalogue::standard(), &config) {
         Ok(written) => written,
         Err(mut found) => {
             crate::diagnostic::sort(&mut found);
-            report::need(&found, &sources, style, "nothing is written for Sysmon")?;
+            let failure = match args.partial {
+                true => "nothing is written for Sysmon",
+                false => "nothing is written for Sysmon (--partial writes what can be said exactly)",
+            };
+            report::need(&found, &sources, style, failure)?;
             return Ok(Exit::Rules);
         }
     };
-    put(args.output.as_deref(), written.xml.as_bytes())?;
     let count = |kind: RuleKind| checked.program.rules.iter().filter(|rule| rule.kind == kind).count();
     let (filters, others) = (count(RuleKind::Filter), count(RuleKind::Classify) + count(RuleKind::Alert));
-    let mut err = style::stderr();
-    let s = |count: usize| if count == 1 { "" } else { "s" };
-    write!(err, "{filters} filter{} as {} rule{} of Sysmon", s(filters), written.rules, s(written.rules))?;
-    match others {
-        0 => writeln!(err)?,
-        _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
+    // Who writes filters wants something dropped: the base as it was is no answer.
+    let idle = filters > 0 && written.rules == 0;
+    if !idle {
+        put(args.output.as_deref(), written.xml.as_bytes())?;
     }
-    for tag in &written.unlogged {
-        writeln!(err, "note: {base} logs no {tag}, so there is nothing to drop of it")?;
+    let mut err = style::stderr();
+    for left in &mut written.left {
+        left.severity = Severity::Note;
+    }
+    let human = report::human(style.stderr_colors);
+    err.write_all(render::human::render(&written.left, &sources, &human).as_bytes())?;
+    let whole = written.left.is_empty();
+    for Unlogged { filter, tags, elsewhere } in &written.unlogged {
+        let tags = tags.join(", ");
+        let of = if *elsewhere { format!(" about {tags}") } else { String::new() };
+        writeln!(
+            err,
+            "note: nothing is written of {filter:?}{of}: {base} logs no {tags}, so there is nothing to drop"
+        )?;
     }
     for name in &written.nothing {
-        writeln!(err, "warning: nothing is written of {name:?}: it drops no event that a configuration can filter")?;
+        match whole {
+            true => writeln!(
+                err,
+                "warning: nothing is written of {name:?}: it drops no event that a configuration can filter"
+            )?,
+            false => writeln!(err, "note: nothing is written of {name:?}")?,
+        }
     }
-    Ok(Exit::Clean)
+    if idle {
+        let some = if filters == 1 { "the filter".to_string() } else { format!("any of the {filters} filters") };
+        let (message, help) = match whole {
+            true => (
+                format!("nothing is written: {base} logs nothing that {some} drops"),
+                "name the configuration that the endpoints have; the filters are still of use in the agent: --to winlogbeat",
+            ),
+            false => (
+                format!("nothing is written: nothing that {some} drops can be said exactly in {base}"),
+                "mend what is said above, or leave the filters to the agent: --to winlogbeat",
+            ),
+        };
+        return Err(Failure { message, help: help.to_string(), exit: Exit::Partial });
+    }
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    let of = if written.filters == filters { String::new() } else { format!("{} of ", written.filters) };
+    write!(err, "{of}{filters} filter{} as {} rule{} of Sysmon", s(filters), written.rules, s(written.rules))?;
+    match others {
+        0 => writeln!(err)?,
+        1 => writeln!(err, "; 1 rule of another kind stays behind the agent")?,
+        _ => writeln!(err, "; {others} rules of other kinds stay behind the agent")?,
+    }
+    if whole {
+        return Ok(Exit::Clean);
+    }
+    writeln!(err, "what the notes name is left out: such events stay logged, for a filter of the agent to drop")?;
+    Ok(Exit::Partial)
 }

@@ -1,7 +1,9 @@
 //! `blocksieve sysmon diff`: what is different between two configurations, and on which events.
 //!
-//! In: two configurations, perhaps events. Out: changes by tag, then events that only one of them logs, or that they log under different names.
+//! In: two configurations, perhaps events. Out: changes by tag; then how many events only one of them logs, or both under different names, by event and
+//! names; then the first of these events.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::ControlFlow;
 
@@ -18,6 +20,9 @@ use crate::sysmon::Catalogue;
 use crate::sysmon::config::decide::Decider;
 use crate::sysmon::config::diff::{Change, Rule, diff};
 use crate::sysmon::config::{Config, Slots};
+
+/// Events that people are shown.
+const LIMIT: u64 = 20;
 
 pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
@@ -36,13 +41,19 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
             slots: &slots,
             catalogue: &catalogue,
             files: source::several(&args.events),
-            limit: args.limit.unwrap_or(u64::MAX),
+            // A script that asks for no limit gets all; people get the first, and the sums.
+            limit: args.limit.unwrap_or(if args.json { u64::MAX } else { LIMIT }),
             told: Told::default(),
+            kinds: BTreeMap::new(),
             notices: report::Notices::default(),
         };
         let reading = source::Reading { layout: &layout, agent: AgentVersion::DEFAULT, strict: false, merge: false };
         exit.note(source::read_all(&args.events, reading, &mut compare, style)?.exit);
-        events = Some(compare.told);
+        let Compare { mut told, kinds, .. } = compare;
+        told.kinds = kinds.into_iter().map(|((event, old, new), events)| Kind { event, old, new, events }).collect();
+        // The most first; what is as often stays in the order of its names.
+        told.kinds.sort_by_key(|kind| std::cmp::Reverse(kind.events));
+        events = Some(told);
     }
     let mut out = style::stdout();
     if args.json {
@@ -55,6 +66,9 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
         }
     }
     out.finish()?;
+    if args.exit_code && (!changes.is_empty() || events.is_some_and(|told| told.different() > 0)) {
+        exit.note(Exit::Findings);
+    }
     Ok(exit)
 }
 
@@ -120,8 +134,18 @@ struct Told {
     only_old: u64,
     only_new: u64,
     other_name: u64,
-    /// Those on which they differ.
+    /// Those on which they differ, counted by event and names.
+    kinds: Vec<Kind>,
+    /// These events, as many as are shown.
     differ: Vec<Differ>,
+}
+
+#[derive(Debug, Serialize)]
+struct Kind {
+    event: String,
+    old: Option<String>,
+    new: Option<String>,
+    events: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,22 +158,35 @@ struct Differ {
 }
 
 impl Told {
+    /// Events on which they differ.
+    fn different(&self) -> u64 {
+        self.only_old + self.only_new + self.other_name
+    }
+
     fn written(&self) -> String {
         let mut out = String::new();
+        let cell =
+            |name: &Option<String>| name.as_deref().map_or("not logged".to_string(), |name| safe(&cut_end(name, 48)));
+        if !self.kinds.is_empty() {
+            let row = |kind: &Kind| vec![kind.events.to_string(), kind.event.clone(), cell(&kind.old), cell(&kind.new)];
+            let rows: Vec<Vec<String>> = self.kinds.iter().map(row).collect();
+            out.push_str(&format!("\n{}", columns(&["EVENTS", "EVENT", "OLD", "NEW"], &rows)));
+        }
         if !self.differ.is_empty() {
-            let cell = |name: &Option<String>| {
-                name.as_deref().map_or("not logged".to_string(), |name| safe(&cut_end(name, 48)))
+            let row = |differ: &Differ| {
+                vec![differ.record.clone(), differ.event.clone(), cell(&differ.old), cell(&differ.new)]
             };
-            let rows: Vec<Vec<String>> = self
-                .differ
-                .iter()
-                .map(|differ| vec![differ.record.clone(), differ.event.clone(), cell(&differ.old), cell(&differ.new)])
-                .collect();
+            let rows: Vec<Vec<String>> = self.differ.iter().map(row).collect();
             out.push_str(&format!("\n{}", columns(&["RECORD", "EVENT", "OLD", "NEW"], &rows)));
+            let more = self.different().saturating_sub(self.differ.len() as u64);
+            if more > 0 {
+                out.push_str(&format!("… and {more} more (--limit N shows more)\n"));
+            }
         }
         let Told { events, only_old, only_new, other_name, .. } = self;
         out.push_str(&format!(
-            "\n{events} events: {only_old} logged by the old one alone, {only_new} by the new one alone, {other_name} under another name\n"
+            "\n{}: {only_old} logged by the old one alone, {only_new} by the new one alone, {other_name} under another name\n",
+            source::plural(*events, "event")
         ));
         out
     }
@@ -163,6 +200,7 @@ struct Compare<'c> {
     files: bool,
     limit: u64,
     told: Told,
+    kinds: BTreeMap<(String, Option<String>, Option<String>), u64>,
     notices: report::Notices,
 }
 
@@ -177,9 +215,13 @@ impl Sink for Compare<'_> {
         told.only_old += u64::from(old.is_some() && new.is_none());
         told.only_new += u64::from(old.is_none() && new.is_some());
         told.other_name += u64::from(old.is_some() && new.is_some() && old != new);
-        if old != new && (told.differ.len() as u64) < self.limit {
-            let place = source::place(&record.place, self.files);
-            told.differ.push(Differ { record: place, event: super::event_name(&event, self.catalogue), old, new });
+        if old != new {
+            let event = super::event_name(&event, self.catalogue);
+            if (told.differ.len() as u64) < self.limit {
+                let record = source::place(&record.place, self.files);
+                told.differ.push(Differ { record, event: event.clone(), old: old.clone(), new: new.clone() });
+            }
+            *self.kinds.entry((event, old, new)).or_default() += 1;
         }
         ControlFlow::Continue(())
     }

@@ -15,19 +15,22 @@ use crate::cli::table::{columns, columns_of, cut, cut_end, safe};
 use crate::cli::{Exit, Failure, event, report, source};
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
+use crate::event::{Value, find};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item};
+use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item, nearest};
 use crate::sysmon::config::{Config, EventFields, Slots, Viewed};
 
 type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
 
 /// Rows that are laid out together.
 const ROWS: usize = 1000;
-/// Characters of a name, and of what decided.
+/// Characters of a host or program, of a name, and of what decided.
+const CELL: usize = 30;
 const NAME: usize = 60;
 const BY: usize = 100;
+const HEADER: [&str; 8] = ["RECORD", "TIME", "HOST", "EVENT", "IMAGE", "", "RULENAME", "BY"];
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
@@ -54,6 +57,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
         failed: None,
         one: false,
         shown: 0,
+        heading: None,
     };
     if let [one] = args.events.as_slice()
         && let Ok(place) = event::place(one)
@@ -219,6 +223,8 @@ struct Viewer<'c> {
     one: bool,
     /// Events that were shown.
     shown: u64,
+    /// The file that the rows are of.
+    heading: Option<String>,
 }
 
 impl Viewer<'_> {
@@ -254,11 +260,13 @@ impl Viewer<'_> {
         if self.args.summary || !wanted || self.args.limit.is_some_and(|limit| limit <= self.shown) {
             return Ok(());
         }
-        let explained = explain(self.config, self.spots, &decision, &event);
-        let place = source::place(&record.place, self.files);
+        let mut explained = explain(self.config, self.spots, &decision, &event);
+        if self.one {
+            explained.nearest = nearest(self.config, self.spots, &decision, &event);
+        }
         if self.args.json {
             let line = Line {
-                record: place,
+                record: source::place(&record.place, self.files),
                 id: event.id(),
                 event: &event_name,
                 explained: &explained,
@@ -269,7 +277,17 @@ impl Viewer<'_> {
         } else if self.one {
             self.out.write_all(whole(&event_name, &explained, recorded.as_deref(), agrees).as_bytes())?;
         } else {
-            self.rows.push(row(place, event_name, &explained, agrees));
+            let file = record.place.file.as_ref();
+            if self.heading.as_deref() != Some(file) {
+                self.flush()?;
+                // A single file is the one that was named.
+                if self.files || file.contains('!') {
+                    let before = if self.heading.is_some() { "\n" } else { "" };
+                    writeln!(self.out, "{before}{}:", safe(file))?;
+                }
+                self.heading = Some(file.to_string());
+            }
+            self.rows.push(row(record, event_name, &explained, agrees));
             if self.rows.len() >= ROWS {
                 self.flush()?;
             }
@@ -281,7 +299,7 @@ impl Viewer<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
-            self.out.write_all(columns_of(&["RECORD", "EVENT", "", "RULENAME", "BY"], &rows, NAME + 2).as_bytes())?;
+            self.out.write_all(columns_of(&HEADER, &rows, NAME + 2).as_bytes())?;
         }
         Ok(())
     }
@@ -295,7 +313,16 @@ fn lost(config: &Config, event: &Viewed<'_>) -> bool {
     })
 }
 
-fn row(place: String, event: String, explained: &Explained, agrees: Option<bool>) -> Vec<String> {
+/// A row: which event it is first, then what became of it.
+fn row(record: &Record<'_>, event: String, explained: &Explained, agrees: Option<bool>) -> Vec<String> {
+    let whole = record.view.whole().ok();
+    let text = |path: &str| match whole.as_ref().and_then(|whole| find(whole, path)) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::List(_) | Value::Map(_)) | None => None,
+    };
+    let cell = |text: Option<&str>| text.map_or_else(|| "-".to_string(), |text| safe(&cut_end(text, CELL)));
+    let image = text("winlog.event_data.Image").or_else(|| text("winlog.event_data.SourceImage"));
+    let image = image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
     let by = match (&explained.filter, &explained.node) {
         (Some(filter), _) => {
             let file = filter.at.file.rsplit_once('/').map_or(filter.at.file.as_str(), |(_, file)| file);
@@ -306,7 +333,16 @@ fn row(place: String, event: String, explained: &Explained, agrees: Option<bool>
     let name = explained.rule_name.as_deref().unwrap_or("-");
     let name = format!("{}{}", if agrees == Some(false) { "≠ " } else { "" }, cut_end(name, NAME));
     let what = if explained.logged { "logged" } else { "dropped" };
-    vec![place, event, what.to_string(), safe(&name), safe(&cut_end(&by, BY))]
+    vec![
+        record.place.number.to_string(),
+        cell(text("@timestamp").as_deref()),
+        cell(text("winlog.computer_name").as_deref()),
+        event,
+        cell(image),
+        what.to_string(),
+        safe(&name),
+        safe(&cut_end(&by, BY)),
+    ]
 }
 
 /// All that is known of one event, for people.
@@ -330,6 +366,14 @@ fn whole(event: &str, explained: &Explained, recorded: Option<&str>, agrees: Opt
         let value = format!("{} {} {:?}", filter.field, filter.condition, filter.value);
         out.push_str(&format!("  filter  {}  ({})\n", safe(&cut_end(&value, SEEN)), safe(&filter.at.to_string())));
         out.push_str(&format!("  seen    {}\n", safe(&format!("{:?}", cut(&filter.seen, SEEN)))));
+    }
+    if let Some(nearest) = &explained.nearest {
+        let rule = safe(&cut_end(&nearest.rule, SEEN));
+        out.push_str(&format!("  nearest {rule}  ({})\n", safe(&nearest.at.to_string())));
+        for filter in &nearest.missing {
+            let seen = format!("{:?}", cut(&filter.seen, SEEN));
+            out.push_str(&format!("  but     {} is {}\n", filter.field, safe(&seen)));
+        }
     }
     if explained.logged {
         let at = explained.name_at.as_ref().map(|at| format!("  ({})", safe(&at.to_string()))).unwrap_or_default();

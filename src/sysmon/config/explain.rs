@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::event::EventFields;
 use super::model::{Config, Decision, Filter, FilterAt, Item, Why};
+use super::{OnMatch, Relation, twin};
 use crate::origin::{LineColumn, Sources, Span};
 
 /// Where something stands in a configuration.
@@ -48,6 +49,20 @@ pub struct Explained {
     /// The filter that decided; where several had to match, the last of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<FilterSpot>,
+    /// What [`nearest`] says, where somebody asked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
+}
+
+/// A Rule with `and` that an event meets in part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Nearest {
+    /// The Rule in one line.
+    pub rule: String,
+    /// Where it stands.
+    pub at: Spot,
+    /// The filters that do not match.
+    pub missing: Vec<FilterSpot>,
 }
 
 /// A node that matches.
@@ -141,26 +156,20 @@ pub fn explain(config: &Config, spots: &Spots, decision: &Decision, event: &dyn 
         node: None,
         rule: None,
         filter: None,
+        nearest: None,
     };
     explained.why = match decision.why {
         Why::Always => "no configuration filters such events".to_string(),
         Why::NoNode if decision.logged => format!("no node is about {tag}, which is logged by default"),
         Why::NoNode => format!("no node is about {tag}, which is not logged by default"),
-        Why::NoMatch if decision.logged => format!("nothing in the one node about {tag} matches, and it excludes"),
-        Why::NoMatch => format!("nothing in the one node about {tag} matches, and it includes"),
-        Why::NoneMatches => format!("none of the nodes about {tag} matches"),
+        Why::NoMatch if decision.logged => format!("no exclude rule about {tag} matches"),
+        Why::NoMatch => format!("no include rule about {tag} matches"),
+        Why::NoneMatches => format!("no rule about {tag} matches, and with several nodes that means: not logged"),
         Why::Matches { node: number, filter: at } => {
             let (Some(node), Some(filter)) = (config.nodes.get(number as usize), config.filter(at)) else {
                 return explained;
             };
-            let mut buffer = String::new();
-            explained.filter = Some(FilterSpot {
-                field: filter.field.value.clone(),
-                condition: filter.condition.word(),
-                value: filter.value.value.clone(),
-                seen: event.text(filter.position, &mut buffer).to_string(),
-                at: spots.of(filter.span),
-            });
+            explained.filter = Some(filter_spot(filter, spots, event));
             if let Some(Item::Rule(rule)) = node.items.get(at.item as usize) {
                 explained.rule = Some(spots.of(rule.span));
             }
@@ -174,6 +183,45 @@ pub fn explain(config: &Config, spots: &Spots, decision: &Decision, event: &dyn 
         }
     };
     explained
+}
+
+fn filter_spot(filter: &Filter, spots: &Spots, event: &dyn EventFields) -> FilterSpot {
+    let mut buffer = String::new();
+    FilterSpot {
+        field: filter.field.value.clone(),
+        condition: filter.condition.word(),
+        value: filter.value.value.clone(),
+        seen: event.text(filter.position, &mut buffer).to_string(),
+        at: spots.of(filter.span),
+    }
+}
+
+/// Of an event that no rule includes: of the Rules with `and` that include its kind, the one that lacks the fewest filters and has at least one; of
+/// several the first. All rules are gone through, which is for one event and not for thousands.
+pub fn nearest(config: &Config, spots: &Spots, decision: &Decision, event: &dyn EventFields) -> Option<Nearest> {
+    if decision.logged || !matches!(decision.why, Why::NoMatch | Why::NoneMatches) {
+        return None;
+    }
+    let tag = crate::sysmon::tags::of_event(event.id())?;
+    let nodes = config.nodes_of(tag).map(|(_, node)| node);
+    let rules = nodes
+        .filter(|node| node.on_match == OnMatch::Include && node.bound == event.id())
+        .flat_map(|node| &node.items)
+        .filter_map(|item| match item {
+            Item::Rule(rule) if rule.relation == Relation::And => Some((item, rule)),
+            Item::Rule(_) | Item::Filter(_) => None,
+        });
+    let missing = rules.filter_map(|(item, rule)| {
+        let mut buffer = String::new();
+        let mut fails = |filter: &&Filter| {
+            !twin::compare(filter.condition, &filter.value.value, event.text(filter.position, &mut buffer))
+        };
+        let missing: Vec<&Filter> = rule.filters.iter().filter(|filter| fails(filter)).collect();
+        (!missing.is_empty() && missing.len() < rule.filters.len()).then_some((item, rule.span, missing))
+    });
+    let (found, span, missing) = missing.min_by_key(|(.., missing)| missing.len())?;
+    let missing = missing.into_iter().map(|filter| filter_spot(filter, spots, event)).collect();
+    Some(Nearest { rule: item(found), at: spots.of(span), missing })
 }
 
 /// What decided of a configuration over many events.

@@ -4,6 +4,9 @@
 //!
 //! A `keep` ends its rule, a `stop` all rules behind it: what follows is asked only where they were not reached. What follows a `drop` needs no such care,
 //! for it can only drop what is dropped already.
+//!
+//! A test that cannot be said counts as one that never holds, asked for or denied alike, and behind a statement that cannot be said nothing is reached: so
+//! what is left drops nothing that the filters keep, whoever wants it in part.
 
 use super::dnf::{Dnf, TooMany};
 use super::{Alternative, Refused, not_in_target, test};
@@ -35,6 +38,8 @@ pub(super) fn alternatives(
                 let message = "this filter has too many alternatives for a configuration of Sysmon".to_string();
                 let help = "write lists instead of single values, and conditions without `not` around several";
                 flow.found.push(not_in_target(rule.origin, message, help));
+                // It may have said `stop`, or changed what those behind it see.
+                open = Dnf::never();
             }
         }
     }
@@ -115,6 +120,7 @@ impl Flow<'_, '_> {
                         message,
                         "leave it to a filter of Winlogbeat, or to a rule behind the agent",
                     ));
+                    ran.on = Dnf::never();
                 }
             }
         }
@@ -149,8 +155,10 @@ impl Flow<'_, '_> {
                 let mut members = members.clone();
                 members.sort_by_key(|member| !self.is_constant(*member));
                 let mut sum = Dnf::constant(all);
+                let before = self.found.len();
                 for member in members {
-                    if sum == Dnf::constant(!all) {
+                    // Where something was refused, the rest is asked too: who mends it wants to see all of it.
+                    if sum == Dnf::constant(!all) && self.found.len() == before {
                         break;
                     }
                     let member = self.condition(rule, member, negated)?;

@@ -1,8 +1,8 @@
 //! Filters as exclude rules of Sysmon's own configuration: what they drop is not logged in the first place.
 //!
 //! In: a checked program, and a configuration that Sysmon takes: the base. Out: the base's text with rules in it, so that it logs what it logged before
-//! minus what the filters drop, under the same names; or every test, statement and place in which that cannot be had exactly, each with the way out. Never
-//! here: approximations; and a configuration without a base, for a lone exclude node switches logging *on*.
+//! minus what the filters drop, under the same names; or every test, statement and place in which that cannot be had exactly, each with the way out. In
+//! part, where that is asked for: no event more than the filters drop, and what is left out is said. Never here: other approximations; and a configuration without a base, for a lone exclude node switches logging *on*.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -34,10 +34,25 @@ pub struct Written {
     pub xml: String,
     /// Rules that were added.
     pub rules: usize,
-    /// Tags that filters drop something of and that the base does not log at all.
-    pub unlogged: Vec<&'static str>,
-    /// Names of filters of which there is nothing: they drop nothing that a configuration can filter.
+    /// Filters of which at least one rule was added.
+    pub filters: usize,
+    /// What filters drop of tags that the base does not log at all.
+    pub unlogged: Vec<Unlogged>,
+    /// Names of filters of which there is nothing: they drop nothing that a configuration can filter, or what they drop is left out.
     pub nothing: Vec<String>,
+    /// What is left out. Empty but for [`write_part`].
+    pub left: Vec<Diagnostic>,
+}
+
+/// A filter about events that the base does not log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlogged {
+    /// Its name.
+    pub filter: String,
+    /// The tags of these events.
+    pub tags: Vec<&'static str>,
+    /// Was a rule added of it for others?
+    pub elsewhere: bool,
 }
 
 /// One alternative: filters that are all needed, and whose it is.
@@ -73,18 +88,26 @@ fn not_in_target(origin: Origin, message: String, help: impl Into<String>) -> Di
 /// # Errors
 /// Everything that Sysmon cannot say exactly, or not in this base.
 pub fn write(program: &Program, catalogue: &Catalogue, base: &Config) -> Result<Written, Vec<Diagnostic>> {
+    written(program, catalogue, base, false)
+}
+
+/// Writes what of the filters can be said exactly. Each alternative that needs something else is left out, and so is what stands behind a statement
+/// that Sysmon cannot say: what comes out drops nothing that the filters keep, but may log what they drop.
+///
+/// # Errors
+/// The base cannot hold the rules without becoming another one.
+pub fn write_part(program: &Program, catalogue: &Catalogue, base: &Config) -> Result<Written, Vec<Diagnostic>> {
+    written(program, catalogue, base, true)
+}
+
+fn written(program: &Program, catalogue: &Catalogue, base: &Config, part: bool) -> Result<Written, Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut wanted: Vec<(&'static Tag, Vec<place::Group>)> = Vec::new();
-    let mut used: Vec<&str> = Vec::new();
     for tag in TAGS.iter().filter(|tag| tag.ids != [100]) {
         let per_event: Vec<(u32, Vec<Alternative>)> =
             tag.ids.iter().map(|id| (*id, flow::alternatives(program, catalogue, *id, &mut found))).collect();
-        if !found.is_empty() {
+        if !part && !found.is_empty() {
             continue;
-        }
-        for alternative in per_event.iter().flat_map(|(_, alternatives)| alternatives) {
-            let rule = program.rules.iter().find(|rule| rule.name == alternative.name);
-            used.extend(rule.map(|rule| rule.name.as_str()));
         }
         let groups = place::groups(tag, per_event, &mut found);
         if !groups.is_empty() {
@@ -100,11 +123,25 @@ pub fn write(program: &Program, catalogue: &Catalogue, base: &Config) -> Result<
     // One test may stand in the way for several events.
     crate::diagnostic::sort(&mut found);
     found.dedup();
-    if !found.is_empty() {
+    if !part && !found.is_empty() {
         return Err(found);
     }
-    let filters = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter);
-    let nothing = filters.filter(|rule| !used.contains(&rule.name.as_str())).map(|rule| rule.name.clone()).collect();
-    let placed = place::place(base, wanted)?;
-    Ok(Written { xml: placed.xml, rules: placed.rules, unlogged: placed.unlogged, nothing })
+    let placed = place::place(base, wanted, &mut found)?;
+    if !part && !found.is_empty() {
+        return Err(found);
+    }
+    let mut unlogged: Vec<Unlogged> = Vec::new();
+    for (filter, tag) in placed.unlogged {
+        match unlogged.iter_mut().find(|other| other.filter == filter) {
+            Some(other) => other.tags.push(tag),
+            None => {
+                let elsewhere = placed.filters.contains(&filter);
+                unlogged.push(Unlogged { filter, tags: vec![tag], elsewhere });
+            }
+        }
+    }
+    let filters = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter).map(|rule| rule.name.clone());
+    let told = |name: &String| placed.filters.contains(name) || unlogged.iter().any(|other| other.filter == *name);
+    let nothing = filters.filter(|name| !told(name)).collect();
+    Ok(Written { xml: placed.xml, rules: placed.rules, filters: placed.filters.len(), unlogged, nothing, left: found })
 }

@@ -12,6 +12,8 @@
 //! | one exclude node with `and`, outside of a group, whose filters are all on one field, or which has none | into that, in a group with `or` |
 //! | another exclude node with `and` | nowhere: refused |
 
+use std::collections::BTreeSet;
+
 use super::dnf::{All, Filter};
 use super::{Alternative, not_in_target};
 use crate::diagnostic::Diagnostic;
@@ -95,7 +97,10 @@ fn sees(tag: &'static Tag, bound: u32, all: &All) -> Vec<u32> {
 pub(super) struct Placed {
     pub(super) xml: String,
     pub(super) rules: usize,
-    pub(super) unlogged: Vec<&'static str>,
+    /// Names of filters that have a rule in it.
+    pub(super) filters: BTreeSet<String>,
+    /// Names of filters about tags that the base does not log, and the tag, each pair once.
+    pub(super) unlogged: Vec<(String, &'static str)>,
 }
 
 /// An insertion into the base's text.
@@ -104,24 +109,35 @@ struct Edit {
     text: String,
 }
 
-/// Puts the rules of each tag into the base.
-pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> Result<Placed, Vec<Diagnostic>> {
-    let mut found = Vec::new();
+/// Puts the rules of each tag into the base. A tag for which it has no place is one of `found`, and is left out.
+pub(super) fn place(
+    base: &Config,
+    wanted: Vec<(&'static Tag, Vec<Group>)>,
+    found: &mut Vec<Diagnostic>,
+) -> Result<Placed, Vec<Diagnostic>> {
     let mut edits: Vec<Edit> = Vec::new();
     let mut new = String::new();
-    let mut placed = Placed { xml: String::new(), rules: 0, unlogged: Vec::new() };
+    let mut placed = Placed { xml: String::new(), rules: 0, filters: BTreeSet::new(), unlogged: Vec::new() };
     for (tag, groups) in wanted {
         let nodes: Vec<&Node> = base.nodes_of(tag).map(|(_, node)| node).collect();
         let rules = groups.iter().map(|group| group.rules.len()).sum::<usize>();
+        let names: BTreeSet<String> =
+            groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name.clone()).collect();
         match nodes.as_slice() {
             [] if !tag.logged => {
-                placed.unlogged.push(tag.name);
+                placed.unlogged.extend(names.into_iter().map(|name| (name, tag.name)));
                 continue;
             }
-            [] if groups.len() > 1 => unreachable_series(tag, base, &mut found),
+            [] if groups.len() > 1 => {
+                unreachable_series(tag, base, found);
+                continue;
+            }
             [node] if node.on_match == OnMatch::Exclude => match own(base, node, &groups) {
                 Ok(edit) => edits.push(edit),
-                Err(finding) => found.push(*finding),
+                Err(finding) => {
+                    found.push(*finding);
+                    continue;
+                }
             },
             [] | [_] | [..] => {
                 for group in &groups {
@@ -135,12 +151,10 @@ pub(super) fn place(base: &Config, wanted: Vec<(&'static Tag, Vec<Group>)>) -> R
             }
         }
         placed.rules += rules;
+        placed.filters.extend(names);
     }
     if !new.is_empty() {
         edits.push(at_the_end(base, &new));
-    }
-    if !found.is_empty() {
-        return Err(found);
     }
     // From behind, so that places before stay.
     edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));

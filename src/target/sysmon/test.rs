@@ -78,7 +78,10 @@ fn field(
             path.strip_prefix("winlog.event_data.").filter(|name| fields_of(id).any(|field| field == *name))
         {
             if name == "RuleName" {
-                return refuse("a test on RuleName", "it is what the configuration decides: test what its rules test");
+                return refuse(
+                    "a test on RuleName",
+                    "Sysmon gives it while it decides: test what the rules of that name test, or leave the filter to the agent",
+                );
             }
             let kind = catalogue.resolve(path).def.map_or(FieldType::Text, |def| def.kind);
             return Ok(Some((name.to_string(), kind)));
@@ -199,7 +202,8 @@ fn of_field(
             refuse("an order", "Sysmon compares texts, in which 443 comes behind 1024: list the values that are meant")
         }
         Check::Matches { .. } => {
-            refuse("`matches`", "Sysmon has no patterns: write `contains`, `starts with`, `ends with`")
+            let help = "Sysmon has no patterns: name whole values, as in Image in ['C:\\…\\a.exe', 'C:\\…\\b.exe'], or write `starts with`, `ends with`, `contains`; a guard beside whole paths can go, for Sysmon finds nothing but these letters equal to them";
+            refuse("`matches`", help)
         }
         Check::Class(_) => refuse("a class of addresses", "write the beginnings of the addresses that are meant"),
         Check::Field(..) => refuse("a comparison of two fields", "compare with the values that are meant"),
