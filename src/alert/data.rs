@@ -382,7 +382,8 @@ impl Threshold {
         };
         let names = context.by.iter().flatten().map(|field| field.name.clone());
         let key = names.map(|name| (name, Json::String("sample".to_string()))).collect();
-        Threshold { count, distinct, window: Some(span(context.length)), key, ..self }
+        let values = distinct.map(|_| "sample".to_string()).into_iter().collect();
+        Threshold { count, distinct, values, window: Some(span(context.length)), key, ..self }
     }
 }
 
