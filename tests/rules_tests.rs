@@ -303,7 +303,7 @@ fn an_event_that_varies_comes_once_for_each_value_and_what_cannot_vary_is_told()
         (format!("{{ vary: {{ w.a: x }}, {event} }}"), "`w.a` has no values"),
         (
             format!("{{ vary: {{ w.a: [1, 2], w.b.c: [1, 2, 3] }}, {event} }}"),
-            "`w.b.c` has values for 3 events, the field before it for 2",
+            "`w.b.c` and the field before it differ in the number of values: 3 and 2",
         ),
         (format!("{{ vary: {{ w.d: [1] }}, {event} }}"), "the event has no field `w.d`"),
         (format!("{{ vary: {{ w.a.b: [1] }}, {event} }}"), "the event has no field `w.a.b`"),

@@ -85,7 +85,8 @@ impl Reader {
                 let message = match events.len() {
                     0 => format!("`{path}` has no values"),
                     before => {
-                        format!("`{path}` has values for {} events, the field before it for {before}", values.len())
+                        let here = values.len();
+                        format!("`{path}` and the field before it differ in the number of values: {here} and {before}")
                     }
                 };
                 self.fault(
