@@ -289,6 +289,47 @@ fn sarif_has_what_its_schema_asks_for() {
     }
 }
 
+#[test]
+fn an_event_that_varies_comes_once_for_each_value_and_what_cannot_vary_is_told() {
+    let read = |item: &str| {
+        let text = format!("tests:\n  - name: t\n    events: [{item}]\n    expect: {{ decision: kept }}\n");
+        let (cases, found) = blocksieve::testing::read(blocksieve::origin::SourceId(0), &text);
+        let given = cases.iter().flat_map(|case| &case.given).map(|given| match given {
+            blocksieve::testing::Given::Event(event) => event.text.clone(),
+            blocksieve::testing::Given::Sample(sample) => sample.from.name.clone(),
+        });
+        (given.collect::<Vec<_>>(), found.into_iter().map(|found| found.message).collect::<Vec<_>>())
+    };
+    let event = "event: { '@timestamp': '2025-01-01T00:00:00Z', w: { a: 1, b.c: 2 } }";
+    assert_eq!(
+        read(&format!("{{ vary: {{ w.a: [x, z], w.b.c: [3, null] }}, every: 90 seconds, {event} }}")).0,
+        [
+            r#"{"@timestamp":"2025-01-01T00:00:00Z","w":{"a":"x","b.c":3}}"#,
+            r#"{"@timestamp":"2025-01-01T00:01:30Z","w":{"a":"z","b.c":null}}"#,
+        ]
+    );
+    for (item, message) in [
+        (format!("{{ vary: {{}}, {event} }}"), "`vary` names at least one field"),
+        (format!("{{ vary: {{ w.a: [] }}, {event} }}"), "`w.a` has no values"),
+        (format!("{{ vary: {{ w.a: x }}, {event} }}"), "`w.a` has no values"),
+        (
+            format!("{{ vary: {{ w.a: [1, 2], w.b.c: [1, 2, 3] }}, {event} }}"),
+            "`w.b.c` and the field before it differ in the number of values: 3 and 2",
+        ),
+        (format!("{{ vary: {{ w.d: [1] }}, {event} }}"), "the event has no field `w.d`"),
+        (format!("{{ vary: {{ w.a.b: [1] }}, {event} }}"), "the event has no field `w.a.b`"),
+        ("{ vary: { a: [1] } }".to_string(), "what varies is not said"),
+        ("{ vary: { a: [1] }, event: text }".to_string(), "only an event that is written as fields varies"),
+        (
+            "{ vary: { a: [1] }, every: 1 hour, event: { a: 1 } }".to_string(),
+            "only an event with a time can come later",
+        ),
+        ("{ vary: { a: [1] }, times: 3, event: { a: 1 } }".to_string(), "an event that varies has no key `times`"),
+    ] {
+        assert_eq!(read(&item).1, [message], "{item}");
+    }
+}
+
 /// Every example of the page and every test file of the examples, as the schema sees them; and what the reader refuses.
 #[test]
 fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
@@ -337,6 +378,12 @@ fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
         test("    events: { from: a, limit: 0 }\n    expect: { decision: kept }\n"),
         test("    events: [{ from: a, wher: x }]\n    expect: { decision: kept }\n"),
         test("    events: [{ times: 0, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: {}, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: { a: [] }, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: { a: 2 }, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: { a: [2] }, times: 2, event: { a: 1 } }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: { a: [2] }, event: text }]\n    expect: { decision: kept }\n"),
+        test("    events: [{ vary: { a: [2] } }]\n    expect: { decision: kept }\n"),
         test(
             "    events: [{ times: 2, every: 3 fortnights, event: { '@timestamp': '2025-01-01T00:00:00Z' } }]\n    expect: { decision: kept }\n",
         ),

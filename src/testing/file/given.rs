@@ -34,8 +34,8 @@ impl Reader {
         match node.value() {
             yaml::Value::Sequence(items) if !items.is_empty() => {
                 let count = items.len();
-                let given: Vec<Given> = items.into_iter().filter_map(|item| self.one_of(item)).collect();
-                (given.len() == count).then_some(given)
+                let given: Vec<Vec<Given>> = items.into_iter().filter_map(|item| self.one_of(item)).collect();
+                (given.len() == count).then(|| given.into_iter().flatten().collect())
             }
             yaml::Value::Mapping(_) if has(node, "from") => Some(vec![Given::Sample(self.sample(node)?)]),
             yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
@@ -46,14 +46,91 @@ impl Reader {
         }
     }
 
-    fn one_of(&mut self, node: Node<'_>) -> Option<Given> {
+    fn one_of(&mut self, node: Node<'_>) -> Option<Vec<Given>> {
         if has(node, "from") {
-            return Some(Given::Sample(self.sample(node)?));
+            return Some(vec![Given::Sample(self.sample(node)?)]);
+        }
+        if has(node, "vary") {
+            return self.varied(node);
         }
         if has(node, "times") {
-            return Some(Given::Event(self.repeated(node)?));
+            return Some(vec![Given::Event(self.repeated(node)?)]);
         }
-        Some(Given::Event(self.event(node)?))
+        Some(vec![Given::Event(self.event(node)?)])
+    }
+
+    /// An event that comes once for each value of a field, or of several fields side by side.
+    fn varied(&mut self, node: Node<'_>) -> Option<Vec<Given>> {
+        let entries = self.entries(node, "an event that varies", &["vary", "every", "event"])?;
+        let of = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, entry)| entry.value);
+        let (vary, every) = (of("vary")?, of("every"));
+        let length = match every {
+            Some(every) => self.length(every)?,
+            None => 0,
+        };
+        let Some(event) = of("event") else {
+            self.fault(node, "what varies is not said", "write the event below `event:`");
+            return None;
+        };
+        let Value::Map(fields) = self.value(event)? else {
+            self.fault(event, "only an event that is written as fields varies", "write its fields below `event:`");
+            return None;
+        };
+        let mut events: Vec<Vec<(String, Value)>> = Vec::new();
+        for entry in vary.entries() {
+            let path = entry.key.key().unwrap_or_default();
+            let values = entry.value.items();
+            let values = values.into_iter().map(|value| self.value(value)).collect::<Option<Vec<Value>>>()?;
+            if values.is_empty() || !(events.is_empty() || events.len() == values.len()) {
+                let message = match events.len() {
+                    0 => format!("`{path}` has no values"),
+                    before => {
+                        let here = values.len();
+                        format!("`{path}` and the field before it differ in the number of values: {here} and {before}")
+                    }
+                };
+                self.fault(
+                    entry.value,
+                    message,
+                    "write a list with one value for each event: `['10.0.0.1', '10.0.0.2']`",
+                );
+                return None;
+            }
+            if events.is_empty() {
+                events = vec![fields.clone(); values.len()];
+            }
+            for (event, value) in events.iter_mut().zip(values) {
+                let Some(field) = field_at(event, path) else {
+                    let help =
+                        "write the whole path, as in `winlog.event_data.Image`, of a field that stands below `event:`";
+                    self.fault(entry.key, format!("the event has no field `{path}`"), help);
+                    return None;
+                };
+                *field = value;
+            }
+        }
+        if events.is_empty() {
+            let help =
+                "name a field and its values: `vary: { winlog.event_data.DestinationIp: ['10.0.0.1', '10.0.0.2'] }`";
+            self.fault(vary, "`vary` names at least one field", help);
+            return None;
+        }
+        let origin = self.origin(event);
+        let mut given = Vec::with_capacity(events.len());
+        for (at, event) in (0i64..).zip(events) {
+            let mut text = write::json(&Value::Map(event));
+            if let Some(every) = every.filter(|_| length > 0) {
+                let later = length.checked_mul(at).and_then(|by| shifted(&text, by));
+                let Some(later) = later else {
+                    let help = "write the event's time behind `'@timestamp':`, and no longer time than there is";
+                    self.fault(every, "only an event with a time can come later", help);
+                    return None;
+                };
+                text = later;
+            }
+            given.push(Given::Event(Written { text, origin, times: 1, every: 0 }));
+        }
+        Some(given)
     }
 
     /// An event that comes again.
@@ -195,6 +272,24 @@ impl Reader {
 
 fn has(node: Node<'_>, key: &str) -> bool {
     node.entries().iter().any(|entry| entry.key.key().is_ok_and(|name| name == key))
+}
+
+/// The field of this path.
+fn field_at<'v>(fields: &'v mut [(String, Value)], path: &str) -> Option<&'v mut Value> {
+    let mut fields = fields;
+    let mut rest = path;
+    loop {
+        // A name may have dots in it.
+        if let Some(at) = fields.iter().position(|(name, _)| name == rest) {
+            return fields.get_mut(at).map(|(_, value)| value);
+        }
+        let (first, behind) = rest.split_once('.')?;
+        match fields.iter_mut().find(|(name, _)| name == first) {
+            Some((_, Value::Map(inner))) => fields = inner,
+            Some(_) | None => return None,
+        }
+        rest = behind;
+    }
 }
 
 /// The event so many nanoseconds later; `None`: it has no time.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::Edit;
 use crate::bytecode::Module;
 use crate::ir::simplify::children;
-use crate::ir::{Node, NodeId, Program, SiteId, StmtId, StmtKind, TestId};
+use crate::ir::{Check, KeyField, Node, NodeId, Program, SiteId, StmtId, StmtKind, TestId};
 
 /// The program with one edit; `None`: it is not of this program.
 pub(super) fn edited(program: &Program, edit: &Edit) -> Option<Program> {
@@ -49,6 +49,8 @@ pub(super) fn edited(program: &Program, edit: &Edit) -> Option<Program> {
             program.sites.get_mut(*site as usize)?.test = id;
         }
         Edit::Context(at, context) => *program.contexts.get_mut(*at as usize)? = context.clone(),
+        Edit::Key(at, field) => without_key_field(&mut program, *at, *field)?,
+        Edit::Quiet(rule, quiet) => program.rules.get_mut(rule.index())?.quiet.clone_from(quiet),
         Edit::Remove(stmt) => remove(&mut program, *stmt),
     }
     Some(program)
@@ -124,6 +126,42 @@ fn remove(program: &mut Program, stmt: StmtId) {
     }
 }
 
+/// Takes a field out of the key of a context, and out of what remembers, forgets and asks for it: keys of one length are compared.
+fn without_key_field(program: &mut Program, at: u32, field: usize) -> Option<()> {
+    let without = |by: &mut Vec<KeyField>| {
+        if field < by.len() {
+            by.remove(field);
+        }
+    };
+    program.contexts.get_mut(at as usize)?.by.iter_mut().for_each(without);
+    for stmt in &mut program.stmts {
+        match &mut stmt.kind {
+            StmtKind::Remember(named) | StmtKind::Forget(named) if named.context == at => without(&mut named.by),
+            StmtKind::Remember(_)
+            | StmtKind::Forget(_)
+            | StmtKind::If { .. }
+            | StmtKind::FirstMatch(_)
+            | StmtKind::When { .. }
+            | StmtKind::Drop
+            | StmtKind::Keep
+            | StmtKind::Stop
+            | StmtKind::Tag(_)
+            | StmtKind::Untag(_)
+            | StmtKind::Set { .. }
+            | StmtKind::Remove(_)
+            | StmtKind::Send(_) => {}
+        }
+    }
+    for test in &mut program.tests {
+        if let Check::Remembered(named, _) = &mut test.check
+            && named.context == at
+        {
+            without(&mut named.by);
+        }
+    }
+    Some(())
+}
+
 /// Do two modules of one program, the second edited, do the same to every event, as far as can be told without running them?
 pub(super) fn is_same(module: &Module, edited: &Module) -> bool {
     let test = |of: &Module, site: usize| {
@@ -133,6 +171,7 @@ pub(super) fn is_same(module: &Module, edited: &Module) -> bool {
     module.code == edited.code
         && module.contexts == edited.contexts
         && module.named == edited.named
+        && module.rules.iter().map(|rule| &rule.quiet).eq(edited.rules.iter().map(|rule| &rule.quiet))
         && module.texts == edited.texts
         && module.sets == edited.sets
         && module.removals == edited.removals

@@ -14,12 +14,17 @@
 //! | `uncased` | `cased` is taken away |
 //! | `boundary` | `<` becomes `<=`, `>` becomes `>=`, and the other way round |
 //! | `threshold` | one event more, or less |
-//! | `drop` | a statement does nothing |
+//! | `window` | half as long, or twice: a window, what is remembered, a time in which an alert is suppressed |
+//! | `key` | a field behind `by` is left out |
+//! | `distinct` | events count, whatever values they have |
+//! | `order` | `in order` becomes `in any order`, and the other way round |
+//! | `drop` | a statement does nothing; an alert is not suppressed |
 //!
 //! | file | what |
 //! | --- | --- |
 //! | `plan.rs` | the mutants of a program |
 //! | `tests_of.rs` | the mutants of one test |
+//! | `counts.rs` | the mutants of what alerts count and suppress |
 //! | `edit.rs` | a mutant as a program |
 //! | `places.rs` | where conditions stand, and how they are written |
 //! | `judge.rs` | whether a test notices |
@@ -27,6 +32,7 @@
 //! | `several.rs` | one of several events |
 //! | `listed.rs` | mutants that are accepted, with a reason |
 
+mod counts;
 mod edit;
 mod judge;
 mod listed;
@@ -46,7 +52,7 @@ pub use suggest::Suggester;
 
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Context, NodeId, RuleId, StmtId, Test};
+use crate::ir::{Context, NodeId, Quiet, RuleId, StmtId, Test};
 use crate::origin::Origin;
 use suggest::Wants;
 
@@ -69,13 +75,21 @@ pub enum Change {
     Boundary,
     /// One event more, or less.
     Threshold,
+    /// Half as long, or twice.
+    Window,
+    /// A field of a key is left out.
+    Key,
+    /// Events count, whatever values they have.
+    Distinct,
+    /// Steps may come in any order, or only in theirs.
+    Order,
     /// A statement does nothing.
     Drop,
 }
 
 impl Change {
     /// All kinds.
-    pub const ALL: [Change; 9] = [
+    pub const ALL: [Change; 13] = [
         Self::Negate,
         Self::LeaveOut,
         Self::AndOr,
@@ -84,6 +98,10 @@ impl Change {
         Self::Uncased,
         Self::Boundary,
         Self::Threshold,
+        Self::Window,
+        Self::Key,
+        Self::Distinct,
+        Self::Order,
         Self::Drop,
     ];
 
@@ -98,6 +116,10 @@ impl Change {
             Self::Uncased => "uncased",
             Self::Boundary => "boundary",
             Self::Threshold => "threshold",
+            Self::Window => "window",
+            Self::Key => "key",
+            Self::Distinct => "distinct",
+            Self::Order => "order",
             Self::Drop => "drop",
         }
     }
@@ -137,6 +159,10 @@ enum Edit {
     Test(u32, Box<Test>),
     /// Another context.
     Context(u32, Context),
+    /// Without this field of a context's key, wherever the context is named.
+    Key(u32, usize),
+    /// Suppressed in another way, or not at all.
+    Quiet(RuleId, Option<Quiet>),
     /// Nothing for this statement.
     Remove(StmtId),
 }

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{CondId, CondKind, Definition};
+use crate::ast::{At as Placed, CondId, CondKind, Definition, FieldRef, Length, MetaKey, MetaValue, StmtKind, When};
 use crate::ir::{Program, SiteId};
 use crate::origin::Origin;
 use crate::target::text;
@@ -43,6 +43,34 @@ impl<'a> Places<'a> {
     fn cond_of(&self, program: &Program, site: SiteId) -> Option<At> {
         let site = program.sites.get(site.index())?;
         self.tests.get(&site.origin).copied()
+    }
+
+    /// The `when` that stands there, and its definition.
+    pub(super) fn when(&self, origin: Origin) -> Option<(&'a Definition, &'a When)> {
+        self.definitions.iter().find_map(|definition| {
+            let stmts = definition.stmts.iter().filter(|stmt| stmt.origin == origin);
+            let mut whens =
+                stmts.filter_map(|stmt| if let StmtKind::When { when, .. } = &stmt.kind { Some(when) } else { None });
+            whens.next().map(|when| (definition, &**when))
+        })
+    }
+
+    /// How long the `remember` that stands there remembers.
+    pub(super) fn remembers(&self, origin: Origin) -> Option<Length> {
+        let stmts = self.definitions.iter().flat_map(|definition| &definition.stmts);
+        stmts
+            .filter(|stmt| stmt.origin == origin)
+            .find_map(|stmt| if let StmtKind::Remember { length, .. } = &stmt.kind { Some(length.value) } else { None })
+    }
+
+    /// What the rule that stands there says of `suppress`, and where.
+    pub(super) fn suppress(&self, rule: Origin) -> Option<(Placed<Length>, &'a [FieldRef], Origin)> {
+        let rules = self.definitions.iter().flat_map(|definition| &definition.rules);
+        let metas = rules.filter(|it| it.origin == rule).flat_map(|rule| &rule.meta);
+        metas.filter(|meta| meta.key == MetaKey::Suppress).find_map(|meta| {
+            let MetaValue::Quiet(length, by) = &meta.value else { return None };
+            Some((*length, by.as_slice(), meta.origin))
+        })
     }
 
     /// The condition as written: `is not`, where its negative spelling is one piece.

@@ -3,7 +3,7 @@
 //! In: a program, and the definitions that it was made of. Out: all that can be changed in it by one step, rule by rule, as it stands there.
 //! Never here: whether anybody notices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::sites_of;
 use super::places::Places;
@@ -11,15 +11,22 @@ use super::tests_of::changed;
 use super::{Change, Edit, Mutant};
 use crate::ast::Definition;
 use crate::ir::simplify::children;
-use crate::ir::{Asks, Node, NodeId, Program, RuleId, SetValue, SiteId, StmtId, StmtKind};
+use crate::ir::{Node, NodeId, Program, RuleId, SetValue, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
 
 /// The mutants of the rules that are wanted.
 pub fn mutants(program: &Program, definitions: &[Definition], wanted: impl Fn(Origin) -> bool) -> Vec<Mutant> {
-    let mut planner = Planner { program, places: Places::new(definitions), rule: RuleId(0), found: Vec::new() };
+    let mut planner = Planner {
+        program,
+        places: Places::new(definitions),
+        rule: RuleId(0),
+        remembered: BTreeSet::new(),
+        found: Vec::new(),
+    };
     for (at, rule) in (0u32..).zip(&program.rules) {
         if wanted(rule.origin) {
             planner.rule = RuleId(at);
+            planner.suppressed(rule);
             planner.body(&rule.body);
         }
     }
@@ -34,16 +41,18 @@ pub fn mutants(program: &Program, definitions: &[Definition], wanted: impl Fn(Or
     found
 }
 
-struct Planner<'a> {
-    program: &'a Program,
-    places: Places<'a>,
-    rule: RuleId,
+pub(super) struct Planner<'a> {
+    pub(super) program: &'a Program,
+    pub(super) places: Places<'a>,
+    pub(super) rule: RuleId,
+    /// Marks whose mutants are there: several rules may remember under one name.
+    pub(super) remembered: BTreeSet<u32>,
     found: Vec<Mutant>,
 }
 
 impl Planner<'_> {
     /// `concerns`: the sites without which nothing changes; `None`: there are none to tell by.
-    fn add(
+    pub(super) fn add(
         &mut self,
         change: Change,
         before: String,
@@ -76,7 +85,7 @@ impl Planner<'_> {
                     }
                 }
                 StmtKind::When { context, steps, body } => {
-                    self.threshold(*context, stmt.origin);
+                    self.counted(*context, stmt.origin);
                     steps.iter().for_each(|cond| self.condition(*cond));
                     self.body(body);
                 }
@@ -92,6 +101,9 @@ impl Planner<'_> {
                 | StmtKind::Forget(_) => {
                     let told = self.statement(&stmt.kind);
                     self.add(Change::Drop, told, String::new(), stmt.origin, Edit::Remove(*id), None);
+                    if let StmtKind::Remember(named) = &stmt.kind {
+                        self.remembered(named, stmt.origin);
+                    }
                 }
             }
         }
@@ -121,28 +133,6 @@ impl Planner<'_> {
             StmtKind::Remember(named) => format!("remember {:?}", context(named.context)),
             StmtKind::Forget(named) => format!("forget {:?}", context(named.context)),
             StmtKind::If { .. } | StmtKind::FirstMatch(_) | StmtKind::When { .. } => String::new(),
-        }
-    }
-
-    fn threshold(&mut self, at: u32, origin: Origin) {
-        let Some(context) = self.program.contexts.get(at as usize) else { return };
-        let (least, with): (u32, Box<dyn Fn(u32) -> Asks>) = match &context.asks {
-            Asks::Events(least) => (*least, Box::new(Asks::Events)),
-            Asks::Distinct(least, fields) => {
-                let fields = fields.clone();
-                (*least, Box::new(move |least| Asks::Distinct(least, fields.clone())))
-            }
-            Asks::Steps { .. } | Asks::Mark => return,
-        };
-        for other in [least.saturating_sub(1), least.saturating_add(1)] {
-            if other == 0 || other == least {
-                continue;
-            }
-            let mut changed = context.clone();
-            changed.asks = with(other);
-            let before = format!("when {}", context.text);
-            let after = before.replacen(&least.to_string(), &other.to_string(), 1);
-            self.add(Change::Threshold, before, after, origin, Edit::Context(at, changed), None);
         }
     }
 

@@ -102,8 +102,8 @@ impl<'a> Suggester<'a> {
     /// The text of a file with a test that notices.
     pub fn suggest(&self, mutant: &Mutant, program: &Program, prepared: &Prepared, memo: &mut Memo) -> Option<String> {
         let mutated = Rules { program, prepared, ..self.rules };
-        if let Edit::Context(at, changed) = &mutant.edit {
-            return self.several(mutant, *at, changed, mutated, memo);
+        if matches!(mutant.edit, Edit::Context(..) | Edit::Key(..) | Edit::Quiet(..)) {
+            return self.several(mutant, mutated, memo);
         }
         let target = self.target(&mutant.edit)?;
         let mut wants = Wants::new();
@@ -168,7 +168,7 @@ impl<'a> Suggester<'a> {
             }
             Edit::Remove(stmt) => Target::Stmt(*stmt),
             // One event is not enough: `several.rs`.
-            Edit::Context(..) => return None,
+            Edit::Context(..) | Edit::Key(..) | Edit::Quiet(..) => return None,
         })
     }
 

@@ -120,7 +120,8 @@ fn thresholds_are_noticed_by_tests_of_several_events() {
         )
     };
     let survive = |tests: &str| -> Vec<String> {
-        judged(rule, tests).into_iter().filter(|(_, came)| came.is_err()).map(|(label, _)| label).collect()
+        let survivors = judged(rule, tests).into_iter().filter(|(_, came)| came.is_err()).map(|(label, _)| label);
+        survivors.filter(|label| label.starts_with("threshold")).collect()
     };
     let enough = times("enough", 3, "alerts: [{ rule: a, count: 1 }]");
     let one_less = "threshold: when 3 events within 1 minute by Image -> when 2 events within 1 minute by Image";
@@ -189,4 +190,122 @@ fn a_window_of_different_values_has_a_test_too_and_a_long_one_none() {
     };
     assert_eq!(thresholds(4), [true, true]);
     assert_eq!(thresholds(1000), [false, false]);
+}
+
+/// Labels of the mutants of what is counted, remembered and suppressed.
+fn counts(rule: &str) -> Vec<String> {
+    let of = compiled(rule);
+    let all = mutants(&of.program, &of.definitions, |_| true);
+    let is = |mutant: &&Mutant| {
+        matches!(mutant.change, Change::Threshold | Change::Window | Change::Key | Change::Distinct | Change::Order)
+            || mutant.before.starts_with("suppress")
+    };
+    all.iter().filter(is).map(Mutant::label).collect()
+}
+
+#[test]
+fn what_is_counted_and_suppressed_is_changed_one_step_at_a_time() {
+    let rule = "alert \"a\" {
+    suppress for 1 hour by Computer, Image
+    if event is sysmon.network_connect {
+        when 10 distinct DestinationIp within 5 minutes by Computer, Image {
+            send mail
+        }
+    }
+}
+";
+    assert_eq!(
+        counts(rule),
+        [
+            "drop: suppress for 1 hour",
+            "window: suppress for 1 hour -> suppress for 30 minutes",
+            "window: suppress for 1 hour -> suppress for 2 hours",
+            "key: suppress for 1 hour by Computer, Image -> not by Computer",
+            "key: suppress for 1 hour by Computer, Image -> not by Image",
+            "threshold: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> when 9 distinct DestinationIp within 5 minutes by Computer, Image",
+            "threshold: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> when 11 distinct DestinationIp within 5 minutes by Computer, Image",
+            "distinct: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> when 10 events within 5 minutes by Computer, Image",
+            "window: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> when 10 distinct DestinationIp within 150 seconds by Computer, Image",
+            "window: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> when 10 distinct DestinationIp within 10 minutes by Computer, Image",
+            "key: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> not by Computer",
+            "key: when 10 distinct DestinationIp within 5 minutes by Computer, Image -> not by Image",
+        ]
+    );
+    // The usual key of `suppress` is not its author's.
+    let usual = counts("alert \"a\" { suppress for 1 hour if event is sysmon.dns_query { send mail } }");
+    assert!(usual.len() == 3 && usual.iter().all(|label| !label.starts_with("key")), "{usual:?}");
+}
+
+#[test]
+fn steps_and_what_is_remembered_are_changed_too() {
+    let steps = "alert \"a\" { when in order { step event is sysmon.dns_query step event is sysmon.network_connect } within 1 minute by Computer { send mail } }";
+    let remembered = "alert \"a\" {
+    if event is sysmon.dns_query {
+        remember \"seen\" for 10 minutes by Computer, Image
+    } else if event is sysmon.network_connect and remembered \"seen\" at least 2 times by Computer, Image {
+        send mail
+    }
+}
+";
+    assert_eq!(
+        counts(steps),
+        [
+            "order: when 2 steps in order within 1 minute by Computer -> when 2 steps in any order within 1 minute by Computer",
+            "window: when 2 steps in order within 1 minute by Computer -> when 2 steps in order within 30 seconds by Computer",
+            "window: when 2 steps in order within 1 minute by Computer -> when 2 steps in order within 2 minutes by Computer",
+            "key: when 2 steps in order within 1 minute by Computer -> not by Computer",
+        ]
+    );
+    assert_eq!(
+        counts(remembered).iter().filter(|label| !label.starts_with("threshold")).collect::<Vec<_>>(),
+        [
+            "window: remember \"seen\" for 10 minutes -> remember \"seen\" for 5 minutes",
+            "window: remember \"seen\" for 10 minutes -> remember \"seen\" for 20 minutes",
+            "key: remember \"seen\" for 10 minutes by Computer, Image -> not by Computer",
+            "key: remember \"seen\" for 10 minutes by Computer, Image -> not by Image",
+        ]
+    );
+    let event = |at: &str, id: u32, image: &str| {
+        format!(
+            "{{ '@timestamp': '2025-03-04T09:{at}Z', winlog: {{ provider_name: Microsoft-Windows-Sysmon, event_id: '{id}', computer_name: ws01, event_data: {{ Image: {image} }} }} }}"
+        )
+    };
+    let noticed = |events: [String; 3], expect: &str| -> Vec<String> {
+        let tests = format!("tests:\n  - name: t\n    events: [{}]\n    expect: {{ {expect} }}\n", events.join(", "));
+        let told =
+            judged(remembered, &tests).into_iter().filter(|(label, came)| came.is_ok() && !label.starts_with("negate"));
+        told.map(|(label, _)| label).filter(|label| label.starts_with("window") || label.starts_with("key")).collect()
+    };
+    let after = |at: &str, image: &str| [event("00:00", 22, "a"), event("00:01", 22, "a"), event(at, 3, image)];
+    // What is left out of the one key is left out of the other: the keys still are the same.
+    assert_eq!(
+        noticed(after("00:02", "b"), "alerts: []"),
+        ["key: remember \"seen\" for 10 minutes by Computer, Image -> not by Image"]
+    );
+    assert_eq!(
+        noticed(after("07:30", "a"), "alerts: [a]"),
+        ["window: remember \"seen\" for 10 minutes -> remember \"seen\" for 5 minutes"]
+    );
+    assert_eq!(
+        noticed(after("15:00", "a"), "alerts: []"),
+        ["window: remember \"seen\" for 10 minutes -> remember \"seen\" for 20 minutes"]
+    );
+}
+
+#[test]
+fn each_count_that_nobody_notices_has_a_test_that_would() {
+    let one = case("one", 3, "DestinationIp: 10.0.0.1, Image: a", "alerts: []");
+    let counted = "alert \"a\" { if event is sysmon.network_connect { when 3 distinct DestinationIp within 5 minutes by Computer, Image { send mail } } }";
+    let quiet = "alert \"a\" { suppress for 1 hour by Computer, Image if event is sysmon.network_connect and DestinationPort == 445 { send mail } }";
+    for (rule, all) in [(counted, 7), (quiet, 5)] {
+        let told = judged(rule, &format!("tests:\n{one}"));
+        let is = |label: &str| counts(rule).iter().any(|counted| counted == label);
+        let of: Vec<_> = told.iter().filter(|(label, came)| is(label) && came.is_err()).collect();
+        assert_eq!(of.len(), all, "{told:#?}");
+        for (label, came) in of {
+            let suggested = came.as_ref().unwrap_err().as_ref().unwrap_or_else(|| panic!("no test for {label}"));
+            let after = judged(rule, &format!("tests:\n{one}{}", suggested.strip_prefix("tests:\n").unwrap()));
+            assert!(after.iter().any(|(other, came)| other == label && came.is_ok()), "{label}\n{suggested}");
+        }
+    }
 }
