@@ -20,6 +20,7 @@ pub mod explain;
 pub mod fold;
 #[cfg(any(feature = "watch", feature = "deliver"))]
 pub mod follow;
+pub mod hunt;
 pub mod ir;
 pub mod libbeat;
 pub mod limits;

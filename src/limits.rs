@@ -83,3 +83,11 @@ pub const CONFIG_ELEMENTS: usize = 1_000_000;
 pub const CONFIG_ATTRIBUTES: usize = 64;
 /// Characters of a name that Sysmon takes.
 pub const CONFIG_NAME_CHARS: usize = 255;
+/// Links between processes that a hunt keeps in memory, about 45 bytes each; of more it reads the events again for each round.
+pub const HUNT_LINKS: usize = 4 << 20;
+/// Processes that a hunt reaches.
+pub const HUNT_PROCESSES: usize = 100_000;
+/// Different files, keys, names or the like that are told of one process, kind by kind; the rest is counted.
+pub const HUNT_THINGS: usize = 200;
+/// Different values of one field that a hunt counts; the rest is counted together.
+pub const HUNT_VALUES: usize = 10_000;

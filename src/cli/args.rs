@@ -51,6 +51,11 @@ pub(super) enum Command {
         after_help = "Examples:\n  blocksieve events logs/*.evtx\n  blocksieve events Sysmon.evtx --as winlogbeat > sysmon.ndjson\n  blocksieve events logs --where \"event is sysmon.dns_query\" --count-by QueryName --limit 20\n  blocksieve events logs --check"
     )]
     Events(EventsArgs),
+    /// Follow processes to their parents and children until nothing new appears, and show what all of them did
+    #[command(
+        after_help = "Examples:\n  blocksieve hunt --from 365abb72-7c01-5cc4-0000-00102b3e0c00 logs/*.evtx\n  blocksieve hunt --where \"event is sysmon.process_access and TargetImage ends with '\\\\lsass.exe'\" logs\n  blocksieve hunt --where \"RuleName contains 'Credential Dumping'\" --format markdown logs > report.md"
+    )]
+    Hunt(HuntArgs),
     /// Show why a rule does what it does to one event: every condition with yes, no or not reached, and the value it saw
     #[command(
         after_help = "Examples:\n  blocksieve explain filters/dns.rule events.ndjson:12\n  blocksieve explain examples/sysmon Security.evtx:4711 --rule \"Sysmon: significant security event\""
@@ -527,6 +532,62 @@ pub(super) struct EventsArgs {
     /// No summary on standard error
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("begin").required(true).multiple(true).args(["from", "condition"]))]
+pub(super) struct HuntArgs {
+    /// Events in any form: files, packed ones too, folders, globs. They are read twice
+    #[arg(required = true, value_name = "FILE")]
+    pub events: Vec<String>,
+    /// Begin with the process of this ProcessGUID, with or without braces; may be repeated
+    #[arg(long, value_name = "GUID")]
+    pub from: Vec<String>,
+    /// Begin with the processes that caused the events which meet this condition, in the language of rules
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub condition: Option<String>,
+    /// Run the classify rules of this project: they say which events are suspicious
+    #[arg(long, value_name = "FOLDER")]
+    pub project: Option<String>,
+    /// Also follow accesses with the right to write the memory of a process or to create a thread in it
+    #[arg(long)]
+    pub access: bool,
+    /// Stop after so many rounds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_depth: Option<u32>,
+    /// Also stop at processes with this image, a full path; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub stop_at: Vec<String>,
+    /// Go through this process, or all with this image, although it is one of Windows' own that the hunt stops at; may be repeated
+    #[arg(long, value_name = "GUID|PATH")]
+    pub through: Vec<String>,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "tree")]
+    pub format: HuntForm,
+    /// No summary on standard error
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Forms that hunts are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HuntForm {
+    /// Processes under their parents, with what hangs from each
+    Tree,
+    /// The events of these processes
+    Table,
+    /// Everything, as one JSON object
+    Json,
+    /// A picture for Graphviz
+    Dot,
+    /// A picture for Mermaid
+    Mermaid,
+    /// A report
+    Markdown,
+    /// A filter that drops the events of these processes
+    Filter,
+    /// An alert for the events of these processes
+    Alert,
 }
 
 /// Forms that events are written in.

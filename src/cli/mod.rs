@@ -17,6 +17,7 @@ pub mod exit;
 mod explain;
 mod fmt;
 mod form;
+mod hunt;
 mod import;
 mod listing;
 mod load;
@@ -99,6 +100,7 @@ pub fn main() -> Exit {
         Command::Listing(args) => listing::run(&args, style),
         Command::Run(args) => run::run(&args, style),
         Command::Events(args) => events::run(&args, style),
+        Command::Hunt(args) => hunt::run(&args, style),
         Command::Explain(args) => explain::run(&args, style),
         Command::Test(args) => test::run(&args, style),
         Command::Diff(args) => diff::run(&args, style),

@@ -34,14 +34,24 @@ pub(super) struct Asked {
 
 pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> Result<Asked, Failure> {
     let fields = fields(args, catalogue, style)?;
-    let Some(folder) = &args.project else {
-        let sets = |column: &Column| column.fields.iter().any(|field| search::only_rules_set(&field.name));
-        let of_rules = args.condition.as_deref().is_some_and(search::asks_for_rules) || fields.iter().any(sets);
+    let sets = |column: &Column| column.fields.iter().any(|field| search::only_rules_set(&field.name));
+    let asks = args.condition.as_deref().is_some_and(search::asks_for_rules) || fields.iter().any(sets);
+    let (condition, agent) = condition(args.condition.as_deref(), args.project.as_deref(), catalogue, style)?;
+    Ok(Asked { condition, fields, agent, of_rules: asks && args.project.is_none() })
+}
+
+/// A condition behind the classify rules of a project; where there is only a project, its rules run alone.
+pub(in crate::cli) fn condition(
+    text: Option<&str>,
+    project: Option<&str>,
+    catalogue: &Catalogue,
+    style: Style,
+) -> Result<(Option<Prepared>, AgentVersion), Failure> {
+    let Some(folder) = project else {
         let agent = AgentVersion::DEFAULT;
         let context = Context { catalogue, agent, tables: &[], templates: None, today: None };
-        let condition =
-            args.condition.as_deref().map(|text| prepared(search::condition("--where", text, &context), style));
-        return Ok(Asked { condition: condition.transpose()?, fields, agent, of_rules });
+        let condition = text.map(|text| prepared(search::condition("--where", text, &context), style));
+        return Ok((condition.transpose()?, agent));
     };
     if project::find(Path::new(folder)).is_none() {
         return Err(Failure::unusable(
@@ -49,18 +59,15 @@ pub(super) fn asked(args: &EventsArgs, catalogue: &Catalogue, style: Style) -> R
             "name the folder of a project",
         ));
     }
-    let loaded = load::load_if_any(std::slice::from_ref(folder))?.for_all();
+    let loaded = load::load_if_any(&[folder.to_string()])?.for_all();
     report::need_clean(&loaded.diagnostics, &loaded.sources, style)?;
     let tables = loaded.project.as_ref().map_or(&[][..], |project| project.tables.as_slice());
     let agent = loaded.project.as_ref().map_or(AgentVersion::DEFAULT, |project| project.agent);
     let context = Context { catalogue, agent, tables, templates: None, today: load::today() };
     // The rules run for the fields too.
-    let (name, text) = match &args.condition {
-        Some(text) => ("--where", text.as_str()),
-        None => ("--project", "true"),
-    };
+    let (name, text) = text.map_or(("--project", "true"), |text| ("--where", text));
     let typed = search::condition_behind(loaded.definitions, loaded.sources, name, text, &context);
-    Ok(Asked { condition: Some(prepared(typed, style)?), fields, agent, of_rules: false })
+    Ok((Some(prepared(typed, style)?), agent))
 }
 
 /// The condition that was typed, or what is wrong with it.

@@ -18,7 +18,7 @@
 //! whole, and is damaged if any of it is; else only what the condition and the counts read is looked at. A condition that does not
 //! compile ends with status 2.
 
-mod ask;
+pub(super) mod ask;
 mod check;
 mod count;
 mod show;

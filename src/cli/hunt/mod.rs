@@ -1,0 +1,160 @@
+//! `blocksieve hunt`: from some processes to all that have to do with them.
+//!
+//! In: files of events in any form; where to begin. Out: on standard output the hunt in the form that was asked for, on standard error
+//! what it came to, and what whoever reads it should know. The same bytes on every run. Never here: which processes are linked;
+//! [`crate::hunt`] says that.
+//!
+//! The files are read twice: for the links between processes, and, once the walk is over, for what the events of its processes say
+//! (`first.rs`, `second.rs`). Memory grows with the processes that were created, 45 bytes each, not with the events; beyond the limit the
+//! links are read again for each round.
+
+mod first;
+mod second;
+
+use std::io::Write;
+
+use super::args::{HuntArgs, HuntForm};
+use super::style::{self, Style};
+use super::{Exit, Failure, events, source};
+use crate::hunt::{
+    Broken, Gather, Guid, Hunt, InMemory, Link, Links, Named, Options, Roots, Stops, Walk, report, walk,
+};
+use crate::sysmon::Catalogue;
+use first::First;
+
+pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
+    if args.events.iter().any(|given| given == "-") {
+        return Err(Failure::unusable(
+            "a hunt reads its events twice, and standard input can be read once",
+            "write it into a file first; packed files are read as they are",
+        ));
+    }
+    let catalogue = Catalogue::standard();
+    let start = args.from.iter().map(|text| process(text, "--from")).collect::<Result<Vec<_>, _>>()?;
+    let stops = stops(args)?;
+    let project = args.project.as_deref();
+    let (condition, agent) = match &args.condition {
+        Some(text) => events::ask::condition(Some(text), project, &catalogue, style)?,
+        None => (None, crate::dialect::AgentVersion::DEFAULT),
+    };
+    let reading = |layout| source::Reading { layout, agent, strict: false, merge: false };
+    let mut first = First::new(&catalogue, args.access, condition.as_ref(), start, Roots::new(stops))?;
+    let layout = first.layout().clone();
+    let totals = source::read_all(&args.events, reading(&layout), &mut first, style)?;
+    let mut exit = totals.exit;
+    let (links, roots, start, notes) = first.finish(args.condition.is_some())?;
+    let options = Options { start, max_depth: args.max_depth };
+    let walked = match links {
+        Some(mut links) => walk(&options, &roots, &mut links).map_err(|broken| match broken {
+            Broken::TooMany { rounds, most } => too_many(rounds, most),
+            Broken::Links(never) => match never {},
+        }),
+        None => {
+            let mut links = first::Again { args, catalogue: &catalogue, agent, style };
+            walk(&options, &roots, &mut links).map_err(|broken| match broken {
+                Broken::TooMany { rounds, most } => too_many(rounds, most),
+                Broken::Links(failure) => failure,
+            })
+        }
+    };
+    let mut hunt = second::read(args, &catalogue, walked?, style)?;
+    hunt.notes.extend(notes);
+    exit.note(write(args, &hunt)?);
+    if !args.quiet {
+        style::stderr().write_all(summary(&hunt).as_bytes())?;
+    }
+    Ok(exit)
+}
+
+/// The process that somebody names.
+fn process(text: &str, option: &str) -> Result<Guid, Failure> {
+    let shown = super::table::safe(text);
+    match Guid::read(text) {
+        Named::Process(guid) => Ok(guid),
+        Named::Nothing => Err(Failure::unusable(
+            format!("{option} {shown:?} names no process: Sysmon writes that where it does not know one"),
+            "take the ProcessGuid of an event",
+        )),
+        Named::Malformed => Err(Failure::unusable(
+            format!("{option} {shown:?} is no GUID"),
+            "it looks like 365abb72-7c01-5cc4-0000-00102b3e0c00, with or without braces; `--where \"ProcessId == 4242\"` begins with a process id",
+        )),
+    }
+}
+
+/// Where to stop, and where not.
+fn stops(args: &HuntArgs) -> Result<Stops, Failure> {
+    let mut stops = Stops::default();
+    let is_path = |text: &str| text.contains('\\') || text.contains('/') || text.eq_ignore_ascii_case("System");
+    for path in &args.stop_at {
+        if !is_path(path) {
+            let message =
+                format!("--stop-at {:?} is no full path: any program may have that name", super::table::safe(path));
+            return Err(Failure::unusable(message, r"write the whole path: --stop-at 'C:\Tools\agent.exe'"));
+        }
+        stops.stop_at(path);
+    }
+    for text in &args.through {
+        match Guid::read(text) {
+            Named::Process(guid) => drop(stops.guids.insert(guid)),
+            Named::Nothing | Named::Malformed if is_path(text) => stops.through(text),
+            Named::Nothing | Named::Malformed => {
+                let message = format!("--through {:?} is neither a GUID nor a full path", super::table::safe(text));
+                return Err(Failure::unusable(message, "take either from the tree of the hunt"));
+            }
+        }
+    }
+    Ok(stops)
+}
+
+fn too_many(rounds: usize, most: Option<(Guid, usize)>) -> Failure {
+    let over = most.map_or_else(String::new, |(guid, count)| format!(", {count} of the last ones over {guid}"));
+    Failure::unusable(
+        format!(
+            "the hunt reached more than {} processes in {} rounds{over}",
+            crate::limits::HUNT_PROCESSES,
+            rounds + 1
+        ),
+        "limit the rounds with --max-depth, or name the image at which to stop with --stop-at",
+    )
+}
+
+/// Writes the hunt; a table was written while it was read.
+fn write(args: &HuntArgs, hunt: &Hunt) -> Result<Exit, Failure> {
+    let text = match args.format {
+        HuntForm::Tree => report::tree(hunt),
+        HuntForm::Table => return Ok(Exit::Clean),
+        HuntForm::Json => {
+            let text = serde_json::to_string_pretty(hunt).map_err(std::io::Error::from)?;
+            crate::diagnostic::render::ascii_json(text) + "\n"
+        }
+        HuntForm::Dot => report::dot(hunt),
+        HuntForm::Mermaid => report::mermaid(hunt),
+        HuntForm::Markdown => report::markdown(hunt),
+        HuntForm::Filter => report::filter(hunt),
+        HuntForm::Alert => report::alert(hunt),
+    };
+    let mut out = style::stdout();
+    out.write_all(text.as_bytes())?;
+    out.finish()?;
+    Ok(Exit::Clean)
+}
+
+/// What it came to.
+fn summary(hunt: &Hunt) -> String {
+    let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let mut text = format!(
+        "{} in {}, {} of {} events\n",
+        counted(hunt.processes.len(), "process", "processes"),
+        counted(hunt.rounds.len(), "round", "rounds"),
+        hunt.events,
+        hunt.events_read,
+    );
+    if !hunt.stopped.is_empty() {
+        text.push_str(&format!("not gone through: {}\n", counted(hunt.stopped.len(), "process", "processes")));
+    }
+    for note in &hunt.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text
+}

@@ -1,0 +1,233 @@
+//! What the events of the processes say that were reached: the second reading.
+//!
+//! In: a walk that is over, and the events once more, in any order. Out: the [`Hunt`]. Never here: where the walk goes.
+//!
+//! What is kept grows with the processes and with the different things that each did, both within limits; what is beyond them is counted.
+//! A process whose creation is not in the log is told by what other events say of it.
+
+mod fields;
+mod finish;
+mod process;
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::links::{guid, sysmon_id};
+use super::{Event, Guid, How, OverTime, Walk};
+use crate::ast::Timestamp;
+use crate::event::{EventView, Layout, Slot};
+use crate::limits::HUNT_VALUES;
+use crate::search;
+use crate::sysmon::Catalogue;
+use crate::sysmon::rule_name::RuleName;
+use fields::{Fields, thing};
+use process::Known;
+
+/// Gathers what events say.
+pub struct Gather<'c> {
+    catalogue: &'c Catalogue,
+    fields: Fields,
+    walk: Walk,
+    /// What is known of the processes that were reached or stopped at.
+    known: FxHashMap<Guid, Known>,
+    cross: BTreeMap<(Guid, Guid, How, Option<String>), Crossed>,
+    cross_beyond: u64,
+    over_time: OverTime<4>,
+    actions: Values,
+    rule_names: Values,
+    destinations: Values,
+    ports: Values,
+    read: u64,
+    events: u64,
+}
+
+/// How often, and when at first; and the programs.
+#[derive(Clone, Debug, Default)]
+struct Crossed {
+    count: u64,
+    first: Option<String>,
+    from_image: Option<String>,
+    to_image: Option<String>,
+}
+
+/// Counts of values, so many at most.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    counts: FxHashMap<String, u64>,
+    beyond: u64,
+}
+
+impl Values {
+    fn add(&mut self, value: Option<&str>) {
+        let Some(value) = value.filter(|value| !value.is_empty() && *value != "-") else { return };
+        if let Some(count) = self.counts.get_mut(value) {
+            *count += 1;
+        } else if self.counts.len() < HUNT_VALUES {
+            self.counts.insert(value.to_string(), 1);
+        } else {
+            self.beyond += 1;
+        }
+    }
+}
+
+impl<'c> Gather<'c> {
+    /// Ready for the events of a walk. `None`: more fields than a layout can hold.
+    pub fn new(catalogue: &'c Catalogue, walk: Walk) -> Option<Self> {
+        let fields = Fields::new(catalogue)?;
+        let mut known: FxHashMap<Guid, Known> = FxHashMap::default();
+        for guid in walk.reached.keys().chain(walk.stopped.keys()) {
+            known.insert(*guid, Known::default());
+        }
+        Some(Self {
+            catalogue,
+            fields,
+            walk,
+            known,
+            cross: BTreeMap::new(),
+            cross_beyond: 0,
+            over_time: OverTime::default(),
+            actions: Values::default(),
+            rule_names: Values::default(),
+            destinations: Values::default(),
+            ports: Values::default(),
+            read: 0,
+            events: 0,
+        })
+    }
+
+    /// The fields that views must be made for.
+    pub fn layout(&self) -> &Layout {
+        &self.fields.layout
+    }
+
+    /// Takes an event. `suspicious`: rules call it that. Out: a row for a table, if it belongs to the hunt.
+    pub fn take(&mut self, view: &dyn EventView, suspicious: bool) -> Option<Event> {
+        self.read += 1;
+        let text = |slot: Slot| owned(view, slot);
+        let time = text(self.fields.time).filter(|time| Timestamp::parse(time).is_some());
+        let at = time.as_deref().and_then(Timestamp::parse);
+        let rule_name = text(self.fields.rule_name).filter(|name| !name.is_empty() && name != "-");
+        let technique = rule_name.as_deref().and_then(RuleName::parse).is_some_and(|name| !name.techniques.is_empty());
+        let id = sysmon_id(view, self.catalogue);
+        let [own, parent, source, target] = self.fields.guids.map(|slot| guid(view, slot).process());
+        let reached = |guid: Option<Guid>| guid.is_some_and(|guid| self.walk.reached.contains_key(&guid));
+        let hunted = id.is_some() && [own, parent, source, target].into_iter().any(reached);
+        self.over_time.add(at, [true, technique, suspicious, hunted]);
+        // A process that the walk stopped at is told too, by events that do not belong to the hunt.
+        let named = [own, parent, source, target].into_iter().flatten().any(|guid| self.known.contains_key(&guid));
+        let id = id.filter(|_| named)?;
+        let actor = own.or(source);
+        let seen = Seen { view, id, time: time.as_deref(), rule_name: rule_name.as_deref(), suspicious };
+        if let Some(actor) = actor {
+            self.acted(actor, parent, &seen, source.is_some());
+        }
+        if id == 1
+            && let Some(known) = parent.and_then(|parent| self.known.get_mut(&parent))
+        {
+            known.child(&seen, &self.fields);
+        }
+        if let (Some(from), Some(to), Some(how)) = (source, target, how(id)) {
+            if let Some(known) = self.known.get_mut(&to) {
+                known.target(&seen, &self.fields);
+            }
+            if reached_any(&self.walk, from, to) {
+                self.crossed(from, to, how, &seen);
+            }
+        }
+        if !hunted {
+            return None;
+        }
+        self.events += 1;
+        let event = self.name(view, id);
+        self.actions.add(Some(&event));
+        self.rule_names.add(rule_name.as_deref());
+        if id == 3 {
+            self.destinations.add(text(self.fields.destination).as_deref());
+            self.ports.add(text(self.fields.port).as_deref());
+        }
+        let image = text(if own.is_some() { self.fields.image } else { self.fields.source_image });
+        Some(Event {
+            time,
+            host: text(self.fields.host),
+            event,
+            rule_name,
+            image,
+            guid: actor,
+            other: if id == 1 { parent } else { target },
+        })
+    }
+
+    /// An event that a process caused.
+    fn acted(&mut self, actor: Guid, parent: Option<Guid>, seen: &Seen<'_>, crosses: bool) {
+        let Some(known) = self.known.get_mut(&actor) else { return };
+        known.acted(seen, &self.fields);
+        match seen.id {
+            1 => known.created(parent, seen, &self.fields),
+            5 => known.ended = seen.time.map(String::from),
+            _ if crosses => {}
+            id => {
+                if let Some((kind, what)) = thing(id, seen.view, &self.fields) {
+                    known.did(kind, id, what, seen.time);
+                }
+            }
+        }
+    }
+
+    fn crossed(&mut self, from: Guid, to: Guid, how: How, seen: &Seen<'_>) {
+        let rights = (how == How::Access).then(|| owned(seen.view, self.fields.rights)).flatten();
+        let key = (from, to, how, rights);
+        if !self.cross.contains_key(&key) && self.cross.len() >= HUNT_VALUES {
+            self.cross_beyond += 1;
+            return;
+        }
+        let crossed = self.cross.entry(key).or_default();
+        crossed.count += 1;
+        earliest(&mut crossed.first, seen.time);
+        crossed.from_image = crossed.from_image.take().or_else(|| owned(seen.view, self.fields.source_image));
+        crossed.to_image = crossed.to_image.take().or_else(|| owned(seen.view, self.fields.target_image));
+    }
+
+    /// The event's name in the catalogue.
+    fn name(&self, view: &dyn EventView, id: u32) -> String {
+        let (provider, channel) = (owned(view, Layout::PROVIDER), owned(view, Layout::CHANNEL));
+        let event = self.catalogue.event_of(provider.as_deref(), id, channel.as_deref());
+        let event = event.and_then(|at| self.catalogue.event_at(at));
+        event.map_or_else(|| id.to_string(), |event| event.name.clone())
+    }
+}
+
+/// One event, as it is taken.
+struct Seen<'v> {
+    view: &'v dyn EventView,
+    id: u32,
+    time: Option<&'v str>,
+    rule_name: Option<&'v str>,
+    suspicious: bool,
+}
+
+fn how(id: u32) -> Option<How> {
+    match id {
+        8 => Some(How::Thread),
+        10 => Some(How::Access),
+        _ => None,
+    }
+}
+
+fn reached_any(walk: &Walk, from: Guid, to: Guid) -> bool {
+    walk.reached.contains_key(&from) || walk.reached.contains_key(&to)
+}
+
+/// The text of a field, if there is any.
+fn owned(view: &dyn EventView, slot: Slot) -> Option<String> {
+    search::text(view.raw(slot), &mut String::new()).map(String::from)
+}
+
+/// Of two times the earlier one, as far as they can be compared.
+fn earliest(first: &mut Option<String>, time: Option<&str>) {
+    let Some(time) = time else { return };
+    let is_earlier = first.as_deref().is_none_or(|first| Timestamp::parse(time) < Timestamp::parse(first));
+    if is_earlier {
+        *first = Some(time.to_string());
+    }
+}

@@ -1,0 +1,184 @@
+//! A hunt as a report to hand on.
+//!
+//! In: a [`Hunt`]. Out: Markdown, with the picture as Mermaid, which most places that show Markdown draw. Never here: HTML. What an endpoint
+//! wrote stands in code spans only.
+
+use std::fmt::Write;
+
+use super::forest::forest;
+use super::{counted, led_by, line, mermaid, short, times, verb};
+use crate::hunt::{Counted, Guid, How, Hunt, Process};
+
+/// Rows of a table of counts, processes that are told in full, things of one kind.
+const ROWS: usize = 20;
+const PROCESSES: usize = 200;
+const THINGS: usize = 20;
+/// Characters of a value.
+const VALUE: usize = 300;
+
+/// The report.
+pub fn markdown(hunt: &Hunt) -> String {
+    let mut out = String::from("# Hunt\n\n");
+    // Writing to a text cannot fail.
+    let start: Vec<String> = hunt.start.iter().map(|guid| code(&guid.to_string())).collect();
+    let _ = writeln!(
+        out,
+        "Began with {}. {} in {}, {} of {} events.\n",
+        start.join(", "),
+        counted(hunt.processes.len(), "process", "processes"),
+        counted(hunt.rounds.len(), "round", "rounds"),
+        hunt.events,
+        hunt.events_read,
+    );
+    for note in &hunt.notes {
+        let _ = writeln!(out, "- {note}");
+    }
+    if !hunt.notes.is_empty() {
+        out.push('\n');
+    }
+    let _ = writeln!(out, "## Query\n\n```\n{}\n```\n", hunt.query);
+    rounds(&mut out, hunt);
+    let _ = writeln!(out, "## Processes\n\n```mermaid\n{}```\n", mermaid(hunt));
+    over_time(&mut out, hunt);
+    for (title, counts) in [
+        ("Actions", &hunt.actions),
+        ("Rule names", &hunt.rule_names),
+        ("Destinations", &hunt.destinations),
+        ("Ports", &hunt.ports),
+    ] {
+        table(&mut out, title, counts);
+    }
+    out.push_str("## Each process\n\n");
+    let placed = forest(hunt);
+    for placed in placed.iter().take(PROCESSES) {
+        process(&mut out, hunt, placed.process);
+    }
+    if placed.len() > PROCESSES {
+        let _ = writeln!(out, "{} processes more are not told here.", placed.len() - PROCESSES);
+    }
+    out
+}
+
+fn rounds(out: &mut String, hunt: &Hunt) {
+    out.push_str("## Rounds\n\n");
+    let name = |guid: Guid| {
+        let known = hunt.processes.iter().chain(&hunt.stopped).find(|process| process.guid == guid);
+        known.map_or_else(|| guid.to_string(), short)
+    };
+    for (round, number) in hunt.rounds.iter().zip(1..) {
+        let shown = round.iter().take(ROWS).map(|reached| {
+            let how = match (reached.how, reached.up) {
+                (How::Created, true) => "parent of",
+                (How::Created, false) => "child of",
+                (How::Thread, true) => "created a thread in",
+                (How::Thread, false) => "got a thread from",
+                (How::Access, true) => "opened",
+                (How::Access, false) => "was opened by",
+            };
+            let stopped = if reached.stopped { ", not gone through" } else { "" };
+            format!("{} ({how} {}{stopped})", code(&name(reached.guid)), code(&name(reached.from)))
+        });
+        let shown: Vec<String> = shown.collect();
+        let more = round.len().saturating_sub(ROWS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(out, "{number}. {}{more}", shown.join(", "));
+    }
+    if hunt.rounds.is_empty() {
+        out.push_str("Nothing else was found.\n");
+    }
+    out.push('\n');
+}
+
+fn over_time(out: &mut String, hunt: &Hunt) {
+    let _ = writeln!(
+        out,
+        "## Events over time\n\nSteps of {} seconds that have any.\n\n| begins | all | technique known | suspicious | hunted |\n| --- | --: | --: | --: | --: |",
+        hunt.step_seconds,
+    );
+    for step in &hunt.over_time {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            step.begins, step.all, step.technique, step.suspicious, step.hunted
+        );
+    }
+    out.push('\n');
+}
+
+fn table(out: &mut String, title: &str, counts: &[Counted]) {
+    if counts.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "## {title}\n\n| value | events |\n| --- | --: |");
+    for counted in counts.iter().take(ROWS) {
+        let _ = writeln!(out, "| {} | {} |", code(&counted.value), counted.count);
+    }
+    if counts.len() > ROWS {
+        let rest: u64 = counts.iter().skip(ROWS).map(|counted| counted.count).sum();
+        let _ = writeln!(out, "| {} others | {rest} |", counts.len() - ROWS);
+    }
+    out.push('\n');
+}
+
+fn process(out: &mut String, hunt: &Hunt, process: &Process) {
+    let began = if hunt.start.contains(&process.guid) { ", where the hunt began" } else { "" };
+    let _ = writeln!(out, "### {}{began}\n", code(&short(process)));
+    let mut row = |name: &str, value: Option<&str>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let _ = writeln!(out, "- {name}: {}", code(value));
+        }
+    };
+    row("ProcessGUID", Some(&process.guid.to_string()));
+    row("Image", process.image.as_deref());
+    row("Command line", process.command_line.as_deref());
+    row("Directory", process.current_directory.as_deref());
+    row("User", process.user.as_deref());
+    row("Computer", process.host.as_deref());
+    row("Process id", process.pid.as_deref());
+    row("Created", process.created.as_deref());
+    row("Ended", process.ended.as_deref());
+    row("ParentProcessGUID", process.parent.map(|parent| parent.to_string()).as_deref());
+    row("Parent", process.parent_image.as_deref());
+    row("Parent's command line", process.parent_command_line.as_deref());
+    if let Some((reached, number)) = led_by(hunt, process.guid) {
+        let _ = writeln!(out, "- Found in round {number}, from {}", code(&reached.from.to_string()));
+    }
+    if let Some(stop) = process.stop {
+        let _ = writeln!(out, "- Not gone through: {stop}");
+    }
+    if let Some(page) = &process.virustotal {
+        let _ = writeln!(out, "- [VirusTotal]({page})");
+    }
+    for technique in &process.techniques {
+        let _ = writeln!(out, "- [{}]({})", technique.id, technique.url);
+    }
+    for things in &process.things {
+        let _ = writeln!(out, "- {}:", things.kind);
+        for thing in things.things.iter().take(THINGS) {
+            let _ = writeln!(out, "  - {} {}{}", thing.event.replace('_', " "), code(&thing.what), times(thing.count));
+        }
+        let more = things.things.len().saturating_sub(THINGS) as u64 + things.beyond;
+        if more > 0 {
+            let _ = writeln!(out, "  - and {more} more");
+        }
+    }
+    for cross in hunt.cross.iter().filter(|cross| cross.from == process.guid || cross.to == process.guid).take(THINGS) {
+        let (arrow, other, image) = if cross.from == process.guid {
+            ("to", cross.to, &cross.to_image)
+        } else {
+            ("from", cross.from, &cross.from_image)
+        };
+        let image = image.as_deref().map_or_else(String::new, |image| format!("{} ", code(image)));
+        let _ = writeln!(out, "- {} {arrow} {image}{}{}", verb(cross), code(&other.to_string()), times(cross.count));
+    }
+    out.push('\n');
+}
+
+/// A text as a code span of one line, in a table too: nothing in it is Markdown.
+fn code(text: &str) -> String {
+    let text = line(text, VALUE).replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}

@@ -1,0 +1,182 @@
+//! A hunt for a terminal.
+//!
+//! In: a [`Hunt`]. Out: the processes under their parents, each with what hangs from it, and before them where the hunt began and how it
+//! went; lines end in LF. Never here: colours.
+
+use super::forest::{Placed, forest};
+use super::{counted, file, line, short, times, verb};
+use crate::hunt::{Guid, Hunt, Process};
+
+/// Characters of a command line, and of a thing.
+const COMMAND: usize = 160;
+const THING: usize = 100;
+/// Things of one kind that are shown.
+const THINGS: usize = 3;
+/// Levels that are drawn; deeper ones stand under each other.
+const DRAWN: usize = 40;
+
+/// The tree.
+pub fn tree(hunt: &Hunt) -> String {
+    let mut out = String::new();
+    for round in hunt.rounds.iter().zip(1..) {
+        out.push_str(&rounds_line(hunt, round.1));
+        out.push('\n');
+    }
+    if !hunt.rounds.is_empty() {
+        out.push('\n');
+    }
+    for placed in forest(hunt) {
+        process(&mut out, hunt, &placed);
+    }
+    out
+}
+
+/// What one round found.
+fn rounds_line(hunt: &Hunt, number: usize) -> String {
+    let Some(round) = hunt.rounds.get(number - 1) else { return String::new() };
+    let found = round.iter().filter(|reached| !reached.stopped).count();
+    let stopped = round.len() - found;
+    let (up, across) = round.iter().fold((0, 0), |(up, across), reached| match reached.how {
+        crate::hunt::How::Created => (up + usize::from(reached.up), across),
+        crate::hunt::How::Thread | crate::hunt::How::Access => (up, across + 1),
+    });
+    let mut parts = Vec::new();
+    let down = round.len() - up - across;
+    if up > 0 {
+        parts.push(counted(up, "parent", "parents"));
+    }
+    if down > 0 {
+        parts.push(counted(down, "child", "children"));
+    }
+    if across > 0 {
+        parts.push(format!("{across} over threads or accesses"));
+    }
+    let mut line = format!("round {number}: {}", parts.join(", "));
+    if stopped > 0 {
+        line.push_str(&format!(" ({} of Windows' own, or asked for, not gone through)", stopped));
+    }
+    line
+}
+
+fn process(out: &mut String, hunt: &Hunt, placed: &Placed<'_>) {
+    let process = placed.process;
+    let (head, rest) = lead(placed);
+    let mut first = Vec::new();
+    first.extend(process.created.as_deref().or(process.first_seen.as_deref()).map(|time| line(time, 40)));
+    first.push(process.image.as_deref().map_or_else(|| "(image not known)".to_string(), |image| line(image, 200)));
+    first.extend(process.pid.as_deref().map(|pid| format!("pid {}", line(pid, 20))));
+    first.push(process.guid.to_string());
+    let mut head = format!("{head}{}", first.join("  "));
+    if hunt.start.contains(&process.guid) {
+        head.push_str("  <- the hunt began here");
+    }
+    out.push_str(&head);
+    out.push('\n');
+    for text in about(hunt, process) {
+        out.push_str(&rest);
+        out.push_str(&text);
+        out.push('\n');
+    }
+}
+
+/// What stands before the first line of a process, and before the others.
+fn lead(placed: &Placed<'_>) -> (String, String) {
+    let Some((own, above)) = placed.last.split_last() else {
+        return (String::new(), if placed.has_children { "│  ".to_string() } else { "   ".to_string() });
+    };
+    let skipped = above.len().saturating_sub(DRAWN);
+    let mut before = String::new();
+    for last in above.iter().skip(skipped) {
+        before.push_str(if *last { "   " } else { "│  " });
+    }
+    let head = format!("{before}{}", if *own { "└─ " } else { "├─ " });
+    let rest =
+        format!("{before}{}{}", if *own { "   " } else { "│  " }, if placed.has_children { "│  " } else { "   " });
+    (head, rest)
+}
+
+/// The lines below the first one.
+fn about(hunt: &Hunt, process: &Process) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(stop) = process.stop {
+        let here = hunt.processes.iter().filter(|child| child.parent == Some(process.guid)).count() as u64;
+        let others = process.children.saturating_sub(here);
+        let mut text = format!("not gone through: {stop}");
+        if others > 0 {
+            text.push_str(&format!("; {} of its children are not shown: --through {}", others, process.guid));
+        }
+        lines.push(text);
+        lines.extend(crosses(hunt, process.guid));
+        return lines;
+    }
+    lines.extend(process.command_line.as_deref().map(|command| line(command, COMMAND)));
+    let mut who = Vec::new();
+    who.extend(process.user.as_deref().map(|user| line(user, 80)));
+    who.extend(process.host.as_deref().map(|host| format!("on {}", line(host, 80))));
+    who.extend(process.integrity.as_deref().map(|integrity| format!("integrity {}", line(integrity, 20))));
+    who.extend(process.ended.as_deref().map(|ended| format!("ended {}", line(ended, 40))));
+    if !who.is_empty() {
+        lines.push(who.join(", "));
+    }
+    if process.created.is_none() && process.parent.is_none() {
+        lines.push("its creation is not in these files".to_string());
+    } else if let Some(parent) = missing_parent(hunt, process) {
+        lines.push(parent);
+    }
+    if !process.techniques.is_empty() {
+        let ids: Vec<&str> = process.techniques.iter().map(|technique| technique.id.as_str()).collect();
+        lines.push(format!("techniques: {}", ids.join(", ")));
+    }
+    for things in &process.things {
+        let shown = things.things.iter().take(THINGS);
+        let shown: Vec<String> =
+            shown.map(|thing| format!("{}{}", line(&thing.what, THING), times(thing.count))).collect();
+        let others = things.things.len().saturating_sub(THINGS);
+        let others = if others > 0 { format!("; and {others} more") } else { String::new() };
+        lines.push(format!("{}: {}{others}", things.kind, shown.join("; ")));
+    }
+    lines.extend(crosses(hunt, process.guid));
+    lines
+}
+
+/// A parent that is not shown.
+fn missing_parent(hunt: &Hunt, process: &Process) -> Option<String> {
+    let shown = |guid: Guid| hunt.processes.iter().chain(&hunt.stopped).any(|other| other.guid == guid);
+    let image = process.parent_image.as_deref().map_or_else(String::new, |image| format!(" {}", line(image, 120)));
+    let pid = process.parent_pid.as_deref().map_or_else(String::new, |pid| format!(", pid {}", line(pid, 20)));
+    match process.parent {
+        None => Some(format!("parent without a GUID:{image}{pid}, not followed")),
+        Some(parent) if !shown(parent) => Some(format!("parent beyond the last round:{image}{pid} {parent}")),
+        Some(_) => None,
+    }
+}
+
+/// What it did to other processes, and they to it.
+fn crosses(hunt: &Hunt, guid: Guid) -> Vec<String> {
+    let name = |guid: Guid, image: Option<&String>| {
+        let known = hunt.processes.iter().chain(&hunt.stopped).find(|process| process.guid == guid);
+        // What its creation says is better than what the other process knew.
+        let name = known.filter(|known| known.created.is_some()).map(short);
+        let name = name.or_else(|| image.map(|image| line(file(image), 60))).or_else(|| known.map(short));
+        name.map_or_else(|| guid.to_string(), |name| format!("{name} {guid}"))
+    };
+    let about = |cross: &crate::hunt::Cross| {
+        if cross.from == guid {
+            Some(format!("{} -> {}{}", verb(cross), name(cross.to, cross.to_image.as_ref()), times(cross.count)))
+        } else if cross.to == guid {
+            Some(format!("{} <- {}{}", verb(cross), name(cross.from, cross.from_image.as_ref()), times(cross.count)))
+        } else {
+            None
+        }
+    };
+    let mut lines: Vec<String> = hunt.cross.iter().filter_map(about).collect();
+    let others = lines.len().saturating_sub(CROSSES);
+    lines.truncate(CROSSES);
+    if others > 0 {
+        lines.push(format!("and {others} more threads or accesses"));
+    }
+    lines
+}
+
+/// Threads and accesses that are shown of one process.
+const CROSSES: usize = 8;

@@ -1,0 +1,189 @@
+//! `blocksieve hunt` as people meet it, on the incident of the example and on long logs with a hidden chain.
+//!
+//! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its
+//! test says so and passes.
+#![cfg(all(feature = "cli", feature = "evtx"))]
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod support;
+
+#[path = "../examples/hunt/generate/chain.rs"]
+mod chain;
+#[path = "../examples/hunt/generate/event.rs"]
+mod event;
+#[path = "../examples/hunt/generate/incident.rs"]
+mod incident;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use support::folder::Folder;
+
+const INCIDENT: &str = "examples/hunt/incident.ndjson";
+const DUMPING: &str = "RuleName contains 'Credential Dumping'";
+const NOTEPAD: &str = "0b1e5a11-4f20-6981-0024-000000001200";
+
+fn blocksieve(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blocksieve"));
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env("NO_COLOR", "1").output().expect("it starts")
+}
+
+/// Standard output of a hunt that succeeds.
+fn hunt(args: &[&str]) -> String {
+    let mut all = vec!["hunt"];
+    all.extend(args);
+    let output = blocksieve(&all);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn document(args: &[&str]) -> Value {
+    let mut all = vec!["--format", "json"];
+    all.extend(args);
+    serde_json::from_str(&hunt(&all)).expect("JSON")
+}
+
+fn guids(document: &Value) -> BTreeSet<String> {
+    let guid = |process: &Value| process["guid"].as_str().expect("a GUID").to_string();
+    document["processes"].as_array().expect("processes").iter().map(guid).collect()
+}
+
+/// Standard error of a hunt that is refused, and its status.
+fn refused(args: &[&str]) -> String {
+    let mut all = vec!["hunt"];
+    all.extend(args);
+    let output = blocksieve(&all);
+    assert!(output.stdout.is_empty());
+    format!("{}status {}\n", String::from_utf8_lossy(&output.stderr), output.status.code().expect("a status"))
+}
+
+#[test]
+fn the_incident_is_what_its_generator_writes() {
+    let file = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(INCIDENT)).expect("the example");
+    assert!(file == incident::lines(), "run `cargo run --example hunt-events`");
+}
+
+#[test]
+fn from_dumped_credentials_to_the_mail_it_began_with() {
+    insta::assert_snapshot!(hunt(&["--where", DUMPING, INCIDENT]));
+}
+
+#[test]
+fn the_pictures() {
+    insta::assert_snapshot!("dot", hunt(&["--from", NOTEPAD, INCIDENT, "--format", "dot"]));
+    insta::assert_snapshot!("mermaid", hunt(&["--from", NOTEPAD, INCIDENT, "--format", "mermaid"]));
+}
+
+#[test]
+fn the_report() {
+    let args = ["--where", DUMPING, INCIDENT, "--project", "examples/sysmon", "--format", "markdown"];
+    insta::assert_snapshot!(hunt(&args));
+}
+
+#[test]
+fn the_table_has_the_events_that_the_query_chooses() {
+    let hunted = document(&["--from", NOTEPAD, INCIDENT]);
+    let query = hunted["query"].as_str().expect("a query");
+    let chosen = blocksieve(&["events", INCIDENT, "--where", query, "--as", "ndjson", "-q"]);
+    let chosen = String::from_utf8(chosen.stdout).expect("text").lines().count() as u64;
+    assert_eq!(hunted["events"].as_u64(), Some(chosen));
+    let table = hunt(&["--from", NOTEPAD, INCIDENT, "--format", "table"]);
+    assert_eq!(table.lines().count() as u64, chosen + 1);
+    let all = |name: &str| -> u64 {
+        let steps = hunted["over_time"].as_array().expect("steps");
+        steps.iter().filter_map(|step| step[name].as_u64()).sum()
+    };
+    assert_eq!((all("hunted"), all("all")), (chosen, 24));
+}
+
+#[test]
+fn a_rule_about_the_hunt_is_a_rule() {
+    for form in ["filter", "alert"] {
+        let rule = hunt(&["--from", NOTEPAD, INCIDENT, "--format", form]);
+        let folder = Folder::new("hunt-rule", &[("hunt.rule", rule.as_bytes())]);
+        let checked = blocksieve(&["check", folder.0.to_str().expect("text")]);
+        let told = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+        assert!(checked.status.success() && !told.contains("error"), "{form}: {told}");
+    }
+}
+
+#[test]
+fn a_hidden_chain_is_found_exactly_whatever_it_begins_with() {
+    let mut lines = Vec::new();
+    let expected = chain::write(20_000, &mut lines).expect("memory");
+    assert_eq!(expected.len(), 50);
+    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 20_000);
+    let folder = Folder::new("hunt-chain", &[("long.ndjson", &lines)]);
+    let file = folder.0.join("long.ndjson");
+    let file = file.to_str().expect("text");
+    for start in [0, 13, 49] {
+        let found = document(&["--from", &expected[start], file]);
+        assert_eq!(guids(&found), expected.iter().cloned().collect(), "from {start}");
+        let stopped: Vec<&Value> =
+            found["stopped"].as_array().expect("a list").iter().map(|one| &one["image"]).collect();
+        assert_eq!(stopped, [r"C:\Windows\explorer.exe"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_hunted_is_said() {
+    let none = "{00000000-0000-0000-0000-000000000000}";
+    insta::assert_snapshot!(
+        [
+            refused(&["--from", "4242", INCIDENT]),
+            refused(&["--from", none, INCIDENT]),
+            refused(&["--from", NOTEPAD, "-"]),
+            refused(&["--where", "Image == 'nothing'", INCIDENT]),
+            refused(&["--where", "true", "examples/sysmon/attacks"]),
+            refused(&["--where", "Imag == ", INCIDENT]),
+            refused(&["--from", NOTEPAD, "--stop-at", "explorer.exe", INCIDENT]),
+            refused(&["--from", NOTEPAD, "--through", "explorer.exe", INCIDENT]),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
+fn rounds_roots_and_accesses_are_whoever_hunts_choice() {
+    let count = |args: &[&str]| guids(&document(args)).len();
+    assert_eq!(count(&["--from", NOTEPAD, INCIDENT]), 7);
+    assert_eq!(count(&["--from", NOTEPAD, INCIDENT, "--max-depth", "2"]), 3);
+    // The credentials of lsass.exe were read, nothing was written: reading does not link.
+    assert_eq!(count(&["--from", NOTEPAD, INCIDENT, "--access"]), 7);
+    // With the shell come its parent, and what else it started.
+    assert_eq!(count(&["--from", NOTEPAD, INCIDENT, "--through", r"C:\Windows\explorer.exe"]), 11);
+    let mail = r"C:\Program Files\Mail\mail.exe";
+    assert_eq!(count(&["--from", NOTEPAD, INCIDENT, "--stop-at", mail]), 6);
+}
+
+#[test]
+fn every_hunt_of_the_corpus_has_the_events_of_its_query() {
+    let given = std::env::var_os("BLOCKSIEVE_CORPUS").map(PathBuf::from);
+    let corpus = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"));
+    let folder = corpus.join("evtx/EVTX-ATTACK-SAMPLES/Credential Access");
+    if !folder.is_dir() {
+        eprintln!("skipped: {} is not here", folder.display());
+        return;
+    }
+    let mut hunts = 0;
+    for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+        let file = entry.path();
+        let file = file.to_str().expect("text");
+        let condition = "event is sysmon.process_access and TargetImage ends with '\\lsass.exe'";
+        let output = blocksieve(&["hunt", "--where", condition, file, "--format", "json", "-q"]);
+        if !output.status.success() {
+            continue;
+        }
+        hunts += 1;
+        let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let query = found["query"].as_str().expect("a query");
+        let chosen = blocksieve(&["events", file, "--where", query, "--as", "ndjson", "-q"]);
+        let chosen = String::from_utf8_lossy(&chosen.stdout).lines().count() as u64;
+        assert_eq!(found["events"].as_u64(), Some(chosen), "{file}");
+        assert!(found["processes"].as_array().is_some_and(|all| !all.is_empty()));
+    }
+    assert!(hunts > 5, "{hunts} hunts");
+}
