@@ -32,7 +32,7 @@ impl Numbers {
 
 fn guid(number: usize) -> String {
     let text = format!("{{c4a11000-{:04x}-6981-{:04x}-{:012x}}}", number % 0xfff1, number % 7919, number + 1);
-    if number % 2 == 0 { text.to_uppercase() } else { text }
+    if number.is_multiple_of(2) { text.to_uppercase() } else { text }
 }
 
 /// A process that events are about.

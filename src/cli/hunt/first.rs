@@ -21,6 +21,17 @@ use crate::vm::Prepared;
 /// The fields that say which process caused an event, best first.
 const ACTORS: [&str; 2] = ["ProcessGuid", "SourceProcessGuid"];
 
+/// What came of the first reading.
+pub(super) struct Read {
+    /// The links; `None`: more than fit.
+    pub links: Option<InMemory>,
+    pub roots: Roots,
+    /// Where to begin.
+    pub start: Vec<Guid>,
+    /// What whoever reads the hunt should know.
+    pub notes: Vec<String>,
+}
+
 /// What the first reading gathers.
 pub(super) struct First<'p, 'c> {
     reader: LinkReader<'c>,
@@ -77,8 +88,8 @@ impl<'p, 'c> First<'p, 'c> {
         &self.layout
     }
 
-    /// The links, if they fit; roots; where to begin; what is worth a note. `asked`: a condition was given.
-    pub(super) fn finish(self, asked: bool) -> Result<(Option<InMemory>, Roots, Vec<Guid>, Vec<String>), Failure> {
+    /// What came of it. `asked`: a condition was given.
+    pub(super) fn finish(self, asked: bool) -> Result<Read, Failure> {
         let mut notes = Vec::new();
         if let Some(condition) = &self.condition {
             if condition.nameless > 0 {
@@ -107,7 +118,7 @@ impl<'p, 'c> First<'p, 'c> {
         if self.reader.malformed > 0 {
             notes.push(format!("{} ids of processes are no GUIDs, and link nothing", self.reader.malformed));
         }
-        Ok((self.links.sorted(), self.roots, self.start, notes))
+        Ok(Read { links: self.links.sorted(), roots: self.roots, start: self.start, notes })
     }
 
     fn begin(&mut self, view: &dyn EventView) {

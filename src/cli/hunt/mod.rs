@@ -42,7 +42,7 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
     let layout = first.layout().clone();
     let totals = source::read_all(&args.events, reading(&layout), &mut first, style)?;
     let mut exit = totals.exit;
-    let (links, roots, start, notes) = first.finish(args.condition.is_some())?;
+    let first::Read { links, roots, start, notes } = first.finish(args.condition.is_some())?;
     let options = Options { start, max_depth: args.max_depth };
     let walked = match links {
         Some(mut links) => walk(&options, &roots, &mut links).map_err(|broken| match broken {

@@ -155,7 +155,7 @@ fn things_of(kind: &'static str, of: Kind, catalogue: &Catalogue) -> Things {
     };
     let thing = |((id, what), (count, first))| Thing { event: name(id), what, count, first };
     let mut things: Vec<Thing> = of.things.into_iter().map(thing).collect();
-    things.sort_by(|a, b| b.count.cmp(&a.count));
+    things.sort_by_key(|thing| std::cmp::Reverse(thing.count));
     Things { kind, things, beyond: of.beyond }
 }
 
