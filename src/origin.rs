@@ -118,6 +118,55 @@ pub struct LineColumn {
     pub column: u32,
 }
 
+/// Where the lines of a text begin and how many characters stand before its bytes, for as many questions as there are: each costs the same, however
+/// long a line is.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// The first byte of each line.
+    starts: Vec<usize>,
+    /// Characters that begin before each [`Lines::STEP`]th byte.
+    chars: Vec<usize>,
+}
+
+impl Lines {
+    const STEP: usize = 1024;
+
+    /// Of a text. All questions are about the same one.
+    pub fn new(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+        let mut chars = vec![0];
+        let mut sum = 0;
+        for piece in text.as_bytes().chunks(Self::STEP) {
+            sum += begin(piece);
+            chars.push(sum);
+        }
+        Self { starts, chars }
+    }
+
+    /// Line and column of a byte, from 1.
+    pub fn position(&self, text: &str, byte: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|&start| start <= byte);
+        (line, 1 + self.before(text, byte) - self.before(text, self.start(line).min(byte)))
+    }
+
+    /// The first byte of a line, from 1; beyond all text for one that is not there.
+    pub fn start(&self, line: usize) -> usize {
+        self.starts.get(line.wrapping_sub(1)).copied().unwrap_or(usize::MAX)
+    }
+
+    /// Characters that begin before a byte.
+    fn before(&self, text: &str, byte: usize) -> usize {
+        let step = byte / Self::STEP;
+        let rest = text.as_bytes().get(step * Self::STEP..byte).unwrap_or_default();
+        self.chars.get(step).copied().unwrap_or(0) + begin(rest)
+    }
+}
+
+/// Characters that begin in these bytes of a text.
+fn begin(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 /// All sources of a run, so that a place can be shown to a person.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {

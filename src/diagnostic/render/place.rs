@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::origin::{Origin, Place, Source, SourceId, Sources, Span};
+use crate::origin::{Lines, Origin, Place, Source, SourceId, Sources, Span};
 
 /// A point in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -48,14 +48,14 @@ pub struct Where<'a> {
 /// The places of one rendering.
 pub struct Places<'a> {
     sources: &'a Sources,
-    /// Bytes at which the lines of a source begin.
-    starts: BTreeMap<SourceId, Vec<usize>>,
+    /// The lines of each source.
+    lines: BTreeMap<SourceId, Lines>,
 }
 
 impl<'a> Places<'a> {
     /// For places in `sources`.
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, starts: BTreeMap::new() }
+        Self { sources, lines: BTreeMap::new() }
     }
 
     /// The place that `origin` is.
@@ -80,26 +80,22 @@ impl<'a> Places<'a> {
     #[cfg(feature = "cli")]
     pub(super) fn lines(&mut self, id: SourceId, first: usize, last: usize) -> std::ops::Range<usize> {
         let Some(source) = self.sources.get(id) else { return 0..0 };
-        let starts = self.starts(id, source);
+        let lines = self.lines_of(id, source);
         let len = source.text.len();
-        let start = starts.get(first.saturating_sub(1)).copied().unwrap_or(len);
-        start..starts.get(last).copied().unwrap_or(len).max(start)
+        let start = lines.start(first.max(1)).min(len);
+        start..lines.start(last.saturating_add(1)).min(len).max(start)
     }
 
-    fn starts(&mut self, id: SourceId, source: &Source) -> &[usize] {
-        self.starts.entry(id).or_insert_with(|| {
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', source.text.as_bytes()).map(|at| at + 1)).collect()
-        })
+    fn lines_of(&mut self, id: SourceId, source: &Source) -> &Lines {
+        self.lines.entry(id).or_insert_with(|| Lines::new(&source.text))
     }
 
     fn range(&mut self, id: SourceId, source: &Source, span: Span) -> Range {
         let start = floor(&source.text, span.start as usize);
         let end = floor(&source.text, span.end as usize).max(start);
-        let starts = self.starts(id, source);
+        let lines = self.lines_of(id, source);
         let position = |byte: usize| {
-            let line = starts.partition_point(|&start| start <= byte);
-            let line_start = starts.get(line.wrapping_sub(1)).copied().unwrap_or(0);
-            let column = 1 + source.text.get(line_start..byte).map_or(0, |before| before.chars().count());
+            let (line, column) = lines.position(&source.text, byte);
             Position { line, column, byte }
         };
         Range { start: position(start), end: position(end) }
@@ -133,6 +129,18 @@ mod tests {
         assert_eq!(at(4, 9), (2, 1, 2, 5, 9));
         assert_eq!(at(4, 10), (2, 1, 3, 1, 10), "with its line end");
         assert_eq!(at(900, 901), (3, 1, 3, 1, 10), "beyond the end");
+    }
+
+    #[test]
+    fn long_lines_are_counted_like_short_ones() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", format!("é{}\n{}", "ž€x".repeat(1_000), "é".repeat(2_000)));
+        let mut places = Places::new(&sources);
+        for byte in (0..10_000).step_by(7) {
+            let found = places.find(Origin::span(id, Span::new(byte, byte))).range.unwrap().start;
+            let expected = sources.line_column(id, found.byte as u32);
+            assert_eq!((found.line, found.column), (expected.line as usize, expected.column as usize), "{byte}");
+        }
     }
 
     #[test]
