@@ -55,3 +55,41 @@ fn no_rule_is_without_a_sample() {
         assert!(decide.len() > 300, "{name}: {} rules", decide.len());
     }
 }
+
+/// What differs between two texts, without what they begin and end with alike.
+fn difference<'t>(one: &'t str, other: &'t str) -> [&'t str; 2] {
+    let alike = |one: &mut dyn Iterator<Item = char>, other: &mut dyn Iterator<Item = char>| {
+        one.zip(other).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum::<usize>()
+    };
+    let start = alike(&mut one.chars(), &mut other.chars());
+    let (one, other) = (&one[start..], &other[start..]);
+    let end = alike(&mut one.chars().rev(), &mut other.chars().rev());
+    [&one[..one.len() - end], &other[..other.len() - end]]
+}
+
+#[test]
+fn what_sends_a_mail_is_left_by_one_word() {
+    let (mut near, mut wrong) = (0, Vec::new());
+    let samples = all_samples();
+    let mails = |about: &About| match about {
+        About::Both(name) | About::Forensics(name) => shape::ALERTING.iter().any(|(_, alert)| name.contains(alert)),
+        About::Dropped(_) => false,
+    };
+    for Sample { about, event, near_miss } in samples.iter().filter(|sample| mails(&sample.about)) {
+        near += 1;
+        let other = |name: &&String| event.fields.get(*name) != near_miss.fields.get(*name);
+        let fields: Vec<&String> = near_miss.fields.keys().filter(other).collect();
+        let of = |event: &Event, name: &String| event.fields.get(name).cloned().unwrap_or_default();
+        let one_word = |name: &String| {
+            // Another program is one thing.
+            name.ends_with("Image")
+                || !difference(&of(event, name), &of(near_miss, name)).iter().any(|piece| piece.contains([' ', '\\']))
+        };
+        match fields.as_slice() {
+            [name] if one_word(name) => {}
+            _ => wrong.push(format!("{about:?}: {event:?} {near_miss:?}")),
+        }
+    }
+    assert!(near >= 30, "{near}");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
