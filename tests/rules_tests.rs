@@ -463,7 +463,7 @@ fn watch_runs_the_tests_again_when_rules_change() {
 #[test]
 fn the_tests_of_the_examples_pass() {
     let root = env!("CARGO_MANIFEST_DIR");
-    for example in ["examples/sysmon", "examples/thresholds"] {
+    for example in ["examples/sysmon", "examples/sysmon-source", "examples/thresholds"] {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
             .args(["test", example])
             .current_dir(root)
@@ -604,7 +604,7 @@ fn coverage_and_mutants_are_the_same_however_many_run_at_a_time() {
 #[test]
 fn the_examples_leave_no_condition_unseen_and_no_change_unnoticed_but_those_with_a_reason() {
     let folder = Folder::new("coverage-examples", &[]);
-    for (example, accepted) in [("sysmon", 6), ("thresholds", 0)] {
+    for (example, accepted) in [("sysmon", 6), ("sysmon-source", 0), ("thresholds", 0)] {
         let path = format!("{}/examples/{example}", env!("CARGO_MANIFEST_DIR"));
         let told = folder.session(&[&format!("test --coverage-threshold 100 --mutate '{path}'")]);
         assert!(told.contains("conditions seen both ways (100 %)") && told.contains("\n[0]\n"), "{told}");
