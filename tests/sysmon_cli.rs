@@ -41,6 +41,28 @@ const BAD: &[u8] = br#"<Sysmon schemaversion="4.20">
 </Sysmon>
 "#;
 
+const VARIABLES: &[u8] = br#"<Sysmon schemaversion="4.90">
+  <EventFiltering>
+    <RuleGroup groupRelation="or">
+      <ProcessCreate onmatch="include">
+        <Image name="shell" condition="is">%SystemRoot%\System32\cmd.exe</Image>
+        <Image name="own" condition="begin with">%TOOLS%\</Image>
+      </ProcessCreate>
+    </RuleGroup>
+  </EventFiltering>
+</Sysmon>
+"#;
+
+/// Logs nothing of what it has nodes of.
+const OFF: &[u8] = br#"<Sysmon schemaversion="4.90">
+  <EventFiltering>
+    <RuleGroup groupRelation="or"><ProcessCreate onmatch="include"/></RuleGroup>
+    <RuleGroup groupRelation="or"><DnsQuery onmatch="exclude"><Image condition="image">a.exe</Image></DnsQuery></RuleGroup>
+    <RuleGroup groupRelation="or"><DnsQuery onmatch="exclude"><Image condition="image">b.exe</Image></DnsQuery></RuleGroup>
+  </EventFiltering>
+</Sysmon>
+"#;
+
 const OTHER: &[u8] = br#"<Sysmon schemaversion="4.90">
   <HashAlgorithms>md5</HashAlgorithms>
   <EventFiltering>
@@ -96,6 +118,8 @@ filter "shells of the service" {
 }
 "#,
             ),
+            ("variables.xml", VARIABLES),
+            ("off.xml", OFF),
             (
                 "idle.rule",
                 br#"filter "connections" { if event is sysmon.network_connect and DestinationPort == 443 { drop } }
@@ -161,6 +185,20 @@ fn each_event_is_explained() {
 }
 
 #[test]
+fn variables_are_as_somebody_says() {
+    insta::assert_snapshot!(folder("sysmon-variables").session(&[
+        "sysmon check variables.xml",
+        "sysmon explain variables.xml events.ndjson --only logged",
+        "sysmon explain variables.xml events.ndjson --only logged --env windows",
+        "sysmon explain variables.xml events.ndjson:1 --env windows --env 'tools=C:\\Program Files\\Tools'",
+        "sysmon explain variables.xml events.ndjson --summary --env windows --env SystemRoot=D:\\Windows --env TOOLS=",
+        "sysmon diff variables.xml sysmonconfig.xml --env windows --events events.ndjson",
+        "sysmon explain variables.xml events.ndjson --env %TOOLS%=x",
+        "sysmon explain variables.xml events.ndjson --env linux",
+    ]));
+}
+
+#[test]
 fn two_configurations_are_compared_and_put_together() {
     insta::assert_snapshot!(folder("sysmon-diff").session(&[
         "sysmon diff sysmonconfig.xml sysmonconfig.xml",
@@ -179,6 +217,7 @@ fn filters_go_into_a_base_or_are_refused() {
         "compile quiet.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon",
         "compile idle.rule --to sysmon --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon --base off.xml -o out.xml",
         "compile refused.rule --to sysmon --base sysmonconfig.xml",
         "compile part.rule --to sysmon --base sysmonconfig.xml --partial",
         "compile refused.rule --to sysmon --base sysmonconfig.xml --partial",
@@ -201,4 +240,54 @@ fn what_is_doubtful_is_told_for_sysmon_as_for_winlogbeat() {
         lints("compile wide.rule --to sysmon --base sysmonconfig.xml"),
         lints("compile wide.rule --to winlogbeat")
     );
+}
+
+/// The section of the manual, command by command: each ends with 0 and says what stands below it.
+#[test]
+fn the_whole_way_of_the_manual_leads_there() {
+    let page = include_str!("../grammar/sysmon.md");
+    let (_, rest) = page.split_once("\n```console\n").unwrap_or_default();
+    let (session, _) = rest.split_once("\n```\n").unwrap_or_default();
+    let folder = Folder::new("sysmon-whole-way", &[]);
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/");
+    let mut commands = 0;
+    for step in session.split("$ blocksieve ").skip(1) {
+        let (command, told) = step.split_once('\n').unwrap_or((step, ""));
+        let words: Vec<String> = command.split(' ').map(|word| word.replace("examples/", examples)).collect();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"))
+            .args(&words)
+            .current_dir(&folder.0)
+            .output()
+            .expect("starts");
+        let all = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(output.status.success(), "{command}\n{all}");
+        for line in told.lines() {
+            assert!(all.lines().any(|said| said == line), "{command}\n{line}\n{all}");
+        }
+        commands += 1;
+    }
+    assert_eq!(commands, 7);
+}
+
+#[test]
+fn a_configuration_that_is_taken_for_rules_is_told_apart() {
+    let told = folder("sysmon-for-rules").session(&["check sysmonconfig.xml"]);
+    assert!(told.contains("`blocksieve sysmon check` looks at it"), "{told}");
+}
+
+#[test]
+fn pieces_keep_their_values_and_each_comment_once() {
+    let piece = br#"<Sysmon schemaversion="4.90"><EventFiltering>
+<RuleGroup name="wmic" groupRelation="or">
+<!-- starts -->
+<ProcessCreate onmatch="include"><CommandLine condition="contains">path name=""</CommandLine></ProcessCreate>
+<!-- ends -->
+<ProcessTerminate onmatch="include"><Image name="" condition="image">wmic.exe</Image></ProcessTerminate>
+</RuleGroup></EventFiltering></Sysmon>"#;
+    let told = Folder::new("sysmon-pieces", &[("piece.xml", piece)]).session(&["sysmon merge piece.xml"]);
+    assert!(told.contains(r#"<CommandLine name="wmic" condition="contains">path name=""</CommandLine>"#), "{told}");
+    assert!(told.contains(r#"<Image name="wmic" condition="image">wmic.exe</Image>"#), "{told}");
+    for comment in ["<!-- starts -->", "<!-- ends -->"] {
+        assert_eq!(told.matches(comment).count(), 1, "{told}");
+    }
 }

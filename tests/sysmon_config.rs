@@ -6,6 +6,7 @@
 //! | `compiled.rs` | the compiled forms of 256 configurations, and 23 dumps of Sysmon for Linux |
 //! | `random.rs` | the plain twin: random configurations and events |
 //! | `findings.rs` | what is doubtful, beside what is not |
+//! | `strange.rs` | what each mistake is told as |
 //! | `damaged.rs` | itself: damaged bytes make nothing panic |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
 //! | `corpus.rs` | what five public configurations log of real events |
@@ -31,6 +32,8 @@ mod every;
 mod findings;
 #[path = "sysmon_config/random.rs"]
 mod random;
+#[path = "sysmon_config/strange.rs"]
+mod strange;
 #[path = "sysmon_config/target.rs"]
 mod target;
 

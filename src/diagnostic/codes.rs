@@ -192,7 +192,7 @@ codes! {
     AgentDollar = 909, Warning, "a dollar sign that the agent takes away";
     AgentNothing = 910, Warning, "a configuration without processors and event logs";
     ConfigNotXml = 1000, Error, "a configuration of Sysmon that is no XML";
-    BadSchemaVersion = 1001, Error, "a schema version that is none";
+    BadSchemaVersion = 1001, Error, "a schema version that Sysmon does not know";
     IncorrectField = 1002, Error, "a field that the events of a node do not have";
     UnknownCondition = 1003, Error, "a condition that does not exist";
     BadOnMatch = 1004, Error, "a node that does not say what happens on a match";
@@ -210,6 +210,11 @@ codes! {
     VariableInValue = 1016, Note, "a percent sign in a value";
     BlockingNode = 1017, Warning, "a node that prevents what it matches";
     MergeConflict = 1018, Warning, "pieces that say different things";
+    LetterBeyondAscii = 1019, Note, "a letter beyond ASCII in a value";
+    ValueInPieces = 1020, Warning, "a value in several pieces";
+    OtherEncoding = 1021, Warning, "an encoding that is not the one declared";
+    AlwaysMatches = 1022, Warning, "filters that together match every event";
+    OrderOfTexts = 1023, Warning, "numbers that are compared as texts";
 }
 
 impl Code {

@@ -24,6 +24,9 @@ fn filter(field: &str, condition: &str, value: &str) -> String {
 
 #[test]
 fn values_and_lists() {
+    // As much as Sysmon has room for where it puts variables in, and one more.
+    let long = format!("{}%", "ä日".repeat(129) + "a");
+    let fits: String = long.chars().skip(1).collect();
     let table = [
         // A list under a condition for one value; a semicolon that is none.
         ("Image", "is", r"c:\a;c:\b", "BS1009"),
@@ -55,6 +58,31 @@ fn values_and_lists() {
         ("Image", "begin with", r"%TEMP%\", "BS1016"),
         ("CommandLine", "contains", "100%", ""),
         ("CommandLine", "contains", "% %", ""),
+        ("CommandLine", "contains any", long.as_str(), "BS1015 BS1019"),
+        ("CommandLine", "contains any", fits.as_str(), "BS1019"),
+        // Letters with another case beyond ASCII; letters without.
+        ("Image", "contains", r"\Übung\", "BS1019"),
+        ("Image", "contains", r"\straße\", "BS1019"),
+        ("Image", "contains", "ˆ", ""),
+        ("Image", "contains", "日本", ""),
+        // Blanks around what has none; around what may.
+        ("Image", "image", " cmd.exe", "BS1015"),
+        ("Image", "begin with", r" C:\", "BS1015"),
+        ("Image", "end with", r"\cmd.exe ", "BS1015"),
+        ("Image", "contains", " (x86)", ""),
+        ("CommandLine", "end with", " -", ""),
+        // Parts of a path under a condition that wants all of it.
+        ("Image", "image", r"System32\cmd.exe", "BS1015"),
+        ("Image", "image", r"C:\Windows\cmd.exe", ""),
+        ("Image", "image", r"\\server\share\cmd.exe", ""),
+        ("Image", "end with", r"System32\cmd.exe", ""),
+        ("Image", "is", "C:/Windows/cmd.exe", "BS1015"),
+        // What is not known yet.
+        ("RuleName", "contains", "T1059", "BS1015"),
+        // Numbers as texts.
+        ("ProcessId", "more than", "1000", "BS1023"),
+        ("FileVersion", "less than", "10.0", ""),
+        ("ProcessId", "is", "4", ""),
     ];
     for (field, condition, value, code) in table {
         let found = codes("4.90", "", &include("ProcessCreate", &filter(field, condition, value)));
@@ -70,7 +98,8 @@ fn rules_and_nodes() {
     let bare = |filters: &str| format!("<ProcessCreate onmatch=\"include\">{filters}</ProcessCreate>");
     let exclude = |filters: &str| or(&format!("<ProcessCreate onmatch=\"exclude\">{filters}</ProcessCreate>"));
     let command = filter("CommandLine", "contains", "x");
-    let table: [(&str, String, &str); 24] = [
+    let is_not = |value: &str| filter("User", "is not", value);
+    let table: [(&str, String, &str); 35] = [
         ("the same twice", include("ProcessCreate", &(image("a") + &image("A"))), "BS1015"),
         ("nearly the same", include("ProcessCreate", &(image("a") + &image("b"))), ""),
         (
@@ -117,6 +146,35 @@ fn rules_and_nodes() {
             "",
         ),
         ("a leak into what is not logged", exclude(&(rule(&(named("n", "a") + &command)) + &image("b"))), ""),
+        (
+            "names that leak from two Rules, and one that finds nobody",
+            include(
+                "ProcessCreate",
+                &(rule(&(named("n", "a") + &command))
+                    + &rule(&(named("m", "b") + &command))
+                    + &command
+                    + &rule(&(named("o", "c") + &command))),
+            ),
+            "BS1012 BS1012",
+        ),
+        ("not one or not the other", include("ProcessCreate", &(is_not("a") + &is_not("b"))), "BS1022"),
+        ("the same in a Rule", include("ProcessCreate", &rule(&(is_not("a") + &is_not("b")))), ""),
+        ("not one, twice", include("ProcessCreate", &(is_not("a") + &filter("Image", "is not", r"c:\b"))), ""),
+        (
+            "a Rule that does not say its relation",
+            include("ProcessCreate", &format!("<Rule>{}{command}</Rule>", image("a"))),
+            "BS1007",
+        ),
+        ("one filter needs none", include("ProcessCreate", &format!("<Rule>{command}</Rule>")), ""),
+        ("a comment in a value", include("ProcessCreate", "<Image condition=\"image\">a<!-- b -->c</Image>"), "BS1020"),
+        ("a comment before one", include("ProcessCreate", "<Image condition=\"image\"><!-- b -->c</Image>"), ""),
+        ("text where filters stand", include("ProcessCreate", "cmd.exe"), "BS1006"),
+        (
+            "what holds rules in a wrong case",
+            or("<processcreate onmatch=\"include\"><Image>a</Image></processcreate>"),
+            "BS1006",
+        ),
+        ("a filter outside of a node", or(&command), "BS1006"),
         ("User of a series", include("RegistryEvent", &filter("User", "is", "a")), "BS1015"),
         ("Details of a series", include("RegistryEvent", &filter("Details", "is", "a")), ""),
         ("what prevents", include("FileBlockExecutable", &filter("Image", "image", "a")), "BS1017"),
@@ -129,6 +187,8 @@ fn rules_and_nodes() {
     }
     assert_eq!(codes("4.90", "<CaptureClipboard/>", &include("ClipboardChange", &image("a"))).join(" "), "");
     assert_eq!(codes("4.90", "<Hash>x</Hash>", "").join(" "), "BS1006");
+    assert_eq!(codes("4.90", "<HashAlgorithms>md5,sha512</HashAlgorithms>", "").join(" "), "BS1006");
+    assert_eq!(codes("4.90", &include("ProcessCreate", &image("a")), "").join(" "), "BS1006");
     let hash = include("ProcessCreate", &filter("Hashes", "contains", "MD5=00112233445566778899AABBCCDDEEFF"));
     for (algorithms, code) in [("sha256, IMPHASH", "BS1015"), ("sha256,md5", ""), ("*", "")] {
         let option = format!("<HashAlgorithms>{algorithms}</HashAlgorithms>");
@@ -157,6 +217,23 @@ fn what_sysmon_refuses() {
         ("<RuleGroup groupRelation=\"xor\"/>", "BS1005"),
         ("<RegistryEvent onmatch=\"include\"><Details>a</Details><NewName>b</NewName></RegistryEvent>", "BS1002"),
         ("<ProcessCreate onmatch=\"include\"><Image condition=\"starts with\">a</Image></ProcessCreate>", "BS1003"),
+        // Each of several, and nothing else about them.
+        (
+            "<ProcessCreate onmatch=\"include\"><Image condition=\"a\">x;y</Image><Image condition=\"b\">x;y</Image></ProcessCreate>",
+            "BS1003 BS1003",
+        ),
+        (
+            "<ProcessCreate onmatch=\"include\"><Img>a</Img><DestinationPort>1</DestinationPort></ProcessCreate>",
+            "BS1002 BS1002",
+        ),
+        (
+            "<ProcessCreate onmatch=\"include\"><Rule groupRelation=\"and\"><Rule groupRelation=\"or\"><Image>a</Image></Rule><User>b</User></Rule></ProcessCreate>",
+            "BS1002",
+        ),
+        (
+            "<ProcessCreate onmatch=\"include\"><DnsQuery onmatch=\"include\"><QueryName>a</QueryName></DnsQuery></ProcessCreate>",
+            "BS1002",
+        ),
         ("<ProcessCreate onmatch=\"include\"><Image Condition=\"is\">a</Image></ProcessCreate>", "BS1006"),
     ];
     for (nodes, expected) in table {
@@ -164,4 +241,34 @@ fn what_sysmon_refuses() {
         found.sort();
         assert_eq!(found.join(" "), expected, "{nodes}");
     }
+}
+
+#[test]
+fn versions_that_sysmon_does_not_know() {
+    let nodes = include("ProcessCreate", &filter("Image", "image", "a"));
+    for (schema, code) in [("1.99", "BS1001"), ("2.00", ""), ("4.90", ""), ("4.91", "BS1001"), ("5", "BS1001")] {
+        assert_eq!(codes(schema, "", &nodes).join(" "), code, "{schema}");
+    }
+}
+
+#[test]
+fn encodings_that_are_declared_and_not_so() {
+    let nodes = include("ProcessCreate", &filter("Image", "contains", "ˆ"));
+    let text = format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{nodes}</EventFiltering></Sysmon>");
+    let declared = |name: &str| format!("<?xml version=\"1.0\" encoding=\"{name}\"?>{text}");
+    let codes = |bytes: &[u8]| -> Vec<String> {
+        let (config, found) = read("encodings.xml", bytes);
+        assert_eq!(config.nodes.len(), 1);
+        found.iter().map(|found| found.code.to_string()).collect()
+    };
+    // Read as ISO-8859-1 the letter is two others, of which there is another case.
+    for (name, code) in
+        [("UTF-8", ""), ("utf-16", "BS1021"), ("windows-1252", "BS1021"), ("ISO-8859-1", "BS1021 BS1019")]
+    {
+        assert_eq!(codes(declared(name).as_bytes()).join(" "), code, "{name}");
+    }
+    let little: Vec<u8> = declared("utf-8").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(codes(&little).join(" "), "");
+    let big: Vec<u8> = declared("utf-16").encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(codes(&big).join(" "), "BS1021");
 }

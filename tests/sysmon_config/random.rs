@@ -5,6 +5,7 @@
 use std::cell::Cell;
 
 use blocksieve::sysmon::config::decide::Decider;
+use blocksieve::sysmon::config::environment::{Environment, put_in};
 use blocksieve::sysmon::config::{Condition, Plain, twin};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestRunner};
@@ -18,7 +19,8 @@ const TAGS: [(&str, &[u32], &[&str]); 4] = [
     ("WmiEvent", &[19, 20, 21], &["Operation", "Name", "User"]),
 ];
 
-const TEXTS: [&str; 14] = ["a", "B", "ab", r"c:\a", r"C:\b\A", "a;b", ";a", "b;", "a;;b", "", "-", "aab", "10", "9"];
+const TEXTS: [&str; 17] =
+    ["%A%", "%a%;%C%", "%C%", "a", "B", "ab", r"c:\a", r"C:\b\A", "a;b", ";a", "b;", "a;;b", "", "-", "aab", "10", "9"];
 
 /// A configuration as text.
 pub fn config() -> impl Strategy<Value = String> {
@@ -75,9 +77,16 @@ fn the_fast_decision_is_the_plain_one() {
     let mut runner = TestRunner::new(runs());
     let [logged, named, all] = [(); 3].map(|()| Cell::new(0));
     let count = |cell: &Cell<usize>, one: bool| cell.set(cell.get() + usize::from(one));
-    let given = (config(), prop::collection::vec(event(), 20));
+    let given = (config(), prop::collection::vec(event(), 19..21));
     let result = runner.run(&given, |(text, events)| {
-        let config = clean("random.xml", text.as_bytes());
+        let mut config = clean("random.xml", text.as_bytes());
+        // Every second one with a variable, and one with a variable that gets too long.
+        if events.len() % 2 == 0 {
+            let mut environment = Environment::default();
+            environment.set("A", "a;b");
+            environment.set("C", &"b".repeat(260));
+            put_in(&mut config, &environment);
+        }
         let mut fast = Decider::new(&config);
         for (id, values) in events {
             let event = Plain::new(id, values.iter().copied());

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::args::FindingsFormat;
+use crate::sysmon::config::environment::Environment;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SysmonArgs {
@@ -19,7 +20,7 @@ pub(in crate::cli) enum SysmonCommand {
     Check(CheckArgs),
     /// Show which events a configuration would log, by which rule, and under which name
     #[command(
-        after_help = "Examples:\n  blocksieve sysmon explain sysmonconfig.xml Sysmon.evtx\n  blocksieve sysmon explain sysmonconfig.xml Sysmon.evtx:4711\n  blocksieve sysmon explain sysmonconfig.xml logs --only dropped --limit 20\n  blocksieve sysmon explain sysmonconfig.xml logs --summary --never"
+        after_help = "Examples:\n  blocksieve sysmon explain sysmonconfig.xml Sysmon.evtx\n  blocksieve sysmon explain sysmonconfig.xml Sysmon.evtx:4711\n  blocksieve sysmon explain sysmonconfig.xml logs --only dropped --limit 20\n  blocksieve sysmon explain sysmonconfig.xml logs --summary --never\n  blocksieve sysmon explain sysmonconfig.xml logs --env windows --env 'TEMP=C:\\Windows\\Temp'"
     )]
     Explain(ExplainArgs),
     /// Show how many rules a configuration has for which events, and the techniques that they speak of
@@ -72,9 +73,32 @@ pub(in crate::cli) struct ExplainArgs {
     /// List the rules that never decided
     #[arg(long)]
     pub never: bool,
+    #[command(flatten)]
+    pub variables: Variables,
     /// One JSON object an event, and one with the sums
     #[arg(long)]
     pub json: bool,
+}
+
+/// Variables in values of a configuration.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Variables {
+    /// A variable that values of the configuration have between percent signs, as the endpoint has it; `windows` for the folders of an ordinary Windows
+    #[arg(long, value_name = "NAME=VALUE|windows", value_parser = variable)]
+    pub env: Vec<Environment>,
+}
+
+fn variable(text: &str) -> Result<Environment, String> {
+    if text == "windows" {
+        return Ok(Environment::windows());
+    }
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty() && !name.contains('%'))
+        .ok_or("write NAME=VALUE without percent signs, as in TEMP=C:\\Windows\\Temp, or `windows`")?;
+    let mut environment = Environment::default();
+    environment.set(name, value);
+    Ok(environment)
 }
 
 /// Which events `explain` shows.
@@ -112,6 +136,8 @@ pub(in crate::cli) struct DiffArgs {
     /// Show so many events at most; all are counted [default: 20; with --json all]
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    #[command(flatten)]
+    pub variables: Variables,
     /// End with status 1 if a rule or an event is different
     #[arg(long)]
     pub exit_code: bool,

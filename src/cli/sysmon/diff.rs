@@ -32,6 +32,9 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     let mut events = None;
     if !args.events.is_empty() {
+        let (mut old, mut new) = (old, new);
+        super::put_in(&mut old, &args.old, &args.variables)?;
+        super::put_in(&mut new, &args.new, &args.variables)?;
         let slots = Slots::new();
         let layout = super::layout(&slots);
         let catalogue = Catalogue::standard();

@@ -34,7 +34,8 @@ const HEADER: [&str; 8] = ["RECORD", "TIME", "HOST", "EVENT", "IMAGE", "", "RULE
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let mut sources = Sources::default();
-    let config = super::needed(&args.config, &mut sources, style)?;
+    let mut config = super::needed(&args.config, &mut sources, style)?;
+    super::put_in(&mut config, &args.config, &args.variables)?;
     let spots = Spots::new(&config, &sources);
     let slots = Slots::new();
     let layout = super::layout(&slots);
@@ -365,6 +366,9 @@ fn whole(event: &str, explained: &Explained, recorded: Option<&str>, agrees: Opt
     if let Some(filter) = &explained.filter {
         let value = format!("{} {} {:?}", filter.field, filter.condition, filter.value);
         out.push_str(&format!("  filter  {}  ({})\n", safe(&cut_end(&value, SEEN)), safe(&filter.at.to_string())));
+        if let Some(compared) = &filter.compared {
+            out.push_str(&format!("  that is {}\n", safe(&format!("{:?}", cut(compared, SEEN)))));
+        }
         out.push_str(&format!("  seen    {}\n", safe(&format!("{:?}", cut(&filter.seen, SEEN)))));
     }
     if let Some(nearest) = &explained.nearest {

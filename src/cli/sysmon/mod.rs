@@ -14,16 +14,17 @@ mod stats;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use args::SysmonCommand;
 pub(super) use args::{ImportSysmonArgs, SysmonArgs};
+use args::{SysmonCommand, Variables};
 
 use super::compile::put;
 use super::style::{self, Style};
-use super::{Exit, Failure, report};
+use super::{Exit, Failure, report, table};
 use crate::diagnostic::{Diagnostic, Severity, render};
 use crate::event::Layout;
 use crate::event::read::Record;
 use crate::origin::Sources;
+use crate::sysmon::config::environment::{self, Environment};
 use crate::sysmon::config::{self, Config, EventFields, Slots, Viewed};
 use crate::sysmon::{Catalogue, PROVIDER};
 
@@ -85,6 +86,27 @@ fn needed(path: &str, sources: &mut Sources, style: Style) -> Result<Config, Fai
         writeln!(style::stderr(), "note: {path}: {warnings} warning{s}; `blocksieve sysmon check` shows them")?;
     }
     config.ok_or_else(|| Failure::unusable(format!("{path} is no configuration"), "name a configuration of Sysmon"))
+}
+
+/// Puts variables into the values of a configuration, and says which are not given.
+fn put_in(config: &mut Config, path: &str, variables: &Variables) -> Result<(), Failure> {
+    let mut given = Environment::default();
+    for environment in &variables.env {
+        given.extend(environment.clone());
+    }
+    let unknown = environment::put_in(config, &given);
+    const SHOWN: usize = 8;
+    if !unknown.is_empty() {
+        let more = unknown.len().saturating_sub(SHOWN);
+        let names: Vec<String> = unknown.iter().take(SHOWN).map(|name| format!("%{}%", table::safe(name))).collect();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (names, stay) = (names.join(", "), if unknown.len() == 1 { "stays" } else { "stay" });
+        writeln!(
+            style::stderr(),
+            "note: {path}: {names}{more} {stay} as written; --env NAME=VALUE gives a value, --env windows those of an ordinary Windows"
+        )?;
+    }
+    Ok(())
 }
 
 /// The files behind arguments: of a folder all that end in `.xml`, in the order of their names.

@@ -33,7 +33,11 @@ impl<'a> Reader<'a> {
         if root.name != "xml" {
             let place = self.places.span(root.place());
             let message = format!("the root element is `{}`, so this is no Blockly workspace", shorten(&root.name));
-            self.places.report(Code::NotBlocks, place, message, "a workspace that Blockly saves begins with `<xml`");
+            let help = match &*root.name {
+                "Sysmon" => "this is a configuration of Sysmon: `blocksieve sysmon check` looks at it",
+                _ => "a workspace that Blockly saves begins with `<xml`",
+            };
+            self.places.report(Code::NotBlocks, place, message, help);
             return;
         }
         let place = self.places.span(root.place());

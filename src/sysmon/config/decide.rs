@@ -358,15 +358,15 @@ impl Planner {
 
     fn test(&mut self, node: &Node, at: FilterAt, filter: &Filter) -> Test {
         let named = filter.name.is_some();
-        if !bind::applies(node.bound, self.id, filter) {
+        let Some(value) = filter.compared().filter(|_| bind::applies(node.bound, self.id, filter)) else {
             return Test { at, named, search: 0, ask: Ask::Never };
-        }
+        };
         let known = self.plan.fields.iter().position(|field| field.position == filter.position);
         let search = known.unwrap_or_else(|| {
             self.plan.fields.push(Search { position: filter.position, ..Search::default() });
             self.plan.fields.len() - 1
         });
-        let ask = self.ask(search, filter.condition, &filter.value.value);
+        let ask = self.ask(search, filter.condition, value);
         Test { at, named, search: u32::try_from(search).unwrap_or(u32::MAX), ask }
     }
 

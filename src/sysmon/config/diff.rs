@@ -5,6 +5,8 @@
 //!
 //! The order of nodes and rules is no difference here, though it can decide which name an event gets: that shows on events.
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -86,14 +88,15 @@ fn settings(old: &Config, new: &Config) -> Vec<Change> {
         std::iter::once(schema).chain(options).collect()
     };
     let (before, now) = (all(old), all(new));
-    let of =
-        |list: &[(String, String)], name: &str| list.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+    // The first counts.
+    let first = |list: &[(String, String)]| -> FxHashMap<String, String> { list.iter().rev().cloned().collect() };
+    let (old_values, new_values) = (first(&before), first(&now));
     let mut names: Vec<&String> = before.iter().chain(&now).map(|(name, _)| name).collect();
     let mut seen = rustc_hash::FxHashSet::default();
     names.retain(|name| seen.insert(*name));
     names
         .into_iter()
-        .map(|name| (name, of(&before, name), of(&now, name)))
+        .map(|name| (name, old_values.get(name).cloned(), new_values.get(name).cloned()))
         .filter(|(_, old, new)| old != new)
         .map(|(name, old, new)| Change::Setting { name: name.clone(), old, new })
         .collect()
@@ -142,13 +145,13 @@ fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, spots: &Spots) -
 
 /// Rules are compared without regard to case, as Sysmon compares.
 fn compare(before: Vec<Rule>, now: Vec<Rule>, changes: &mut Vec<Change>) {
-    type Left = FxHashMap<String, Vec<Rule>>;
+    type Left = FxHashMap<String, VecDeque<Rule>>;
     let mut left: Left = FxHashMap::default();
     let mut order: Vec<String> = Vec::new();
     for rule in before {
         let key = rule.text.to_ascii_lowercase();
         order.push(key.clone());
-        left.entry(key).or_default().push(rule);
+        left.entry(key).or_default().push_back(rule);
     }
     let mut added = Vec::new();
     for rule in now {
@@ -157,17 +160,17 @@ fn compare(before: Vec<Rule>, now: Vec<Rule>, changes: &mut Vec<Change>) {
             Some(rules) => {
                 // One with the same name, if there is one.
                 let at = rules.iter().position(|old| old.name == rule.name).unwrap_or(0);
-                let old = rules.remove(at);
-                if old.name != rule.name {
-                    added.push(Change::Renamed { rule, old: old.name });
+                let old = rules.remove(at).and_then(|old| old.name);
+                if old != rule.name {
+                    added.push(Change::Renamed { rule, old });
                 }
             }
             None => added.push(Change::Added(rule)),
         }
     }
     for key in order {
-        if let Some(rules) = left.get_mut(&key).filter(|rules| !rules.is_empty()) {
-            changes.push(Change::Removed(rules.remove(0)));
+        if let Some(rule) = left.get_mut(&key).and_then(VecDeque::pop_front) {
+            changes.push(Change::Removed(rule));
         }
     }
     changes.extend(added);

@@ -1,9 +1,10 @@
 //! XML as a flat tree in which everything has its place.
 //!
 //! In: text. Out: elements, attributes and comments, each with its bytes; where a value stands, entities resolved. Never here: what elements mean, and
-//! recursion. A document type is passed over: Sysmon brings its own.
+//! recursion. A document type is passed over, and so are its entities: Sysmon brings its own.
 
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::errors::{Error, IllFormedError};
+use quick_xml::escape::{EscapeError, resolve_predefined_entity};
 use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -23,6 +24,8 @@ pub struct Document {
     pub elements: Vec<Element>,
     /// All comments, in their order.
     pub comments: Vec<Comment>,
+    /// Document types.
+    pub types: Vec<Span>,
 }
 
 /// One element.
@@ -32,8 +35,11 @@ pub struct Element {
     pub name: Placed<String>,
     /// Its attributes in order.
     pub attributes: Vec<Attribute>,
-    /// Its first text: what stands before the first element or comment behind it. Nothing where there is none.
+    /// Its first text that is not blank: what stands before the first element, comment or border of a CDATA section behind it. Blanks where there is
+    /// nothing else, nothing where there is none.
     pub text: Option<Placed<String>>,
+    /// Where more text stands behind that.
+    pub rest: Option<Span>,
     /// Elements directly in it.
     pub children: Vec<ElementId>,
     /// The element that it is in.
@@ -71,17 +77,55 @@ impl Element {
     }
 }
 
-type Fault = (usize, String);
+/// Why a text is no XML.
+struct Fault {
+    at: Span,
+    message: String,
+    /// The way out, where it is not the usual one.
+    help: Option<&'static str>,
+    /// The tag that was opened and not closed.
+    opened: Option<Span>,
+}
+
+impl Fault {
+    fn new(at: usize, message: impl Into<String>) -> Fault {
+        Fault { at: Span::new(at, at), message: message.into(), help: None, opened: None }
+    }
+
+    fn at(self, at: Span) -> Fault {
+        Fault { at, ..self }
+    }
+
+    fn help(self, help: &'static str) -> Fault {
+        Fault { help: Some(help), ..self }
+    }
+}
+
+fn fault<T>(at: usize, message: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault::new(at, message))
+}
+
+fn unknown_entity(at: Span, name: &str) -> Fault {
+    let help = "Sysmon brings a document type of its own, so entities of this file's do not count: write the text out";
+    Fault::new(0, format!("the entity `&{name};` is not known")).at(at).help(help)
+}
 
 /// Reads a text. `Err`: it is no XML, and why.
 pub(super) fn parse(source: SourceId, text: &str) -> Result<Document, Box<Diagnostic>> {
     let mut builder = Builder { text, document: Document::default(), open: Vec::new(), closed: Vec::new() };
-    builder.run().map_err(|(at, message)| {
-        let at = crate::diagnostic::render::floor(text, at.min(text.len()));
-        let end = text.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-        let help =
-            "Sysmon reads XML: `<` and `&` in values are written `&lt;` and `&amp;`, and every element is closed";
-        Box::new(Diagnostic::new(Code::ConfigNotXml, Origin::span(source, Span::new(at, end)), message).help(help))
+    builder.run().map_err(|Fault { at, message, help, opened }| {
+        // A place of no width is that of the character there.
+        let start = crate::diagnostic::render::floor(text, (at.start as usize).min(text.len()));
+        let next = text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
+        let span = Span::new(start, next.max(at.end as usize));
+        let help = help.unwrap_or(
+            "Sysmon reads XML: `<` and `&` in values are written `&lt;` and `&amp;`, and every element is closed",
+        );
+        let found = Diagnostic::new(Code::ConfigNotXml, Origin::span(source, span), message).help(help);
+        Box::new(match opened {
+            Some(tag) => found.related(Origin::span(source, tag), "opened here"),
+            None => found,
+        })
     })?;
     Ok(builder.document)
 }
@@ -90,8 +134,8 @@ struct Builder<'t> {
     text: &'t str,
     document: Document,
     open: Vec<ElementId>,
-    /// Of each element, whether its first text is over.
-    closed: Vec<bool>,
+    /// Of each element, how far its first text is.
+    closed: Vec<Closed>,
 }
 
 impl<'t> Builder<'t> {
@@ -100,13 +144,18 @@ impl<'t> Builder<'t> {
         reader.config_mut().check_comments = true;
         loop {
             let at = position(reader.buffer_position());
-            let event = reader.read_event().map_err(|error| (position(reader.error_position()), no_xml(&error)))?;
+            let event = reader.read_event().map_err(|error| {
+                let unclosed = matches!(error, Error::IllFormed(IllFormedError::MismatchedEndTag { .. }));
+                let opened = self.open.last().and_then(|id| self.document.elements.get(*id)).map(|open| open.tag);
+                let fault = Fault::new(position(reader.error_position()), no_xml(&error));
+                Fault { opened: opened.filter(|_| unclosed), ..fault }
+            })?;
             let end = position(reader.buffer_position());
             match event {
                 Event::Start(tag) => {
                     let id = self.element(&tag, at, end)?;
                     if self.open.len() >= CONFIG_DEPTH {
-                        return Err((at, format!("more than {CONFIG_DEPTH} elements inside of each other")));
+                        return fault(at, format!("more than {CONFIG_DEPTH} elements inside of each other"));
                     }
                     self.open.push(id);
                 }
@@ -117,13 +166,18 @@ impl<'t> Builder<'t> {
                     }
                 }
                 Event::Text(part) => self.push(&part.xml10_content(), at, end)?,
-                Event::CData(part) => self.push(&part.xml10_content(), at, end)?,
+                // A section of its own is a piece of its own.
+                Event::CData(part) => {
+                    self.over();
+                    self.push(&part.xml10_content(), at, end)?;
+                    self.over();
+                }
                 Event::GeneralRef(part) => {
-                    let character = part.resolve_char_ref().map_err(|error| (at, no_xml(&error)))?;
+                    let character = part.resolve_char_ref().or_else(|error| fault(at, no_xml(&error)))?;
                     match (character, resolve_predefined_entity(&part)) {
                         (Some(c), _) => self.push(c.encode_utf8(&mut [0; 4]), at, end)?,
                         (None, Some(text)) => self.push(text, at, end)?,
-                        (None, None) => return Err((at, format!("the entity `&{};` is not known", &*part))),
+                        (None, None) => return Err(unknown_entity(Span::new(at, end), &part)),
                     }
                 }
                 Event::Comment(_) => {
@@ -133,16 +187,16 @@ impl<'t> Builder<'t> {
                     self.document.comments.push(Comment { parent, after, span: Span::new(at, end) });
                 }
                 Event::PI(_) => self.over(),
-                Event::Decl(_) | Event::DocType(_) => {}
+                Event::DocType(_) => self.document.types.push(Span::new(at, end)),
+                Event::Decl(_) => {}
                 Event::Eof => break,
             }
         }
         if let Some(element) = self.open.last().and_then(|id| self.document.elements.get(*id)) {
-            let at = element.span.start as usize;
-            return Err((at, format!("the element `{}` is never closed", element.name.value)));
+            return Err(Fault::new(0, format!("the element `{}` is never closed", element.name.value)).at(element.tag));
         }
         if self.document.elements.is_empty() {
-            return Err((0, "there is no element in it".to_string()));
+            return Err(Fault::new(0, "there is no element in it").help(EMPTY));
         }
         Ok(())
     }
@@ -159,10 +213,10 @@ impl<'t> Builder<'t> {
     fn element(&mut self, tag: &BytesStart<'t>, at: usize, end: usize) -> Result<ElementId, Fault> {
         let id = self.document.elements.len();
         if self.open.is_empty() && id > 0 {
-            return Err((at, "a second root element".to_string()));
+            return fault(at, "a second root element");
         }
         if id >= CONFIG_ELEMENTS {
-            return Err((at, format!("more than {CONFIG_ELEMENTS} elements")));
+            return fault(at, format!("more than {CONFIG_ELEMENTS} elements"));
         }
         let span = Span::new(at, end);
         let name = tag.name().0;
@@ -170,22 +224,34 @@ impl<'t> Builder<'t> {
         let mut attributes: Vec<Attribute> = Vec::new();
         for attribute in tag.attributes() {
             if attributes.len() == CONFIG_ATTRIBUTES {
-                return Err((at, format!("an element with more than {CONFIG_ATTRIBUTES} attributes")));
+                return fault(at, format!("an element with more than {CONFIG_ATTRIBUTES} attributes"));
             }
-            let attribute = attribute.map_err(|error| match error {
-                AttrError::Duplicated(..) => (at, "an attribute stands twice in this element".to_string()),
-                other => (at, no_xml(&other)),
-            })?;
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                // Places are those behind the name's first byte.
+                Err(AttrError::Duplicated(again, _)) => {
+                    let start = at + 1 + again;
+                    let rest = self.text.get(start..end).unwrap_or_default();
+                    let name = rest.split(['=', ' ', '\t', '\r', '\n']).next().unwrap_or_default();
+                    let twice = Fault::new(start, format!("the attribute `{name}` stands twice in this element"));
+                    let at = Span::new(start, start + name.len());
+                    return Err(twice.at(at).help("take one of the two out"));
+                }
+                Err(other) => return fault(at, no_xml(&other)),
+            };
             let key = attribute.key.0;
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| (at, no_xml(&error)))?;
-            carried(&value, at)?;
-            let value_span = match &attribute.value {
+            let raw = match &attribute.value {
                 std::borrow::Cow::Borrowed(raw) => self.span_of(raw, span),
                 std::borrow::Cow::Owned(_) => span,
             };
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| match error {
+                Error::Escape(EscapeError::UnrecognizedEntity(_, name)) => unknown_entity(raw, &name),
+                other => Fault::new(at, no_xml(&other)).at(raw),
+            })?;
+            carried(&value, at)?;
             attributes.push(Attribute {
                 name: Placed { value: key.to_string(), span: self.span_of(key, span) },
-                value: Placed { value: value.into_owned(), span: value_span },
+                value: Placed { value: value.into_owned(), span: raw },
             });
         }
         self.over();
@@ -198,48 +264,77 @@ impl<'t> Builder<'t> {
             name,
             attributes,
             text: None,
+            rest: None,
             children: Vec::new(),
             parent,
             span,
             tag: span,
         });
-        self.closed.push(false);
+        self.closed.push(Closed::Open);
         Ok(id)
     }
 
-    /// The first text of the open element is over, if it has begun.
+    /// The first text of the open element is over, if it has begun. Blanks do not count where more may follow.
     fn over(&mut self) {
         let Some(id) = self.open.last() else { return };
-        if let (Some(element), Some(closed)) = (self.document.elements.get(*id), self.closed.get_mut(*id)) {
-            *closed |= element.text.is_some();
+        if let (Some(element), Some(closed)) = (self.document.elements.get_mut(*id), self.closed.get_mut(*id)) {
+            match &element.text {
+                Some(text) if blank(&text.value) => *closed = Closed::Blank,
+                Some(_) => *closed = Closed::Over,
+                None => {}
+            }
         }
     }
 
     fn push(&mut self, text: &str, at: usize, end: usize) -> Result<(), Fault> {
         carried(text, at)?;
         let Some(id) = self.open.last() else {
-            let blank = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']).is_empty();
-            return if blank { Ok(()) } else { Err((at, "text outside of the root element".to_string())) };
+            return if blank(text) { Ok(()) } else { fault(at, "text outside of the root element") };
         };
-        if self.closed.get(*id).copied().unwrap_or(true) {
+        let (Some(element), Some(closed)) = (self.document.elements.get_mut(*id), self.closed.get_mut(*id)) else {
             return Ok(());
-        }
-        let Some(element) = self.document.elements.get_mut(*id) else { return Ok(()) };
+        };
         let span = Span::new(at, end);
-        match &mut element.text {
-            Some(placed) => {
+        match (*closed, &mut element.text) {
+            (Closed::Over, _) if !blank(text) => {
+                element.rest = Some(element.rest.map_or(span, |rest| rest.to(span)));
+            }
+            (Closed::Over, _) => {}
+            (Closed::Open, Some(placed)) => {
                 placed.value.push_str(text);
                 placed.span = placed.span.to(span);
             }
-            None => element.text = Some(Placed { value: text.to_string(), span }),
+            (Closed::Blank, Some(_)) if blank(text) => {}
+            (Closed::Open | Closed::Blank, text_of) => {
+                *text_of = Some(Placed { value: text.to_string(), span });
+                *closed = Closed::Open;
+            }
         }
         Ok(())
     }
 }
 
+/// How far the first text of an element is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    /// It may go on.
+    Open,
+    /// There were only blanks: it may still come.
+    Blank,
+    /// It is over.
+    Over,
+}
+
+const EMPTY: &str =
+    "a configuration of Sysmon is `<Sysmon schemaversion=\"4.90\">...</Sysmon>`: is this the right file?";
+
+fn blank(text: &str) -> bool {
+    text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']).is_empty()
+}
+
 fn carried(text: &str, at: usize) -> Result<(), Fault> {
     match text.chars().find(|c| !crate::source::blockly::carries(*c)) {
-        Some(c) => Err((at, format!("XML cannot carry the character U+{:04X}", c as u32))),
+        Some(c) => fault(at, format!("XML cannot carry the character U+{:04X}", c as u32)),
         None => Ok(()),
     }
 }
@@ -252,7 +347,10 @@ fn position(bytes: u64) -> usize {
 fn no_xml(error: &dyn std::fmt::Display) -> String {
     let message = error.to_string();
     let message = message.strip_prefix("ill-formed document: ").unwrap_or(&message);
-    format!("this is no XML: {}", message.strip_prefix("syntax error: ").unwrap_or(message))
+    let message = message.strip_prefix("syntax error: ").unwrap_or(message);
+    // A position in the tag.
+    let behind = message.strip_prefix("position ").and_then(|rest| rest.split_once(": ")).map(|(_, behind)| behind);
+    format!("this is no XML: {}", behind.unwrap_or(message))
 }
 
 #[cfg(test)]
@@ -281,9 +379,10 @@ mod tests {
         for (text, at, words) in [
             ("", 0, "no element"),
             ("<a>", 0, "never closed"),
+            ("<a x='&y;'/>", 6, "entity"),
             ("<a></b>", 3, "no XML"),
             ("<a/><a/>", 4, "second root"),
-            ("<a x='1' x='2'/>", 0, "twice"),
+            ("<a x='1' x='2'/>", 9, "`x` stands twice"),
             ("<a>&nbsp;</a>", 3, "entity"),
             ("<a>x & y</a>", 5, "no XML"),
             ("<a/>x", 4, "outside"),
@@ -292,6 +391,28 @@ mod tests {
             let fault = parse(SourceId(0), text).unwrap_err();
             assert_eq!(fault.primary.origin.as_span().unwrap().start, at, "{text}: {}", fault.message);
             assert!(fault.message.contains(words), "{text}: {}", fault.message);
+        }
+    }
+
+    #[test]
+    fn a_value_is_its_first_piece_that_is_not_blank() {
+        let table = [
+            ("<a>x<!-- c -->y</a>", "x", "y"),
+            ("<a><!-- c -->x</a>", "x", ""),
+            ("<a> <!-- c --> x</a>", " x", ""),
+            ("<a>x<!-- c --> </a>", "x", ""),
+            ("<a>x<b/>y&amp;z</a>", "x", "y&amp;z"),
+            ("<a><![CDATA[x&y]]></a>", "x&y", ""),
+            ("<a> <![CDATA[x]]> </a>", "x", ""),
+            ("<a>x<![CDATA[y]]></a>", "x", "<![CDATA[y]]>"),
+            ("<a>x&lt;y</a>", "x<y", ""),
+            ("<a> </a>", " ", ""),
+        ];
+        for (text, value, rest) in table {
+            let document = parse(SourceId(0), text).unwrap_or_else(|found| panic!("{text}: {found:?}"));
+            let element = &document.elements[0];
+            assert_eq!(element.text.as_ref().map_or("", |text| text.value.as_str()), value, "{text}");
+            assert_eq!(element.rest.map_or("", |rest| &text[rest.range()]), rest, "{text}");
         }
     }
 

@@ -1,12 +1,13 @@
 //! The encodings of a configuration.
 //!
-//! In: bytes. Out: text and which encoding it was. Never here: XML, but for the name of an encoding in its first line.
+//! In: bytes. Out: text, which encoding it was, and whether that is what the file says. Never here: XML, but for the name of an encoding in its first
+//! line.
 //!
-//! | bytes | read as |
-//! | --- | --- |
-//! | a mark of UTF-16; or every other byte of the beginning zero | UTF-16, whatever is declared |
-//! | `encoding="ISO-8859-1"` declared, also behind a mark of UTF-8 | ISO-8859-1 |
-//! | anything else | UTF-8, with or without its mark |
+//! | bytes | read as | doubtful |
+//! | --- | --- | --- |
+//! | a mark of UTF-16; or every other byte of the beginning zero | UTF-16, whatever is declared | the higher byte first, which Sysmon does not know |
+//! | `encoding="ISO-8859-1"` declared, also behind a mark of UTF-8 | ISO-8859-1 | its letters beyond ASCII are UTF-8 |
+//! | anything else | UTF-8, with or without its mark | UTF-16 or an encoding that Sysmon does not know declared |
 
 use crate::source::NotText;
 
@@ -38,8 +39,18 @@ impl Encoding {
 /// Bytes of the beginning in which an encoding is looked for.
 const HEAD: usize = 256;
 
-/// The text of a configuration, without a mark.
-pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), NotText> {
+/// What bytes are.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The text, without a mark.
+    pub text: String,
+    pub encoding: Encoding,
+    /// What Sysmon may read otherwise.
+    pub doubt: Option<String>,
+}
+
+/// The text of a configuration.
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
     if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
         return utf16(rest, Encoding::Utf16Le);
     }
@@ -55,19 +66,27 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(String, Encoding), NotText> {
     let declared = declared(bytes);
     let known =
         |names: &[&str]| declared.as_deref().is_some_and(|name| names.iter().any(|n| name.eq_ignore_ascii_case(n)));
+    let name = || declared.as_deref().unwrap_or_default().chars().take(40).collect::<String>();
+    let utf8 = std::str::from_utf8(bytes);
     if known(&["iso-8859-1", "iso8859-1", "latin1", "iso_8859-1"]) {
-        return Ok((bytes.iter().map(|byte| char::from(*byte)).collect(), Encoding::Latin1));
+        let doubt = (utf8.is_ok() && !bytes.is_ascii())
+            .then(|| format!("{:?} is declared, and the letters beyond ASCII in this file are UTF-8", name()));
+        return Ok(Decoded {
+            text: bytes.iter().map(|byte| char::from(*byte)).collect(),
+            encoding: Encoding::Latin1,
+            doubt,
+        });
     }
-    // Who says UTF-16 and wrote bytes means the text that is there.
-    if declared.is_some() && !known(&["utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf16"]) {
-        let name = declared.unwrap_or_default();
-        return Err(not_text(format!("the encoding {:?} is not known", name.chars().take(40).collect::<String>())));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((text.to_string(), Encoding::Utf8)),
+    match utf8 {
+        Ok(text) => {
+            let other = declared.is_some() && !known(&["utf-8", "utf8", "us-ascii", "ascii"]);
+            let doubt = other.then(|| format!("{:?} is declared, and this file is UTF-8", name()));
+            Ok(Decoded { text: text.to_string(), encoding: Encoding::Utf8, doubt })
+        }
         Err(error) => {
             let line = 1 + memchr::memchr_iter(b'\n', bytes.get(..error.valid_up_to()).unwrap_or_default()).count();
-            Err(not_text(format!("this file is not UTF-8 from byte {} on, in line {line}", error.valid_up_to())))
+            let said = if declared.is_some() { format!(", and {:?} is declared", name()) } else { String::new() };
+            Err(not_text(format!("this file is not UTF-8 from byte {} on, in line {line}{said}", error.valid_up_to())))
         }
     }
 }
@@ -81,20 +100,27 @@ fn declared(bytes: &[u8]) -> Option<String> {
     Some(rest.get(1..)?.split_once(quote)?.0.to_string())
 }
 
-fn utf16(bytes: &[u8], encoding: Encoding) -> Result<(String, Encoding), NotText> {
+fn utf16(bytes: &[u8], encoding: Encoding) -> Result<Decoded, NotText> {
     let (pairs, odd) = bytes.as_chunks::<2>();
     let unit = |pair: &[u8; 2]| match encoding {
         Encoding::Utf16Be => u16::from_be_bytes(*pair),
         Encoding::Utf16Le | Encoding::Utf8 | Encoding::Latin1 => u16::from_le_bytes(*pair),
     };
     match char::decode_utf16(pairs.iter().map(unit)).collect::<Result<String, _>>() {
-        Ok(text) if odd.is_empty() => Ok((text, encoding)),
+        Ok(text) if odd.is_empty() => {
+            let doubt = (encoding == Encoding::Utf16Be)
+                .then(|| "this file is UTF-16 with the higher byte first, which Sysmon does not read".to_string());
+            Ok(Decoded { text, encoding, doubt })
+        }
         Ok(_) | Err(_) => Err(not_text(format!("this file begins like {}, but is none to its end", encoding.name()))),
     }
 }
 
 fn not_text(message: String) -> NotText {
-    NotText { message, help: "save the configuration as UTF-8" }
+    NotText {
+        message,
+        help: "save the configuration as UTF-8; Sysmon also reads UTF-16, and ISO-8859-1 where that is declared",
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +129,9 @@ mod tests {
 
     fn read(bytes: &[u8]) -> String {
         match decode(bytes) {
-            Ok((text, encoding)) => format!("{} {text}", encoding.name()),
+            Ok(Decoded { text, encoding, doubt }) => {
+                format!("{} {text}{}", encoding.name(), doubt.map(|doubt| format!(" [{doubt}]")).unwrap_or_default())
+            }
             Err(not_text) => not_text.message,
         }
     }
@@ -113,9 +141,12 @@ mod tests {
         assert_eq!(read("<a>ü".as_bytes()), "UTF-8 <a>ü");
         assert_eq!(read(b"\xef\xbb\xbf<a>"), "UTF-8 <a>");
         assert_eq!(read(b"\xff\xfe<\0a\0\xfc\0"), "UTF-16LE <aü");
-        assert_eq!(read(b"\xfe\xff\0<\0a\0\xfc"), "UTF-16BE <aü");
+        assert_eq!(
+            read(b"\xfe\xff\0<\0a\0\xfc"),
+            "UTF-16BE <aü [this file is UTF-16 with the higher byte first, which Sysmon does not read]"
+        );
         assert_eq!(read(b"\r\0\n\0<\0\xfc\0"), "UTF-16LE \r\n<ü");
-        assert_eq!(read(b"\0<\0a"), "UTF-16BE <a");
+        assert!(read(b"\0<\0a").starts_with("UTF-16BE <a"));
         let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xfc";
         assert_eq!(read(latin), "ISO-8859-1 <?xml version='1.0' encoding='iso-8859-1'?><a>ü");
         assert_eq!(read(&[b"\xef\xbb\xbf", latin.as_slice()].concat()).chars().last(), Some('ü'));
@@ -126,6 +157,22 @@ mod tests {
     fn what_is_no_text_is_told_by_its_byte_and_line() {
         assert_eq!(read(b"<a>\n\xfc"), "this file is not UTF-8 from byte 4 on, in line 2");
         assert_eq!(read(b"\xff\xfe<"), "this file begins like UTF-16LE, but is none to its end");
-        assert_eq!(read(b"<?xml encoding=\"koi8-r\"?>"), "the encoding \"koi8-r\" is not known");
+        assert_eq!(
+            read(b"<?xml encoding=\"koi8-r\"?>\xfc"),
+            "this file is not UTF-8 from byte 25 on, in line 1, and \"koi8-r\" is declared"
+        );
+    }
+
+    #[test]
+    fn what_is_declared_and_not_so_is_told() {
+        let doubt = |bytes: &[u8]| decode(bytes).unwrap().doubt.unwrap_or_default();
+        assert_eq!(doubt(b"<?xml encoding='utf-16'?>"), "\"utf-16\" is declared, and this file is UTF-8");
+        assert_eq!(doubt(b"<?xml encoding='windows-1252'?>"), "\"windows-1252\" is declared, and this file is UTF-8");
+        assert_eq!(
+            doubt("<?xml encoding='ISO-8859-1'?>ü".as_bytes()),
+            "\"ISO-8859-1\" is declared, and the letters beyond ASCII in this file are UTF-8"
+        );
+        assert_eq!(doubt(b"<?xml encoding='ISO-8859-1'?>\xfc"), "");
+        assert_eq!(doubt(b"<?xml encoding='UTF-8'?>"), "");
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::event::EventFields;
 use super::model::{Config, Decision, Filter, FilterAt, Item, Why};
 use super::{OnMatch, Relation, twin};
-use crate::origin::{LineColumn, Sources, Span};
+use crate::origin::{LineColumn, Lines, Sources, Span};
 
 /// Where something stands in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,6 +87,9 @@ pub struct FilterSpot {
     pub condition: &'static str,
     /// Its value.
     pub value: String,
+    /// The same with variables put in, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<String>,
     /// What the event has there.
     pub seen: String,
     /// Where it stands.
@@ -98,24 +101,19 @@ pub struct FilterSpot {
 pub struct Spots {
     file: String,
     text: std::sync::Arc<str>,
-    /// The first byte of each line.
-    lines: Vec<usize>,
+    lines: Lines,
 }
 
 impl Spots {
     /// Of this configuration.
     pub fn new(config: &Config, sources: &Sources) -> Spots {
         let text = config.text.clone();
-        let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
-        Spots { file: sources.name(config.source).to_string(), text, lines }
+        Spots { file: sources.name(config.source).to_string(), lines: Lines::new(&text), text }
     }
 
     /// Where a span begins.
     pub fn of(&self, span: Span) -> Spot {
-        let at = span.start as usize;
-        let line = self.lines.partition_point(|start| *start <= at);
-        let start = self.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0);
-        let column = 1 + self.text.get(start..at).map_or(0, |before| before.chars().count());
+        let (line, column) = self.lines.position(&self.text, span.start as usize);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Spot { file: self.file.clone(), at: LineColumn { line: number(line), column: number(column) } }
     }
@@ -191,6 +189,7 @@ fn filter_spot(filter: &Filter, spots: &Spots, event: &dyn EventFields) -> Filte
         field: filter.field.value.clone(),
         condition: filter.condition.word(),
         value: filter.value.value.clone(),
+        compared: filter.compared().filter(|value| *value != filter.value.value).map(String::from),
         seen: event.text(filter.position, &mut buffer).to_string(),
         at: spots.of(filter.span),
     }
@@ -214,7 +213,8 @@ pub fn nearest(config: &Config, spots: &Spots, decision: &Decision, event: &dyn 
     let missing = rules.filter_map(|(item, rule)| {
         let mut buffer = String::new();
         let mut fails = |filter: &&Filter| {
-            !twin::compare(filter.condition, &filter.value.value, event.text(filter.position, &mut buffer))
+            let text = event.text(filter.position, &mut buffer);
+            !filter.compared().is_some_and(|value| twin::compare(filter.condition, value, text))
         };
         let missing: Vec<&Filter> = rule.filters.iter().filter(|filter| fails(filter)).collect();
         (!missing.is_empty() && missing.len() < rule.filters.len()).then_some((item, rule.span, missing))

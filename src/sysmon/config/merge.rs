@@ -35,7 +35,8 @@ pub struct Merged {
 
 /// Puts pieces together. `Err`: what cannot be put together; warnings come along in both cases.
 pub fn merge(pieces: &[Config], sources: &Sources) -> (Option<Merged>, Vec<Diagnostic>) {
-    let mut merge = Merge { pieces, sources, found: Vec::new(), repeated: 0 };
+    let comments = pieces.iter().map(comments_of).collect();
+    let mut merge = Merge { pieces, sources, comments, found: Vec::new(), repeated: 0 };
     let text = merge.text();
     let failed = merge.found.iter().any(Diagnostic::is_error);
     let merged = (!failed).then_some(Merged { text, repeated: merge.repeated });
@@ -46,8 +47,20 @@ pub fn merge(pieces: &[Config], sources: &Sources) -> (Option<Merged>, Vec<Diagn
 struct Merge<'p> {
     pieces: &'p [Config],
     sources: &'p Sources,
+    /// Of each piece the comments in an element: how many elements of it stand before, and the place.
+    comments: Vec<FxHashMap<ElementId, Vec<(usize, Span)>>>,
     found: Vec<Diagnostic>,
     repeated: usize,
+}
+
+fn comments_of(piece: &Config) -> FxHashMap<ElementId, Vec<(usize, Span)>> {
+    let mut comments: FxHashMap<ElementId, Vec<(usize, Span)>> = FxHashMap::default();
+    for comment in &piece.document.comments {
+        if let Some(parent) = comment.parent {
+            comments.entry(parent).or_default().push((comment.after, comment.span));
+        }
+    }
+    comments
 }
 
 /// A rule that was taken, without its name: where it stands, and the name.
@@ -65,10 +78,14 @@ impl<'p> Merge<'p> {
                 let mut seen: Seen<'p> = FxHashMap::default();
                 let mut body = String::new();
                 let mut any = false;
-                for piece in self.pieces {
+                for (number, piece) in self.pieces.iter().enumerate() {
+                    let comments = self.comments.get_mut(number).map(std::mem::take).unwrap_or_default();
                     for (_, node) in piece.nodes_of(tag).filter(|(_, node)| node.on_match == on_match) {
                         any = true;
-                        self.node(piece, node, &mut seen, &excluded, &mut body);
+                        self.node(piece, &comments, node, &mut seen, &excluded, &mut body);
+                    }
+                    if let Some(place) = self.comments.get_mut(number) {
+                        *place = comments;
                     }
                 }
                 if !any {
@@ -91,21 +108,21 @@ impl<'p> Merge<'p> {
     }
 
     fn options(&mut self, out: &mut String) {
-        let mut taken: Vec<(&str, &str, Origin)> = Vec::new();
+        let mut taken: FxHashMap<&str, (&str, Origin)> = FxHashMap::default();
         for piece in self.pieces {
             self.aside(piece, out);
             for option in &piece.options {
                 let origin = piece.origin(option.name.span);
-                match taken.iter().find(|(name, ..)| *name == option.name.value) {
+                match taken.get(option.name.value.as_str()) {
                     None => {
                         let name = option.name.value.as_str();
                         match option.value.is_empty() {
                             true => out.push_str(&format!("  <{name}/>\n")),
                             false => out.push_str(&format!("  <{name}>{}</{name}>\n", escaped(&option.value))),
                         }
-                        taken.push((name, &option.value, origin));
+                        taken.insert(name, (&option.value, origin));
                     }
-                    Some((_, value, first)) if *value != option.value => {
+                    Some((value, first)) if *value != option.value => {
                         let message = format!(
                             "the option `{}` is {value:?} in one piece and {:?} in another: the first counts",
                             option.name.value, option.value
@@ -136,39 +153,47 @@ impl<'p> Merge<'p> {
         out.push('\n');
     }
 
-    fn node(&mut self, piece: &'p Config, node: &'p Node, seen: &mut Seen<'p>, excluded: &Seen<'p>, out: &mut String) {
+    fn node(
+        &mut self,
+        piece: &'p Config,
+        comments: &FxHashMap<ElementId, Vec<(usize, Span)>>,
+        node: &'p Node,
+        seen: &mut Seen<'p>,
+        excluded: &Seen<'p>,
+        out: &mut String,
+    ) {
         let name = self.sources.name(piece.source);
         let file = name.rsplit_once('/').map_or(name, |(_, file)| file);
         let mut body = String::new();
-        // What stands in the group around the node, or in the node, before the first item.
+        let of = |element: Option<ElementId>| {
+            element.and_then(|element| comments.get(&element)).map(Vec::as_slice).unwrap_or_default()
+        };
+        // What stands before the node in the group around it, or in the node before the first item.
         let element = |id: ElementId| piece.document.elements.get(id);
-        let group = element(node.element).and_then(|element| element.parent);
-        let around = piece.document.comments.iter().filter(|comment| {
-            comment.parent.is_some()
-                && comment.parent == group
-                && node.group.is_some()
-                && comment.span.end <= node.span.start
-        });
-        for comment in around {
-            self.comment(piece, comment.span, 8, &mut body);
+        let group = element(node.element).and_then(|element| element.parent).filter(|_| node.group.is_some());
+        let number = group.and_then(element).and_then(|group| group.children.binary_search(&node.element).ok());
+        let around = of(group);
+        let first = around.partition_point(|(after, _)| Some(*after) < number);
+        for (_, span) in around.get(first..).unwrap_or_default().iter().take_while(|(after, _)| Some(*after) == number)
+        {
+            self.comment(piece, *span, 8, &mut body);
         }
-        let inside: Vec<_> =
-            piece.document.comments.iter().filter(|comment| comment.parent == Some(node.element)).collect();
+        let inside: Vec<Span> = of(Some(node.element)).iter().map(|(_, span)| *span).collect();
         let mut comments = inside.into_iter().peekable();
         if node.relation == Relation::And && node.items.len() > 1 {
             for comment in comments.by_ref() {
-                self.comment(piece, comment.span, 8, &mut body);
+                self.comment(piece, comment, 8, &mut body);
             }
             self.all_of(piece, node, &mut body);
         } else {
             for item in &node.items {
-                while let Some(comment) = comments.next_if(|comment| comment.span.end <= item.span().start) {
-                    self.comment(piece, comment.span, 8, &mut body);
+                while let Some(comment) = comments.next_if(|comment| comment.end <= item.span().start) {
+                    self.comment(piece, comment, 8, &mut body);
                 }
                 self.item(piece, node, item, seen, excluded, &mut body);
             }
             for comment in comments {
-                self.comment(piece, comment.span, 8, &mut body);
+                self.comment(piece, comment, 8, &mut body);
             }
         }
         if !body.is_empty() {
@@ -228,11 +253,18 @@ impl<'p> Merge<'p> {
             Item::Rule(rule) => rule.name.is_some(),
         };
         let (Some(Placed { value, .. }), false) = (group, own) else { return text };
-        let name = piece.document.elements.get(item.element()).map_or(0, |element| element.name.value.len());
-        let (Some(before), Some(behind)) = (text.get(..name + 1), text.get(name + 1..)) else { return text };
-        // An empty one that is written is none, and an attribute stands once.
-        let behind = behind.replacen(" name=\"\"", "", 1).replacen(" name=''", "", 1);
-        format!("{before} name=\"{}\"{behind}", quoted(value))
+        let element = piece.document.elements.get(item.element());
+        let name = element.map_or(0, |element| element.name.value.len());
+        // An empty one that is written is none, and an attribute stands once. What is behind the tag may hold the same text.
+        let tag = element.map_or(0, |element| element.tag.range().len());
+        let cut = piece.text.get(item.span().range()).and_then(|text| text.get(..tag)).unwrap_or_default();
+        let cut = cut.replace("\r\n", "\n").len();
+        let (Some(before), Some(tag), Some(behind)) = (text.get(..name + 1), text.get(name + 1..cut), text.get(cut..))
+        else {
+            return text;
+        };
+        let tag = tag.replacen(" name=\"\"", "", 1).replacen(" name=''", "", 1);
+        format!("{before} name=\"{}\"{tag}{behind}", quoted(value))
     }
 
     /// A node that wants all of its items, as a Rule.

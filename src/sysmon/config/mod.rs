@@ -14,11 +14,12 @@
 //! | `encoding.rs` | bytes to text, as Sysmon tells encodings apart |
 //! | `document.rs` | XML as a flat tree with the place of each element, attribute and comment |
 //! | `model.rs` | what a configuration consists of |
-//! | `read.rs`, `bind.rs` | elements become nodes, rules and filters; fields get their positions |
+//! | `read/`, `bind.rs` | elements become nodes, rules and filters; fields get their positions |
 //! | `event.rs` | the fields of an event as Sysmon's filters see them |
 //! | `twin.rs` | whether an event is logged, said as plainly as it can be |
 //! | `decide.rs` | the same, fast |
-//! | `findings.rs` | what Sysmon accepts and nobody can mean |
+//! | `environment.rs` | variables in values |
+//! | `findings/` | what Sysmon accepts and nobody can mean |
 //! | `write.rs` | text again |
 //! | `explain.rs` | a decision in words and places, and what never decided |
 //! | `stats.rs`, `diff.rs`, `merge.rs` | what is in a configuration; what is different between two; several as one |
@@ -28,6 +29,7 @@ pub mod decide;
 pub mod diff;
 mod document;
 mod encoding;
+pub mod environment;
 mod event;
 pub mod explain;
 mod findings;
@@ -42,7 +44,7 @@ pub use document::{Attribute, Comment, Document, Element, ElementId};
 pub use encoding::Encoding;
 pub use event::{EventFields, Plain, Slots, Viewed};
 pub use model::{
-    Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, Relation, Rule, Schema, Setting,
-    Why,
+    Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, PutIn, Relation, Rule, Schema,
+    Setting, Why,
 };
 pub use read::{OPTIONS, read, read_text};

@@ -171,6 +171,8 @@ pub struct Filter {
     pub condition_span: Option<Span>,
     /// With what; as written. The place is that of the element where there is no text.
     pub value: Placed<String>,
+    /// What it is with variables put in; none where nobody has given any. See `environment.rs`.
+    pub put_in: Option<PutIn>,
     /// The name that it gives: its own, else its Rule's, else its group's.
     pub name: Option<Arc<str>>,
     /// Its own name.
@@ -179,6 +181,26 @@ pub struct Filter {
     pub span: Span,
     /// The element.
     pub element: ElementId,
+}
+
+/// A value with variables put in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutIn {
+    /// The text.
+    Text(String),
+    /// More than Sysmon has room for.
+    TooLong,
+}
+
+impl Filter {
+    /// What its field is compared with. None: it never matches.
+    pub fn compared(&self) -> Option<&str> {
+        match &self.put_in {
+            None => Some(&self.value.value),
+            Some(PutIn::Text(text)) => Some(text),
+            Some(PutIn::TooLong) => None,
+        }
+    }
 }
 
 /// Filters that stand together.
@@ -213,6 +235,14 @@ impl Item {
         match self {
             Item::Filter(filter) => std::slice::from_ref(filter),
             Item::Rule(rule) => &rule.filters,
+        }
+    }
+
+    /// The filter, if it is one alone.
+    pub fn alone(&self) -> Option<&Filter> {
+        match self {
+            Item::Filter(filter) => Some(filter),
+            Item::Rule(_) => None,
         }
     }
 

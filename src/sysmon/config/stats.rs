@@ -2,7 +2,7 @@
 //!
 //! In: a configuration. Out: counts by tag, and the techniques that its names speak of. Never here: whether that is much.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -82,13 +82,9 @@ pub struct Technique {
 
 /// The names that an item gives, each once.
 fn names(item: &Item) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for name in item.filters().iter().filter_map(|filter| filter.name.as_deref()) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    let mut seen = BTreeSet::new();
+    let names = item.filters().iter().filter_map(|filter| filter.name.as_deref());
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 /// Counts a configuration.
@@ -100,9 +96,10 @@ pub fn stats(config: &Config) -> Stats {
         ..Stats::default()
     };
     let mut techniques: BTreeMap<String, Technique> = BTreeMap::new();
+    let mut other_names: BTreeSet<String> = BTreeSet::new();
     for tag in TAGS {
         let mut counts = Counts::default();
-        let mut of_tag: Vec<String> = Vec::new();
+        let mut of_tag: BTreeSet<String> = BTreeSet::new();
         for (_, node) in config.nodes_of(tag) {
             counts.nodes += 1;
             match node.on_match {
@@ -113,14 +110,14 @@ pub fn stats(config: &Config) -> Stats {
                 counts.rules += usize::from(matches!(item, Item::Rule(_)));
                 counts.filters += item.filters().len();
                 counts.named += item.filters().iter().filter(|filter| filter.name.is_some()).count();
-                let mut seen: Vec<String> = Vec::new();
+                let mut seen: BTreeSet<String> = BTreeSet::new();
                 for name in names(item) {
                     let parsed = RuleName::parse(name);
                     let ids = parsed.as_ref().map(|parsed| parsed.techniques.as_slice()).unwrap_or_default();
-                    if ids.is_empty() && !stats.other_names.iter().any(|other| other == name) {
-                        stats.other_names.push(name.to_string());
+                    if ids.is_empty() && !other_names.contains(name) {
+                        other_names.insert(name.to_string());
                     }
-                    for id in ids.iter().filter(|id| !seen.contains(id)).cloned().collect::<Vec<_>>() {
+                    for id in ids.iter().filter(|id| !seen.contains(id.as_str())).cloned().collect::<Vec<_>>() {
                         let retired = parsed.as_ref().is_some_and(|parsed| parsed.retired().any(|other| other == id));
                         let technique = techniques.entry(id.clone()).or_insert_with(|| Technique {
                             name: None,
@@ -137,10 +134,8 @@ pub fn stats(config: &Config) -> Stats {
                         if !technique.tags.contains(&tag.name) {
                             technique.tags.push(tag.name);
                         }
-                        if !of_tag.contains(&id) {
-                            of_tag.push(id.clone());
-                        }
-                        seen.push(id);
+                        of_tag.insert(id.clone());
+                        seen.insert(id);
                     }
                 }
             }
@@ -165,6 +160,6 @@ pub fn stats(config: &Config) -> Stats {
         total.named += counts.named;
     }
     stats.techniques = techniques.into_values().collect();
-    stats.other_names.sort();
+    stats.other_names = other_names.into_iter().collect();
     stats
 }

@@ -95,7 +95,8 @@ impl State<'_> {
             return false;
         }
         let mut buffer = String::new();
-        let holds = compare(filter.condition, &filter.value.value, self.event.text(filter.position, &mut buffer));
+        let text = self.event.text(filter.position, &mut buffer);
+        let holds = filter.compared().is_some_and(|value| compare(filter.condition, value, text));
         if holds {
             self.last = Some(at);
             if filter.name.is_some() {

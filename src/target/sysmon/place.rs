@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | nothing, and it is logged by default | into a new exclude node, whose default is to log too |
 //! | nothing, and it is not | nowhere: nothing is logged anyway |
+//! | only include nodes without rules, or several nodes of which none includes anything | nowhere, for the same reason |
 //! | one include node, or several nodes | into a new exclude node at the end, which Sysmon asks first |
 //! | one exclude node with `or` | into that, in front |
 //! | one exclude node with `and`, outside of a group, whose filters are all on one field, or which has none | into that, in a group with `or` |
@@ -124,7 +125,7 @@ pub(super) fn place(
         let names: BTreeSet<String> =
             groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name.clone()).collect();
         match nodes.as_slice() {
-            [] if !tag.logged => {
+            nodes if !logs(tag, nodes) => {
                 placed.unlogged.extend(names.into_iter().map(|name| (name, tag.name)));
                 continue;
             }
@@ -167,6 +168,15 @@ pub(super) fn place(
     placed.xml = as_utf8(&text).into_owned();
     look_through(base, &placed.xml)?;
     Ok(placed)
+}
+
+/// Is any event of a tag logged?
+fn logs(tag: &Tag, nodes: &[&Node]) -> bool {
+    match nodes {
+        [] => tag.logged,
+        [node] if node.on_match == OnMatch::Exclude => true,
+        nodes => nodes.iter().any(|node| node.on_match == OnMatch::Include && !node.items.is_empty()),
+    }
 }
 
 /// Tags that are logged by default have one event each; kept as a finding rather than as a promise.
