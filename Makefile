@@ -87,14 +87,14 @@ blockly: need-cargo ## the blocks in the real Blockly; needs Node and npm
 # Seconds a reader is fuzzed, and where its seeds are gathered.
 FUZZ ?= 600
 SEEDS := target/fuzz-seeds
-READERS ?= blockly_json blockly_xml events_json events_xml events_csv events_evtx
+READERS ?= blockly_json blockly_xml events_json events_xml events_csv events_evtx sysmon_config
 FORMS := tests/forms/files
 
 # cargo-fuzz asks for compiler flags that only an unstable compiler takes, or one that is told to. Link-time optimisation
 # would leave next to nothing of what it counts.
-fuzz: need-cargo ## fuzzes the READERS of workspaces and events, FUZZ seconds each, from the examples; needs cargo-fuzz
+fuzz: need-cargo ## fuzzes the READERS of workspaces, events and configurations, FUZZ seconds each, from the examples; needs cargo-fuzz
 	@command -v cargo-fuzz >/dev/null || { echo "no cargo-fuzz here: cargo install cargo-fuzz" >&2; exit 1; }
-	mkdir -p $(SEEDS)/{blockly_json,blockly_xml,events_json,events_xml,events_csv,events_evtx}
+	mkdir -p $(SEEDS)/{blockly_json,blockly_xml,events_json,events_xml,events_csv,events_evtx,sysmon_config}
 	find examples tests -name '*.json' -path '*bl*' -not -path '*/node_modules/*' -exec cp {} $(SEEDS)/blockly_json ';'
 	cargo run --quiet -- convert --to blockly-xml examples/sysmon/filters examples/sysmon/classify examples/sysmon/alerts -o $(SEEDS)/blockly_xml
 	find examples tests -name '*.xml' -not -path '*/node_modules/*' -not -path '*/forms/*' -exec cp {} $(SEEDS)/blockly_xml ';'
@@ -102,6 +102,8 @@ fuzz: need-cargo ## fuzzes the READERS of workspaces and events, FUZZ seconds ea
 	for file in $(FORMS)/*.xml $(FORMS)/*.syslog; do split -l 1 $$file $(SEEDS)/events_xml/$$(basename $$file)-; done
 	cp $(FORMS)/*.csv $(SEEDS)/events_csv
 	tail -c +4097 $(FORMS)/events.evtx > $(SEEDS)/events_evtx/chunk
+	cp examples/sysmon/config/*.xml $(SEEDS)/sysmon_config
+	awk -v to=$(SEEDS)/sysmon_config/page- '/^```/ { out = /^```sysmon/ ? to ++n : ""; next } out { print > out }' grammar/diagnostics.md
 	for reader in $(READERS); do \
 	    RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_LTO=off cargo fuzz run --sanitizer none $$reader $(SEEDS)/$$reader -- \
 	        -max_total_time=$(FUZZ) -max_len=65536 -dict=fuzz/$$reader.dict -print_final_stats=1; \

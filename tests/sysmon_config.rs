@@ -7,7 +7,7 @@
 //! | `random.rs` | the plain twin: random configurations and events |
 //! | `findings.rs` | what is doubtful, beside what is not |
 //! | `strange.rs` | what each mistake is told as |
-//! | `damaged.rs` | itself: damaged bytes make nothing panic |
+//! | `damaged.rs` | itself: bytes that are damaged, hostile or too many make nothing panic, and what is read is written back as the same |
 //! | `target.rs` | the base and the machine: filters written into a configuration |
 //! | `corpus.rs` | what five public configurations log of real events |
 //! | `every.rs` | every configuration of the corpus, counted anew, written back, put together, with filters in it |
@@ -20,6 +20,8 @@
 mod cases;
 #[path = "sysmon_config/compiled.rs"]
 mod compiled;
+#[path = "../fuzz/src/configs.rs"]
+mod configs;
 #[cfg(feature = "evtx")]
 #[path = "sysmon_config/corpus.rs"]
 mod corpus;

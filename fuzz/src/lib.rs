@@ -1,4 +1,5 @@
 //! What must hold of any bytes that a reader is given.
 
+pub mod configs;
 pub mod events;
 pub mod workspaces;
