@@ -39,7 +39,7 @@ pub mod twin;
 pub mod write;
 
 pub use document::{Attribute, Comment, Document, Element, ElementId};
-pub use encoding::Encoding;
+pub use encoding::{Encoding, decode, encode, marked};
 pub use event::{EventFields, Plain, Slots, Viewed};
 pub use model::{
     Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, Relation, Rule, Schema, Setting,
