@@ -12,6 +12,7 @@ import { openServed, servedSamples } from "../files/served.ts";
 import { sharedIn, unpack } from "../files/share.ts";
 import { replaced, shown } from "../files/told.ts";
 import { open } from "../state/document.ts";
+import { follow as followConfiguration, open as openConfiguration } from "../state/configuration.ts";
 import { followCoverage } from "../state/coverage.ts";
 import { addEvents, follow } from "../state/preview.ts";
 import { current, files, home } from "../state/project.ts";
@@ -57,12 +58,13 @@ export async function begin(): Promise<void> {
   followTheme();
   follow();
   followCoverage();
+  followConfiguration();
   followKeys();
   // The file is opened anew when another one is chosen, not when it changes: the editors know of that already.
   effect(() => {
     void current.value;
     void replaced.value;
-    untracked(() => void open());
+    untracked(() => (void open(), openConfiguration()));
   });
   const isServed = await openServed(location.hash);
   if (!isServed) {
