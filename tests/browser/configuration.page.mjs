@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const canvas = "#panel-blocks .blocklyBlockCanvas";
-const blocks = () => page.locator(`${canvas} .blocklyDraggable, ${canvas} .blocklyBlock`);
+const blocks = () => page.locator(`${canvas} .blocklyBlock`);
 const nodeButton = (tag, does) => page.locator(`section[aria-label="${tag}"] .config-node`, { hasText: does }).first();
 const text = () => page.locator("#panel-text .cm-content");
 
@@ -84,7 +84,7 @@ test("an event says under which name it is logged, by which condition, and leads
   await page.getByText("Logged under “the name”").waitFor();
   await page.getByRole("tab", { name: "Why", exact: true }).click();
   const why = page.locator(".config-why");
-  await why.getByText('CommandLine contains "a"').first().waitFor();
+  await why.getByText("CommandLine contains “a”").first().waitFor();
   await why.getByText(/The event has/).first().waitFor();
   await page.locator(`${canvas} .met-yes`).first().waitFor();
   await why.getByRole("button", { name: /^Show line 4/ }).first().click();

@@ -75,7 +75,9 @@ impl Kind {
     /// May it be changed from the page?
     pub(super) fn is_written(self) -> bool {
         match self {
-            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Sysmon | Kind::Settings => true,
+            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Sysmon | Kind::Settings => {
+                true
+            }
             Kind::Notes => false,
         }
     }

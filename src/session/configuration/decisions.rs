@@ -11,14 +11,14 @@ use super::wire::{
     ConfigEventSum, ConfigExplained, ConfigMet, ConfigMetItem, ConfigNameSum, ConfigPart, ConfigRow, ConfigSpot,
     ConfigSums,
 };
-use super::{Configuration, Read, part, part_at, range};
+use super::{Configuration, Read, line_of, part, part_at, range, test};
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::session::locate::Locate;
 use crate::session::refused;
 use crate::session::wire::{Answer, Refused, Seen};
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{self, FilterSpot, Spot, explain, item, lost, nearest};
+use crate::sysmon::config::explain::{self, FilterSpot, Spot, explain, lost, nearest};
 use crate::sysmon::config::{Decision, EventFields, OnMatch, Slots, Viewed, Why};
 use crate::sysmon::tags;
 
@@ -130,7 +130,7 @@ impl Configuration {
             let block = part_at(&read.config, rule.span())?;
             let node = block.split('.').next()?.parse::<usize>().ok().and_then(|at| read.config.nodes.get(at))?;
             let range = range(&mut locate, &read.config, rule.span());
-            Some(ConfigPart { block, tag: node.tag.name, text: item(rule), range })
+            Some(ConfigPart { block, tag: node.tag.name, text: line_of(rule), range })
         });
         let by_event = read.sums.by_event.iter().map(|(id, [events, logged])| ConfigEventSum {
             id: *id,
@@ -226,7 +226,11 @@ fn explained(
         seen,
         range: range(&mut locate, &read.config, at.span),
     };
-    let test = |filter: &FilterSpot| format!("{} {} {:?}", filter.field, filter.condition, filter.value);
+    let test = |filter: &FilterSpot| test(filter.field.as_str(), filter.condition, &filter.value);
+    let rules = |spot: &Spot| {
+        let mut all = read.config.nodes.iter().flat_map(|node| &node.items);
+        all.find(|item| item.span() == spot.span).map(line_of).unwrap_or_default()
+    };
     let mut buffer = String::new();
     let rule_name = |rule: &Spot| {
         let text = read.config.text.get(rule.span.range()).unwrap_or_default();
@@ -244,7 +248,7 @@ fn explained(
         filter: told.filter.as_ref().map(|filter| spot(&filter.at, test(filter), Some(filter.seen.clone()))),
         name_at: told.name_at.as_ref().map(|at| spot(at, told.rule_name.clone().unwrap_or_default(), None)),
         recorded: slots.recorded(record.view, &mut buffer).map(String::from),
-        nearest: near.as_ref().map(|near| spot(&near.at, near.rule.clone(), None)),
+        nearest: near.as_ref().map(|near| spot(&near.at, rules(&near.at), None)),
         missing: near
             .iter()
             .flat_map(|near| &near.missing)

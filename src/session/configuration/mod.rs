@@ -22,8 +22,8 @@ use super::wire::{Answer, Range, Refused};
 use crate::limits::SOURCE_BYTES;
 use crate::origin::{Sources, Span};
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{Fired, Spots, described};
-use crate::sysmon::config::{self, Config, Encoding, FilterAt, Item, Slots};
+use crate::sysmon::config::explain::{Fired, Spots};
+use crate::sysmon::config::{self, Config, Encoding, Filter, FilterAt, Item, Slots};
 
 /// The configuration that is open.
 #[derive(Default)]
@@ -155,17 +155,36 @@ impl Configuration {
                 if let Item::Rule(rule) = item
                     && let Some(name) = rule.name.as_ref().filter(|name| has(&name.value))
                 {
-                    add(at, true, format!("Rule {:?}", name.value), rule.span);
+                    add(at, true, format!("Rule “{}”", name.value), rule.span);
                 }
                 for (filter, f) in item.filters().iter().zip(0..) {
                     let name = filter.own_name.as_ref().is_some_and(|name| has(&name.value));
                     if name || has(&filter.value.value) || has(&filter.field.value) {
-                        add(FilterAt { filter: f, ..at }, false, described(filter), filter.span);
+                        add(FilterAt { filter: f, ..at }, false, line(filter), filter.span);
                     }
                 }
             }
         }
         found
+    }
+}
+
+/// A test in one line, its value as it is written.
+fn test(field: &str, condition: &str, value: &str) -> String {
+    format!("{field} {condition} “{value}”")
+}
+
+/// A filter in one line.
+fn line(filter: &Filter) -> String {
+    test(&filter.field.value, filter.condition.word(), &filter.value.value)
+}
+
+/// An item in one line.
+fn line_of(item: &Item) -> String {
+    let filters: Vec<String> = item.filters().iter().map(line).collect();
+    match item {
+        Item::Rule(rule) => filters.join(&format!(" {} ", rule.relation.word())),
+        Item::Filter(_) => filters.join(" "),
     }
 }
 

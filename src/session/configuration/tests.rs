@@ -130,7 +130,7 @@ fn each_event_has_a_row_and_the_sums_are_of_all() {
     assert_eq!((sums.rules, sums.never), (4, 1));
     assert_eq!(
         (sums.never_fired[0].block.as_str(), sums.never_fired[0].text.as_str()),
-        ("0.1", "Image image \"cmd.exe\"")
+        ("0.1", "Image image “cmd.exe”")
     );
     assert_eq!(done(configuration.sums(0)).never_fired.len(), 0);
 }
@@ -149,7 +149,7 @@ fn an_event_is_explained_with_values_places_and_blocks() {
     assert_eq!((filter.block.as_deref(), filter.range.line), (Some("0.2.1"), 9));
     assert_eq!(
         (filter.text.as_str(), filter.seen.as_deref()),
-        ("CommandLine contains \"http://\"", Some("curl http://x"))
+        ("CommandLine contains “http://”", Some("curl http://x"))
     );
     assert_eq!(both.name_at.unwrap().range.line, 7);
     let near = ask(&mut configuration, "C:\\curl.exe", "curl x");

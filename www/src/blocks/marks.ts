@@ -2,6 +2,7 @@
 //
 // In: marks and coverage of the engine, the blocks that they are about. Out: classes and a small label on the blocks' SVG, a line in their
 // tooltips and for screen readers. Nothing of it is saved, and nothing of it is an event of the workspace.
+import * as Blockly from "blockly/core";
 import type { BlockSvg, WorkspaceSvg } from "blockly/core";
 import type { CoveredPiece, CoverGrade, Mark } from "../engine/types.ts";
 import { blockAt } from "../state/document.ts";
@@ -60,13 +61,15 @@ export interface Drawn {
   about: string;
   /** Nothing: there is no label. */
   label: string;
+  /** Does the label stand behind the first line, not beside all that is in the block? */
+  isAtHead?: boolean;
 }
 
 /** Draws on blocks, by their ids; what was drawn before is gone. */
 export function drawMarks(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]>): void {
   clearMarks(workspace);
   const blocks: { block: BlockSvg; tooltip: string }[] = [];
-  for (const [id, { css, about, label: words }] of all) {
+  for (const [id, { css, about, label: words, isAtHead = false }] of all) {
     const block = workspace.getBlockById(id);
     if (!block) continue;
     const tooltip = block.getTooltip();
@@ -74,7 +77,7 @@ export function drawMarks(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]
     block.getSvgRoot().classList.add(css);
     block.setTooltip(`${about}\n\n${tooltip}`);
     block.getFocusableElement().setAttribute("aria-description", about);
-    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(block, words));
+    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(words, isAtHead ? endOfHead(block) : block.width));
   }
   drawn.set(workspace, blocks);
 }
@@ -109,7 +112,14 @@ export function showCoverage(workspace: WorkspaceSvg, pieces: CoveredPiece[]): v
   drawMarks(workspace, all);
 }
 
-function label(block: BlockSvg, words: string): SVGElement {
+/** Where the last field of the first line ends. */
+function endOfHead(block: BlockSvg): number {
+  const last = block.inputList[0]?.fieldRow.at(-1);
+  const root = last?.getSvgRoot();
+  return last && root ? Blockly.utils.svgMath.getRelativeXY(root).x + last.getSize().width + 4 : block.width;
+}
+
+function label(words: string, left: number): SVGElement {
   const group = document.createElementNS(SVG, "g");
   group.classList.add("met-label");
   group.setAttribute("aria-hidden", "true");
@@ -122,6 +132,6 @@ function label(block: BlockSvg, words: string): SVGElement {
   box.setAttribute("height", "17");
   box.setAttribute("rx", "4");
   group.append(box, text);
-  group.setAttribute("transform", `translate(${block.width + 5}, 3)`);
+  group.setAttribute("transform", `translate(${left + 5}, 3)`);
   return group;
 }

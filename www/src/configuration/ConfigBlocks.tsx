@@ -42,9 +42,11 @@ export function ConfigBlocks() {
         <button type="button" onClick={() => workspace.current && fit(workspace.current)} title="Show all blocks">
           Fit
         </button>
-        <button type="button" disabled={!own} onClick={toText} title="Show it in the text">
-          To the text
-        </button>
+        {own && (
+          <button type="button" onClick={toText} title="Show it in the text">
+            Line {count(own.range.line)}
+          </button>
+        )}
         {chosen.value !== null && (
           <label class="check">
             <input type="checkbox" checked={lit.value} onChange={() => (lit.value = !lit.value)} />

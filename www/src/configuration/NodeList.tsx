@@ -125,13 +125,22 @@ function Found({ words }: { words: string }) {
               <small>
                 {tag}, line {count(range.line)}
               </small>
-              <span>{plain(text)}</span>
+              <span>{around(text, words)}</span>
             </button>
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+/** Letters before the words that are seen. */
+const BEFORE = 8;
+
+/** The words of a line, with what stands around them. */
+function around(text: string, words: string): string {
+  const at = text.toLowerCase().indexOf(words.toLowerCase());
+  return plain(at > BEFORE ? `…${text.slice(at - BEFORE)}` : text);
 }
 
 /** What the configuration does to the sample, in a few words. */

@@ -39,9 +39,11 @@ export function ConfigSummary() {
         {now.other > 0 && <span>{counted(now.other, "event")} of others</span>}
         {now.lost > 0 && <span class="ev-warn">of {count(now.lost)} a field that is asked for was lost</span>}
       </p>
-      <ByEvent sums={now} />
-      <Names sums={now} />
-      <Never sums={now} />
+      <div class="config-more">
+        <ByEvent sums={now} />
+        <Names sums={now} />
+        <Never sums={now} />
+      </div>
     </div>
   );
 }

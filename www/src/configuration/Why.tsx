@@ -10,8 +10,8 @@ const named = (name: string | null): string => (name === null ? "no name" : `“
 /** What became of it, in one line. */
 export function ConfigFate() {
   const row = rows.value?.[chosen.value ?? -1];
-  if (row === undefined) return <p class="ev-fate kept">Nothing is decided.</p>;
-  if (row === null) return <p class="ev-fate kept">No event of Sysmon: a configuration says nothing of it.</p>;
+  if (row === undefined) return <p class="ev-fate">Nothing is decided.</p>;
+  if (row === null) return <p class="ev-fate">No event of Sysmon: a configuration says nothing of it.</p>;
   return (
     <p class={`ev-fate ${row.logged ? "kept" : "dropped"}`}>
       <span aria-hidden="true">{row.logged ? "✓ " : "✕ "}</span>

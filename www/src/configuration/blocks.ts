@@ -74,7 +74,7 @@ export function register(toggle: (id: string) => void): void {
     sysmon_include: top("start_blocks"),
     sysmon_exclude: top("decide_blocks"),
     sysmon_rule: base("combine_blocks", "Rule of Sysmon", (block) => {
-      block.appendDummyInput().appendField("Rule").appendField(label(), "ALL").appendField(label(), "NAME");
+      block.appendDummyInput().appendField("Rule").appendField(label(), "NAME").appendField(label(), "ALL");
       block.appendStatementInput("FILTERS");
     }),
     sysmon_filter: base("compare_blocks", "filter of Sysmon", (block) => {
@@ -111,7 +111,7 @@ const inside = (name: string, states: State[]): Pick<State, "inputs"> => {
   return first === null ? {} : { inputs: { [name]: { block: first } } };
 };
 
-const named = (name: string | null): string => (name === null || name === "" ? "" : cut(plain(name), NAME));
+const named = (name: string | null): string => (name === null || name === "" ? "" : `as ${cut(plain(name), NAME)}`);
 
 function filterState({ id, filter }: FilterPiece): State {
   const { field, condition, value, name } = filter;
@@ -148,7 +148,7 @@ function pieceState(piece: Piece, open: ReadonlySet<string>): State {
   return {
     type: "sysmon_rule",
     id: piece.id,
-    fields: { ALL: all, NAME: named(piece.name) },
+    fields: { ALL: named(piece.name) === "" ? all : `if ${all}`, NAME: named(piece.name) },
     extraState: { tooltip: `A Rule: ${all} its filters${piece.name === null ? "" : `\nRuleName: ${piece.name}`}` },
     ...inside("FILTERS", piece.pieces.map((each) => pieceState(each, open))),
   };

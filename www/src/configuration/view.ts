@@ -210,6 +210,9 @@ function marks(workspace: Blockly.WorkspaceSvg): () => void {
 
 const LONGEST = 40;
 
+/** Conditions that hold for whatever has nothing to do with the value: that one holds says nothing. */
+const isNegative = (condition: string): boolean => /^(is not|not |excludes)/.test(condition);
+
 /** What is drawn on the blocks of some pieces. A filter that does not hold is marked only beside one that does: there it is news. */
 export function marksOf(number: number, { node: isMet, items, seen }: ConfigMet, pieces: Piece[]): [string, Drawn][] {
   const valueOf = new Map(seen.map(({ field, value }) => [field, plain(value ?? "").replace(/\s+/g, " ")]));
@@ -218,12 +221,13 @@ export function marksOf(number: number, { node: isMet, items, seen }: ConfigMet,
     const own = items[item ?? -1];
     return filter === undefined ? (own?.met ?? false) : (own?.filters[filter] ?? false);
   };
-  const mark = (isTrue: boolean, label: string): Drawn => ({
+  const mark = (isTrue: boolean, label: string, isAtHead = false): Drawn => ({
+    isAtHead,
     css: isTrue ? "met-yes" : "met-no",
     about: `For the chosen event: ${isTrue ? "true" : "false"}`,
     label: `${isTrue ? "✓" : "✗"} ${label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label}`.trimEnd(),
   });
-  const all: [string, Drawn][] = [[String(number), mark(isMet, isMet ? "matches" : "does not match")]];
+  const all: [string, Drawn][] = [[String(number), mark(isMet, isMet ? "matches" : "does not match", true)]];
   const filterMark = ({ id, filter }: FilterPiece, among: boolean): void => {
     const isTrue = holds(id);
     if (isTrue || among) all.push([id, mark(isTrue, valueOf.get(filter.field) ?? "")]);
@@ -232,13 +236,13 @@ export function marksOf(number: number, { node: isMet, items, seen }: ConfigMet,
     if (piece.kind === "filter") return filterMark(piece, among);
     if (piece.kind === "run") {
       const first = piece.filters.find(({ id }) => holds(id));
-      if (first || among) all.push([piece.id, mark(first !== undefined, valueOf.get(piece.field) ?? "")]);
+      if (first || among) all.push([piece.id, mark(first !== undefined, valueOf.get(piece.field) ?? "", true)]);
       for (const each of piece.filters) filterMark(each, false);
       return;
     }
-    const part = piece.pieces.some((each) => (each.kind === "run" ? each.filters.some(({ id }) => holds(id)) : holds(each.id)));
-    if (!part) return;
-    all.push([piece.id, mark(holds(piece.id), holds(piece.id) ? "matches" : "in part")]);
+    const filters = piece.pieces.flatMap((each) => (each.kind === "run" ? each.filters : [each]));
+    if (!holds(piece.id) && !filters.some(({ id, filter }) => !isNegative(filter.condition) && holds(id))) return;
+    all.push([piece.id, mark(holds(piece.id), holds(piece.id) ? "matches" : "in part", true)]);
     for (const each of piece.pieces) add(each, true);
   };
   for (const piece of pieces) add(piece, false);

@@ -6,7 +6,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { DecisionFilter, Kind } from "../engine/types.ts";
 import { decided, eventCounts, rules, selected, selection } from "../state/preview.ts";
 import { ConfigDecisions } from "../configuration/Summary.tsx";
-import { ALL, isOpen as isConfiguration, shown } from "../state/configuration.ts";
+import { ALL, isOpen as isConfiguration, rows as configRows, shown } from "../state/configuration.ts";
 import { askColumns } from "./Columns.tsx";
 import { kindsOf } from "./kinds.ts";
 import { count, counted } from "./numbers.ts";
@@ -237,7 +237,7 @@ function Shown() {
   const kind = kindsOf(eventCounts.value).find(({ value }) => value === event);
   const chips = [
     ...(on.decision ? [{ label: WORDS[decision], remove: () => choose({ decision: "all" }) }] : []),
-    ...(shown.value.is !== "all" ? [{ label: configurationChip(), remove: () => (shown.value = ALL) }] : []),
+    ...(shown.value.is !== "all" && configRows.value !== null ? [{ label: configurationChip(), remove: () => (shown.value = ALL) }] : []),
     ...(on.event ? [{ label: kind?.label ?? event ?? "", remove: () => choose({ event: null }) }] : []),
     ...(on.rule ? [{ label: rules.value[rule ?? -1]?.name ?? "rule", remove: () => choose({ rule: null }) }] : []),
     ...(on.text ? [{ label: `“${text.trim()}”`, remove: () => choose({ text: "" }) }] : []),

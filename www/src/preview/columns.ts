@@ -28,7 +28,7 @@ const SORTED: readonly string[] = ["time", "decision", "event", "host"];
 /** Can the engine sort by it? */
 export const canSort = (name: string): boolean => !isBuiltIn(name) || SORTED.includes(name);
 
-const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70, logged: 98, named: 190 };
+const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70, logged: 112, named: 190 };
 /** The columns while a configuration of Sysmon is open: what rules do gives way to what the configuration does. */
 export const ofConfiguration = (columns: readonly string[]): string[] =>
   columns.map((name) => (name === "decision" ? "logged" : name === "why" ? "named" : name));

@@ -64,7 +64,9 @@ function show(list: HTMLElement | null): void {
   const row = list?.querySelector('[aria-current="true"]');
   if (!list || !row) return;
   const [own, all] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (own.top < all.top) list.scrollTop += own.top - all.top;
+  // What is in a configuration stands below its row.
+  if (isConfiguration.peek()) list.scrollTop += own.top - all.top - 4;
+  else if (own.top < all.top) list.scrollTop += own.top - all.top;
   else if (own.bottom > all.bottom) list.scrollTop += own.bottom - all.bottom;
 }
 
@@ -102,8 +104,8 @@ export function RuleList() {
       <div class="rules-bar">
         <input
           type="search"
-          placeholder={isConfiguration.value ? "Find a rule or a value" : "Find a rule"}
-          aria-label="Find a rule"
+          placeholder={isConfiguration.value ? "Find a value" : "Find a rule"}
+          aria-label={isConfiguration.value ? "Find a rule or a value" : "Find a rule"}
           value={sought.value}
           onInput={(event) => (sought.value = event.currentTarget.value)}
         />
