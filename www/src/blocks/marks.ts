@@ -77,7 +77,7 @@ export function drawMarks(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]
     block.getSvgRoot().classList.add(css);
     block.setTooltip(`${about}\n\n${tooltip}`);
     block.getFocusableElement().setAttribute("aria-description", about);
-    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(words, isAtHead ? endOfHead(block) : block.width));
+    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(words, placeOf(block, isAtHead)));
   }
   drawn.set(workspace, blocks);
 }
@@ -112,14 +112,16 @@ export function showCoverage(workspace: WorkspaceSvg, pieces: CoveredPiece[]): v
   drawMarks(workspace, all);
 }
 
-/** Where the last field of the first line ends. */
-function endOfHead(block: BlockSvg): number {
+/** Behind the block, or behind the last field of its first line. */
+function placeOf(block: BlockSvg, isAtHead: boolean): { x: number; y: number } {
   const last = block.inputList[0]?.fieldRow.at(-1);
-  const root = last?.getSvgRoot();
-  return last && root ? Blockly.utils.svgMath.getRelativeXY(root).x + last.getSize().width + 4 : block.width;
+  const root = isAtHead ? last?.getSvgRoot() : null;
+  if (!last || !root) return { x: block.width + 5, y: 3 };
+  const { x, y } = Blockly.utils.svgMath.getRelativeXY(root);
+  return { x: x + last.getSize().width + 9, y: y - 1 };
 }
 
-function label(words: string, left: number): SVGElement {
+function label(words: string, { x, y }: { x: number; y: number }): SVGElement {
   const group = document.createElementNS(SVG, "g");
   group.classList.add("met-label");
   group.setAttribute("aria-hidden", "true");
@@ -132,6 +134,6 @@ function label(words: string, left: number): SVGElement {
   box.setAttribute("height", "17");
   box.setAttribute("rx", "4");
   group.append(box, text);
-  group.setAttribute("transform", `translate(${left + 5}, 3)`);
+  group.setAttribute("transform", `translate(${x}, ${y})`);
   return group;
 }

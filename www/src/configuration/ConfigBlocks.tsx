@@ -55,7 +55,7 @@ export function ConfigBlocks() {
         )}
       </div>
       <Banner />
-      <div class="blocks-area" ref={element} aria-label="The node as blocks" />
+      <div class="blocks-area" ref={element} />
       {now && !now.nodes.length && !now.isBehind && <p class="blocks-empty config-empty">This configuration has no node: Sysmon logs what it logs by default.</p>}
     </div>
   );

@@ -38,9 +38,8 @@ function box(): Blockly.FieldTextInput {
 
 let registered = false;
 
-/** Makes the blocks known. `toggle` is called with the id of a run whose button was pressed. */
-export function register(toggle: (id: string) => void): void {
-  now = toggle;
+/** Makes the blocks known. */
+export function register(): void {
   if (registered) return;
   registered = true;
   const base = (style: string, role: string, fill: (block: Blockly.Block) => void, isInside = true): object => ({
@@ -81,10 +80,9 @@ export function register(toggle: (id: string) => void): void {
       block.appendDummyInput().appendField(label(), "FIELD").appendField(label(), "CONDITION").appendField(box(), "VALUE").appendField(label(), "NAME");
     }),
     sysmon_run: base("lists_blocks", "filters of one field and condition", (block) => {
-      const button = new Blockly.FieldImage(CLOSED, 16, 16, "Show its values", () => now(block.id));
       block
         .appendDummyInput()
-        .appendField(button, "BUTTON")
+        .appendField(new Blockly.FieldImage(CLOSED, 16, 16, "closed"), "SIGN")
         .appendField(label(), "FIELD")
         .appendField(label(), "CONDITION")
         .appendField(label(), "COUNT")
@@ -93,12 +91,10 @@ export function register(toggle: (id: string) => void): void {
   });
 }
 
-let now: (id: string) => void = () => undefined;
-
 function openInput(block: Blockly.Block, isOpen: boolean): void {
-  const button = block.getField("BUTTON");
-  button?.setValue(isOpen ? OPEN : CLOSED);
-  if (button instanceof Blockly.FieldImage) button.setAlt(isOpen ? "Hide its values" : "Show its values");
+  const sign = block.getField("SIGN");
+  sign?.setValue(isOpen ? OPEN : CLOSED);
+  if (sign instanceof Blockly.FieldImage) sign.setAlt(isOpen ? "open" : "closed");
   if (isOpen) block.appendStatementInput("VALUES");
 }
 

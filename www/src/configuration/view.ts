@@ -30,6 +30,9 @@ const met = signal<{ node: number; met: ConfigMet } | null>(null);
 /** Are marks of the chosen event drawn? */
 export const lit = signal(true);
 
+/** So far may the pointer move in a click, in pixels. */
+const STILL = 4;
+
 function toggle(id: string): void {
   const now = new Set(open.value);
   if (!now.delete(id)) now.add(id);
@@ -39,7 +42,7 @@ function toggle(id: string): void {
 /** Makes the workspace in an element, and gives what takes it away. */
 export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg; dispose: () => void } {
   Blockly.setLocale(English as unknown as Record<string, string>);
-  register(toggle);
+  register();
   const workspace = Blockly.inject(element, {
     readOnly: true,
     media: "./media/",
@@ -50,11 +53,20 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     zoom: { controls: true, wheel: true, pinch: true, startScale: 0.9, maxScale: 2.5, minScale: 0.25 },
     move: { scrollbars: true, drag: true, wheel: true },
   });
-  // A run opens by a click anywhere on it, and by Enter.
-  workspace.addChangeListener((event) => {
-    if (!(event instanceof Blockly.Events.Click) || event.targetType !== "block" || event.blockId === undefined) return;
-    if (workspace.getBlockById(event.blockId)?.type === "sysmon_run") toggle(event.blockId);
-  });
+  // A run opens by a click anywhere on it, and by Enter. Blockly takes no clicks on blocks that are only looked at; one that ends elsewhere
+  // than it began has moved the workspace.
+  let began = { x: 0, y: 0 };
+  const down = ({ clientX: x, clientY: y }: PointerEvent): void => void (began = { x, y });
+  const click = (event: MouseEvent): void => {
+    if (Math.hypot(event.clientX - began.x, event.clientY - began.y) > STILL || !(event.target instanceof Element)) return;
+    const id = event.target.closest<SVGElement>("[data-id]")?.dataset["id"];
+    const block = id === undefined ? null : workspace.getBlockById(id);
+    if (!block) return;
+    Blockly.getFocusManager().focusNode(block as Blockly.BlockSvg);
+    if (block.type === "sysmon_run") toggle(block.id);
+  };
+  element.addEventListener("pointerdown", down, true);
+  element.addEventListener("click", click);
   const key = (event: KeyboardEvent): void => {
     const focused = Blockly.getFocusManager().getFocusedNode();
     if ((event.key !== "Enter" && event.key !== " ") || !(focused instanceof Blockly.BlockSvg) || focused.type !== "sysmon_run") return;
@@ -85,6 +97,8 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
     workspace,
     dispose() {
       element.removeEventListener("keydown", key, true);
+      element.removeEventListener("pointerdown", down, true);
+      element.removeEventListener("click", click);
       sized.disconnect();
       for (const each of stop) each();
       workspace.dispose();
@@ -161,7 +175,8 @@ function draw(workspace: Blockly.WorkspaceSvg): () => void {
       else {
         workspace.scroll(scrollX, scrollY);
         const again = had === null ? null : workspace.getBlockById(had);
-        if (again) Blockly.getFocusManager().focusNode(again as Blockly.BlockSvg);
+        // Blockly itself moves the focus from a block that went, a moment later.
+        if (again) requestAnimationFrame(() => setTimeout(() => !again.isDisposed() && Blockly.getFocusManager().focusNode(again as Blockly.BlockSvg)));
       }
     });
   });
