@@ -73,7 +73,7 @@ export function piecesOf(node: number, items: ConfigItem[]): Piece[] {
 const sizeOf = (piece: Piece): number => (piece.kind === "rule" ? 1 + piece.pieces.length : 1);
 
 /** Blocks of one portion, runs closed; a single Rule may have more. */
-export const PORTION = 150;
+export const PORTION = 100;
 
 /** Pieces that are drawn at once. */
 export function portionsOf(pieces: Piece[]): Piece[][] {
