@@ -1,4 +1,4 @@
-//! `www/src/engine/types.ts` against the types that cross: what the page believes is what the engine says.
+//! `www/src/engine/types.ts` and `configuration.ts` against the types that cross: what the page believes is what the engine says.
 //!
 //! In: the file, and what `ts-rs` makes of the Rust types. Out: a failure that shows both shapes of a type that differs. Names of types and
 //! comments do not count; names of fields, types and the words of enumerations do.
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use ts_rs::{Config, TS};
 
+use super::configuration::wire as configuration;
 use super::{project, wire};
 
 /// The shape of a type. Names are looked up, so that only structure is compared.
@@ -219,8 +220,11 @@ fn rust<T: TS + 'static>() -> Shape {
 
 #[test]
 fn the_page_and_the_engine_mean_the_same_types() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/src/engine/types.ts");
-    let page = Reader::new(&std::fs::read_to_string(path).unwrap()).types();
+    let read = |name: &str| {
+        let path = format!("{}/www/src/engine/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let page = Reader::new(&(read("types.ts") + &read("configuration.ts"))).types();
     let engine = [
         ("RuleFile", rust::<wire::RuleFile>()),
         ("Settings", rust::<project::Settings>()),
@@ -265,12 +269,27 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("CoveredPiece", rust::<wire::CoveredPiece>()),
         ("Covered", rust::<wire::Covered>()),
         ("Refused", rust::<wire::Refused>()),
+        ("ConfigText", rust::<configuration::ConfigText>()),
+        ("Configured", rust::<configuration::Configured>()),
+        ("ConfigNode", rust::<configuration::ConfigNode>()),
+        ("ConfigItem", rust::<configuration::ConfigItem>()),
+        ("ConfigFilter", rust::<configuration::ConfigFilter>()),
+        ("ConfigFound", rust::<configuration::ConfigFound>()),
+        ("ConfigPart", rust::<configuration::ConfigPart>()),
+        ("ConfigRow", rust::<configuration::ConfigRow>()),
+        ("ConfigSums", rust::<configuration::ConfigSums>()),
+        ("ConfigEventSum", rust::<configuration::ConfigEventSum>()),
+        ("ConfigNameSum", rust::<configuration::ConfigNameSum>()),
+        ("ConfigSpot", rust::<configuration::ConfigSpot>()),
+        ("ConfigExplained", rust::<configuration::ConfigExplained>()),
+        ("ConfigMet", rust::<configuration::ConfigMet>()),
+        ("ConfigMetItem", rust::<configuration::ConfigMetItem>()),
     ];
     for (name, engine) in &engine {
         assert_eq!(
             page.get(*name).map(|shape| resolved(shape, &page)).as_ref(),
             Some(engine),
-            "{name}: left is types.ts, right the engine"
+            "{name}: left is the page, right the engine"
         );
     }
 }

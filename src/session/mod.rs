@@ -11,10 +11,12 @@
 //! | `tests_of.rs` | test files on the rules |
 //! | `messages.rs` | what alerts say of an event |
 //! | `help.rs` | events and fields to choose from |
+//! | `configuration/` | a configuration of Sysmon, which is a document beside the project |
 //! | `samples/` | the events, and what the rules do to them |
 //! | `locate.rs` | places as JavaScript counts |
 //! | `wire.rs` | what crosses to the page |
 
+pub mod configuration;
 mod documents;
 mod help;
 mod locate;

@@ -474,6 +474,10 @@ pub struct Selection {
     pub condition: String,
     /// Their order; that of the input where there is none.
     pub sort: Option<Sort>,
+    /// Only these events, in rising order.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub among: Option<Vec<u32>>,
 }
 
 /// How many were selected.

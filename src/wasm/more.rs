@@ -1,13 +1,14 @@
 //! The second module's door: what a page needs now and then.
 //!
 //! In: the same project as the engine's, and files. Out: events carried as the engine takes them, Winlogbeat's configurations, results of
-//! tests. Never here: sample events that are kept; the engine has them.
+//! tests, all about a configuration of Sysmon. Never here: sample events that are kept; the engine has them.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{answer, json, set_project};
 use crate::event::carry;
 use crate::session::Session;
+use crate::session::configuration::Configuration;
 use crate::session::wire::RuleFile;
 
 /// Reads a file of events, whatever its form and packing, EVTX too: its records, carried. What is damaged is carried with them.
@@ -21,6 +22,7 @@ pub fn read(bytes: &[u8]) -> Vec<u8> {
 #[derive(Default)]
 pub struct More {
     session: Session,
+    configuration: Configuration,
 }
 
 #[wasm_bindgen]
@@ -73,6 +75,60 @@ impl More {
         self.session.add_events("event", carried);
         answer("request", request, |request| self.session.alert_preview(0, &request))
     }
+
+    /// The text of a configuration of Sysmon.
+    #[wasm_bindgen(js_name = configText)]
+    pub fn config_text(&self, bytes: &[u8]) -> String {
+        json(&Configuration::text_of(bytes))
+    }
+
+    /// Its bytes again; none at all where the encoding has no room for a character of it.
+    #[wasm_bindgen(js_name = configBytes)]
+    pub fn config_bytes(&self, text: &str, encoding: &str, mark: bool) -> Vec<u8> {
+        Configuration::bytes_of(text, encoding, mark).unwrap_or_default()
+    }
+
+    /// Opens a configuration, or says what it is now.
+    #[wasm_bindgen(js_name = setConfig)]
+    pub fn set_config(&mut self, name: &str, text: &str) -> String {
+        json(&self.configuration.set(name, text))
+    }
+
+    /// The items of a node.
+    #[wasm_bindgen(js_name = configNode)]
+    pub fn config_node(&self, node: usize) -> String {
+        json(&self.configuration.node(node))
+    }
+
+    /// Parts that have some words in them.
+    #[wasm_bindgen(js_name = configFind)]
+    pub fn config_find(&self, words: &str, most: usize) -> String {
+        json(&self.configuration.find(words, most))
+    }
+
+    /// What becomes of events that the engine carried here.
+    #[wasm_bindgen(js_name = configDecide)]
+    pub fn config_decide(&mut self, carried: &[u8], first: bool) -> String {
+        json(&self.configuration.decide(carried, first))
+    }
+
+    /// What became of them all.
+    #[wasm_bindgen(js_name = configSums)]
+    pub fn config_sums(&self, most: usize) -> String {
+        json(&self.configuration.sums(most))
+    }
+
+    /// Why an event is logged or not.
+    #[wasm_bindgen(js_name = configExplain)]
+    pub fn config_explain(&mut self, carried: &[u8]) -> String {
+        json(&self.configuration.explain(carried))
+    }
+
+    /// What the parts of a node say of an event.
+    #[wasm_bindgen(js_name = configMet)]
+    pub fn config_met(&self, node: usize, carried: &[u8]) -> String {
+        json(&self.configuration.met(node, carried))
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +153,14 @@ mod tests {
                 more.coverage(text, "a.rule"),
                 more.draft_test(text.as_bytes(), text),
                 more.alert_preview(text.as_bytes(), text),
+                more.config_text(text.as_bytes()),
+                more.set_config("c.xml", text),
+                more.config_node(usize::MAX),
+                more.config_find(text, usize::MAX),
+                more.config_decide(text.as_bytes(), true),
+                more.config_sums(usize::MAX),
+                more.config_explain(text.as_bytes()),
+                more.config_met(usize::MAX, text.as_bytes()),
             ];
             for (at, answer) in answers.iter().enumerate() {
                 assert!(is_json(answer), "{at} {answer}");

@@ -113,7 +113,8 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "ending",
                 "files with this ending are not opened here",
-                "rules end in .rule, .blocks.json or .blocks.xml, layouts in .layout.json, tests in .test.yaml, tables in .csv; \
+                "rules end in .rule, .blocks.json or .blocks.xml, layouts in .layout.json, tests in .test.yaml, tables in .csv, \
+                 configurations of Sysmon in .xml below config/; \
                  blocksieve.toml stands in the project's folder, event files below events/",
             ),
         }

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Table,
     /// A part of a template: below a folder `templates`.
     Template,
+    /// A configuration of Sysmon: below a folder `config`.
+    Sysmon,
     /// blocksieve.toml.
     Settings,
     /// Something to read about the project. Nobody writes it here.
@@ -63,13 +65,19 @@ impl Kind {
         if in_templates && TEMPLATE_ENDINGS.iter().any(|ending| named(path, ending)) {
             return Some(Kind::Template);
         }
+        let in_config = path.starts_with("config/") || path.contains("/config/");
+        if in_config && named(path, ".xml") && !named(path, ".blocks.xml") {
+            return Some(Kind::Sysmon);
+        }
         ENDINGS.iter().find(|(ending, _)| named(path, ending)).map(|(_, kind)| *kind)
     }
 
     /// May it be changed from the page?
     pub(super) fn is_written(self) -> bool {
         match self {
-            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Settings => true,
+            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Sysmon | Kind::Settings => {
+                true
+            }
             Kind::Notes => false,
         }
     }
@@ -194,6 +202,8 @@ mod tests {
         assert_eq!(kind("tables/white.csv"), Ok(Kind::Table));
         assert_eq!(kind("templates/mail.txt"), Ok(Kind::Template));
         assert_eq!(kind("a/templates/b/mail.html"), Ok(Kind::Template));
+        assert_eq!(kind("config/security.xml"), Ok(Kind::Sysmon));
+        assert_eq!(kind("a/config/x.blocks.xml"), Ok(Kind::Rules));
         assert_eq!(kind("blocksieve.toml"), Ok(Kind::Settings));
         assert_eq!(kind("100% sure.md"), Ok(Kind::Notes));
         for unknown in [

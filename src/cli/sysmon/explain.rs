@@ -19,8 +19,8 @@ use crate::event::{Value, find};
 use crate::origin::Sources;
 use crate::sysmon::Catalogue;
 use crate::sysmon::config::decide::Decider;
-use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item, nearest};
-use crate::sysmon::config::{Config, EventFields, Slots, Viewed};
+use crate::sysmon::config::explain::{Explained, Fired, Spots, explain, item, lost, nearest};
+use crate::sysmon::config::{Config, EventFields, Slots};
 
 type Output = style::Output<std::io::BufWriter<std::io::StdoutLock<'static>>>;
 
@@ -304,14 +304,6 @@ impl Viewer<'_> {
         }
         Ok(())
     }
-}
-
-/// Did the event's form lose a field that a filter of its tag asks for?
-fn lost(config: &Config, event: &Viewed<'_>) -> bool {
-    let Some(tag) = crate::sysmon::tags::of_event(event.id()) else { return false };
-    config.nodes_of(tag).any(|(_, node)| {
-        node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some())
-    })
 }
 
 /// A row: which event it is first, then what became of it.

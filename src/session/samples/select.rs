@@ -30,6 +30,9 @@ pub(super) fn select(
         Some(acted) => acted.cloned().unwrap_or_default(),
         None => (0..samples.len() as u32).collect(),
     };
+    if let Some(among) = &selection.among {
+        rows.retain(|row| among.binary_search(row).is_ok());
+    }
     rows.retain(|row| is_of(decisions, changed, selection.decision, *row as usize));
     if let Some(event) = selection.event.as_deref() {
         let named = catalogue.event(event).map(|(at, _)| at);

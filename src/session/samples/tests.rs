@@ -314,6 +314,8 @@ fn conditions_and_orders() {
     assert_eq!(wrong.count, tagged.count, "the events stay that were chosen before");
     assert!(!wrong.diagnostics.is_empty());
     let sort = Some(Sort { column: "EventID".to_string(), descending: true });
+    session.select(&Selection { among: Some(vec![1, 3]), ..Selection::default() });
+    assert_eq!([session.position_of(0), session.position_of(3)], [None, Some(1)]);
     session.select(&Selection { sort, ..Selection::default() });
     let rows = session.rows(0, usize::MAX, &["EventID".to_string(), "Image".to_string()]);
     let ids: Vec<u32> = rows.iter().filter_map(|row| row.cells[0].as_deref()?.parse().ok()).collect();

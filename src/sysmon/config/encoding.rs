@@ -1,7 +1,7 @@
 //! The encodings of a configuration.
 //!
-//! In: bytes. Out: text, which encoding it was, and whether that is what the file says. Never here: XML, but for the name of an encoding in its first
-//! line.
+//! In: bytes. Out: text, which encoding it was, and whether that is what the file says; and the bytes again. Never here: XML, but for the name
+//! of an encoding in its first line.
 //!
 //! | bytes | read as | doubtful |
 //! | --- | --- | --- |
@@ -25,6 +25,14 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All.
+    pub const ALL: [Encoding; 4] = [Encoding::Utf8, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Latin1];
+
+    /// By its name.
+    pub fn named(name: &str) -> Option<Encoding> {
+        Encoding::ALL.into_iter().find(|encoding| encoding.name() == name)
+    }
+
     /// As people write it.
     pub fn name(self) -> &'static str {
         match self {
@@ -41,16 +49,44 @@ const HEAD: usize = 256;
 
 /// What bytes are.
 #[derive(Debug)]
-pub(super) struct Decoded {
+pub struct Decoded {
     /// The text, without a mark.
     pub text: String,
+    /// Its encoding.
     pub encoding: Encoding,
     /// What Sysmon may read otherwise.
     pub doubt: Option<String>,
 }
 
+/// Does a mark stand before the text?
+pub fn marked(bytes: &[u8]) -> bool {
+    [b"\xff\xfe".as_slice(), b"\xfe\xff", b"\xef\xbb\xbf"].iter().any(|mark| bytes.starts_with(mark))
+}
+
+/// The bytes of a text, which [`decode`] reads as the same. Nothing where the encoding has no room for a character.
+pub fn encode(text: &str, encoding: Encoding, mark: bool) -> Option<Vec<u8>> {
+    let before: &[u8] = match encoding {
+        _ if !mark => b"",
+        Encoding::Utf8 | Encoding::Latin1 => b"\xef\xbb\xbf",
+        Encoding::Utf16Le => b"\xff\xfe",
+        Encoding::Utf16Be => b"\xfe\xff",
+    };
+    let mut bytes = before.to_vec();
+    match encoding {
+        Encoding::Utf8 => bytes.extend_from_slice(text.as_bytes()),
+        Encoding::Utf16Le => text.encode_utf16().for_each(|unit| bytes.extend(unit.to_le_bytes())),
+        Encoding::Utf16Be => text.encode_utf16().for_each(|unit| bytes.extend(unit.to_be_bytes())),
+        Encoding::Latin1 => {
+            for c in text.chars() {
+                bytes.push(u8::try_from(u32::from(c)).ok()?);
+            }
+        }
+    }
+    Some(bytes)
+}
+
 /// The text of a configuration.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
     if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
         return utf16(rest, Encoding::Utf16Le);
     }
@@ -151,6 +187,26 @@ mod tests {
         assert_eq!(read(latin), "ISO-8859-1 <?xml version='1.0' encoding='iso-8859-1'?><a>ü");
         assert_eq!(read(&[b"\xef\xbb\xbf", latin.as_slice()].concat()).chars().last(), Some('ü'));
         assert_eq!(read(b""), "UTF-8 ");
+    }
+
+    #[test]
+    fn what_was_read_is_written_byte_by_byte() {
+        let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><a>\xfc\r\n";
+        let marked_latin = [b"\xef\xbb\xbf", latin.as_slice()].concat();
+        for bytes in [
+            "<a>ü".as_bytes(),
+            b"\xef\xbb\xbf<a>",
+            b"\xff\xfe<\0a\0\xfc\0",
+            b"\xfe\xff\0<\0a\0\xfc",
+            b"\r\0\n\0<\0\xfc\0",
+            b"\0<\0a",
+            latin,
+            &marked_latin,
+        ] {
+            let Decoded { text, encoding, .. } = decode(bytes).unwrap();
+            assert_eq!(encode(&text, encoding, marked(bytes)).as_deref(), Some(bytes), "{text}");
+        }
+        assert_eq!(encode("€", Encoding::Latin1, false), None);
     }
 
     #[test]

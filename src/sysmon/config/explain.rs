@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::event::EventFields;
+use super::event::{EventFields, Viewed};
 use super::model::{Config, Decision, Filter, FilterAt, Item, Why};
-use super::{OnMatch, Relation, twin};
+use super::{OnMatch, Relation, bind, twin};
 use crate::origin::{LineColumn, Lines, Sources, Span};
 
 /// Where something stands in a configuration.
@@ -19,6 +19,9 @@ pub struct Spot {
     /// Line and column, from 1.
     #[serde(flatten)]
     pub at: LineColumn,
+    /// The same as bytes of the text.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 impl std::fmt::Display for Spot {
@@ -115,7 +118,7 @@ impl Spots {
     pub fn of(&self, span: Span) -> Spot {
         let (line, column) = self.lines.position(&self.text, span.start as usize);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Spot { file: self.file.clone(), at: LineColumn { line: number(line), column: number(column) } }
+        Spot { file: self.file.clone(), at: LineColumn { line: number(line), column: number(column) }, span }
     }
 }
 
@@ -222,6 +225,42 @@ pub fn nearest(config: &Config, spots: &Spots, decision: &Decision, event: &dyn 
     let (found, span, missing) = missing.min_by_key(|(.., missing)| missing.len())?;
     let missing = missing.into_iter().map(|filter| filter_spot(filter, spots, event)).collect();
     Some(Nearest { rule: item(found), at: spots.of(span), missing })
+}
+
+/// What the parts of a node say of an event, each asked alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// Does the node match?
+    pub node: bool,
+    /// Of each item, whether it does, and whether each of its filters does.
+    pub items: Vec<(bool, Vec<bool>)>,
+}
+
+/// Asks all parts of a node. Nothing where the event is not one that the node is about.
+pub fn met(config: &Config, node: usize, event: &dyn EventFields) -> Option<Met> {
+    let whole = config.nodes.get(node).filter(|node| node.tag.ids.contains(&event.id()))?;
+    let mut buffer = String::new();
+    let mut holds = |filter: &Filter| {
+        bind::applies(whole.bound, event.id(), filter)
+            && twin::compare(filter.condition, &filter.value.value, event.text(filter.position, &mut buffer))
+    };
+    let items = whole.items.iter().map(|item| {
+        let filters: Vec<bool> = item.filters().iter().map(&mut holds).collect();
+        let all = match item {
+            Item::Rule(rule) if rule.relation == Relation::And => filters.iter().all(|held| *held),
+            Item::Rule(_) | Item::Filter(_) => filters.contains(&true),
+        };
+        (all, filters)
+    });
+    Some(Met { items: items.collect(), node: twin::matches(whole, event) })
+}
+
+/// Did the event's form lose a field that a filter of its tag asks for?
+pub fn lost(config: &Config, event: &Viewed<'_>) -> bool {
+    let Some(tag) = crate::sysmon::tags::of_event(event.id()) else { return false };
+    config.nodes_of(tag).any(|(_, node)| {
+        node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some())
+    })
 }
 
 /// What decided of a configuration over many events.

@@ -41,7 +41,7 @@ pub mod twin;
 pub mod write;
 
 pub use document::{Attribute, Comment, Document, Element, ElementId};
-pub use encoding::Encoding;
+pub use encoding::{Decoded, Encoding, decode, encode, marked};
 pub use event::{EventFields, Plain, Slots, Viewed};
 pub use model::{
     Condition, Config, Decision, Filter, FilterAt, Group, Item, Node, OnMatch, Placed, PutIn, Relation, Rule, Schema,

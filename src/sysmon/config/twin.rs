@@ -34,6 +34,11 @@ pub fn decide(config: &Config, event: &dyn EventFields) -> Decision {
     }
 }
 
+/// Does a node match an event, whatever the others say?
+pub fn matches(node: &Node, event: &dyn EventFields) -> bool {
+    State { event, named: None, last: None }.matches(0, node)
+}
+
 struct State<'e> {
     event: &'e dyn EventFields,
     /// The last filter with a name that matched.

@@ -5,6 +5,9 @@ import type { ComponentType } from "preact";
 import { useRef } from "preact/hooks";
 import { broken } from "../engine/client.ts";
 import { BlocksTab } from "../blocks/BlocksTab.tsx";
+import { ConfigBlocks } from "../configuration/ConfigBlocks.tsx";
+import { ConfigText } from "../configuration/ConfigText.tsx";
+import { isOpen } from "../state/configuration.ts";
 import { Preview } from "../preview/Preview.tsx";
 import { Problems } from "../problems/Problems.tsx";
 import { RuleList } from "../rules/RuleList.tsx";
@@ -17,9 +20,9 @@ import { Announcer } from "../ui/announce.tsx";
 import { Bar } from "./Bar.tsx";
 import { Splitter } from "./Splitter.tsx";
 
-const TABS: { name: TabName; label: string; body: ComponentType }[] = [
-  { name: "blocks", label: "Blocks", body: BlocksTab },
-  { name: "text", label: "Text", body: TextTab },
+const TABS: { name: TabName; label: string; body: ComponentType; ofConfiguration?: ComponentType }[] = [
+  { name: "blocks", label: "Blocks", body: BlocksTab, ofConfiguration: ConfigBlocks },
+  { name: "text", label: "Text", body: TextTab, ofConfiguration: ConfigText },
   { name: "winlogbeat", label: "Winlogbeat", body: WinlogbeatTab },
   { name: "tests", label: "Tests", body: TestsTab },
   { name: "listing", label: "Listing", body: ListingTab },
@@ -70,10 +73,12 @@ export function App() {
 }
 
 function Tabs() {
+  // A configuration of Sysmon has two sides, and nothing of what is made of rules.
+  const all = isOpen.value ? TABS.filter(({ ofConfiguration }) => ofConfiguration) : TABS;
   const move = (event: KeyboardEvent): void => {
-    const at = TABS.findIndex(({ name }) => name === tab.value);
+    const at = all.findIndex(({ name }) => name === tab.value);
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    const next = TABS[(at + step + TABS.length) % TABS.length];
+    const next = all[(at + step + all.length) % all.length];
     if (step === 0 || !next) return;
     event.preventDefault();
     tab.value = next.name;
@@ -82,7 +87,7 @@ function Tabs() {
   return (
     <>
       <div class="tabs" role="tablist" aria-label="The rule as" onKeyDown={move}>
-        {TABS.map(({ name, label }) => (
+        {all.map(({ name, label }) => (
           <button
             key={name}
             type="button"
@@ -97,7 +102,9 @@ function Tabs() {
           </button>
         ))}
       </div>
-      {TABS.map(({ name, body: Body }) => (
+      {all.map(({ name, body, ofConfiguration }) => {
+        const Body = (isOpen.value ? ofConfiguration : undefined) ?? body;
+        return (
         <div
           key={name}
           class="panel"
@@ -108,7 +115,8 @@ function Tabs() {
         >
           <Body />
         </div>
-      ))}
+        );
+      })}
     </>
   );
 }

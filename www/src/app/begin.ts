@@ -12,9 +12,10 @@ import { openServed, servedSamples } from "../files/served.ts";
 import { sharedIn, unpack } from "../files/share.ts";
 import { replaced, shown } from "../files/told.ts";
 import { open } from "../state/document.ts";
+import { follow as followConfiguration, open as openConfiguration } from "../state/configuration.ts";
 import { followCoverage } from "../state/coverage.ts";
 import { addEvents, follow } from "../state/preview.ts";
-import { current, files, home } from "../state/project.ts";
+import { current, fileFrom, files, home } from "../state/project.ts";
 import { follow as followTheme } from "../ui/theme.ts";
 import { tell } from "../ui/Dialog.tsx";
 import { loadAhead } from "./ahead.ts";
@@ -46,7 +47,8 @@ async function startAfresh(): Promise<void> {
 async function fromLastTime(): Promise<boolean> {
   const kept = await restore();
   if (!kept) return false;
-  files.value = kept.files;
+  // What an earlier page kept may lack what this one knows of a file.
+  files.value = kept.files.map((file) => ({ ...fileFrom(file.name, file.text, file.saved), ...file }));
   home.value = kept.home;
   await shown(kept.current ?? undefined);
   toast("Here is what you worked on last.", [{ label: "Start afresh", run: () => void startAfresh() }]);
@@ -57,12 +59,13 @@ export async function begin(): Promise<void> {
   followTheme();
   follow();
   followCoverage();
+  followConfiguration();
   followKeys();
   // The file is opened anew when another one is chosen, not when it changes: the editors know of that already.
   effect(() => {
     void current.value;
     void replaced.value;
-    untracked(() => void open());
+    untracked(() => (void open(), openConfiguration()));
   });
   const isServed = await openServed(location.hash);
   if (!isServed) {

@@ -2,11 +2,11 @@
 //
 // In: marks and coverage of the engine, the blocks that they are about. Out: classes and a small label on the blocks' SVG, a line in their
 // tooltips and for screen readers. Nothing of it is saved, and nothing of it is an event of the workspace.
+import * as Blockly from "blockly/core";
 import type { BlockSvg, WorkspaceSvg } from "blockly/core";
 import type { CoveredPiece, CoverGrade, Mark } from "../engine/types.ts";
 import { blockAt } from "../state/document.ts";
 import { aboutMark } from "../text/marks-text.ts";
-import { blocks as definition } from "./definition.ts";
 import { plain } from "../ui/plain.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -18,8 +18,8 @@ const SIGNS = { true: "✓", false: "✗", unreached: "" } as const;
 const LONGEST = 34;
 const LETTER = 6.7;
 
-const tooltips = new Map(definition.blocks.map(({ type, tooltip }) => [type, tooltip]));
-const drawn = new WeakMap<WorkspaceSvg, Map<string, BlockSvg>>();
+/** What is drawn on, with the tooltip that it had. */
+const drawn = new WeakMap<WorkspaceSvg, { block: BlockSvg; tooltip: string }[]>();
 
 /** What was seen, in one short line. */
 export function seenText({ seen, reason }: Mark): string {
@@ -40,40 +40,44 @@ export function marksByBlock(marks: Mark[], blockOf: (mark: Mark) => string | nu
   return found;
 }
 
-function clear(block: BlockSvg): void {
+function clear(block: BlockSvg, tooltip: string): void {
   if (block.isDisposed()) return;
   const root = block.getSvgRoot();
   root.classList.remove(...Object.values(CLASSES), ...Object.values(COVERED));
   root.querySelector(":scope > .met-label")?.remove();
-  block.setTooltip(tooltips.get(block.type) ?? "");
+  block.setTooltip(tooltip);
   block.getFocusableElement().removeAttribute("aria-description");
 }
 
 /** Takes all marks away. */
 export function clearMarks(workspace: WorkspaceSvg): void {
-  for (const block of drawn.get(workspace)?.values() ?? []) clear(block);
+  for (const { block, tooltip } of drawn.get(workspace) ?? []) clear(block, tooltip);
   drawn.delete(workspace);
 }
 
 /** What is drawn on a block. */
-interface Drawn {
+export interface Drawn {
   css: string;
   about: string;
   /** Nothing: there is no label. */
   label: string;
+  /** Does the label stand behind the first line, not beside all that is in the block? */
+  isAtHead?: boolean;
 }
 
-function draw(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]>): void {
+/** Draws on blocks, by their ids; what was drawn before is gone. */
+export function drawMarks(workspace: WorkspaceSvg, all: Iterable<[string, Drawn]>): void {
   clearMarks(workspace);
-  const blocks = new Map<string, BlockSvg>();
-  for (const [id, { css, about, label: words }] of all) {
+  const blocks: { block: BlockSvg; tooltip: string }[] = [];
+  for (const [id, { css, about, label: words, isAtHead = false }] of all) {
     const block = workspace.getBlockById(id);
     if (!block) continue;
-    blocks.set(id, block);
+    const tooltip = block.getTooltip();
+    blocks.push({ block, tooltip });
     block.getSvgRoot().classList.add(css);
-    block.setTooltip(`${about}\n\n${tooltips.get(block.type) ?? ""}`);
+    block.setTooltip(`${about}\n\n${tooltip}`);
     block.getFocusableElement().setAttribute("aria-description", about);
-    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(block, words));
+    if (words !== "" && !block.isCollapsed()) block.getSvgRoot().append(label(words, placeOf(block, isAtHead)));
   }
   drawn.set(workspace, blocks);
 }
@@ -86,7 +90,7 @@ export function showMarks(workspace: WorkspaceSvg, marks: Mark[]): void {
     const words = mark.state === "unreached" ? "" : `${SIGNS[mark.state]} ${seen}`.trimEnd();
     return [id, { css: CLASSES[mark.state], about: `For the chosen event: ${aboutMark(mark)}`, label: words }];
   });
-  draw(workspace, all);
+  drawMarks(workspace, all);
 }
 
 /** The coverage of each block; of several pieces on one the last counted, which is the innermost. */
@@ -105,10 +109,19 @@ export function showCoverage(workspace: WorkspaceSvg, pieces: CoveredPiece[]): v
     id,
     { css: COVERED[grade], about: `By the tests: ${told}`, label: grade === "uncounted" ? "" : `${SIGN[grade]} ${told}` },
   ]);
-  draw(workspace, all);
+  drawMarks(workspace, all);
 }
 
-function label(block: BlockSvg, words: string): SVGElement {
+/** Behind the block, or behind the last field of its first line. */
+function placeOf(block: BlockSvg, isAtHead: boolean): { x: number; y: number } {
+  const last = block.inputList[0]?.fieldRow.at(-1);
+  const root = isAtHead ? last?.getSvgRoot() : null;
+  if (!last || !root) return { x: block.width + 5, y: 3 };
+  const { x, y } = Blockly.utils.svgMath.getRelativeXY(root);
+  return { x: x + last.getSize().width + 9, y: y - 1 };
+}
+
+function label(words: string, { x, y }: { x: number; y: number }): SVGElement {
   const group = document.createElementNS(SVG, "g");
   group.classList.add("met-label");
   group.setAttribute("aria-hidden", "true");
@@ -121,6 +134,6 @@ function label(block: BlockSvg, words: string): SVGElement {
   box.setAttribute("height", "17");
   box.setAttribute("rx", "4");
   group.append(box, text);
-  group.setAttribute("transform", `translate(${block.width + 5}, 3)`);
+  group.setAttribute("transform", `translate(${x}, ${y})`);
   return group;
 }

@@ -110,6 +110,10 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
       const now = opened.value;
       workspace.setIsReadOnly(now !== null && now.live === "text" && !now.same && behind.value.length > 0);
     }),
+    canShow("blocks", (place) => {
+      const id = place.file === current.value ? blockAt(place) : null;
+      return id !== null && showBlock(id, place.field);
+    }),
     // A hidden workspace has no size.
     effect(() => {
       if (tab.value === "blocks") requestAnimationFrame(() => Blockly.svgResize(workspace));
@@ -118,10 +122,6 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
   ];
   const sized = new ResizeObserver(() => Blockly.svgResize(workspace));
   sized.observe(element);
-  canShow("blocks", (place) => {
-    const id = place.file === current.value ? blockAt(place) : null;
-    return id !== null && showBlock(id, place.field);
-  });
   return {
     workspace,
     dispose() {

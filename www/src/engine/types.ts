@@ -4,6 +4,8 @@
 // units, as JavaScript counts. Numbers of events and rules cross as decimal text; only counts, indexes and offsets are
 // JavaScript's numbers.
 
+import type { ConfigExplained, ConfigFound, ConfigItem, ConfigMet, ConfigRow, ConfigSums, ConfigText, Configured } from "./configuration.ts";
+
 export type Kind = "filter" | "classify" | "alert";
 export type Severity = "error" | "warning" | "note";
 
@@ -208,6 +210,8 @@ export interface Selection {
   /** Conditions of the language behind that, empty: none. */
   where: string;
   sort: { column: string; descending: boolean } | null;
+  /** Only these events, by their index, in rising order. */
+  among?: number[];
 }
 
 export interface Selected {
@@ -477,4 +481,20 @@ export interface Engine {
 
   /** What the alerts that fire on an event say of it, a message for each `send`. */
   alertPreview(index: number, request: MessageRequest): Message[];
+
+  // A configuration of Sysmon: one is open at a time, beside the project.
+
+  configText(bytes: Uint8Array): ConfigText | Refused;
+  /** None at all where the encoding has no room for a character. */
+  configBytes(text: string, encoding: string, mark: boolean): Uint8Array;
+  setConfig(name: string, text: string): Configured;
+  configNode(node: number): ConfigItem[] | Refused;
+  /** Parts that have these words in their field, value or name. */
+  configFind(words: string, most: number): ConfigFound;
+  /** What becomes of these events; null: not Sysmon's. From the first event on the sums begin anew. */
+  configDecide(from: number, to: number): (ConfigRow | null)[] | Refused;
+  configSums(most: number): ConfigSums | Refused;
+  configExplain(index: number): ConfigExplained | Refused;
+  /** Null: the node is not about such events. */
+  configMet(node: number, index: number): ConfigMet | null | Refused;
 }

@@ -13,6 +13,9 @@ const ready = init({ module_or_path: MODULE }).then(() => new Door());
 
 type Args<K extends keyof Engine> = Parameters<Engine[K]>;
 
+/** Bytes that carried events begin with (src/event/carry.rs). */
+const MAGIC = 8;
+
 /** Calls that the second module has part in. Their answers are JSON. */
 const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promise<string> } = {
   async addEvents(door, file, bytes) {
@@ -24,8 +27,30 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   test: async (_, file, text) => (await more()).test(file, text),
   coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),
+  configText: async (_, bytes) => (await more()).configText(bytes),
+  setConfig: async (_, name, text) => (await more()).setConfig(name, text),
+  configNode: async (_, node) => (await more()).configNode(node),
+  configFind: async (_, words, most) => (await more()).configFind(words, most),
+  configDecide: async (door, from, to) => (await more()).configDecide(carriedOf(door, from, to), from === 0),
+  configSums: async (_, most) => (await more()).configSums(most),
+  configExplain: async (door, index) => (await more()).configExplain(door.carried(index)),
+  configMet: async (door, node, index) => (await more()).configMet(node, door.carried(index)),
   draftTest: async (door, index, text) => (await more()).draftTest(door.carried(index), text),
 };
+
+/** Some events, carried one after the other. */
+function carriedOf(door: Door, from: number, to: number): Uint8Array {
+  const each: Uint8Array[] = [];
+  // Each is what a file of that event alone would be.
+  for (let at = from; at < to; at++) each.push(door.carried(at).subarray(each.length ? MAGIC : 0));
+  const all = new Uint8Array(each.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const one of each) {
+    all.set(one, at);
+    at += one.length;
+  }
+  return all;
+}
 
 /** What crosses is text: what is no text or bytes already goes as JSON. */
 const sent = (value: unknown): unknown =>
@@ -39,6 +64,8 @@ const TEXTS = new Set<keyof Engine>(["version", "listing"]);
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
   note(call, args);
+  // The one answer of the second module that is bytes.
+  if (call === "configBytes") return (await more()).configBytes(...(args as Args<"configBytes">));
   const shared = WITH_MORE[call] as ((door: Door, ...args: unknown[]) => Promise<string>) | undefined;
   if (shared) return JSON.parse(await shared(door, ...args));
   const method = (door as unknown as Record<string, (...args: unknown[]) => unknown>)[call];

@@ -7,7 +7,8 @@ import { toast } from "../ui/Toast.tsx";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
 import { addRules, newRule, replaceProject, taken } from "./actions.ts";
 import { editFile } from "./EditFile.tsx";
-import { openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
+import { isOpen as isConfiguration } from "../state/configuration.ts";
+import { CONFIGURATIONS, openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
 import { showKeys } from "./keys.tsx";
 import { MANIFEST, readManifest } from "./manifest.ts";
 import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
@@ -58,6 +59,15 @@ async function addReady({ name, text, title }: ReturnType<typeof readyRules>[num
   if (more.length) toast(`Added with ${more.length} classification rules, which set the tags that it asks for.`);
 }
 
+/** Adds a configuration that ships; one that is there already is opened. */
+async function addConfiguration(file: string): Promise<void> {
+  const { configurationOf } = await import("./configurations.ts");
+  const name = `config/${file}`;
+  if (!taken(name)) put(name, { text: configurationOf(file) });
+  current.value = name;
+  pane.value = "editor";
+}
+
 function examples(): MenuEntry[] {
   const ready = readyRules();
   const group = (folder: string, heading: string): MenuEntry[] => [
@@ -73,6 +83,8 @@ function examples(): MenuEntry[] {
     ...group("filters", "Add a filter"),
     ...group("classify", "Add a classification"),
     ...group("alerts", "Add an alert"),
+    { heading: "Configurations of Sysmon" },
+    ...CONFIGURATIONS.map(({ name, label, hint }): MenuEntry => ({ label, hint, run: () => void addConfiguration(name) })),
   ];
 }
 
@@ -93,10 +105,10 @@ function entries(): MenuEntry[] {
     ...(isServed ? [{ label: "Save all", hint: "Ctrl+Shift+S", disabled: !dirty.value.length, run: () => void saveAll() }] : []),
     {
       label: "Save as",
-      disabled: none,
+      disabled: none || isConfiguration.value,
       entries: SAVE_FORMS.map(({ form, label, ending }) => ({ label, hint: ending, run: () => void saveAs(form, ending) })),
     },
-    { label: "Download project as zip", run: saveArchive },
+    { label: "Download project as zip", run: () => void saveArchive() },
     { label: "Share by link…", run: () => void share() },
     "line",
     ...(taken(MANIFEST) ? [{ label: "Project settings…", run: () => void editFile(MANIFEST) }] : [{ label: "Project settings…", run: () => void settings() }]),

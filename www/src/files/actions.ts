@@ -49,7 +49,7 @@ export async function rename(old: string, name: string): Promise<void> {
     const moved = home.value.kind === "server" ? await moveServed(from, to) : { saved: null, revision: null };
     const file = fileOf(from);
     if (!moved || !file) continue;
-    put(to, { text: file.text, other: file.other, unfinished: file.unfinished, ...moved });
+    put(to, { text: file.text, other: file.other, encoding: file.encoding, unfinished: file.unfinished, ...moved });
     if (isCurrent && from === old) current.value = to;
     remove(from);
   }

@@ -29,7 +29,7 @@ export type Revision = string;
  * What a file is, by its name: rules (`.rule`, `.blocks.json`, `.blocks.xml`), layout (`.layout.json`), tests
  * (`.test.yaml`, `.test.yml`), table (`.csv`), template (`.txt`, `.html` below a folder `templates`), settings (`blocksieve.toml`), notes (`.md`, which are only read).
  */
-export type ServedKind = "rules" | "layout" | "tests" | "table" | "template" | "settings" | "notes";
+export type ServedKind = "rules" | "layout" | "tests" | "table" | "template" | "sysmon" | "settings" | "notes";
 
 export interface ServedFile {
   path: string;

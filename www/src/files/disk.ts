@@ -5,7 +5,7 @@
 import { download } from "../ui/copy.ts";
 
 interface Writable {
-  write: (text: string) => Promise<void>;
+  write: (data: string | Uint8Array<ArrayBuffer>) => Promise<void>;
   close: () => Promise<void>;
 }
 interface Handle {
@@ -83,7 +83,7 @@ export async function askFolder(): Promise<{ name: string; files: Opened[] } | n
 }
 
 /** Saves to where the file came from, else as a download. `false`: the person thought better of it. */
-export async function saveToDisk(name: string, text: string, ask: boolean): Promise<boolean> {
+export async function saveToDisk(name: string, text: string | Uint8Array<ArrayBuffer>, ask: boolean): Promise<boolean> {
   const base = name.slice(name.lastIndexOf("/") + 1);
   const pick = pickers().showSaveFilePicker;
   try {

@@ -49,6 +49,12 @@ export const readyRules = (): (Ready & { title: string })[] =>
 /** Its tables and blocksieve.toml, for rules that need them. */
 export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => ["table", "template", "settings"].includes(kindOf(name)));
 
+/** The configurations of Sysmon that ship. */
+export const CONFIGURATIONS = [
+  { name: "security.xml", label: "Security", hint: "any endpoint" },
+  { name: "security-and-forensics.xml", label: "Security and Forensics", hint: "few, important ones" },
+];
+
 /** The example's sample events. */
 export async function sampleEvents(): Promise<{ name: string; bytes: Uint8Array }> {
   const answer = await fetch(EVENTS);

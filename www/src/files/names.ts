@@ -47,7 +47,7 @@ export function faultOfName(name: string, taken: (name: string) => boolean): str
   if (/[\\:*?"<>|\p{Cc}]/u.test(name)) return 'Leave out \\ : * ? " < > and |, which not every system can keep.';
   if (parts.some((part) => DEVICES.test(part))) return "Windows keeps that word for a device. Take another one.";
   if (parts.some((part) => part.length > 120) || name.length > 240) return "That name is too long.";
-  if (kindOf(name) === "other") return "It has to end in .rule, .blocks.json, .blocks.xml, .test.yaml, .csv or be blocksieve.toml; parts of templates, .txt and .html, stand in a folder templates.";
+  if (kindOf(name) === "other") return "It has to end in .rule, .blocks.json, .blocks.xml, .test.yaml, .csv, .xml (a configuration of Sysmon) or be blocksieve.toml; parts of templates, .txt and .html, stand in a folder templates.";
   return taken(name) ? "There is already a file of that name." : null;
 }
 

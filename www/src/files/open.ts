@@ -14,7 +14,7 @@ import { MANIFEST, readManifest } from "./manifest.ts";
 import { baseOf, endingOf, FOLDERS, free, renamed } from "./names.ts";
 import { recognise } from "./recognise.ts";
 import { shown } from "./told.ts";
-import type { Kind } from "../engine/types.ts";
+import { isRefused, type Kind } from "../engine/types.ts";
 
 /** May what is open be replaced? Asks where something would be lost. */
 export async function mayReplace(what: string): Promise<boolean> {
@@ -66,6 +66,8 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
     }
     case "winlogbeat":
       return importWinlogbeat(path, text);
+    case "sysmon":
+      return takeConfiguration(path, file);
     case "tests":
       put(path, asOpened(text));
       return null;
@@ -84,6 +86,17 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
     case "unknown":
       return { no: "it is neither rules nor events that are known" };
   }
+}
+
+async function takeConfiguration(path: string, file: globalThis.File): Promise<{ name: string } | { no: string }> {
+  const read = await engine.configText(new Uint8Array(await file.arrayBuffer()));
+  if (isRefused(read)) return { no: read.error };
+  const { text, encoding, mark } = read;
+  const wanted = placed(path, "config", ".xml");
+  const name = fileOf(wanted)?.text === text ? wanted : free(wanted, taken);
+  put(name, { ...asOpened(text), encoding: encoding === "UTF-8" && !mark ? null : { name: encoding, mark } });
+  keepHandle(path, name);
+  return { name };
 }
 
 async function importWinlogbeat(path: string, text: string): Promise<{ name: string } | { no: string }> {
@@ -127,7 +140,7 @@ export async function openFolder(): Promise<void> {
   const wanted = folder.files.filter(({ path, text }) => !["unknown", "events", "logmanager", "winlogbeat"].includes(recognise(path, text).is));
   await addFiles(wanted);
   await shown();
-  if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml.`, [], true);
+  if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml; configurations of Sysmon in .xml.`, [], true);
 }
 
 /** Opens a configuration of Winlogbeat as a new file. */

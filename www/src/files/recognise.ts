@@ -8,6 +8,8 @@ export type Recognised =
   /** The log manager's export, or other XML that has to be converted first. */
   | { is: "logmanager" }
   | { is: "winlogbeat" }
+  /** A configuration of Sysmon. Its bytes say how they are to be read. */
+  | { is: "sysmon" }
   | { is: "tests" }
   | { is: "table" }
   | { is: "settings" }
@@ -15,6 +17,20 @@ export type Recognised =
   | { is: "unknown" };
 
 const EVENTS = /\.(evtx|ndjson|jsonl|gz|zst)$/i;
+
+/**
+ * Is the root `Sysmon`? Told of any encoding that Sysmon reads, also where the text was made of the bytes as if they were UTF-8: the letters
+ * of a tag are then the same, with zeros between them or behind what could not be read.
+ */
+function isConfiguration(text: string): boolean {
+  let rest = text.replace(/[\0\uFEFF\uFFFD]/g, "").trimStart();
+  for (let before = /^<[?!]/.exec(rest); before; before = /^<[?!]/.exec(rest)) {
+    const whole = /^(<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE[^[>]*(\[[^]*?\])?[^>]*>)\s*/.exec(rest)?.[0];
+    if (whole === undefined) return false;
+    rest = rest.slice(whole.length);
+  }
+  return /^<Sysmon[\s/>]/.test(rest);
+}
 
 /** Says what it is. */
 export function recognise(name: string, text: string): Recognised {
@@ -24,6 +40,7 @@ export function recognise(name: string, text: string): Recognised {
   if (/(^|\/)blocksieve\.toml$/.test(lower)) return { is: "settings" };
   if (/\.test\.ya?ml$/.test(lower)) return { is: "tests" };
   if (lower.endsWith(".csv")) return { is: "table" };
+  if (isConfiguration(text)) return { is: "sysmon" };
   const begin = text.replace(/^\uFEFF/, "").trimStart().slice(0, 4096);
   if (begin.startsWith("{") || begin.startsWith("[")) {
     const isWorkspace = /"blocks"\s*:/.test(begin) && /"(type|languageVersion)"\s*:/.test(text);

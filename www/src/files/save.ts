@@ -3,7 +3,7 @@ import { strToU8, zipSync } from "fflate";
 import { engine } from "../engine/client.ts";
 import type { Form } from "../engine/types.ts";
 import { settled } from "../state/document.ts";
-import { currentFile, dirty, files, fileOf, home, isDrawn, type ProjectFile, put } from "../state/project.ts";
+import { currentFile, dirty, files, fileOf, home, isDrawn, kindOf, type ProjectFile, put } from "../state/project.ts";
 import { announce } from "../ui/announce.tsx";
 import { download } from "../ui/copy.ts";
 import { toast } from "../ui/Toast.tsx";
@@ -39,9 +39,23 @@ export async function saveFile(name: string): Promise<void> {
     return;
   }
   const isServed = home.value.kind === "server";
-  if (!(await (isServed ? saveServed(name) : saveToDisk(name, file.text, false)))) return;
+  const data = await written(file);
+  if (data === null) return toast(`${name} is not saved: ${file.encoding?.name ?? ""} has no room for a character in it. Take it out, or declare another encoding.`, [], true);
+  if (!(await (isServed ? saveServed(name) : saveToDisk(name, data, false)))) return;
   if (!isServed) put(name, { saved: file.text });
   toast(`${name} saved`);
+}
+
+/**
+ * What is written of a file: its text, or bytes where it is kept in another encoding than UTF-8. Null: that encoding has no room for a
+ * character. Lines of a configuration end as they did, where all ended alike.
+ */
+async function written({ name, text, saved, encoding }: ProjectFile): Promise<string | Uint8Array<ArrayBuffer> | null> {
+  const isCrlf = kindOf(name) === "sysmon" && saved?.includes("\r\n") === true && !/(^|[^\r])\n/.test(saved);
+  const whole = isCrlf ? text.replace(/\r?\n/g, "\r\n") : text;
+  if (encoding === null) return whole;
+  const bytes = await engine.configBytes(whole, encoding.name, encoding.mark);
+  return bytes.length ? (bytes as Uint8Array<ArrayBuffer>) : null;
 }
 
 /** Saves all files of a served project that were changed. */
@@ -71,14 +85,18 @@ export async function saveAs(form: SaveForm, ending: string): Promise<void> {
 }
 
 /** The project as an archive. */
-export function zipOf(all: Pick<ProjectFile, "name" | "text">[]): Uint8Array<ArrayBuffer> {
+export async function zipOf(all: ProjectFile[]): Promise<Uint8Array<ArrayBuffer>> {
+  const each = all.map(async (file): Promise<[string, Uint8Array]> => {
+    const data = (await written(file)) ?? file.text;
+    return [file.name, typeof data === "string" ? strToU8(data) : data];
+  });
   // Without times two archives of the same files are the same.
-  return zipSync(Object.fromEntries(all.map(({ name, text }) => [name, strToU8(text)])), { mtime: new Date(1980, 0, 1, 12) });
+  return zipSync(Object.fromEntries(await Promise.all(each)), { mtime: new Date(1980, 0, 1, 12) });
 }
 
-export function saveArchive(): void {
+export async function saveArchive(): Promise<void> {
   const name = slug(home.value.name);
-  download(`${name}.zip`, zipOf(files.value), "application/zip");
+  download(`${name}.zip`, await zipOf(files.value), "application/zip");
   if (home.value.kind !== "server") files.value = files.value.map((file) => ({ ...file, saved: file.text }));
   announce(`${name}.zip saved`);
 }

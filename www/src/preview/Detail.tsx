@@ -10,6 +10,8 @@ import { show } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { eventText } from "./columns.ts";
 import { Fields, Stored } from "./Fields.tsx";
+import { ConfigFate, ConfigWhy } from "../configuration/Why.tsx";
+import { isOpen as isConfiguration } from "../state/configuration.ts";
 import { make } from "./Make.tsx";
 import { Message } from "./Message.tsx";
 import { count } from "./numbers.ts";
@@ -58,7 +60,7 @@ export function Detail({ close }: { close: () => void }) {
       {event ? (
         <>
           {!isShown.value && <p class="ev-help ev-away">It is not among the events that are shown above.</p>}
-          <Fate event={event} />
+          {isConfiguration.value ? <ConfigFate /> : <Fate event={event} />}
           <Ways event={event} />
           <Parts event={event} />
         </>
@@ -153,7 +155,8 @@ function Parts({ event }: { event: EventDetail }) {
     tab.value = next.name;
     document.getElementById(`ev-tab-${next.name}`)?.focus();
   };
-  const Body = TABS.find(({ name }) => name === tab.value)?.body ?? Fields;
+  const own = TABS.find(({ name }) => name === tab.value)?.body ?? Fields;
+  const Body = own === Why && isConfiguration.value ? ConfigWhy : own;
   return (
     <>
       <div class="ev-tabs" role="tablist" aria-label="About the event" onKeyDown={key}>

@@ -5,6 +5,8 @@ import { signal } from "@preact/signals";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { DecisionFilter, Kind } from "../engine/types.ts";
 import { decided, eventCounts, rules, selected, selection } from "../state/preview.ts";
+import { ConfigDecisions } from "../configuration/Summary.tsx";
+import { ALL, isOpen as isConfiguration, rows as configRows, shown } from "../state/configuration.ts";
 import { askColumns } from "./Columns.tsx";
 import { kindsOf } from "./kinds.ts";
 import { count, counted } from "./numbers.ts";
@@ -30,7 +32,7 @@ export function Filters() {
   const hasMore = !isNarrow.value || isOpen.value;
   return (
     <div class="ev-filters">
-      <Decisions />
+      {isConfiguration.value ? <ConfigDecisions /> : <Decisions />}
       <div class="ev-row">
         <Typed label="Search in all values" placeholder="Search events" value={selection.value.text} onChange={(text) => choose({ text })} isSearch />
         {isNarrow.value && (
@@ -39,7 +41,7 @@ export function Filters() {
           </button>
         )}
         {hasMore && <Kinds />}
-        {hasMore && <Rules />}
+        {hasMore && !isConfiguration.value && <Rules />}
       </div>
       {hasMore && <Where />}
       <Shown />
@@ -222,6 +224,12 @@ function Where() {
   );
 }
 
+const configurationChip = (): string => {
+  const now = shown.value;
+  const words = { all: "All", logged: "Logged", not: "Not logged", differs: "Another name", name: "" };
+  return now.is === "name" ? (now.name ?? "no RuleName") : words[now.is];
+};
+
 /** How many of how many, and what leaves the others out. */
 function Shown() {
   const { decision, event, rule, text, where } = selection.value;
@@ -229,6 +237,7 @@ function Shown() {
   const kind = kindsOf(eventCounts.value).find(({ value }) => value === event);
   const chips = [
     ...(on.decision ? [{ label: WORDS[decision], remove: () => choose({ decision: "all" }) }] : []),
+    ...(shown.value.is !== "all" && configRows.value !== null ? [{ label: configurationChip(), remove: () => (shown.value = ALL) }] : []),
     ...(on.event ? [{ label: kind?.label ?? event ?? "", remove: () => choose({ event: null }) }] : []),
     ...(on.rule ? [{ label: rules.value[rule ?? -1]?.name ?? "rule", remove: () => choose({ rule: null }) }] : []),
     ...(on.text ? [{ label: `“${text.trim()}”`, remove: () => choose({ text: "" }) }] : []),

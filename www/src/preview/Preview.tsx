@@ -5,6 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { broken } from "../engine/client.ts";
 import { sampleEvents } from "../files/examples.ts";
 import { addEvents, chosen, couldNotRead, decided, loading, refusal } from "../state/preview.ts";
+import { ConfigSummary } from "../configuration/Summary.tsx";
+import { isOpen as isConfiguration } from "../state/configuration.ts";
 import { Detail } from "./Detail.tsx";
 import { Drop } from "./Drop.tsx";
 import { Filters } from "./Filters.tsx";
@@ -50,7 +52,7 @@ export function Preview() {
       <Head />
       {total.value > 0 ? (
         <>
-          <Summary />
+          {isConfiguration.value ? <ConfigSummary /> : <Summary />}
           <Filters />
           <div class={isOpen ? "ev-split open" : "ev-split"} style={{ "--detail": `${detailSize.value}%` }}>
             <Table />

@@ -5,9 +5,10 @@
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { engine } from "../engine/client.ts";
 import type { Row } from "../engine/types.ts";
+import { isOpen as isConfiguration, rows as configRows } from "../state/configuration.ts";
 import { chosen, rules, selected, selection } from "../state/preview.ts";
 import { PAGE, RowCache, type Known } from "./cache.ts";
-import { canSort, cellText, eventText, fieldsFor, lookOf, summary, titleOf, whyText, widthOf } from "./columns.ts";
+import { canSort, cellText, eventText, fieldsFor, loggedText, lookOf, ofConfiguration, summary, titleOf, whyText, widthOf } from "./columns.ts";
 import { choose, clearFilters, columns, cursor, isNarrow, setWidth, widths } from "./view.ts";
 import { plain } from "../ui/plain.ts";
 
@@ -28,7 +29,7 @@ export function Table() {
 
   const { count: all, version } = selected.value;
   const height = isNarrow.value ? TALL : LOW;
-  const shown = isNarrow.value ? COMPACT : columns.value;
+  const shown = isConfiguration.value ? ofConfiguration(isNarrow.value ? COMPACT : columns.value) : isNarrow.value ? COMPACT : columns.value;
   if (all === 0) cache.clear();
   cache.show(version, fieldsFor(shown), all);
   const first = Math.max(Math.floor(sight.top / height) - SPARE, 0);
@@ -226,11 +227,12 @@ interface LineProps {
 
 function Line({ at, known, names, top, isActive, onOpen }: LineProps) {
   const row = known?.row ?? null;
-  const look = row ? lookOf(row) : null;
+  const config = row && isConfiguration.value ? (configRows.value?.[row.index] ?? null) : null;
+  const look = row ? (isConfiguration.value ? (config?.logged === false ? "dropped" : "kept") : lookOf(row).look) : null;
   const isChosen = row !== null && row.index === chosen.value;
   const classes = [
     "ev-line",
-    look?.look ?? "unknown",
+    look ?? "unknown",
     isActive ? "active" : "",
     isChosen ? "chosen" : "",
     row?.changed ? "changed" : "",
@@ -256,6 +258,16 @@ function Line({ at, known, names, top, isActive, onOpen }: LineProps) {
 }
 
 function Cell({ name, row, columns: asked }: { name: string; row: Row; columns: readonly string[] }) {
+  const config = configRows.value?.[row.index] ?? null;
+  if (name === "logged") {
+    if (config === null) return null;
+    return (
+      <span class={`ev-decision ${config.logged ? "kept" : "dropped"}`}>
+        <span aria-hidden="true">{config.logged ? "✓ " : "✕ "}</span>
+        {loggedText(config)}
+      </span>
+    );
+  }
   if (name === "decision") {
     const { sign, word, look } = lookOf(row);
     const by = whyText(row, rules.value);
@@ -272,8 +284,8 @@ function Cell({ name, row, columns: asked }: { name: string; row: Row; columns: 
       </span>
     );
   }
-  const text = plain(cellText(name, row, asked, rules.value));
-  const whole = name === "time" ? (row.time ?? "") : name === "event" ? `${eventText(row)}${row.event ? ` (${row.event})` : ""}` : name === "summary" ? plain(summary(row, asked)) : text;
+  const text = `${name === "named" && config?.agrees === false ? "≠ " : ""}${plain(cellText(name, row, asked, rules.value, config))}`;
+  const whole = name === "named" && config?.agrees === false ? `${text.slice(2)}, another one than the event has with it` : name === "time" ? (row.time ?? "") : name === "event" ? `${eventText(row)}${row.event ? ` (${row.event})` : ""}` : name === "summary" ? plain(summary(row, asked)) : text;
   return (
     <span class="ev-text" title={whole}>
       {text}

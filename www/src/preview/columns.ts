@@ -2,11 +2,12 @@
 //
 // In: the event that is chosen above the table, rows. Out: names of columns; texts of cells. Two kinds: those that each row has
 // (time, decision, ...), and fields, which the engine is asked for. Never here: how a cell looks.
+import type { ConfigRow } from "../engine/configuration.ts";
 import type { Row } from "../engine/types.ts";
 import { count } from "./numbers.ts";
 
 /** Columns that need no field. */
-export const BUILT_IN = ["time", "decision", "event", "summary", "why", "host", "number"] as const;
+export const BUILT_IN = ["time", "decision", "event", "summary", "why", "host", "number", "logged", "named"] as const;
 export type BuiltIn = (typeof BUILT_IN)[number];
 export const isBuiltIn = (name: string): name is BuiltIn => (BUILT_IN as readonly string[]).includes(name);
 
@@ -18,6 +19,8 @@ const TITLES: Record<BuiltIn, string> = {
   why: "Rule or tags",
   host: "Host",
   number: "No.",
+  logged: "Sysmon",
+  named: "RuleName",
 };
 export const titleOf = (name: string): string => (isBuiltIn(name) ? TITLES[name] : name);
 
@@ -25,7 +28,11 @@ const SORTED: readonly string[] = ["time", "decision", "event", "host"];
 /** Can the engine sort by it? */
 export const canSort = (name: string): boolean => !isBuiltIn(name) || SORTED.includes(name);
 
-const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70 };
+const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70, logged: 112, named: 190 };
+/** The columns while a configuration of Sysmon is open: what rules do gives way to what the configuration does. */
+export const ofConfiguration = (columns: readonly string[]): string[] =>
+  columns.map((name) => (name === "decision" ? "logged" : name === "why" ? "named" : name));
+
 /** The width that a column has at first. */
 export function widthOf(name: string): number {
   if (isBuiltIn(name)) return WIDTHS[name];
@@ -179,8 +186,11 @@ export function lookOf(row: Pick<Row, "decision" | "tags" | "alerts">): Look {
 export const whyText = (row: Row, rules: readonly { name: string }[]): string =>
   row.rule !== null ? (rules[row.rule]?.name ?? "") : row.tags.join(", ");
 
+/** What a configuration of Sysmon does to an event. */
+export const loggedText = (config: ConfigRow | null): string => (config === null ? "" : config.logged ? "logged" : "not logged");
+
 /** What a column says of a row. */
-export function cellText(name: string, row: Row, columns: readonly string[], rules: readonly { name: string }[]): string {
+export function cellText(name: string, row: Row, columns: readonly string[], rules: readonly { name: string }[], config: ConfigRow | null = null): string {
   if (!isBuiltIn(name)) return row.cells[columns.indexOf(name)] ?? "";
   const texts: Record<BuiltIn, () => string> = {
     time: () => shortTime(row.time),
@@ -190,6 +200,8 @@ export function cellText(name: string, row: Row, columns: readonly string[], rul
     why: () => whyText(row, rules),
     host: () => row.host ?? "",
     number: () => count(row.index + 1),
+    logged: () => loggedText(config),
+    named: () => (config?.logged ? (config.name ?? "") : ""),
   };
   return texts[name]();
 }

@@ -3,6 +3,7 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { engine } from "../engine/client.ts";
 import { chosen, decided, EVERYTHING, loaded, rules, selected, selection } from "../state/preview.ts";
 import type { Selection } from "../engine/types.ts";
+import { ALL, shown } from "../state/configuration.ts";
 import { standardColumns } from "./columns.ts";
 
 const KEY = "blocksieve.events.";
@@ -84,6 +85,7 @@ export function choose(change: Partial<Selection>): void {
 
 /** Takes all filters away; the order stays. */
 export function clearFilters(): void {
+  shown.value = ALL;
   selection.value = { ...EVERYTHING, sort: selection.value.sort };
 }
 

@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Diagnostic, Severity } from "../engine/types.ts";
 import { diagnostics } from "../state/document.ts";
+import { findings as ofConfiguration } from "../state/configuration.ts";
 import { current, kindOf, manifestFault } from "../state/project.ts";
 import { show } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
@@ -20,7 +21,7 @@ export const all = computed(() => {
   const fault = manifestFault.value;
   const known = new Set(diagnostics.value.map(keyOf));
   const more = further.value.filter((found) => !known.has(keyOf(found)));
-  return [...(fault ? [fault] : []), ...diagnostics.value, ...more];
+  return [...(fault ? [fault] : []), ...ofConfiguration.value, ...diagnostics.value, ...more];
 });
 const keyOf = ({ file, code, message }: Diagnostic): string => `${file}\n${code}\n${message}`;
 
@@ -86,7 +87,7 @@ export function Problems() {
 function Problem(found: Diagnostic) {
   const { code, severity, message, label, help, title, range, file, related } = found;
   const go = (): void => {
-    if (kindOf(file) === "rules") void show(found);
+    if (kindOf(file) === "rules" || kindOf(file) === "sysmon") void show(found);
     else void editFile(file, found);
   };
   return (

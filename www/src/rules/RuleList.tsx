@@ -9,10 +9,12 @@ import { duplicate, erase, newRule, rename, taken } from "../files/actions.ts";
 import { editFile } from "../files/EditFile.tsx";
 import { baseOf, faultOfName } from "../files/names.ts";
 import { saveFile } from "../files/save.ts";
+import { isOpen as isConfiguration } from "../state/configuration.ts";
 import { current, testsOf } from "../state/project.ts";
 import { pane, tab } from "../state/show.ts";
 import { askFor } from "../ui/Dialog.tsx";
 import { Menu } from "../ui/Menu.tsx";
+import { did as configurationDid, NodeList } from "../configuration/NodeList.tsx";
 import { did, folders, type Row } from "./rows.ts";
 import "./rules.css";
 
@@ -45,7 +47,7 @@ export async function askRename(name: string): Promise<void> {
 
 function open({ name, kind }: Row): void {
   reached.value = name;
-  if (kind === "rules") {
+  if (kind === "rules" || kind === "sysmon") {
     current.value = name;
     pane.value = "editor";
   } else if (kind === "tests") {
@@ -62,7 +64,9 @@ function show(list: HTMLElement | null): void {
   const row = list?.querySelector('[aria-current="true"]');
   if (!list || !row) return;
   const [own, all] = [row.getBoundingClientRect(), list.getBoundingClientRect()];
-  if (own.top < all.top) list.scrollTop += own.top - all.top;
+  // What is in a configuration stands below its row.
+  if (isConfiguration.peek()) list.scrollTop += own.top - all.top - 4;
+  else if (own.top < all.top) list.scrollTop += own.top - all.top;
   else if (own.bottom > all.bottom) list.scrollTop += own.bottom - all.bottom;
 }
 
@@ -71,8 +75,8 @@ export function RuleList() {
   const name = current.value;
   useEffect(() => show(list.current), [name]);
   const words = sought.value.toLowerCase();
-  const fits = ({ name, title, rules }: Row): boolean =>
-    [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));
+  const fits = ({ name, kind, title, rules }: Row): boolean =>
+    (kind === "sysmon" && name === current.value) || [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));
   const shown = folders.value
     .map(({ name, rows }) => ({ name, rows: rows.filter(fits) }))
     .filter(({ rows }) => rows.length > 0);
@@ -100,8 +104,8 @@ export function RuleList() {
       <div class="rules-bar">
         <input
           type="search"
-          placeholder="Find a rule"
-          aria-label="Find a rule"
+          placeholder={isConfiguration.value ? "Find a value" : "Find a rule"}
+          aria-label={isConfiguration.value ? "Find a rule or a value" : "Find a rule"}
           value={sought.value}
           onInput={(event) => (sought.value = event.currentTarget.value)}
         />
@@ -150,7 +154,7 @@ function File({ row, isReached }: { row: Row; isReached: boolean }) {
         onClick={() => open(row)}
       >
         <span class={`rule-kind ${first?.kind ?? kind}`} aria-hidden="true">
-          {first ? SIGNS[first.kind] : kind === "rules" ? "?" : "▤"}
+          {first ? SIGNS[first.kind] : kind === "rules" ? "?" : kind === "sysmon" ? "S" : "▤"}
         </span>
         <span class="rule-text">
           <span class="rule-title">
@@ -170,6 +174,7 @@ function File({ row, isReached }: { row: Row; isReached: boolean }) {
               </span>
             )}
           </span>
+          {kind === "sysmon" && <span class="rule-did">{isCurrent ? configurationDid() : "configuration of Sysmon"}</span>}
           {rules.map((rule) => {
             const said = did(rule);
             return (
@@ -191,12 +196,13 @@ function File({ row, isReached }: { row: Row; isReached: boolean }) {
           ...(dirty ? [{ label: "Save", run: () => void saveFile(name) }] : []),
           { label: "Rename…", hint: "F2", run: () => void askRename(name) },
           ...(kind === "rules" ? [{ label: "Duplicate", run: () => void duplicate(name) }] : []),
-          ...(kind === "rules" ? [] : [{ label: "Edit…", run: () => void editFile(name) }]),
+          ...(kind === "rules" || kind === "sysmon" ? [] : [{ label: "Edit…", run: () => void editFile(name) }]),
           { label: "Delete", hint: "Del", danger: true, run: () => void erase(name) },
         ]}
       >
         <span aria-hidden="true">⋯</span>
       </Menu>
+      {kind === "sysmon" && isCurrent && <NodeList words={sought.value.trim()} />}
     </li>
   );
 }

@@ -17,7 +17,7 @@ import { signal } from "@preact/signals";
 import { engine } from "../engine/client.ts";
 import type { Diagnostic, Link } from "../engine/types.ts";
 import { decideSoon } from "./preview.ts";
-import { currentFile, fileOf, isDrawn, liveText, put } from "./project.ts";
+import { currentFile, fileOf, isDrawn, kindOf, liveText, put } from "./project.ts";
 
 export interface Document {
   name: string;
@@ -56,8 +56,10 @@ const errorsIn = (found: Diagnostic[]): Diagnostic[] => found.filter(({ severity
 export async function open(): Promise<void> {
   const mine = ++edition;
   const file = currentFile.value;
-  if (!file) {
+  // A configuration of Sysmon has a state of its own (state/configuration.ts).
+  if (!file || kindOf(file.name) === "sysmon") {
     document.value = null;
+    behind.value = [];
     return;
   }
   const { name, unfinished, other } = file;

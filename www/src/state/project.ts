@@ -25,6 +25,8 @@ export interface ProjectFile {
    * that was written last. Null: nobody looked at it yet.
    */
   other: string | null;
+  /** How its bytes stand for text, and whether a mark stands before it, where that is not UTF-8 without one. */
+  encoding: { name: string; mark: boolean } | null;
   /** Was the other side edited last, to something that the file cannot be kept as yet? Then it is what counts. */
   unfinished: boolean;
 }
@@ -36,13 +38,14 @@ export const fileFrom = (name: string, text: string, saved: string | null, revis
   saved,
   revision,
   other: null,
+  encoding: null,
   unfinished: false,
 });
 
 /** What counts of it: what the engine compiles. */
 export const liveText = ({ text, other, unfinished }: ProjectFile): string => (unfinished && other !== null ? other : text);
 
-export type FileKind = "rules" | "table" | "template" | "tests" | "settings" | "other";
+export type FileKind = "rules" | "sysmon" | "table" | "template" | "tests" | "settings" | "other";
 
 const DRAWN = [".blocks.json", ".blocks.xml"];
 
@@ -53,6 +56,7 @@ export const isDrawn = (name: string): boolean => DRAWN.some((ending) => name.en
 export function kindOf(name: string): FileKind {
   if (name === "blocksieve.toml") return "settings";
   if (name.endsWith(".rule") || isDrawn(name)) return "rules";
+  if (name.endsWith(".xml")) return "sysmon";
   if (name.endsWith(".csv")) return "table";
   if (/(^|\/)templates\/.*\.(txt|html)$/.test(name)) return "template";
   if (name.endsWith(".test.yaml") || name.endsWith(".test.yml")) return "tests";

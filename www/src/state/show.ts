@@ -12,11 +12,13 @@ export const tab = signal<TabName>("blocks");
 export const pane = signal<PaneName>("editor");
 
 type Shower = (place: Place) => boolean;
-const showers = new Map<TabName, Shower>();
+const showers = new Map<TabName, Set<Shower>>();
 
-/** Says how a tab shows a place of the file that is open. */
-export function canShow(name: TabName, shower: Shower): void {
-  showers.set(name, shower);
+/** Says how a tab shows a place of the file that is open; gives what takes that back. */
+export function canShow(name: TabName, shower: Shower): () => void {
+  const all = showers.get(name) ?? new Set();
+  showers.set(name, all.add(shower));
+  return () => void all.delete(shower);
 }
 
 /** Opens the file and shows the place, in the tab that is open if it can. */
@@ -28,7 +30,7 @@ export async function show(place: Place): Promise<void> {
   // A file that is only being opened shows itself a little later.
   for (let tries = 0; tries < 40; tries++) {
     for (const name of order)
-      if (showers.get(name)?.(place)) {
+      if ([...(showers.get(name) ?? [])].some((shower) => shower(place))) {
         tab.value = name;
         return;
       }

@@ -3,6 +3,7 @@
 // In: a place in the page, a text, what to call when it changes. Out: a handle. Never here: the project, the engine.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { xml } from "@codemirror/lang-xml";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, foldService, indentOnInput, indentUnit, StreamLanguage } from "@codemirror/language";
 import { type Diagnostic as Lint, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
@@ -15,7 +16,7 @@ import { rules } from "./language.ts";
 import { type Sign, setSigns, signs } from "./marks.ts";
 import { theme } from "./theme.ts";
 
-export type Language = "rules" | "yaml" | "plain";
+export type Language = "rules" | "yaml" | "xml" | "plain";
 
 export interface Finding {
   start: number;
@@ -61,6 +62,8 @@ const folding = foldService.of((state, from, to) => {
 const languages: Record<Language, () => Extension> = {
   rules: () => [StreamLanguage.define(rules), indentUnit.of("    "), folding, autocompletion({ override: [complete] }), closeBrackets(), signs, EditorView.lineWrapping],
   yaml: () => [yaml(), indentUnit.of("  "), EditorView.lineWrapping],
+  // Only \n ends a line, so that what was not touched stays as it was, and places count as the engine counts them.
+  xml: () => [xml({ autoCloseTags: false }), indentUnit.of("  "), EditorState.lineSeparator.of("\n")],
   plain: () => [],
 };
 
