@@ -132,6 +132,44 @@ fn a_test_with_a_fault_leaves_the_others_running() {
     assert_eq!((told.len(), told[0].as_str()), (2, "t: passed"));
 }
 
+/// A wrong key hides nothing: what else is wrong is told with it, and what is right runs.
+#[test]
+fn a_wrong_key_hides_nothing_else() {
+    let twice = |key: &str, line: usize| {
+        format!(
+            "`{key}` the key `{key}` stands twice in one mapping, first in line {line}; a mapping holds a key once; keep the one that is \
+             meant, or make a list of both values"
+        )
+    };
+    let text = "tests:\n  - name: reads\n    event: { winlog: { event_id: '22' } }\n    expect: { decision: kept }\n\
+        \x20 - name: two names\n    name: again\n    event: 1\n    expect: { decision: keep, tags: windows }\n\
+        \x20 - name: a misspelt key\n    evnt: { a: 1 }\n    expect: { rul: dns, decision: keep }\n\
+        \x20 - name: a field twice\n    event: { winlog: { event_id: '22', event_id: '1' } }\n    expect: { decision: kept }\n\
+        test: []\ntests:\n  - name: below the second\n    event: { winlog: { event_id: '22' } }\n    expect: { rule: dsn }\n";
+    assert_eq!(
+        tested(text),
+        [
+            "reads: passed",
+            twice("name", 5).as_str(),
+            &twice("event_id", 13),
+            &twice("tests", 1),
+            "`test` a test file has no key `test`; did you mean `tests`?",
+            "`1` a test has one event behind `event`; write its fields below `event:`, or the record itself as a text behind `event: |`; \
+             several are `events:`",
+            "`keep` this is no decision; write `dropped` or `kept`",
+            "`windows` tags are a list; write each behind a dash, or `[]` for none",
+            "`evnt` a test has no key `evnt`; did you mean `event`?",
+            "`rul` `expect` has no key `rul`; did you mean `rule`?",
+            "`keep` this is no decision; write `dropped` or `kept`",
+            "`dsn` no rule \"dsn\" runs; did you mean \"dns\"?",
+        ]
+    );
+    // Wherever it is named: a mapping with a doubled key is no event, nor is what it is merged into.
+    let merged = "tests:\n  - name: a\n    event: &a { winlog: { event_id: '22' }, x: 1, x: 2 }\n    expect: { decision: kept }\n\
+        \x20 - name: b\n    event: { <<: *a, y: 1 }\n    expect: { decision: kept }\n";
+    assert_eq!(tested(merged), [twice("x", 3)]);
+}
+
 #[test]
 fn a_record_as_text_is_an_event_too_and_several_are_none() {
     let xml = "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider Name=\"Microsoft-Windows-Sysmon\"/>\

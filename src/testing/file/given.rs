@@ -78,7 +78,7 @@ impl Reader {
         };
         let mut events: Vec<Vec<(String, Value)>> = Vec::new();
         for entry in vary.entries() {
-            let path = entry.key.key().unwrap_or_default();
+            let path = self.key(&entry)?;
             let values = entry.value.items();
             let values = values.into_iter().map(|value| self.value(value)).collect::<Option<Vec<Value>>>()?;
             if values.is_empty() || !(events.is_empty() || events.len() == values.len()) {
@@ -256,13 +256,8 @@ impl Reader {
                 };
                 let mut members = Vec::with_capacity(entries.len());
                 for entry in entries {
-                    match entry.key.key() {
-                        Ok(key) => members.push((key.to_string(), self.value(entry.value)?)),
-                        Err(error) => {
-                            self.yaml(error);
-                            return None;
-                        }
-                    }
+                    let key = self.key(&entry)?.to_string();
+                    members.push((key, self.value(entry.value)?));
                 }
                 Value::Map(members)
             }
