@@ -46,6 +46,8 @@ pub struct Written {
     pub text: String,
     /// Where it stands.
     pub origin: Origin,
+    /// The paths of its fields, where it was written as fields.
+    pub names: Vec<Named>,
     /// How often it comes.
     pub times: u64,
     /// How much later each time, in nanoseconds.

@@ -16,7 +16,11 @@ alert "mail" { if has tag "windows" and QueryName == 'bad.test' { send mail } }
 
 /// What came of a file: a line each for what differs and what is wrong.
 fn tested(text: &str) -> Vec<String> {
-    let (compiled, found) = crate::compile_text(RULES, &[]);
+    tested_on(RULES, text)
+}
+
+fn tested_on(rules: &str, text: &str) -> Vec<String> {
+    let (compiled, found) = crate::compile_text(rules, &[]);
     let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
     let prepared = Prepared::new(compiled.module).unwrap();
     let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
@@ -215,4 +219,77 @@ fn hostile_files_are_told_and_trap_nothing() {
         assert!(!told.is_empty() && told.iter().all(|line| !line.ends_with("passed")), "{told:?}");
     }
     assert!(yaml::read(&deep).is_err());
+}
+
+/// A misspelt name in an event is seen by no rule, and the test would pass for the wrong reason.
+#[test]
+fn a_name_that_the_event_does_not_have_is_told() {
+    let of = |winlog: &str| {
+        tested(&format!(
+            "tests:\n  - name: t\n    event: {{ winlog: {{ {winlog} }} }}\n    expect: {{ decision: kept }}\n"
+        ))
+    };
+    let dns = "provider_name: Microsoft-Windows-Sysmon, event_id: '22'";
+    assert_eq!(
+        of(&format!("{dns}, event_data: {{ QueryNmae: a, Imgae: b, image: c }}")),
+        [
+            "`QueryNmae` an event sysmon.dns_query has no field `QueryNmae`; did you mean `QueryName`?",
+            "`Imgae` an event sysmon.dns_query has no field `Imgae`; did you mean `Image`?",
+            "`image` an event sysmon.dns_query has no field `image`; did you mean `Image`?",
+        ]
+    );
+    // Another event's field, and one of no event.
+    assert_eq!(
+        of(&format!("{dns}, event_data: {{ ParentImage: a }}")),
+        [
+            "`ParentImage` an event sysmon.dns_query has no field `ParentImage`; its fields are RuleName, UtcTime, ProcessGuid, ProcessId, \
+          QueryName, QueryStatus, QueryResults, Image, User"
+        ]
+    );
+    assert!(of(&format!("{dns}, event_data: {{ Whatever: a }}"))[0].contains("has no field `Whatever`"));
+    // Around the data, what is near to a known name.
+    assert_eq!(
+        of(&format!("{dns}, computer_nme: a, event_dta: {{ QueryName: x }}")),
+        [
+            "`computer_nme` no event has a field `winlog.computer_nme`; did you mean `winlog.computer_name`?",
+            "`QueryName` no event has a field `winlog.event_dta.QueryName`; did you mean `winlog.event_data.QueryName`?",
+        ]
+    );
+    assert!(
+        of("provider_nam: Microsoft-Windows-Sysmon, event_id: '22'")[0]
+            .contains("did you mean `winlog.provider_name`?")
+    );
+    let varied = "tests:\n  - name: t\n    events:\n      - vary: { winlog.event_data.Imagee: [a, b] }\n        event:\n          winlog:\n            \
+        provider_name: Microsoft-Windows-Sysmon\n            event_id: '22'\n            event_data: { Imagee: a }\n    expect: { decision: kept }\n";
+    assert_eq!(tested(varied), ["`Imagee` an event sysmon.dns_query has no field `Imagee`; did you mean `Image`?"]);
+}
+
+#[test]
+fn names_of_other_products_are_left_alone() {
+    let passes = |event: &str| {
+        let told = tested(&format!("tests:\n  - name: t\n    event: {event}\n    expect: {{ decision: kept }}\n"));
+        assert_eq!(told, ["t: passed"], "{event}");
+    };
+    // Another provider's event, fields of agents and pipelines, an event in another form, a record as text.
+    passes(
+        "{ winlog: { provider_name: Microsoft-Windows-Security-Auditing, event_id: '22', event_data: { Imgae: x } } }",
+    );
+    passes(
+        "{ winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', api: wineventlog, process: { pid: 4, thread: { id: 8 } }, \
+         user: { identifier: S-1-5-18, type: User }, event_data: { QueryName: a } }, host: { nam: a }, msg: { imgae: x }, Imgae: x }",
+    );
+    passes(
+        "{ Event: { System: { Provider: { '#attributes': { Name: Microsoft-Windows-Sysmon } }, EventID: 22 }, EventData: { Image: x } } }",
+    );
+    passes(
+        "'{\"winlog\":{\"provider_name\":\"Microsoft-Windows-Sysmon\",\"event_id\":\"22\",\"event_data\":{\"Imgae\":\"x\"}}}'",
+    );
+    // What a rule asks for may stand in an event of another kind: else nothing would show that the rule asks for the kind.
+    let terminated = "{ winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '5', event_data: { QueryName: a.example.org } } }";
+    passes(terminated);
+    // A rule that asks for a name makes it one.
+    let rules = "alert \"a\" { if PluginVerdict == 'bad' { tag \"x\" } }";
+    let text = "tests:\n  - name: t\n    event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', \
+                event_data: { PluginVerdict: bad } } }\n    expect: { tags: [x] }\n";
+    assert_eq!(tested_on(rules, text), ["t: passed"]);
 }
