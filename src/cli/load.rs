@@ -227,7 +227,8 @@ pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failu
     Ok(())
 }
 
-/// The files below a folder that are wanted, in path order; what is hidden is passed over.
+/// The files below a folder that are wanted, in path order; what is hidden is passed over. A link to a file is one, and one to nothing too:
+/// who reads it says so. Linked folders are not followed.
 pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for entry in ignore::WalkBuilder::new(path)
@@ -239,7 +240,8 @@ pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<P
         let entry = entry.map_err(|error| {
             Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
         })?;
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        let is_file =
+            entry.file_type().is_some_and(|kind| kind.is_file() || (kind.is_symlink() && !entry.path().is_dir()));
         if is_file && wanted(entry.path()) {
             found.push(entry.into_path());
         }

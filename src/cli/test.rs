@@ -12,7 +12,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `suite.rs` | which tests are meant |
+//! | `suite.rs`, `passed_over.rs` | which tests are meant; files that would go unnoticed |
 //! | `disk.rs` | the files and templates that they need |
 //! | `stored.rs` | decisions that are stored beside them |
 //! | `told.rs`, `junit.rs` | what came of them, in each format |
@@ -26,6 +26,7 @@ mod jobs;
 mod junit;
 mod looking;
 mod mutate;
+mod passed_over;
 mod scope;
 mod stored;
 mod suite;
