@@ -123,7 +123,7 @@ pub struct AlertExpected {
     pub rule: Named,
     /// How many; at least one, where it is not said.
     pub count: Option<u64>,
-    /// How many were kept quiet, of all of the alert.
+    /// How many such messages were kept quiet.
     pub quiet: Option<u64>,
     /// How it is sent.
     pub via: Option<String>,
