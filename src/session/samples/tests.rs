@@ -381,7 +381,7 @@ fn reached(steps: &[Step], found: &mut Vec<bool>) {
     for step in steps {
         match step {
             Step::Arm { body, .. } => reached(body, found),
-            Step::Plain { reached, .. } => found.push(*reached),
+            Step::Plain { reached, .. } | Step::When { reached, .. } => found.push(*reached),
         }
     }
 }
