@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::project::{self, Project};
-use super::{Exit, Failure, templates};
+use super::{Exit, Failure, meant, templates};
 use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
@@ -326,9 +326,10 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
         For::One(name) => Some(name),
         For::All | For::Each => None,
     };
-    let mut loaded = load_with(paths, one)?;
+    let paths = paths.iter().map(|path| meant::by(path)).collect::<Result<Vec<String>, Failure>>()?;
+    let mut loaded = load_with(&paths, one)?;
     if loaded.files.is_empty() {
-        return Err(no_rules(paths));
+        return Err(no_rules(&paths));
     }
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();

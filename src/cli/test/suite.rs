@@ -186,21 +186,6 @@ pub(super) fn is_tests(path: &Path) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The project that a path belongs to, as people name it from here: one that begins above is `..`.
-pub(super) fn project_of(path: &Path) -> Option<PathBuf> {
-    let found = project::find(path)?;
-    if path.is_absolute() || found.is_relative() {
-        return Some(found);
-    }
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
-    let up = here.ancestors().position(|above| above == found);
-    Some(match up {
-        Some(0) => PathBuf::from("."),
-        Some(up) => std::iter::repeat_n("..", up).collect(),
-        None => found.strip_prefix(&here).map_or_else(|_| found.clone(), Path::to_path_buf),
-    })
-}
-
 /// Adds the tests of what is named, and the rules that they are run on.
 fn collect(
     path: &Path,
@@ -215,7 +200,7 @@ fn collect(
         };
         Failure::unusable(format!("{} {why}", path.display()), "look at the spelling")
     })?;
-    let project = project_of(path);
+    let project = project::as_named(path);
     if metadata.is_dir() {
         rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
         files.append(&mut load::below(path, is_tests)?);
