@@ -173,6 +173,38 @@ fn projects_modules_and_codes_with_faults_are_told() {
     ]));
 }
 
+/// A folder may be a project, lie in one, hold one, or hold several; and rules and events may be named the wrong way round.
+#[test]
+fn the_project_that_is_meant_is_found_or_asked_for() {
+    let folder = Folder::new(
+        "meant",
+        &[
+            ("one/rules/blocksieve.toml", b"name = \"one\"\n"),
+            ("one/rules/filters/dns.rule", DNS.as_bytes()),
+            ("one/logs/a.ndjson", &events()),
+            ("two/p/blocksieve.toml", b"name = \"p\"\n"),
+            ("two/p/a.rule", DNS.as_bytes()),
+            ("two/q/blocksieve.toml", b"name = \"q\"\n"),
+            ("two/q/a.rule", DNS.as_bytes()),
+            ("beside/p/blocksieve.toml", b"name = \"p\"\n"),
+            ("beside/p/a.rule", DNS.as_bytes()),
+            ("beside/b.rule", DNS.as_bytes()),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "check",
+        "check one",
+        "check two",
+        "check beside",
+        "fmt --check two",
+        "run one/logs --events one/rules",
+        "run one/logs/a.ndjson --events one/rules/filters/dns.rule",
+    ]));
+    let mut inside = std::process::Command::new(env!("CARGO_BIN_EXE_blocksieve"));
+    let checked = inside.arg("check").current_dir(folder.0.join("one/rules/filters")).output().expect("starts");
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("1 rule checked"), "{checked:?}");
+}
+
 #[test]
 fn completions_for_every_shell() {
     let folder = Folder::new("completions", &[]);

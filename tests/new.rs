@@ -53,6 +53,7 @@ fn a_new_project_is_clean_and_its_tests_pass() {
         "lookup check --project rules",
         "alert preview rules --events rules/events/sample.ndjson:4",
         "diff rules rules --events rules/events --exit-code",
+        "diff rules rules --events rules/attacks --max-newly-dropped 0 --max-alerts-lost 0",
         // What is there is never written over, and a project stands in no other.
         "new rules",
         "new rules/more",
@@ -202,8 +203,14 @@ fn every_command_of_the_workflows_runs_in_a_new_project() {
     let tested = shell("blocksieve test --format github .");
     assert_eq!(status(&tested), Some(1), "{tested:?}");
     assert!(String::from_utf8_lossy(&tested.stdout).starts_with("::error "), "{tested:?}");
-    let told = shell("blocksieve diff git:origin/main . --events events --format markdown");
-    assert!(String::from_utf8_lossy(&told.stdout).contains("1 newly dropped"), "{told:?}");
+    let workflow = std::fs::read_to_string(kit.join("github-actions.yml")).expect("a workflow");
+    let compared: Vec<String> = commands(&workflow).into_iter().filter(|line| line.contains("diff")).collect();
+    let status_of = |line: &str| status(&shell(&format!("status=0\n{line}\nexit $status")));
+    assert_eq!(compared.iter().map(|line| status_of(line)).collect::<Vec<_>>(), [Some(1), Some(0)], "{compared:?}");
+    let comment = std::fs::read_to_string(rules.join("diff.md")).expect("what `diff` wrote");
+    let gate = "**Not allowed:** 1 event newly dropped, and --max-newly-dropped allows 0.";
+    assert!(comment.contains(gate) && comment.contains("4 events from 1 input: `attacks`"), "{comment}");
+    assert_eq!(comment.matches("### Blocksieve: 1 of").count(), 2, "{comment}");
 }
 
 /// Schemas are those that check-jsonschema brings along.

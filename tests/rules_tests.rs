@@ -179,6 +179,41 @@ fn decisions_are_stored_only_where_somebody_asks() {
     assert!(told.starts_with("$ blocksieve test rules\n[1]"), "{told}");
 }
 
+/// Tests under a name by which none are found, a link to nothing, and decisions of tests that are gone: nobody would miss them.
+#[test]
+fn what_would_go_unnoticed_is_told() {
+    let stored = "# Decisions of the tests with `snapshot: true` in the file beside. `blocksieve test --update` writes them.\n\n== a\n";
+    let folder = Folder::new(
+        "tests-unnoticed",
+        &[
+            ("blocksieve.toml", b"name = \"unnoticed\"\n"),
+            ("rules/dns.rule", RULE.as_bytes()),
+            ("rules/dns.test.yaml", GOOD.as_bytes().split_at(GOOD.find("  - name: the rest").expect("there")).0),
+            ("rules/dns.tests.yaml", GOOD.as_bytes()),
+            ("ci.yml", b"tests:\n  script:\n    - make test\n"),
+            ("rules/gone.test.snap", stored.as_bytes()),
+            ("other/theirs.test.snap", b"of another program\n"),
+        ],
+    );
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("../elsewhere.test.yaml", folder.0.join("rules/linked.test.yaml")).expect("linked");
+    #[cfg(unix)]
+    insta::assert_snapshot!(folder.session(&[
+        "test",
+        "test --filter update",
+        "test --update",
+        "test rules/dns.tests.yaml",
+        "test other",
+    ]));
+    assert!(!folder.0.join("rules/gone.test.snap").exists() && folder.0.join("other/theirs.test.snap").exists());
+    // What a link leads to is read under its name.
+    #[cfg(unix)]
+    {
+        std::fs::write(folder.0.join("elsewhere.test.yaml"), GOOD).expect("written");
+        assert!(folder.session(&["test rules"]).contains("rules/linked.test.yaml: 1 passed, 1 failed"));
+    }
+}
+
 #[test]
 fn the_output_is_the_same_however_many_run_at_a_time() {
     let folder = sampled("tests-jobs");

@@ -28,7 +28,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Find everything that is wrong, or hardly meant, in rules
     #[command(
-        after_help = "Examples:\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
+        after_help = "Examples:\n  blocksieve check\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
     )]
     Check(CheckArgs),
     /// Compile rules to a module file, or filters to a configuration of Winlogbeat or of Sysmon
@@ -119,8 +119,9 @@ pub(super) struct RuleArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    #[command(flatten)]
-    pub rules: RuleArgs,
+    /// Rules as text or Blockly workspaces: project folders, folders, files, or `-` for standard input [default: the project around this folder]
+    #[arg(value_name = "RULES")]
+    pub rules: Vec<String>,
     /// How to write the findings
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: FindingsFormat,

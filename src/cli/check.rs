@@ -1,17 +1,18 @@
 //! `blocksieve check`: everything that is wrong, or hardly meant, in rules.
 //!
-//! In: rules. Out: all findings on standard output in the format asked for, and for people a closing line. Status 1 if one
+//! In: rules; where none are named, the project around this folder. Out: all findings on standard output in the format asked for, and for people a closing line. Status 1 if one
 //! is an error (or, with `--deny-warnings`, a warning). Never here: running them.
 
 use std::io::Write;
 
 use super::args::{CheckArgs, FindingsFormat};
 use super::style::{self, Style};
-use super::{Exit, Failure, load, report};
+use super::{Exit, Failure, load, meant, report};
 use crate::diagnostic::{Severity, render};
 
 pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
-    let checked = load::lint_for(&args.rules.rules, load::For::Each, None)?;
+    let named = if args.rules.is_empty() { vec![meant::here("check")?] } else { args.rules.clone() };
+    let checked = load::lint_for(&named, load::For::Each, None)?;
     let found = &checked.diagnostics;
     let mut out = style::stdout();
     out.write_all(report::render_as(args.format, found, &checked.sources, style.stdout_colors).as_bytes())?;

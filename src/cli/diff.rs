@@ -82,11 +82,12 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
             "name files with events of Sysmon, such as those that the rules are for; nothing is said about the rules",
         ));
     }
+    let shut = shut(args, &differ.tally.changes);
     let all = told::Told::new(&differ, &totals);
     let mut out = style::stdout();
     match args.format {
         DiffFormat::Human => out.write_all(all.human().as_bytes())?,
-        DiffFormat::Markdown => out.write_all(markdown::written(&all).as_bytes())?,
+        DiffFormat::Markdown => out.write_all(markdown::written(&all, &args.events, &shut).as_bytes())?,
         DiffFormat::Json => out.write_all(all.json()?.as_bytes())?,
     }
     out.finish()?;
@@ -101,22 +102,28 @@ pub(super) fn run(args: &DiffArgs, style: Style) -> Result<Exit, Failure> {
             exit.note(Exit::Partial);
         }
     }
-    let changes = &differ.tally.changes;
-    if args.exit_code && changes.events > 0 {
+    if args.exit_code && differ.tally.changes.events > 0 {
         exit.note(Exit::Findings);
     }
+    for gate in shut {
+        writeln!(style::stderr(), "error: {gate}")?;
+        exit.note(Exit::Findings);
+    }
+    Ok(exit)
+}
+
+/// The gates that are shut, and why.
+fn shut(args: &DiffArgs, changes: &tally::Changes) -> Vec<String> {
     let gates = [
         (args.max_newly_dropped, changes.newly_dropped, "event", "newly dropped", "--max-newly-dropped"),
         (args.max_alerts_gained, changes.alerts_gained, "alert", "gained", "--max-alerts-gained"),
         (args.max_alerts_lost, changes.alerts_lost, "alert", "lost", "--max-alerts-lost"),
     ];
-    for (most, found, what, how, option) in gates {
-        if let Some(most) = most.filter(|most| found > *most) {
-            writeln!(style::stderr(), "error: {} {how}, and {option} allows {most}", source::plural(found, what))?;
-            exit.note(Exit::Findings);
-        }
-    }
-    Ok(exit)
+    let told = |(most, found, what, how, option): (Option<u64>, u64, &str, &str, &str)| {
+        let most = most.filter(|most| found > *most)?;
+        Some(format!("{} {how}, and {option} allows {most}", source::plural(found, what)))
+    };
+    gates.into_iter().filter_map(told).collect()
 }
 
 /// One version at work.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::project::{self, Project};
-use super::{Exit, Failure, templates};
+use super::{Exit, Failure, meant, templates};
 use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
@@ -227,7 +227,8 @@ pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failu
     Ok(())
 }
 
-/// The files below a folder that are wanted, in path order; what is hidden is passed over.
+/// The files below a folder that are wanted, in path order; what is hidden is passed over. A link to a file is one, and one to nothing too:
+/// who reads it says so. Linked folders are not followed.
 pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for entry in ignore::WalkBuilder::new(path)
@@ -239,7 +240,8 @@ pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<P
         let entry = entry.map_err(|error| {
             Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
         })?;
-        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        let is_file =
+            entry.file_type().is_some_and(|kind| kind.is_file() || (kind.is_symlink() && !entry.path().is_dir()));
         if is_file && wanted(entry.path()) {
             found.push(entry.into_path());
         }
@@ -324,9 +326,10 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
         For::One(name) => Some(name),
         For::All | For::Each => None,
     };
-    let mut loaded = load_with(paths, one)?;
+    let paths = paths.iter().map(|path| meant::by(path)).collect::<Result<Vec<String>, Failure>>()?;
+    let mut loaded = load_with(&paths, one)?;
     if loaded.files.is_empty() {
-        return Err(no_rules(paths));
+        return Err(no_rules(&paths));
     }
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();

@@ -23,6 +23,7 @@ mod listing;
 mod load;
 mod lookup;
 mod man;
+mod meant;
 mod new;
 #[cfg(feature = "deliver")]
 mod outgoing;

@@ -14,7 +14,7 @@ use super::{Exit, Failure, project, style, table};
 type File = (&'static str, &'static str);
 
 /// What every project gets. `NAME` stands for the project's name.
-const FILES: [File; 12] = [
+const FILES: [File; 14] = [
     (project::FILE, include_str!("new/project/blocksieve.toml")),
     ("filters/dns-updates.rule", include_str!("new/project/filters/dns-updates.rule")),
     ("filters/dns-updates.test.yaml", include_str!("new/project/filters/dns-updates.test.yaml")),
@@ -24,7 +24,9 @@ const FILES: [File; 12] = [
     ("alerts/sysmon-and-drivers.test.yaml", include_str!("new/project/alerts/sysmon-and-drivers.test.yaml")),
     ("tables/harmless.csv", include_str!("new/project/tables/harmless.csv")),
     ("templates/short.txt", include_str!("new/project/templates/short.txt")),
+    ("samples.test.yaml", include_str!("new/project/samples.test.yaml")),
     ("events/sample.ndjson", include_str!("new/project/events/sample.ndjson")),
+    ("attacks/sample.ndjson", include_str!("new/project/attacks/sample.ndjson")),
     (".gitignore", include_str!("new/project/gitignore")),
     // As `fmt` lays rules out, on Windows too.
     (".gitattributes", "*.rule text eol=lf\n"),

@@ -283,6 +283,21 @@ pub fn find(path: &Path) -> Option<PathBuf> {
     whole.ancestors().find(|folder| folder.join(FILE).is_file()).map(Path::to_path_buf)
 }
 
+/// The folder of the project that a path belongs to, as people name it from here: one that begins above is `..`.
+pub(super) fn as_named(path: &Path) -> Option<PathBuf> {
+    let found = find(path)?;
+    if path.is_absolute() || found.is_relative() {
+        return Some(found);
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
+    let up = here.ancestors().position(|above| above == found);
+    Some(match up {
+        Some(0) => PathBuf::from("."),
+        Some(up) => std::iter::repeat_n("..", up).collect(),
+        None => found.strip_prefix(&here).map_or_else(|_| found.clone(), Path::to_path_buf),
+    })
+}
+
 /// Reads a project with its tables. Findings go into `diagnostics`; what can be used is used.
 pub fn load(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Project {
     let settings = settings(folder, sources, diagnostics);

@@ -18,7 +18,7 @@ use super::load::{self, Rules};
 #[cfg(feature = "deliver")]
 use super::outgoing::Project;
 use super::style::{self, Style};
-use super::{Exit, Failure, report, source};
+use super::{Exit, Failure, meant, report, source};
 use crate::bytecode;
 use crate::diagnostic::Code;
 use crate::pipeline::Pipeline;
@@ -29,6 +29,7 @@ use runner::{Runner, Shown};
 use told::{RuleCount, rule_name, summary};
 
 pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
+    meant::not_swapped("run", &args.rules.rules, &args.events)?;
     let (module, checked) = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
         Rules::Module(module) => (*module, None),
         Rules::Sources(checked) => {

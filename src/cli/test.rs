@@ -12,7 +12,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
-//! | `suite.rs` | which tests are meant |
+//! | `suite.rs`, `passed_over.rs` | which tests are meant; files that would go unnoticed |
 //! | `disk.rs` | the files and templates that they need |
 //! | `stored.rs` | decisions that are stored beside them |
 //! | `told.rs`, `junit.rs` | what came of them, in each format |
@@ -26,6 +26,7 @@ mod jobs;
 mod junit;
 mod looking;
 mod mutate;
+mod passed_over;
 mod scope;
 mod stored;
 mod suite;
@@ -37,7 +38,7 @@ use std::path::{Path, PathBuf};
 use super::args::{TestArgs, TestFormat};
 use super::load::Checked;
 use super::style::{self, Style};
-use super::{Exit, Failure, load, project, report};
+use super::{Exit, Failure, load, meant, report};
 use crate::bytecode;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
@@ -52,7 +53,7 @@ use suite::Suite;
 pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
     coverage::look(args)?;
     mutate::look(args)?;
-    let named = if args.rules.is_empty() { vec![here()?] } else { args.rules.clone() };
+    let named = if args.rules.is_empty() { vec![meant::here("test")?] } else { args.rules.clone() };
     if !args.watch {
         return once(args, &named, style, &mut Vec::new());
     }
@@ -191,15 +192,4 @@ fn all(bench: &Bench<'_>, cases: &[&Case], counter: Option<&Counter<'_>>, jobs: 
         ran.counts.add(counts);
     }
     ran
-}
-
-/// The project around this folder.
-fn here() -> Result<String, Failure> {
-    let found = suite::project_of(Path::new(".")).ok_or_else(|| {
-        Failure::unusable(
-            format!("there is no project here: no {} in this folder or above it", project::FILE),
-            "name a project, a folder, rules or tests, as in `blocksieve test examples/sysmon`",
-        )
-    })?;
-    Ok(found.display().to_string())
 }

@@ -37,7 +37,7 @@ use super::run::remembered::{self, Restored};
 use super::run::runner::{Out, Runner, Shown};
 use super::source::plural;
 use super::style::{self, Style};
-use super::{Exit, Failure, report};
+use super::{Exit, Failure, meant, report};
 use crate::diagnostic::Code;
 use crate::event::input::{self, Input};
 use crate::event::read::{EventReader, ReadStats};
@@ -65,6 +65,7 @@ const IDLE: Duration = Duration::from_secs(60);
 const IDLE_COMMIT: Duration = Duration::from_secs(5);
 
 pub(super) fn run(args: &WatchArgs, style: Style) -> Result<Exit, Failure> {
+    meant::not_swapped("watch", &args.rules.rules, &args.events)?;
     let signals = Signals::take()?;
     let manifest = Manifest::new(&args.rules.rules, args.agent.as_deref());
     let rules = reload::load(&args.rules.rules, args.agent.as_deref(), style)?;

@@ -109,7 +109,7 @@ fn walk(steps: &[Step], above: &[String], found: &mut Vec<(String, Vec<String>)>
                 }
             }
             Step::Plain { tag: Some(tag), reached: true, .. } => found.push((tag.clone(), above.to_vec())),
-            Step::Plain { .. } => {}
+            Step::Plain { .. } | Step::When { .. } => {}
         }
     }
 }

@@ -45,6 +45,14 @@ fn steps(list: &[Step], depth: usize, drawn: bool, out: &mut String) {
                 let mark = if *reached { "done" } else { "not reached" };
                 out.push_str(&format!("{indent}{text}: {mark}\n"));
             }
+            Step::When { text, reached, count, least } => {
+                let mark = match count {
+                    _ if !reached => "not reached".to_string(),
+                    Some(count) => format!("{count} of {least} so far"),
+                    None => "not counted".to_string(),
+                };
+                out.push_str(&format!("{indent}{text}: {mark}\n"));
+            }
         }
     }
 }

@@ -169,6 +169,17 @@ pub enum Step {
         #[serde(skip)]
         tag: Option<String>,
     },
+    /// A `when`, and how far it has come with this event.
+    When {
+        /// As written.
+        text: String,
+        /// Was it reached?
+        reached: bool,
+        /// So many events, values or steps; `None`: this event was not counted.
+        count: Option<u64>,
+        /// So many are enough.
+        least: u64,
+    },
 }
 
 /// One rule on one event.
@@ -362,8 +373,7 @@ impl Explainer<'_> {
                     let counted = self.tallies.iter().filter(|tally| tally.context == *context);
                     let count = counted.clone().map(|tally| tally.count).max();
                     let fires = reached && !unsure && counted.clone().any(|tally| tally.fires);
-                    let text = self.counting(*context, count);
-                    steps.push(Step::Plain { text, reached, tag: None });
+                    steps.push(self.counting(*context, reached, count));
                     reached &= !unsure;
                     let (body, ends) = self.body(body, fires);
                     reached &= !fires || ends;
@@ -395,17 +405,15 @@ impl Explainer<'_> {
     }
 
     /// A `when`, and how far it has come.
-    fn counting(&self, context: u32, count: Option<u64>) -> String {
-        let Some(context) = self.program.contexts.get(context as usize) else { return String::new() };
-        let least = match &context.asks {
-            Asks::Events(least) | Asks::Distinct(least, _) => u64::from(*least),
-            Asks::Steps { count, .. } => u64::from(*count),
-            Asks::Mark => 0,
+    fn counting(&self, context: u32, reached: bool, count: Option<u64>) -> Step {
+        let context = self.program.contexts.get(context as usize);
+        let least = match context.map(|context| &context.asks) {
+            Some(Asks::Events(least) | Asks::Distinct(least, _)) => u64::from(*least),
+            Some(Asks::Steps { count, .. }) => u64::from(*count),
+            Some(Asks::Mark) | None => 0,
         };
-        match count {
-            Some(count) => format!("when {}: {count} of {least} now", context.text),
-            None => format!("when {}: not counted", context.text),
-        }
+        let text = format!("when {}", context.map_or("?", |context| context.text.as_str()));
+        Step::When { text, reached, count, least }
     }
 
     fn named(&self, named: &Named) -> String {

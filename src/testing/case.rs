@@ -46,6 +46,8 @@ pub struct Written {
     pub text: String,
     /// Where it stands.
     pub origin: Origin,
+    /// The paths of its fields, where it was written as fields.
+    pub names: Vec<Named>,
     /// How often it comes.
     pub times: u64,
     /// How much later each time, in nanoseconds.
@@ -121,7 +123,7 @@ pub struct AlertExpected {
     pub rule: Named,
     /// How many; at least one, where it is not said.
     pub count: Option<u64>,
-    /// How many were kept quiet, of all of the alert.
+    /// How many such messages were kept quiet.
     pub quiet: Option<u64>,
     /// How it is sent.
     pub via: Option<String>,

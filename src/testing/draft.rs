@@ -63,8 +63,11 @@ pub fn draft(
     };
     let last = after.get(before.len()..).unwrap_or_default();
     let (outcomes, found) = run(last, rules);
+    if let Some(why) = found.first() {
+        return Err(refuse(why.message.clone(), kept));
+    }
     match outcomes.as_slice() {
-        [only] if only.differences.is_empty() && found.is_empty() => Ok(Drafted { text: out, at }),
+        [only] if only.differences.is_empty() => Ok(Drafted { text: out, at }),
         _otherwise => Err(refuse("written down, this event would not be the same".to_string(), kept)),
     }
 }

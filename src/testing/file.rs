@@ -9,30 +9,33 @@ mod given;
 
 pub(super) use given::shifted;
 
+use std::collections::BTreeSet;
+
 use super::case::{Case, Decision, Given, Named};
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::origin::{Origin, SourceId};
-use crate::yaml::{self, Entry, Node, Resolved, YamlError};
+use crate::origin::{Origin, SourceId, Span};
+use crate::yaml::{self, Entry, Node, Resolved, YamlError, YamlErrorKind};
 
 /// Reads a test file.
 pub fn read(source: SourceId, text: &str) -> (Vec<Case>, Vec<Diagnostic>) {
-    let mut reader = Reader { source, found: Vec::new() };
-    let cases = match yaml::read(text) {
-        Ok(documents) => match documents.as_slice() {
-            [] => {
+    let (documents, errors) = yaml::read_with_doubled_keys(text);
+    let is_yaml = errors.iter().all(|error| error.kind == YamlErrorKind::DuplicateKey);
+    let places = |error: &YamlError| [Some(error.place), error.other];
+    let doubled = errors.iter().flat_map(places).flatten().map(|place| place.span).collect();
+    let mut reader = Reader { source, found: Vec::new(), doubled, faults: 0 };
+    errors.into_iter().for_each(|error| reader.yaml(error));
+    let cases = match documents.as_slice() {
+        [] => {
+            if is_yaml {
                 reader.whole("this file holds no tests", "write `tests:` and below it a `- name:` for each of them");
-                Vec::new()
             }
-            [one] => reader.file(one.root()),
-            [one, other, ..] => {
-                let message = "a test file is one document";
-                reader.fault(other.root(), message, "leave the line `---` out and put all tests below one `tests:`");
-                reader.file(one.root())
-            }
-        },
-        Err(errors) => {
-            errors.into_iter().for_each(|error| reader.yaml(error));
             Vec::new()
+        }
+        [one] => reader.file(one.root()),
+        [one, other, ..] => {
+            let message = "a test file is one document";
+            reader.fault(other.root(), message, "leave the line `---` out and put all tests below one `tests:`");
+            reader.file(one.root())
         }
     };
     (cases, reader.found)
@@ -41,6 +44,10 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Case>, Vec<Diagnostic>) {
 struct Reader {
     source: SourceId,
     found: Vec<Diagnostic>,
+    /// Keys that stand twice, both places of each: they are told already, and what holds one is no test.
+    doubled: BTreeSet<Span>,
+    /// What was wrong so far with what was read.
+    faults: usize,
 }
 
 impl Reader {
@@ -51,6 +58,7 @@ impl Reader {
     fn fault(&mut self, node: Node<'_>, message: impl Into<String>, help: impl Into<String>) {
         let origin = self.origin(node);
         self.found.push(Diagnostic::new(Code::BadTest, origin, message).help(help));
+        self.faults += 1;
     }
 
     fn whole(&mut self, message: &str, help: &str) {
@@ -64,50 +72,60 @@ impl Reader {
             found = found.related(place(other), "the other");
         }
         self.found.push(found);
+        self.faults += 1;
+    }
+
+    /// The text of a key. One that stands twice is a fault of what holds it.
+    fn key<'a>(&mut self, entry: &Entry<'a>) -> Option<&'a str> {
+        if self.doubled.contains(&entry.key.place().span) {
+            self.faults += 1;
+        }
+        match entry.key.key() {
+            Ok(key) => Some(key),
+            Err(error) => {
+                self.yaml(error);
+                None
+            }
+        }
     }
 
     /// The entries of a mapping; an unknown key is told with the known ones.
     fn entries<'a>(&mut self, node: Node<'a>, what: &str, known: &[&str]) -> Option<Vec<(&'a str, Entry<'a>)>> {
+        let before = self.faults;
+        let entries = self.known_entries(node, what, known)?;
+        (self.faults == before).then_some(entries)
+    }
+
+    /// Those with known keys, for whoever goes on with them.
+    fn known_entries<'a>(&mut self, node: Node<'a>, what: &str, known: &[&str]) -> Option<Vec<(&'a str, Entry<'a>)>> {
         let yaml::Value::Mapping(entries) = node.value() else {
             self.fault(node, format!("{what} is written as a mapping"), format!("its keys are {}", known.join(", ")));
             return None;
         };
         let mut named = Vec::with_capacity(entries.len());
-        let mut fit = true;
         for entry in entries {
-            match entry.key.key() {
-                Ok(key) if known.contains(&key) => named.push((key, entry)),
-                Ok(key) => {
-                    fit = false;
+            match self.key(&entry) {
+                Some(key) if known.contains(&key) => named.push((key, entry)),
+                Some(key) => {
                     let help = match nearest(key, known.iter().copied()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("its keys are {}", known.join(", ")),
                     };
                     self.fault(entry.key, format!("{what} has no key `{key}`"), help);
                 }
-                Err(error) => {
-                    fit = false;
-                    self.yaml(error);
-                }
+                None => {}
             }
         }
-        fit.then_some(named)
+        Some(named)
     }
 
     fn file(&mut self, root: Node<'_>) -> Vec<Case> {
-        let Some(entries) = self.entries(root, "a test file", &["tests"]) else { return Vec::new() };
-        let Some((_, tests)) = entries.first() else {
+        let before = self.faults;
+        let Some(entries) = self.known_entries(root, "a test file", &["tests"]) else { return Vec::new() };
+        if entries.is_empty() && self.faults == before {
             self.fault(root, "this file holds no tests", "write `tests:` and below it a `- name:` for each of them");
-            return Vec::new();
-        };
-        let items = match tests.value.value() {
-            yaml::Value::Sequence(items) if !items.is_empty() => items,
-            yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
-                self.fault(tests.key, "`tests` is a list with at least one test", "begin each with `- name:`");
-                return Vec::new();
-            }
-        };
-        let cases: Vec<Case> = items.into_iter().filter_map(|item| self.case(item)).collect();
+        }
+        let cases: Vec<Case> = entries.into_iter().flat_map(|(_, tests)| self.tests(&tests)).collect();
         let mut stored: Vec<&Case> = Vec::new();
         for case in cases.iter().filter(|case| case.snapshot) {
             match stored.iter().find(|other| other.name == case.name) {
@@ -122,52 +140,63 @@ impl Reader {
         cases
     }
 
+    fn tests(&mut self, tests: &Entry<'_>) -> Vec<Case> {
+        match tests.value.value() {
+            yaml::Value::Sequence(items) if !items.is_empty() => {
+                items.into_iter().filter_map(|item| self.case(item)).collect()
+            }
+            yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
+                self.fault(tests.key, "`tests` is a list with at least one test", "begin each with `- name:`");
+                Vec::new()
+            }
+        }
+    }
+
     fn case(&mut self, node: Node<'_>) -> Option<Case> {
+        let before = self.faults;
         let known = ["name", "event", "events", "must_keep", "expect", "snapshot"];
-        let entries = self.entries(node, "a test", &known)?;
+        let entries = self.known_entries(node, "a test", &known)?;
         let of = |key: &str| entries.iter().find(|(name, _)| *name == key).map(|(_, entry)| entry.value);
         let given: Vec<&(&str, Entry<'_>)> =
             entries.iter().filter(|(key, _)| matches!(*key, "event" | "events" | "must_keep")).collect();
-        let mut fit = true;
-        let mut missing = |reader: &mut Self, key: &str, help: &str| {
-            fit = false;
-            reader.fault(node, format!("this test has no `{key}`"), help);
-        };
-        let help = "a test has a name, an event, and what is expected";
-        if of("name").is_none() {
-            missing(self, "name", help);
-        }
-        if given.is_empty() {
-            missing(self, "event", help);
-        }
-        if of("expect").is_none() && of("must_keep").is_none() && of("snapshot").is_none() {
-            missing(self, "expect", help);
-        }
-        if let [_, (_, second), ..] = given.as_slice() {
-            fit = false;
-            let help = "leave one of `event`, `events` and `must_keep` out, or make it another test";
-            self.fault(second.key, "a test has its events in one place", help);
+        // What a misspelt key would have said is not missed besides.
+        if self.faults == before {
+            let mut missing = |key: &str| {
+                let help = "a test has a name, an event, and what is expected";
+                self.fault(node, format!("this test has no `{key}`"), help);
+            };
+            if of("name").is_none() {
+                missing("name");
+            }
+            if given.is_empty() {
+                missing("event");
+            }
+            if of("expect").is_none() && of("must_keep").is_none() && of("snapshot").is_none() {
+                missing("expect");
+            }
+            if let [_, (_, second), ..] = given.as_slice() {
+                let help = "leave one of `event`, `events` and `must_keep` out, or make it another test";
+                self.fault(second.key, "a test has its events in one place", help);
+            }
         }
         let snapshot = of("snapshot").map(|value| self.switch(value, "`snapshot`"));
         if let (Some(Some(false)), None, None, Some(value)) = (snapshot, of("expect"), of("must_keep"), of("snapshot"))
         {
-            fit = false;
             self.fault(value, "this test expects nothing", "write `snapshot: true`, or say below `expect` what comes");
         }
         let name = of("name").and_then(|name| self.name(name, "the name of a test"));
-        let (key, entry) = given.first().copied()?;
-        let events = match *key {
-            "event" => self.event(entry.value).map(|event| vec![Given::Event(event)]),
-            "events" => self.events(entry.value),
-            _must_keep => self.must_keep(entry.value),
-        };
-        let mut expect = match of("expect") {
-            Some(expect) => self.expected(expect)?,
-            None => super::case::Expected::default(),
-        };
-        if *key == "must_keep" {
+        let events = given.first().copied().map(|(key, entry)| {
+            let events = match *key {
+                "event" => self.event(entry.value).map(|event| vec![Given::Event(event)]),
+                "events" => self.events(entry.value),
+                _must_keep => self.must_keep(entry.value),
+            };
+            (*key, entry, events)
+        });
+        let mut expect = of("expect").and_then(|expect| self.expected(expect)).unwrap_or_default();
+        let (key, entry, events) = events?;
+        if key == "must_keep" {
             if expect.decision.is_some_and(|(decision, _)| decision == Decision::Dropped) {
-                fit = false;
                 self.fault(
                     entry.key,
                     "what must be kept is not expected to be dropped",
@@ -178,8 +207,15 @@ impl Reader {
         }
         let (named, given) = (name?, events?);
         let given_origin = self.origin(entry.value);
-        let snapshot = snapshot.map_or(Some(false), |snapshot| snapshot)?;
-        fit.then_some(Case { name: named.name, origin: named.origin, given, given_origin, expect, snapshot })
+        let snapshot = snapshot.flatten().unwrap_or(false);
+        (self.faults == before).then_some(Case {
+            name: named.name,
+            origin: named.origin,
+            given,
+            given_origin,
+            expect,
+            snapshot,
+        })
     }
 
     /// A text; whatever stands there without quotes is one.

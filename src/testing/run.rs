@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | `given.rs` | the events of a test, out of its file and others |
 //! | `known.rs` | the rules and fields that a test names |
+//! | `names.rs` | the names of fields in its events |
 //! | `compare.rs` | what came, beside what is expected |
 //! | `alerts.rs` | the same of what alerts send |
 //! | `told.rs` | rules and their conditions in words |
@@ -18,9 +19,12 @@ mod alerts;
 mod compare;
 mod given;
 mod known;
+mod names;
 mod told;
 
 use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
 
 pub(super) use compare::{Came, came};
 
@@ -97,17 +101,22 @@ pub struct Bench<'a> {
     pub(super) rules: Rules<'a>,
     outside: &'a dyn Outside,
     catalogue: Arc<Catalogue>,
+    /// The paths that the rules read; where those are changed one step, the paths that they read before.
+    read: Arc<FxHashSet<String>>,
 }
 
 impl<'a> Bench<'a> {
     /// For these rules.
     pub fn new(rules: Rules<'a>, outside: &'a dyn Outside) -> Self {
-        Self { rules, outside, catalogue: Arc::new(Catalogue::standard()) }
+        let fields = rules.prepared.module().layout.iter();
+        let read = fields.flat_map(|(_, field)| field.paths.iter().cloned()).collect();
+        Self { rules, outside, catalogue: Arc::new(Catalogue::standard()), read: Arc::new(read) }
     }
 
     /// The same for other rules.
     pub(super) fn on<'b>(&'b self, rules: Rules<'b>) -> Bench<'b> {
-        Bench { rules, outside: self.outside, catalogue: Arc::clone(&self.catalogue) }
+        let (catalogue, read) = (Arc::clone(&self.catalogue), Arc::clone(&self.read));
+        Bench { rules, outside: self.outside, catalogue, read }
     }
 
     /// The events of a test; none where they cannot be read.

@@ -45,6 +45,11 @@ impl Snapshots {
         Self { tests }
     }
 
+    /// Is this a text that was stored here?
+    pub fn wrote(text: &str) -> bool {
+        text.starts_with(HEAD)
+    }
+
     /// The text to store.
     pub fn write(&self) -> String {
         let mut text = HEAD.to_string();

@@ -16,7 +16,11 @@ alert "mail" { if has tag "windows" and QueryName == 'bad.test' { send mail } }
 
 /// What came of a file: a line each for what differs and what is wrong.
 fn tested(text: &str) -> Vec<String> {
-    let (compiled, found) = crate::compile_text(RULES, &[]);
+    tested_on(RULES, text)
+}
+
+fn tested_on(rules: &str, text: &str) -> Vec<String> {
+    let (compiled, found) = crate::compile_text(rules, &[]);
     let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
     let prepared = Prepared::new(compiled.module).unwrap();
     let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
@@ -132,6 +136,44 @@ fn a_test_with_a_fault_leaves_the_others_running() {
     assert_eq!((told.len(), told[0].as_str()), (2, "t: passed"));
 }
 
+/// A wrong key hides nothing: what else is wrong is told with it, and what is right runs.
+#[test]
+fn a_wrong_key_hides_nothing_else() {
+    let twice = |key: &str, line: usize| {
+        format!(
+            "`{key}` the key `{key}` stands twice in one mapping, first in line {line}; a mapping holds a key once; keep the one that is \
+             meant, or make a list of both values"
+        )
+    };
+    let text = "tests:\n  - name: reads\n    event: { winlog: { event_id: '22' } }\n    expect: { decision: kept }\n\
+        \x20 - name: two names\n    name: again\n    event: 1\n    expect: { decision: keep, tags: windows }\n\
+        \x20 - name: a misspelt key\n    evnt: { a: 1 }\n    expect: { rul: dns, decision: keep }\n\
+        \x20 - name: a field twice\n    event: { winlog: { event_id: '22', event_id: '1' } }\n    expect: { decision: kept }\n\
+        test: []\ntests:\n  - name: below the second\n    event: { winlog: { event_id: '22' } }\n    expect: { rule: dsn }\n";
+    assert_eq!(
+        tested(text),
+        [
+            "reads: passed",
+            twice("name", 5).as_str(),
+            &twice("event_id", 13),
+            &twice("tests", 1),
+            "`test` a test file has no key `test`; did you mean `tests`?",
+            "`1` a test has one event behind `event`; write its fields below `event:`, or the record itself as a text behind `event: |`; \
+             several are `events:`",
+            "`keep` this is no decision; write `dropped` or `kept`",
+            "`windows` tags are a list; write each behind a dash, or `[]` for none",
+            "`evnt` a test has no key `evnt`; did you mean `event`?",
+            "`rul` `expect` has no key `rul`; did you mean `rule`?",
+            "`keep` this is no decision; write `dropped` or `kept`",
+            "`dsn` no rule \"dsn\" runs; did you mean \"dns\"?",
+        ]
+    );
+    // Wherever it is named: a mapping with a doubled key is no event, nor is what it is merged into.
+    let merged = "tests:\n  - name: a\n    event: &a { winlog: { event_id: '22' }, x: 1, x: 2 }\n    expect: { decision: kept }\n\
+        \x20 - name: b\n    event: { <<: *a, y: 1 }\n    expect: { decision: kept }\n";
+    assert_eq!(tested(merged), [twice("x", 3)]);
+}
+
 #[test]
 fn a_record_as_text_is_an_event_too_and_several_are_none() {
     let xml = "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider Name=\"Microsoft-Windows-Sysmon\"/>\
@@ -177,4 +219,77 @@ fn hostile_files_are_told_and_trap_nothing() {
         assert!(!told.is_empty() && told.iter().all(|line| !line.ends_with("passed")), "{told:?}");
     }
     assert!(yaml::read(&deep).is_err());
+}
+
+/// A misspelt name in an event is seen by no rule, and the test would pass for the wrong reason.
+#[test]
+fn a_name_that_the_event_does_not_have_is_told() {
+    let of = |winlog: &str| {
+        tested(&format!(
+            "tests:\n  - name: t\n    event: {{ winlog: {{ {winlog} }} }}\n    expect: {{ decision: kept }}\n"
+        ))
+    };
+    let dns = "provider_name: Microsoft-Windows-Sysmon, event_id: '22'";
+    assert_eq!(
+        of(&format!("{dns}, event_data: {{ QueryNmae: a, Imgae: b, image: c }}")),
+        [
+            "`QueryNmae` an event sysmon.dns_query has no field `QueryNmae`; did you mean `QueryName`?",
+            "`Imgae` an event sysmon.dns_query has no field `Imgae`; did you mean `Image`?",
+            "`image` an event sysmon.dns_query has no field `image`; did you mean `Image`?",
+        ]
+    );
+    // Another event's field, and one of no event.
+    assert_eq!(
+        of(&format!("{dns}, event_data: {{ ParentImage: a }}")),
+        [
+            "`ParentImage` an event sysmon.dns_query has no field `ParentImage`; its fields are RuleName, UtcTime, ProcessGuid, ProcessId, \
+          QueryName, QueryStatus, QueryResults, Image, User"
+        ]
+    );
+    assert!(of(&format!("{dns}, event_data: {{ Whatever: a }}"))[0].contains("has no field `Whatever`"));
+    // Around the data, what is near to a known name.
+    assert_eq!(
+        of(&format!("{dns}, computer_nme: a, event_dta: {{ QueryName: x }}")),
+        [
+            "`computer_nme` no event has a field `winlog.computer_nme`; did you mean `winlog.computer_name`?",
+            "`QueryName` no event has a field `winlog.event_dta.QueryName`; did you mean `winlog.event_data.QueryName`?",
+        ]
+    );
+    assert!(
+        of("provider_nam: Microsoft-Windows-Sysmon, event_id: '22'")[0]
+            .contains("did you mean `winlog.provider_name`?")
+    );
+    let varied = "tests:\n  - name: t\n    events:\n      - vary: { winlog.event_data.Imagee: [a, b] }\n        event:\n          winlog:\n            \
+        provider_name: Microsoft-Windows-Sysmon\n            event_id: '22'\n            event_data: { Imagee: a }\n    expect: { decision: kept }\n";
+    assert_eq!(tested(varied), ["`Imagee` an event sysmon.dns_query has no field `Imagee`; did you mean `Image`?"]);
+}
+
+#[test]
+fn names_of_other_products_are_left_alone() {
+    let passes = |event: &str| {
+        let told = tested(&format!("tests:\n  - name: t\n    event: {event}\n    expect: {{ decision: kept }}\n"));
+        assert_eq!(told, ["t: passed"], "{event}");
+    };
+    // Another provider's event, fields of agents and pipelines, an event in another form, a record as text.
+    passes(
+        "{ winlog: { provider_name: Microsoft-Windows-Security-Auditing, event_id: '22', event_data: { Imgae: x } } }",
+    );
+    passes(
+        "{ winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', api: wineventlog, process: { pid: 4, thread: { id: 8 } }, \
+         user: { identifier: S-1-5-18, type: User }, event_data: { QueryName: a } }, host: { nam: a }, msg: { imgae: x }, Imgae: x }",
+    );
+    passes(
+        "{ Event: { System: { Provider: { '#attributes': { Name: Microsoft-Windows-Sysmon } }, EventID: 22 }, EventData: { Image: x } } }",
+    );
+    passes(
+        "'{\"winlog\":{\"provider_name\":\"Microsoft-Windows-Sysmon\",\"event_id\":\"22\",\"event_data\":{\"Imgae\":\"x\"}}}'",
+    );
+    // What a rule asks for may stand in an event of another kind: else nothing would show that the rule asks for the kind.
+    let terminated = "{ winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '5', event_data: { QueryName: a.example.org } } }";
+    passes(terminated);
+    // A rule that asks for a name makes it one.
+    let rules = "alert \"a\" { if PluginVerdict == 'bad' { tag \"x\" } }";
+    let text = "tests:\n  - name: t\n    event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', \
+                event_data: { PluginVerdict: bad } } }\n    expect: { tags: [x] }\n";
+    assert_eq!(tested_on(rules, text), ["t: passed"]);
 }

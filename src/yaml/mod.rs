@@ -56,6 +56,13 @@ use crate::origin::{LineColumn, Span};
 /// assert_eq!((value.place().at.line, value.place().at.column), (1, 17));
 /// ```
 pub fn read(text: &str) -> Result<Vec<Document>, Vec<YamlError>> {
+    let (documents, errors) = read::read(text);
+    if errors.is_empty() { Ok(documents) } else { Err(errors) }
+}
+
+/// The same for whoever looks for what else is wrong: where keys that stand twice are the only mistakes, the documents come too, each
+/// mapping with all that is written in it.
+pub fn read_with_doubled_keys(text: &str) -> (Vec<Document>, Vec<YamlError>) {
     read::read(text)
 }
 

@@ -8,21 +8,21 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
 
-use super::error::{Place, YamlError};
+use super::error::{Place, YamlError, YamlErrorKind};
 use super::walk::{BYTE_ORDER_MARK, Spot, Walk};
 use super::{Content, Document, NodeData, NodeId, Scalar, Style, Tag, advice, character, mistake, resolve};
 use crate::limits;
 
-/// Reads a stream of documents.
-pub(super) fn read(text: &str) -> Result<Vec<Document>, Vec<YamlError>> {
+/// Reads a stream of documents; none beside a mistake that is no doubled key.
+pub(super) fn read(text: &str) -> (Vec<Document>, Vec<YamlError>) {
     let mut reader = Reader::new(text);
     let end = character::refused(text).map_or_else(|| reader.events(text), Err);
     reader.errors.extend(end.err());
-    if reader.errors.is_empty() {
-        return Ok(reader.documents);
-    }
     reader.errors.sort_by_key(|error| error.place.span);
-    Err(reader.errors)
+    if reader.errors.iter().any(|error| error.kind != YamlErrorKind::DuplicateKey) {
+        reader.documents.clear();
+    }
+    (reader.documents, reader.errors)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

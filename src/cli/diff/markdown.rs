@@ -29,22 +29,27 @@ pub(super) fn code(text: &str) -> String {
     if text.trim().is_empty() { "-".to_string() } else { format!("`{text}`") }
 }
 
-/// The comment.
-pub(super) fn written(told: &Told<'_>) -> String {
+/// The comment. `events`: as the command line names them; `shut`: gates that are, and why.
+pub(super) fn written(told: &Told<'_>, events: &[String], shut: &[String]) -> String {
     let mut out = String::new();
-    write(told, &mut out).unwrap_or_default();
+    write(told, events, shut, &mut out).unwrap_or_default();
     out
 }
 
-fn write(told: &Told<'_>, out: &mut String) -> std::fmt::Result {
+fn write(told: &Told<'_>, events: &[String], shut: &[String], out: &mut String) -> std::fmt::Result {
     let [old, new] = told.labels();
     writeln!(out, "### Blocksieve: {}\n", told.verdict())?;
+    for gate in shut {
+        writeln!(out, "**Not allowed:** {gate}.\n")?;
+    }
     writeln!(out, "| | old | new | change |\n| --- | ---: | ---: | ---: |")?;
     for (what, old, new) in told.totals() {
         writeln!(out, "| {what} | {old} | {new} | {} |", signed(old, new))?;
     }
-    let inputs = plural(told.inputs, "input");
-    writeln!(out, "\nOld: {}, new: {}; {} from {inputs}.", code(old), code(new), plural(told.compared(), "event"))?;
+    let of: Vec<String> = events.iter().take(GROUPS).map(|path| code(path)).collect();
+    let (inputs, of) = (plural(told.inputs, "input"), of.join(", "));
+    let count = plural(told.compared(), "event");
+    writeln!(out, "\nOld: {}, new: {}; {count} from {inputs}: {of}.", code(old), code(new))?;
     for kind in Kind::ALL {
         let groups = told.tally().of(kind);
         if groups.is_empty() {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::suite::{Suite, TestFile};
+use super::suite::{Suite, TestFile, shown};
 use crate::cli::{Failure, style};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
@@ -52,6 +52,22 @@ pub(super) fn settle(suite: &mut Suite, outcomes: &mut [Outcome], update: bool, 
         stale(file, &mut stored, update, filtered, &mut findings);
         if update && stored != before {
             write(&path, &stored)?;
+        }
+    }
+    for path in suite.orphans.iter().filter(|_| !filtered) {
+        if update {
+            std::fs::remove_file(path).map_err(|error| {
+                Failure::unusable(
+                    format!("{} cannot be removed: {error}", shown(path)),
+                    "look whether the folder may be written to",
+                )
+            })?;
+            writeln!(style::stderr(), "removed {}", shown(path))?;
+        } else {
+            let source = suite.sources.add(shown(path), "");
+            let message = "there are stored decisions, and no file of tests beside them";
+            let help = "`blocksieve test --update` removes them; if the tests have another name now, name these so";
+            findings.push(Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help));
         }
     }
     suite.findings.append(&mut findings);
@@ -102,10 +118,6 @@ fn write(path: &Path, stored: &Snapshots) -> Result<(), Failure> {
     };
     writeln!(style::stderr(), "{what} {}", shown(path))?;
     Ok(())
-}
-
-fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string().replace('\\', "/")
 }
 
 /// What is another, line by line; `None`: nothing.

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
+use super::passed_over::PassedOver;
 use crate::cli::{Failure, load, project};
-use crate::diagnostic::Diagnostic;
-use crate::origin::{SourceId, Sources};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::origin::{Origin, SourceId, Sources};
 use crate::testing::{self, Case, Given};
 
 /// The endings of files of tests.
@@ -25,6 +26,8 @@ pub(in crate::cli) struct Suite {
     pub(in crate::cli) findings: Vec<Diagnostic>,
     /// Tests that are not meant.
     pub(in crate::cli) left_out: usize,
+    /// Stored decisions without a file of tests.
+    pub(super) orphans: Vec<PathBuf>,
 }
 
 /// The tests of one file.
@@ -45,7 +48,7 @@ impl TestFile {
 
     /// Where its decisions are stored.
     pub(in crate::cli) fn snapshot(&self) -> PathBuf {
-        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = on_disk(&self.path);
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
         self.path.with_file_name(format!("{stem}.snap"))
     }
@@ -55,12 +58,15 @@ impl Suite {
     /// The tests of what is named, those with a text in their name or their file's where there is one; and what names their rules.
     pub(in crate::cli) fn load(named: &[String], filter: Option<&str>) -> Result<(Suite, Vec<String>), Failure> {
         let (mut files, mut rules) = (Vec::new(), BTreeSet::new());
+        let mut over = PassedOver::default();
         for path in named {
-            collect(Path::new(path), &mut files, &mut rules)?;
+            collect(Path::new(path), &mut files, &mut rules, &mut over)?;
         }
         let mut seen = BTreeSet::new();
         files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
-        if files.is_empty() {
+        let mut suite = Suite { orphans: over.orphans, ..Suite::default() };
+        suite.misnamed(&over.misnamed);
+        if files.is_empty() && suite.findings.is_empty() && suite.orphans.is_empty() {
             return Err(Failure::unusable(
                 format!("no tests found in {}", named.join(", ")),
                 format!(
@@ -69,7 +75,6 @@ impl Suite {
                 ),
             ));
         }
-        let mut suite = Suite::default();
         let words = filter.map(str::to_lowercase);
         for file in files {
             suite.add(file, words.as_deref())?;
@@ -77,11 +82,32 @@ impl Suite {
         Ok((suite, rules.into_iter().collect()))
     }
 
+    /// Tests that nobody would run, and nobody miss.
+    fn misnamed(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            let source = self.sources.add(shown(path), "");
+            let message = "these are tests by what they say, and not by their name: nothing runs them";
+            let found = Diagnostic::new(Code::BadTest, Origin::whole(source), message);
+            self.findings.push(found.help(format!("give the file a name that ends in {}", ENDINGS[0])));
+        }
+    }
+
     fn add(&mut self, path: PathBuf, words: Option<&str>) -> Result<(), Failure> {
-        let bytes = std::fs::read(&path).map_err(|error| {
-            Failure::unusable(format!("{} cannot be read: {error}", path.display()), "look whether it may be read")
-        })?;
-        let name = path.strip_prefix(".").unwrap_or(&path).display().to_string().replace('\\', "/");
+        let name = shown(&path);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            // The tests of the other files run.
+            Err(error) => {
+                let source = self.sources.add(name, "");
+                let help = match path.symlink_metadata() {
+                    Ok(there) if there.is_symlink() => "it is a link; look where it leads",
+                    Ok(_) | Err(_) => "look whether it may be read",
+                };
+                let message = format!("this file of tests cannot be read: {error}");
+                self.findings.push(Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help));
+                return Ok(());
+            }
+        };
         let text = match crate::source::decode(&bytes) {
             Ok(text) => text,
             Err(fault) => {
@@ -144,29 +170,29 @@ pub(super) fn below(folder: &Path, path: &str) -> PathBuf {
     whole
 }
 
+/// The name of a file, without its folder.
+pub(super) fn on_disk(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A path as it is told.
+pub(super) fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string().replace('\\', "/")
+}
+
 /// Is this a file of tests, by its name?
 pub(super) fn is_tests(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = on_disk(path).to_lowercase();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The project that a path belongs to, as people name it from here: one that begins above is `..`.
-pub(super) fn project_of(path: &Path) -> Option<PathBuf> {
-    let found = project::find(path)?;
-    if path.is_absolute() || found.is_relative() {
-        return Some(found);
-    }
-    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok()?;
-    let up = here.ancestors().position(|above| above == found);
-    Some(match up {
-        Some(0) => PathBuf::from("."),
-        Some(up) => std::iter::repeat_n("..", up).collect(),
-        None => found.strip_prefix(&here).map_or_else(|_| found.clone(), Path::to_path_buf),
-    })
-}
-
 /// Adds the tests of what is named, and the rules that they are run on.
-fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) -> Result<(), Failure> {
+fn collect(
+    path: &Path,
+    files: &mut Vec<PathBuf>,
+    rules: &mut BTreeSet<String>,
+    over: &mut PassedOver,
+) -> Result<(), Failure> {
     let metadata = std::fs::metadata(path).map_err(|error| {
         let why = match error.kind() {
             std::io::ErrorKind::NotFound => "does not exist".to_string(),
@@ -174,11 +200,11 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) 
         };
         Failure::unusable(format!("{} {why}", path.display()), "look at the spelling")
     })?;
-    let project = project_of(path);
+    let project = project::as_named(path);
     if metadata.is_dir() {
         rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
         files.append(&mut load::below(path, is_tests)?);
-        return Ok(());
+        return over.look(path);
     }
     if is_tests(path) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -187,7 +213,13 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>, rules: &mut BTreeSet<String>) 
         return Ok(());
     }
     rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = on_disk(path);
+    if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+        return Err(Failure::unusable(
+            format!("{} is no file of tests by its name, and no file of rules", path.display()),
+            format!("give it a name that ends in {}", ENDINGS[0]),
+        ));
+    }
     let stem = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]].iter().find_map(|end| name.strip_suffix(end));
     let beside = ENDINGS.map(|ending| path.with_file_name(format!("{}{ending}", stem.unwrap_or(&name))));
     files.extend(beside.into_iter().filter(|file| file.is_file()));

@@ -47,6 +47,8 @@ impl Told {
 
     pub(super) fn write(&mut self, format: TestFormat, out: &mut impl Write, colors: bool) -> io::Result<()> {
         crate::diagnostic::sort(&mut self.findings);
+        // What several tests take from one place is told once.
+        self.findings.dedup();
         match format {
             TestFormat::Human => self.human(out, colors),
             TestFormat::Json => self.json(out),

@@ -383,7 +383,7 @@ fn reached(steps: &[Step], found: &mut Vec<bool>) {
     for step in steps {
         match step {
             Step::Arm { body, .. } => reached(body, found),
-            Step::Plain { reached, .. } => found.push(*reached),
+            Step::Plain { reached, .. } | Step::When { reached, .. } => found.push(*reached),
         }
     }
 }
@@ -507,6 +507,11 @@ fn drafted_tests_pass_until_rules_change() {
     assert!(failed.results.is_empty() && failed.diagnostics[0].message.contains("runs"), "{:?}", failed.diagnostics);
     let unknown = session.draft_test(usize::MAX, "");
     assert!(unknown.text.is_none() && unknown.diagnostics[0].message.contains("no such event"));
+    // What Sysmon does not write is no event of Sysmon, and the reason is told.
+    let odd = br#"{"winlog":{"provider_name":"Microsoft-Windows-Sysmon","event_id":"22","event_data":{"Imgae":"x"}}}"#;
+    add_events(&mut session, "odd.json", odd);
+    let odd = session.draft_test(session.state.samples.len() - 1, "");
+    assert!(odd.text.is_none() && odd.diagnostics[0].message.contains("has no field `Imgae`"), "{odd:?}");
     let broken = session.draft_test(0, "tests: [\n");
     assert!(broken.text.is_none() && !broken.diagnostics.is_empty());
 }

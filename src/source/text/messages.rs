@@ -6,7 +6,7 @@
 //! names of grammar rules in a message.
 
 use super::token::Kind;
-use super::{Reading, Rule, recover, scan};
+use super::{Reading, Rule, advice, recover, scan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, Span};
 
@@ -207,6 +207,18 @@ impl<'a> Place<'a> {
         if self.kind(self.found) == Some(Kind::Sign) {
             let finding =
                 self.finding(format!("`{word}` is no operator"), "write one of `==`, `!=`, `<`, `<=`, `>`, `>=`");
+            return Some(Advice { finding, ends_here: false });
+        }
+        if let Some(key) = word.strip_suffix(':').filter(|key| advice::is_metadata(key)) {
+            let example = match key {
+                "severity" => "high",
+                "expires" => "2027-01-31",
+                "techniques" | "references" => "[\"…\"]",
+                "suppress" => "for 1 hour",
+                "allow" => "BS0436 because \"…\"",
+                _text => "\"…\"",
+            };
+            let finding = self.finding(format!("`{key}` takes no `:`"), format!("write: {key} {example}"));
             return Some(Advice { finding, ends_here: false });
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '.');

@@ -10,20 +10,24 @@ const KEYS: [&str; 6] = ["decision", "rule", "tags", "fields", "alerts", "budget
 
 impl Reader {
     pub(super) fn expected(&mut self, node: Node<'_>) -> Option<Expected> {
-        let entries = self.entries(node, "`expect`", &KEYS)?;
-        if entries.is_empty() {
+        let before = self.faults;
+        let entries = self.known_entries(node, "`expect`", &KEYS)?;
+        if entries.is_empty() && self.faults == before {
             self.fault(node, "this test expects nothing", format!("say what comes: {}", KEYS.join(", ")));
-            return None;
         }
         let mut expect = Expected::default();
+        // Each is read, whatever is wrong with the others.
         for (key, entry) in entries {
+            let value = entry.value;
             match key {
-                "decision" => expect.decision = Some((self.decision(entry.value)?, self.origin(entry.value))),
-                "rule" => expect.rule = Some(self.name(entry.value, "the name of a rule")?),
-                "tags" => expect.tags = Some(self.names(entry.value, "tags")?),
-                "fields" => expect.fields = self.fields(entry.value)?,
-                "alerts" => expect.alerts = Some(self.alerts(entry.value)?),
-                _budget => expect.budget = self.budgets(entry.value)?,
+                "decision" => {
+                    expect.decision = self.decision(value).map(|decision| (decision, self.origin(value)));
+                }
+                "rule" => expect.rule = self.name(value, "the name of a rule"),
+                "tags" => expect.tags = self.names(value, "tags"),
+                "fields" => expect.fields = self.fields(value).unwrap_or_default(),
+                "alerts" => expect.alerts = self.alerts(value),
+                _budget => expect.budget = self.budgets(value).unwrap_or_default(),
             }
         }
         if let Some((Decision::Dropped, _)) = expect.decision
@@ -31,9 +35,8 @@ impl Reader {
         {
             let help = "leave `tags`, `fields` and `alerts` out";
             self.fault(node, "what is dropped has neither tags nor alerts, and is not stored", help);
-            return None;
         }
-        Some(expect)
+        (self.faults == before).then_some(expect)
     }
 
     fn decision(&mut self, node: Node<'_>) -> Option<Decision> {
@@ -56,13 +59,8 @@ impl Reader {
         }
         let mut named = Vec::with_capacity(entries.len());
         for entry in entries {
-            match entry.key.key() {
-                Ok(key) => named.push((Named { name: key.to_string(), origin: self.origin(entry.key) }, entry.value)),
-                Err(error) => {
-                    self.yaml(error);
-                    return None;
-                }
-            }
+            let name = self.key(&entry)?.to_string();
+            named.push((Named { name, origin: self.origin(entry.key) }, entry.value));
         }
         Some(named)
     }

@@ -15,8 +15,12 @@ const MOST_TIMES: u64 = 100_000;
 impl Reader {
     pub(super) fn event(&mut self, node: Node<'_>) -> Option<Written> {
         let origin = self.origin(node);
+        let mut names = Vec::new();
         let text = match node.value() {
-            yaml::Value::Mapping(_) => write::json(&self.value(node)?),
+            yaml::Value::Mapping(_) => {
+                self.paths(node, "", &mut names);
+                write::json(&self.value(node)?)
+            }
             yaml::Value::Scalar(scalar) if matches!(scalar.resolve(), Resolved::Text(text) if !text.trim().is_empty()) => {
                 scalar.text.to_string()
             }
@@ -26,7 +30,7 @@ impl Reader {
                 return None;
             }
         };
-        Some(Written { text, origin, times: 1, every: 0 })
+        Some(Written { text, origin, names, times: 1, every: 0 })
     }
 
     /// A list, or one sample.
@@ -78,7 +82,7 @@ impl Reader {
         };
         let mut events: Vec<Vec<(String, Value)>> = Vec::new();
         for entry in vary.entries() {
-            let path = entry.key.key().unwrap_or_default();
+            let path = self.key(&entry)?;
             let values = entry.value.items();
             let values = values.into_iter().map(|value| self.value(value)).collect::<Option<Vec<Value>>>()?;
             if values.is_empty() || !(events.is_empty() || events.len() == values.len()) {
@@ -116,6 +120,8 @@ impl Reader {
             return None;
         }
         let origin = self.origin(event);
+        let mut names = Vec::new();
+        self.paths(event, "", &mut names);
         let mut given = Vec::with_capacity(events.len());
         for (at, event) in (0i64..).zip(events) {
             let mut text = write::json(&Value::Map(event));
@@ -128,7 +134,7 @@ impl Reader {
                 };
                 text = later;
             }
-            given.push(Given::Event(Written { text, origin, times: 1, every: 0 }));
+            given.push(Given::Event(Written { text, origin, names: std::mem::take(&mut names), times: 1, every: 0 }));
         }
         Some(given)
     }
@@ -228,6 +234,19 @@ impl Reader {
         Some(Sample { from, condition, records, limit, origin: self.origin(node) })
     }
 
+    /// The paths of an event's fields; of lists, that of the list. Nesting is bounded as below.
+    fn paths(&self, node: Node<'_>, above: &str, paths: &mut Vec<Named>) {
+        for entry in node.merged().unwrap_or_default() {
+            let path = format!("{above}{}", entry.key.key().unwrap_or_default());
+            match entry.value.value() {
+                yaml::Value::Mapping(_) => self.paths(entry.value, &format!("{path}."), paths),
+                yaml::Value::Scalar(_) | yaml::Value::Sequence(_) => {
+                    paths.push(Named { name: path, origin: self.origin(entry.key) });
+                }
+            }
+        }
+    }
+
     /// A value of an event. Nesting is bounded by `limits::YAML_DEPTH`, aliases followed.
     pub(super) fn value(&mut self, node: Node<'_>) -> Option<Value> {
         Some(match node.value() {
@@ -256,13 +275,8 @@ impl Reader {
                 };
                 let mut members = Vec::with_capacity(entries.len());
                 for entry in entries {
-                    match entry.key.key() {
-                        Ok(key) => members.push((key.to_string(), self.value(entry.value)?)),
-                        Err(error) => {
-                            self.yaml(error);
-                            return None;
-                        }
-                    }
+                    let key = self.key(&entry)?.to_string();
+                    members.push((key, self.value(entry.value)?));
                 }
                 Value::Map(members)
             }

@@ -1,9 +1,9 @@
 //! What alerts send, beside what is expected.
 //!
 //! In: each event of a test as it was decided. Out: sentences about messages that came otherwise. A message is one `send`; what was kept
-//! quiet is none. Never here: who gets it; the messages that sum up a quiet time, which come when it is over.
+//! quiet is none, and is counted beside them by the same marks. Never here: who gets it; the messages that sum up a quiet time, which come when it is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Bench;
 use super::compare::{Finding, Suspect};
@@ -27,7 +27,8 @@ const MOST: usize = 3;
 #[derive(Clone, Debug, Default)]
 struct Sent {
     messages: u64,
-    quiet: u64,
+    /// How many of them by each way.
+    by: BTreeMap<String, u64>,
     /// The first event on which it sent something.
     first: Option<u64>,
     /// The last event that it was concerned with.
@@ -38,7 +39,9 @@ struct Sent {
 #[derive(Clone, Debug, Default)]
 struct Met {
     messages: u64,
-    /// What the first others said, where it was not that.
+    /// Such messages that were kept quiet.
+    quiet: u64,
+    /// What the first others that were sent said, where it was not that.
     others: Vec<String>,
 }
 
@@ -92,30 +95,34 @@ impl<'c> Alerts<'c> {
         for effect in outcome.effects.iter() {
             let Effect::Send { rule, send, fired, quiet } = effect else { continue };
             let Some(sent) = self.sent.get_mut(*rule as usize) else { continue };
-            if *quiet {
-                sent.quiet += 1;
-                continue;
-            }
-            sent.messages += 1;
-            sent.first.get_or_insert(at.index);
             let module = pipeline.module();
             let via = module.sends.get(*send as usize).map_or("?", |send| send.via.as_str());
+            if !*quiet {
+                sent.messages += 1;
+                *sent.by.entry(via.to_string()).or_default() += 1;
+                sent.first.get_or_insert(at.index);
+            }
             let fired = fired.and_then(|fired| outcome.fired.get(fired as usize));
             let counted = fired.and_then(|fired| Threshold::of(module, fired));
             let mut message: Option<Result<Message, ()>> = None;
             let expected = self.expected.unwrap_or_default().iter().zip(self.named).zip(&mut self.met);
             for ((expected, _), met) in expected.filter(|((_, named), _)| *named == rule) {
+                let mut other = |said: String| {
+                    if !*quiet {
+                        met.other(said);
+                    }
+                };
                 if expected.via.as_ref().is_some_and(|wanted| wanted != via) {
-                    met.other(format!("it is sent by {via}"));
+                    other(format!("it is sent by {via}"));
                     continue;
                 }
                 let value = |field: &str| counted.as_ref().and_then(|counted| counted.key.get(field)?.as_str());
-                let other = expected.key.iter().find(|(field, wanted)| {
+                let unlike_key = expected.key.iter().find(|(field, wanted)| {
                     // Keys are compared without regard to case.
                     value(field).is_none_or(|value| value.to_lowercase() != wanted.to_lowercase())
                 });
-                if let Some((field, _)) = other {
-                    met.other(match (value(field), &counted) {
+                if let Some((field, _)) = unlike_key {
+                    other(match (value(field), &counted) {
                         (Some(value), _) => format!("{field} is \"{value}\""),
                         (None, Some(counted)) if !counted.key.is_empty() => {
                             let names: Vec<&str> = counted.key.iter().map(|(name, _)| name.as_str()).collect();
@@ -130,8 +137,8 @@ impl<'c> Alerts<'c> {
                         .get_or_insert_with(|| says(self.bench, record, pipeline, *rule, *send, fired).ok_or(()));
                     match message {
                         Ok(message) => {
-                            if let Some(other) = unlike(expected, message) {
-                                met.other(other);
+                            if let Some(said) = unlike(expected, message) {
+                                other(said);
                                 continue;
                             }
                         }
@@ -141,7 +148,7 @@ impl<'c> Alerts<'c> {
                         }
                     }
                 }
-                met.messages += 1;
+                if *quiet { met.quiet += 1 } else { met.messages += 1 }
             }
         }
     }
@@ -158,7 +165,8 @@ impl<'c> Alerts<'c> {
             let such = if asks_more { "such message" } else { "message" };
             let finding = match expected.count {
                 Some(count) if met.messages != count => {
-                    let text = format!("{alert} sends {}, and {count} are expected", plural(met.messages, such));
+                    let ways = if asks_more { String::new() } else { sent.ways() };
+                    let text = format!("{alert} sends {}{ways}, and {}", plural(met.messages, such), expect(count));
                     let text = match met.others.as_slice() {
                         [] => text,
                         others => format!("{text}; of others {}", others.join("; ")),
@@ -166,19 +174,16 @@ impl<'c> Alerts<'c> {
                     let event = if met.messages > count { sent.first } else { sent.concerned };
                     Some(Finding::new(text).asked(event, *rule, None))
                 }
-                // What is asked of no message is not that there is one.
-                None if met.messages == 0 && (asks_more || expected.quiet.is_none()) => {
-                    Some(match met.others.as_slice() {
-                        [] => Finding::new(format!("{alert} sends nothing")).asked(sent.concerned, *rule, Some(false)),
-                        others => Finding::new(format!("no message of {alert} is as expected: {}", others.join("; "))),
-                    })
-                }
+                None if met.messages == 0 => Some(match met.others.as_slice() {
+                    [] => Finding::new(format!("{alert} sends nothing")).asked(sent.concerned, *rule, Some(false)),
+                    others => Finding::new(format!("no message of {alert} is as expected: {}", others.join("; "))),
+                }),
                 Some(_) | None => None,
             };
             found.extend(finding);
-            if let Some(quiet) = expected.quiet.filter(|quiet| *quiet != sent.quiet) {
-                let kept = plural(sent.quiet, "message");
-                found.push(Finding::new(format!("{alert} keeps {kept} quiet, and {quiet} are expected")));
+            if let Some(quiet) = expected.quiet.filter(|quiet| *quiet != met.quiet) {
+                let kept = plural(met.quiet, such);
+                found.push(Finding::new(format!("{alert} keeps {kept} quiet, and {}", expect(quiet))));
             }
         }
         for (rule, sent) in (0..).zip(&self.sent) {
@@ -191,6 +196,21 @@ impl<'c> Alerts<'c> {
         }
         found
     }
+}
+
+impl Sent {
+    /// How many by each way, where there are several: who expects one alert may not think of its two messages.
+    fn ways(&self) -> String {
+        if self.by.len() < 2 {
+            return String::new();
+        }
+        let ways: Vec<String> = self.by.iter().map(|(via, count)| format!("{count} by {via}")).collect();
+        format!(" ({})", ways.join(", "))
+    }
+}
+
+fn expect(count: u64) -> String {
+    if count == 1 { "1 is expected".to_string() } else { format!("{count} are expected") }
 }
 
 impl Met {

@@ -357,7 +357,11 @@ impl<'c> Compare<'c> {
                 format!("{came} of {all} {unit} {are} dropped{by} ({percent:.1} %), and {} is expected", budget.text)
             }
             Measure::Alerts => {
-                format!("{} {are} sent{by} of {all} events, and {} is expected", plural(came, "alert"), budget.text)
+                format!(
+                    "{} of alerts {are} sent{by} of {all} events, and {} is expected",
+                    plural(came, "message"),
+                    budget.text
+                )
             }
         };
         if rule.is_none() && came > 0 {

@@ -148,6 +148,7 @@ impl Bench<'_> {
     ) -> Result<(), Stop> {
         let single = case.is_single();
         let mut index = 0;
+        let mut unknown = Vec::new();
         let mut chosen = chosen.iter();
         for given in &case.given {
             match given {
@@ -156,7 +157,12 @@ impl Bench<'_> {
                         let short = format!("event {}", index + 1);
                         let label = if single { String::new() } else { short.clone() };
                         let at = At { index, label, short };
-                        self.written(written, time, layout, &mut |record| take(&at, record))?;
+                        self.written(written, time, layout, &mut |record| {
+                            if time == 0 {
+                                unknown.append(&mut self.unknown_names(written, record));
+                            }
+                            take(&at, record);
+                        })?;
                         index += 1;
                     }
                 }
@@ -201,7 +207,7 @@ impl Bench<'_> {
                 }
             }
         }
-        Ok(())
+        if unknown.is_empty() { Ok(()) } else { Err(Stop::Found(unknown)) }
     }
 
     /// One event of the test file.

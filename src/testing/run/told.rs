@@ -109,7 +109,7 @@ fn held(steps: &[Step]) -> usize {
     }
     let arm = |step: &Step| match step {
         Step::Arm { condition, body, .. } => condition.as_deref().map_or(0, of) + held(body),
-        Step::Plain { .. } => 0,
+        Step::Plain { .. } | Step::When { .. } => 0,
     };
     steps.iter().map(arm).sum()
 }

@@ -139,6 +139,24 @@ fn what_is_kept_quiet_is_no_message() {
     assert_eq!(of("{ rule: '4 once', count: 2, quiet: 4 }"), PASSES);
     assert_eq!(of("{ rule: '4 once', count: 1, via: mail }, { rule: '4 once', count: 1, via: webhook }"), PASSES);
     assert_eq!(of("{ rule: '4 once', quiet: 0 }"), ["the alert \"4 once\" keeps 4 messages quiet, and 0 are expected"]);
+    // Who thinks of alerts is told of the ways; what is kept quiet is counted by the same marks as what is sent.
+    assert_eq!(
+        of("{ rule: '4 once', count: 1 }"),
+        ["the alert \"4 once\" sends 2 messages (1 by mail, 1 by webhook), and 1 is expected"]
+    );
+    assert_eq!(
+        of("{ rule: '4 once', via: mail, quiet: 2 }, { rule: '4 once', subject_contains: once on, quiet: 4 }"),
+        PASSES
+    );
+    assert_eq!(
+        of("{ rule: '4 once', via: mail, quiet: 4 }"),
+        ["the alert \"4 once\" keeps 2 such messages quiet, and 4 are expected"]
+    );
+    let told = of("{ rule: '4 once', subject_contains: ws02, count: 0, quiet: 1 }");
+    assert_eq!(told, ["the alert \"4 once\" keeps 0 such messages quiet, and 1 is expected"]);
+    // Beside what is kept quiet something is sent, or 0 is said.
+    assert_eq!(of("{ rule: '4 once', via: file, quiet: 0 }").len(), 1);
+    assert_eq!(of("{ rule: '4 once', via: file, count: 0, quiet: 0 }"), PASSES);
 }
 
 #[test]
@@ -254,7 +272,7 @@ fn budgets_say_how_much_came_and_from_whom() {
     assert!(of("{ dropped: at most 10 %, of: bytes }")[0].contains(" bytes are dropped ("));
     assert_eq!(
         of("{ alerts: at most 0 }"),
-        ["1 alert is sent of 6 events, and at most 0 is expected; 1 by the alert \"3 tries\""]
+        ["1 message of alerts is sent of 6 events, and at most 0 is expected; 1 by the alert \"3 tries\""]
     );
     for (bound, told) in [
         ("{ dropped: at least 0 }", "`at least 0` this bound always holds"),

@@ -206,6 +206,14 @@ impl Place<'_> {
 
     /// A word of the language where a test or value begins.
     pub(super) fn taken_word(&self, found: &str, next: &str) -> Option<Diagnostic> {
+        if found == "event" && self.kind(self.found + 1) == Some(Kind::Sign) {
+            let event = self.word(self.found + 2);
+            let event = if event.contains('.') { scan::shorten(event) } else { "sysmon.dns_query" };
+            let message = format!("`event` is asked by `is`, not by {}", self.describe(self.found + 1));
+            return Some(
+                self.finding(message, format!("write: event is {event}; a field below it is written `event.code`")),
+            );
+        }
         let help = match found {
             "has" => "write `has tag \"a\"`, `has any tag [\"a\", \"b\"]` or `has all tags [\"a\", \"b\"]`".to_string(),
             "event" => "write `event is sysmon.dns_query`; a field below it is written `event.code`".to_string(),

@@ -66,6 +66,9 @@ impl Place<'_> {
                 "write: send mail using template \"sysmon\"",
             );
         }
+        if let Some(finding) = self.template_behind_to() {
+            return finding;
+        }
         if found == "else" {
             return self.finding(
                 "this `else` has no `if` before it",
@@ -117,10 +120,41 @@ impl Place<'_> {
         }
     }
 
+    /// `send mail to ["a"] using template "t"`.
+    fn template_behind_to(&self) -> Option<Diagnostic> {
+        if self.word(self.found) != "using" || self.kind(self.before()) != Some(Kind::Close(b']')) {
+            return None;
+        }
+        let list = (0..self.found).rev().find(|i| self.kind(*i) == Some(Kind::Open(b'[')))?;
+        let to = list.checked_sub(1).filter(|to| self.word(*to) == "to")?;
+        let via = to.checked_sub(1).map(|via| self.text(via))?;
+        let template = match self.kind(self.found + 2) {
+            Some(Kind::Text) => self.text(self.found + 2),
+            _other => "\"…\"",
+        };
+        let help = format!("write: send {via} using template {template} to […]");
+        Some(self.finding("`using template` stands before `to`", help))
+    }
+
+    /// The `when` that counts and is being written, up to the token that was found.
+    fn when_so_far(&self) -> Option<&str> {
+        let begin = (0..self.found).rev().find(|i| self.word(*i) == "when")?;
+        let span = |i: usize| self.origin(i).as_span();
+        let text = self.reading.text.get(span(begin)?.start as usize..span(self.before())?.end as usize)?;
+        (!text.contains(['{', '\n'])).then_some(text)
+    }
+
     /// What a `when`, `remember` or `suppress` lacks.
     pub(super) fn of_a_when(&self) -> Option<Diagnostic> {
         let shown = self.describe(self.found);
         let before = self.word(self.before());
+        let counts = before == "when" || self.expects(Rule::k_events) || self.expects(Rule::k_within);
+        if counts && self.kind(self.found) == Some(Kind::Sign) {
+            return Some(self.finding(
+                format!("`when` takes no {shown}"),
+                "it counts events: when 5 events within 10 minutes by Computer { … }; a condition is asked by `if`",
+            ));
+        }
         if before == "when" {
             return Some(self.finding(
                 format!("`when` counts events, and {shown} says not how many"),
@@ -130,13 +164,19 @@ impl Place<'_> {
         if self.expects(Rule::k_events) {
             return Some(self.finding(
                 format!("`events` or `distinct` is missing before {shown}"),
-                "write: when 5 events within 10 minutes, or: when 3 distinct User within 1 hour",
+                format!("write: when {before} events within 10 minutes; or, for so many values of a field: when {before} distinct User within 1 hour"),
             ));
         }
         if self.expects(Rule::k_within) {
+            if matches!(self.word(self.found), "in" | "inside" | "during" | "per" | "over" | "for") {
+                let message = format!("a length of time stands behind `within`, not behind {shown}");
+                return Some(self.finding(message, "write `within`").fix(self.origin(self.found), "within"));
+            }
+            let so_far = self.when_so_far().unwrap_or("when 5 events");
+            let by = if self.word(self.found) == "by" { "by …" } else { "by Computer { … }" };
             return Some(self.finding(
                 format!("`within` and a length of time are missing before {shown}"),
-                "write: when 5 events within 10 minutes by Computer { … }",
+                format!("write: {} within 10 minutes {by}", scan::shorten(so_far)),
             ));
         }
         if self.word(self.found) == "keyed" {
@@ -245,6 +285,9 @@ impl Place<'_> {
     pub(super) fn no_word(&self) -> Diagnostic {
         let shown = self.describe(self.found);
         match self.word(self.before()) {
+            "severity" if self.kind(self.found) == Some(Kind::Sign) => {
+                self.finding(format!("`severity` takes no {shown}"), "write: severity high")
+            }
             "severity" => {
                 let words = crate::ast::RuleSeverity::ALL.map(crate::ast::RuleSeverity::word);
                 let help = format!("the severities are {}", list_of(&words, "and"));

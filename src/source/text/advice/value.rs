@@ -6,6 +6,8 @@ use super::super::messages::{Advice, Place};
 use super::super::token::Kind;
 use super::super::{Rule, scan, words};
 use super::capital;
+use crate::diagnostic::Diagnostic;
+use crate::origin::{Origin, Span};
 
 impl Place<'_> {
     pub(super) fn no_value(&self) -> Option<Advice> {
@@ -44,9 +46,34 @@ impl Place<'_> {
         {
             return goes_on(finding);
         }
+        if compares && self.kind(self.found) == Some(Kind::Sign) {
+            return goes_on(self.two_operators());
+        }
         let message = format!("a value is missing behind `{}`", scan::shorten(operator));
         let help = format!("{} begins no value; texts are quoted: 'like this'", capital(&shown));
         goes_on(self.finding(message, help))
+    }
+
+    /// `== =`, `= =`: one of them, or both together, is meant.
+    fn two_operators(&self) -> Diagnostic {
+        let (first, second) = (self.text(self.before()), self.text(self.found));
+        let gives = self.word(self.before().wrapping_sub(2)) == "set";
+        let ours = match (first, second) {
+            ("=", "=") if gives => "=",
+            ("=" | "==", "=" | "==") => "==",
+            ("!" | "!=", "=") => "!=",
+            ("<" | "<=", "=") => "<=",
+            (">" | ">=", "=") => ">=",
+            (_, _) => return self.finding(format!("`{first}` and `{second}` are two operators"), "write one of them"),
+        };
+        let finding = self.finding(format!("`{first} {second}` is no operator"), format!("write `{ours}`"));
+        match (self.origin(self.before()).as_span(), self.origin(self.found)) {
+            (Some(begin), end) => match end.as_span() {
+                Some(span) => finding.fix(Origin::span(end.source, Span { start: begin.start, end: span.end }), ours),
+                None => finding,
+            },
+            (None, _) => finding,
+        }
     }
 
     pub(super) fn in_list(&self) -> Option<Advice> {

@@ -25,6 +25,8 @@ fn findings(bodies: &[&str]) -> String {
 fn conditions_that_are_not_the_language() {
     insta::assert_snapshot!(findings(&[
         "if Image = 'x' { drop }",
+        "if Image = = 'x' or Image == = 'y' or Image != = 'z' or Image < == 5 { drop }",
+        "if event = sysmon.dns_query { drop }",
         "if Image === 'x' && Hash <> 'y' || !(Image =~ 'x') { drop }",
         "if Image == 'x' AND NOT QueryName == 'y' OR Image exists { drop }",
         "if Image endswith 'x' and Image startsWith 'y' and Image begins with 'z' { drop }",
@@ -100,7 +102,15 @@ fn conditions_that_are_not_the_language() {
 fn what_alerts_remember_that_is_not_the_language() {
     insta::assert_snapshot!(findings(&[
         "when Image == 'x' { drop }",
+        "when = 5 events within 10 minutes { drop }",
+        "when = = 5 events within 10 minutes { drop }",
+        "when 5 = events within 10 minutes { drop }",
+        "when 5 events >= within 10 minutes { drop }",
         "when 5 within 10 minutes { drop }",
+        "when 5 hosts within 10 minutes { drop }",
+        "when 5 events in 10 minutes { drop }",
+        "when 5 distinct Computer in 10 minutes { drop }",
+        "when 5 distinct Computer, User by Image { drop }",
         "when 5 events { drop }",
         "when 5 events within 10 fortnights by Computer { drop }",
         "when 5 events within 10 minuts by Computer { drop }",
@@ -133,6 +143,11 @@ fn what_alerts_remember_that_is_not_the_language() {
 fn statements_and_metadata_that_are_not_the_language() {
     insta::assert_snapshot!(findings(&[
         "reson 'why'",
+        "reason: 'why'",
+        "techniques: ['T1003']",
+        "severity = high",
+        "set msg.group = = 'x'",
+        "send mail to ['a@example.org'] using template 'short'",
         "valuse ['x']",
         "frobnicate 'x'",
         "drop reason 'late'",
