@@ -271,18 +271,7 @@ impl Volatile {
                     || agent.is_some_and(|slot| self.slots[at].contains(&slot))
             }
             Check::Acted(_) | Check::Remembered(..) => true,
-            Check::Exists
-            | Check::Blank
-            | Check::Order(..)
-            | Check::Text { .. }
-            | Check::Like { .. }
-            | Check::Matches { .. }
-            | Check::In(_)
-            | Check::Class(_)
-            | Check::Table(_)
-            | Check::Field(..)
-            | Check::EventIs(_)
-            | Check::Some(_) => slots(test).iter().any(|slot| self.slots[at].contains(slot)),
+            _of_fields => slots(test).iter().any(|slot| self.slots[at].contains(slot)),
         }
     }
 }
