@@ -358,6 +358,29 @@ fn what_an_agents_own_configuration_drops_is_looked_at_too() {
     };
     assert_eq!(codes(&text("")), ["BS0435"]);
     assert_eq!(codes(&text("and strictly winlog.event_data.Image contains 'x.exe'")), ["BS0437"]);
+    // As they are read out of a configuration: the channel around the processor.
+    let nested = |id: u32, more: &str| {
+        let text = format!(
+            "filter \"a\" {{ owner \"o\" if strictly winlog.channel == 'Microsoft-Windows-Sysmon/Operational' {{
+                if strictly winlog.event_id == '{id}' and {more} {{ drop }} }} }}"
+        );
+        codes(&text).into_iter().filter(|code| code != "BS0401").collect::<Vec<_>>()
+    };
+    assert_eq!(nested(3, "strictly winlog.event_data.Image != 'C:\\a\\a.exe'"), ["BS0435"]);
+    assert_eq!(nested(5, "strictly winlog.event_data.Image matches '^C:\\\\Users\\\\[a-z]+$'"), ["BS0436"]);
+    assert_eq!(nested(5, "strictly winlog.event_data.Image matches 'Acme\\\\[a-z]+$'"), ["BS0444"]);
+    assert_eq!(
+        nested(13, "strictly winlog.event_data.TargetObject contains 'CurrentVersion\\Run'"),
+        ["BS0441", "BS0448"]
+    );
+    assert_eq!(
+        nested(
+            5,
+            "(strictly winlog.event_data.Image contains 'vchost.exe' or strictly winlog.event_data.ProcessId == 'abc')"
+        ),
+        ["BS0437", "BS0309"]
+    );
+    assert_eq!(nested(5, "strictly winlog.event_data.Image == 'C:\\a\\a.exe'"), Vec::<String>::new());
 }
 
 #[test]

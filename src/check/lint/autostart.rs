@@ -11,13 +11,13 @@ use super::{Lints, patterns};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Check, From};
 
-/// Behind the hive, folded.
+/// Behind the hive.
 const KEYS: [&str; 5] = [
-    r"\software\microsoft\windows\currentversion\run",
-    r"\software\microsoft\windows\currentversion\policies\explorer\run",
-    r"\software\microsoft\windows nt\currentversion\winlogon",
-    r"\software\microsoft\windows nt\currentversion\image file execution options",
-    r"\system\currentcontrolset\services",
+    r"\SOFTWARE\Microsoft\Windows\CurrentVersion\Run",
+    r"\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\Explorer\Run",
+    r"\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon",
+    r"\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Image File Execution Options",
+    r"\System\CurrentControlSet\Services",
 ];
 /// Below it are also keys that start nothing.
 const SERVICES: &str = KEYS[4];
@@ -49,9 +49,12 @@ impl Lints<'_> {
     fn takes(&self, term: &Term, key: &str) -> Option<Lit> {
         let own: Vec<Lit> = term.iter().copied().filter(|lit| self.data_name(lit) == Some("TargetObject")).collect();
         let first = own.iter().copied().find(|lit| lit.yes)?;
-        let values = ["hklm", r"hku\s-1-5-21-1"].map(|hive| format!(r"{hive}{key}\x"));
+        let folded = key.to_ascii_lowercase();
+        let values = ["hklm", r"hku\s-1-5-21-1"].map(|hive| format!(r"{hive}{folded}\x"));
         let taken = values.iter().any(|value| own.iter().all(|lit| self.meets_value(lit, value) != Some(!lit.yes)));
-        let tail = key.rsplitn(3, '\\').last().map_or(key, |head| key.get(head.len()..).unwrap_or(key));
+        // Its last two names: what is above them can be said in several ways.
+        let above = folded.rsplitn(3, '\\').nth(2).unwrap_or_default();
+        let tail = folded.get(above.len()..).unwrap_or_default();
         let names = |lit: &&Lit| lit.yes && parts(self.test(lit.site)).iter().any(|part| part.text().contains(tail));
         match taken {
             true => Some(first),

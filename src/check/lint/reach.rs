@@ -39,32 +39,12 @@ impl<'a> Lints<'a> {
 
     /// The steps of a rule's `when`s.
     fn steps(&self, rule: RuleId) -> Vec<NodeId> {
-        let mut found = Vec::new();
-        let mut work = self.program.rules[rule.index()].body.clone();
-        while let Some(id) = work.pop() {
-            match &self.program.stmt(id).kind {
-                StmtKind::If { arms, otherwise } => {
-                    arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
-                    work.extend(otherwise.iter().copied());
-                }
-                StmtKind::When { steps, body, .. } => {
-                    found.extend(steps.iter().copied());
-                    work.extend(body.iter().copied());
-                }
-                StmtKind::FirstMatch(_)
-                | StmtKind::Drop
-                | StmtKind::Keep
-                | StmtKind::Stop
-                | StmtKind::Tag(_)
-                | StmtKind::Untag(_)
-                | StmtKind::Set { .. }
-                | StmtKind::Remove(_)
-                | StmtKind::Send(_)
-                | StmtKind::Remember(_)
-                | StmtKind::Forget(_) => {}
-            }
-        }
-        found
+        let stmts = terms::stmts(self.program, &self.program.rules[rule.index()].body);
+        let steps = stmts.into_iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::When { steps, .. } => Some(steps.clone()),
+            _other => None,
+        });
+        steps.flatten().collect()
     }
 
     /// A condition by itself, and then under what stands before it.
