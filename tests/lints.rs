@@ -229,6 +229,7 @@ fn writable_folders_are_known_in_every_spelling() {
         "Image matches '^C:\\\\(Program Files|Program Files \\(x86\\))\\\\Acme\\\\.*'",
         "Image like '?:\\\\Program Files\\\\*'",
         "Image starts with 'C:\\ProgramData\\Microsoft\\'",
+        "User == 'u' and Image cased matches '^[A-Za-z]:[ -9;-~]+$'",
         "Image == 'C:\\Windows\\System32\\svchost.exe' and Image cased matches '^[ -~]+$'",
     ];
     for condition in safe {

@@ -177,7 +177,9 @@ impl<'a> Lints<'a> {
     /// A pattern that is tried on files in writable folders.
     fn found_below(&mut self, term: &Term, lit: &Lit, name: &str) {
         let Check::Matches { patterns, .. } = &self.test(lit.site).check else { return };
-        let found = patterns.iter().filter(|pattern| patterns::anchored(pattern)).find_map(|pattern| {
+        // One that names no folder asks for something else, such as a drive and plain letters.
+        let named = |pattern: &&String| patterns::anchored(pattern) && pattern.contains(r"\\");
+        let found = patterns.iter().filter(named).find_map(|pattern| {
             let found = patterns::finds(pattern, folders::all())?;
             (!self.spared(term, name, found)).then_some(found)
         });
