@@ -5,7 +5,6 @@
 use super::{Checker, Facts, FieldFact};
 use crate::ast::{self, Args, Base, Definition, Literal, Operator};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::dialect::Dialect;
 use crate::ir::{Node, NodeId, Rule, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
 use crate::sysmon::{EventIndex, FieldType};
@@ -46,15 +45,12 @@ impl Checker<'_> {
         );
         for item in items {
             let Base::Literal(literal) = &item.base else { continue };
-            match literal {
-                Literal::Text(text) => {
-                    if plain {
-                        self.plain_text(test, text, item.origin, kind, single);
-                    }
-                }
-                Literal::Number { .. } | Literal::Bool(_) => self.type_fits(test, literal, kind, item.origin),
-                Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => {}
+            if let Literal::Text(text) = literal
+                && plain
+            {
+                self.plain_text(test, text, item.origin, kind, single);
             }
+            self.type_fits(test, literal, kind, item.origin);
         }
     }
 
@@ -96,57 +92,6 @@ impl Checker<'_> {
                     "an empty text is in every text: this only asks whether the field is there",
                 )
                 .help("write the text that is meant, or `exists`"),
-            );
-        }
-    }
-
-    fn type_fits(&mut self, test: &ast::Test, literal: &Literal, kind: Option<FieldType>, origin: Origin) {
-        // The log manager's types are not those of the agent's fields.
-        let foreign = test.dialect == Dialect::LogManager;
-        if foreign || !test.subject.through.is_empty() || matches!(test.subject.base, Base::Hash(_)) {
-            return;
-        }
-        let Some(kind) = kind else { return };
-        let never = match literal {
-            Literal::Number { .. } => matches!(
-                kind,
-                FieldType::Path
-                    | FieldType::Guid
-                    | FieldType::Boolean
-                    | FieldType::Hashes
-                    | FieldType::Address
-                    | FieldType::Time
-            ),
-            Literal::Bool(_) => matches!(
-                kind,
-                FieldType::Path
-                    | FieldType::Guid
-                    | FieldType::Hashes
-                    | FieldType::Address
-                    | FieldType::Time
-                    | FieldType::Number
-                    | FieldType::Hex
-            ),
-            Literal::Text(_) | Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => false,
-        };
-        if never {
-            let what = match kind {
-                FieldType::Path => "a path",
-                FieldType::Guid => "a GUID",
-                FieldType::Boolean => "true or false",
-                FieldType::Hashes => "hashes",
-                FieldType::Address => "an address",
-                FieldType::Time => "a time",
-                FieldType::Number | FieldType::Hex => "a number",
-                FieldType::Text | FieldType::Texts => "text",
-            };
-            self.report(
-                Diagnostic::new(
-                    Code::TypeNeverFits,
-                    origin,
-                    format!("this field holds {what}, never a {}", literal.kind()),
-                )
-                .help("put the value into quotes to compare it as text, or choose another field"),
             );
         }
     }

@@ -17,6 +17,7 @@
 //! | `table.rs` | lookup tables, asked for their keys or for what stands beside them |
 //! | `pattern.rs` | wildcards and regular expressions |
 //! | `safety.rs` | tamper events, unguarded negation |
+//! | `shapes.rs` | values that a field of some type never holds |
 //! | `lints.rs` | what compiles but is hardly meant, seen test by test |
 //! | `lint/` | the same, seen over all rules at once; not part of [`check`], for the commands that show advice |
 
@@ -31,6 +32,7 @@ pub mod pattern;
 mod rules;
 mod safety;
 mod set;
+mod shapes;
 mod strict;
 mod table;
 mod test;

@@ -122,11 +122,13 @@ pub fn build(pattern: &str) -> Result<regex::Regex, regex::Error> {
 
 /// The literal that a pattern is, if it is one, with whether it is anchored at start and end: such a test needs no pattern.
 pub fn literal_of(pattern: &str) -> Option<(String, bool, bool)> {
-    let tree = ast::parse::Parser::new().parse(pattern).ok()?;
+    // Case is ignored in any case.
+    let tree = ast::parse::Parser::new().parse(pattern.trim_start_matches("(?i)")).ok()?;
     let parts: Vec<&Ast> = match &tree {
         Ast::Concat(concat) => concat.asts.iter().collect(),
         other => vec![other],
     };
+    use ast::AssertionKind as K;
     let anything = |part: &&Ast| matches!(part, Ast::Repetition(r) if matches!(r.op.kind, ast::RepetitionKind::ZeroOrMore) && matches!(*r.ast, Ast::Dot(_)));
     // `.*` at an open end asks for nothing: what stands there is found anywhere.
     let head = parts.iter().take_while(|part| anything(part)).count();
@@ -137,8 +139,8 @@ pub fn literal_of(pattern: &str) -> Option<(String, bool, bool)> {
     for (i, part) in parts.iter().enumerate() {
         match part {
             Ast::Literal(literal) if !end => text.push(literal.c),
-            Ast::Assertion(a) if a.kind == ast::AssertionKind::StartLine && i == 0 => start = true,
-            Ast::Assertion(a) if a.kind == ast::AssertionKind::EndLine && i + 1 == parts.len() => end = true,
+            Ast::Assertion(a) if matches!(a.kind, K::StartLine | K::StartText) && i == 0 => start = true,
+            Ast::Assertion(a) if matches!(a.kind, K::EndLine | K::EndText) && i + 1 == parts.len() => end = true,
             _ => return None,
         }
     }
@@ -380,6 +382,7 @@ mod tests {
         assert_eq!(literal_of(r"^C:\\Windows\\"), Some((r"C:\Windows\".to_string(), true, false)));
         assert_eq!(literal_of(".*evil.*"), Some(("evil".to_string(), false, false)));
         // On one line only, so it is more than the text.
+        assert_eq!(literal_of(r"(?i)\Aevil\z"), Some(("evil".to_string(), true, true)));
         assert_eq!(literal_of("^.*evil"), None);
         assert_eq!(literal_of("a.b"), None);
     }

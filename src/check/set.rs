@@ -109,15 +109,7 @@ impl Checker<'_> {
     }
 
     fn hash_literal(&mut self, kind: HashKind, literal: &Literal, origin: Origin) {
-        let good = match literal {
-            Literal::Text(text) => text.len() == kind.digits() && text.bytes().all(|b| b.is_ascii_hexdigit()),
-            Literal::Number { .. }
-            | Literal::Bool(_)
-            | Literal::Address(_)
-            | Literal::Network { .. }
-            | Literal::Time { .. } => false,
-        };
-        if !good {
+        if !matches!(literal, Literal::Text(text) if is_hash(kind, text)) {
             self.report(
                 Diagnostic::new(Code::BadHash, origin, format!("this is not a {} hash", kind.word())).help(format!(
                     "{} has {} hexadecimal digits, in quotes",
@@ -129,8 +121,13 @@ impl Checker<'_> {
     }
 }
 
+/// Has it the digits of such a hash?
+pub(super) fn is_hash(kind: HashKind, text: &str) -> bool {
+    text.len() == kind.digits() && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// A GUID's other spelling: without braces where it has them, with them where it has none.
-fn other_guid(text: &str) -> Option<String> {
+pub(super) fn other_guid(text: &str) -> Option<String> {
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
     let bytes = inner.unwrap_or(text).as_bytes();
     let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);

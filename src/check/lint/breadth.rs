@@ -1,21 +1,21 @@
-//! Drops that take more than they name: a whole kind of event, a folder of users, a name anybody can give a file.
+//! Drops that take more than they name: a folder of users, a name anybody can give a file.
 //!
 //! In: the terms under which filters drop. Out: warnings at the test. Never here: rules that do not drop; a test that another test of the
 //! same term makes narrow enough, such as a name beside the folder.
 
 use super::terms::{Lit, Term};
-use super::{Lints, folders, names_kind};
+use super::{Lints, folders, patterns};
 use crate::ast::Function;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::fold::fold;
-use crate::ir::{Check, From, Piece, StmtId, Test, Through, Where};
+use crate::ir::{Check, From, Piece, Test, Through, Where};
 
 /// Fields that hold a program, driver or library.
 pub(super) const PROGRAMS: [&str; 5] = ["Image", "ParentImage", "SourceImage", "TargetImage", "ImageLoaded"];
 /// Other fields that hold a path.
-const FILES: [&str; 3] = ["TargetFilename", "CurrentDirectory", "StartModule"];
+pub(super) const FILES: [&str; 3] = ["TargetFilename", "CurrentDirectory", "StartModule"];
 /// Fields that hold the name of a host.
-const HOSTS: [&str; 3] = ["QueryName", "DestinationHostname", "SourceHostname"];
+pub(super) const HOSTS: [&str; 3] = ["QueryName", "DestinationHostname", "SourceHostname"];
 
 /// One text of a test, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,54 +34,70 @@ pub(super) enum Part {
     Name(String),
 }
 
-/// What a test asks of a text, piece by piece; nothing where it is no test of text.
-pub(super) fn parts(test: &Test) -> Vec<Part> {
-    let make: fn(String, Where) -> Part = match test.subject.through.last() {
-        None | Some(Through::Function(Function::LowerCase | Function::UpperCase)) => |text, place| match place {
+impl Part {
+    fn at(place: Where, text: String) -> Part {
+        match place {
             Where::Inside => Part::Inside(text),
             Where::Start => Part::Start(text),
             Where::End => Part::End(text),
-        },
-        Some(Through::Function(Function::FileName)) => |text, _| Part::Name(text),
-        Some(Through::Function(Function::Folder)) => |text, place| match place {
-            Where::Start => Part::Start(text),
-            Where::Inside => Part::Inside(text),
-            Where::End => Part::Inside(text),
-        },
-        Some(_) => return Vec::new(),
-    };
-    let whole: fn(String) -> Part = match test.subject.through.last() {
-        Some(Through::Function(Function::FileName)) => Part::Name,
-        Some(Through::Function(Function::Folder)) => Part::Folder,
-        _ => Part::Whole,
-    };
-    match &test.check {
-        Check::In(set) => set.texts.iter().map(|text| whole(fold(text))).collect(),
-        Check::Text { place, needles, .. } => needles.iter().map(|needle| make(fold(needle), *place)).collect(),
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        let (Part::Whole(text)
+        | Part::Start(text)
+        | Part::End(text)
+        | Part::Inside(text)
+        | Part::Folder(text)
+        | Part::Name(text)) = self;
+        text
+    }
+
+    /// The same of a value that a function gave.
+    fn through(self, function: Function) -> Option<Part> {
+        match (function, self) {
+            (Function::LowerCase | Function::UpperCase, part) => Some(part),
+            (Function::FileName, part) => Some(Part::Name(part.text().to_string())),
+            (Function::Folder, Part::Whole(text)) => Some(Part::Folder(text)),
+            (Function::Folder, Part::End(text)) => Some(Part::Inside(text)),
+            (Function::Folder, part) => Some(part),
+            (_, _) => None,
+        }
+    }
+}
+
+/// What a test asks of a text, piece by piece, with `\` for `/`; nothing where it is no test of text, or not one of certain texts.
+pub(super) fn parts(test: &Test) -> Vec<Part> {
+    let read = |text: &String| fold(text).replace('/', "\\");
+    let parts: Vec<Part> = match &test.check {
+        Check::In(set) => set.texts.iter().map(|text| Part::Whole(read(text))).collect(),
+        Check::Text { place, needles, .. } => needles.iter().map(|needle| Part::at(*place, read(needle))).collect(),
         Check::Like { patterns, .. } => patterns
             .iter()
-            .filter_map(|pattern| match (pattern.0.first()?, pattern.0.last()?) {
-                (Piece::Text(text), Piece::Text(_)) if pattern.0.len() == 1 => Some(whole(fold(text))),
-                (Piece::Text(text), _) => Some(make(fold(text), Where::Start)),
-                (_, Piece::Text(text)) => Some(make(fold(text), Where::End)),
-                (_, _) => pattern.0.iter().find_map(|piece| match piece {
-                    Piece::Text(text) => Some(make(fold(text), Where::Inside)),
+            .filter_map(|pattern| match pattern.0.as_slice() {
+                [Piece::Text(text)] => Some(Part::Whole(read(text))),
+                [Piece::Text(text), ..] => Some(Part::Start(read(text))),
+                // Whatever the drive is.
+                [Piece::One | Piece::Any, Piece::Text(text), ..] if text.starts_with(":\\") => {
+                    Some(Part::Start(format!("?{}", read(text))))
+                }
+                [.., Piece::Text(text)] => Some(Part::End(read(text))),
+                pieces => pieces.iter().find_map(|piece| match piece {
+                    Piece::Text(text) => Some(Part::Inside(read(text))),
                     Piece::One | Piece::Any => None,
                 }),
             })
             .collect(),
-        Check::Exists
-        | Check::Blank
-        | Check::Order(..)
-        | Check::Matches { .. }
-        | Check::Class(_)
-        | Check::Table(_)
-        | Check::Field(..)
-        | Check::EventIs(_)
-        | Check::HasTag { .. }
-        | Check::Acted(_)
-        | Check::Remembered(..)
-        | Check::Some(_) => Vec::new(),
+        Check::Matches { patterns, .. } => {
+            let each: Vec<Vec<Part>> = patterns.iter().map(|pattern| patterns::parts(pattern)).collect();
+            if each.iter().any(Vec::is_empty) { Vec::new() } else { each.concat() }
+        }
+        _of_no_text => Vec::new(),
+    };
+    match test.subject.through.last() {
+        None => parts,
+        Some(Through::Function(function)) => parts.into_iter().filter_map(|part| part.through(*function)).collect(),
+        Some(Through::Lookup(_)) => Vec::new(),
     }
 }
 
@@ -105,37 +121,6 @@ impl<'a> Lints<'a> {
         }
     }
 
-    /// Nothing but the kind of event is asked.
-    fn whole_event(&mut self, stmt: StmtId, term: &Term) {
-        let names = |lit: &&Lit| {
-            let test = self.test(lit.site);
-            lit.yes
-                && match (&test.check, test.subject.from) {
-                    (Check::EventIs(_), _) => true,
-                    (Check::In(_), From::Slot(slot)) => {
-                        let field = self.program.layout.get(slot);
-                        field.is_some_and(|field| field.paths.iter().any(|path| path == "winlog.event_id"))
-                    }
-                    (_, _) => false,
-                }
-        };
-        let named = term.iter().find(names);
-        let Some(named) = named.copied() else { return };
-        if !term.iter().all(|lit| names_kind(self.test(lit.site), self.program)) {
-            return;
-        }
-        let text = &self.program.sites[named.site.index()].text;
-        self.report(
-            Diagnostic::new(
-                Code::WholeEvent,
-                self.origin(named.site),
-                format!("every event of this kind is dropped: nothing is asked besides `{text}`"),
-            )
-            .related(self.program.stmt(stmt).origin, "dropped here")
-            .help("ask what makes it noise, or turn the event off in Sysmon's configuration"),
-        );
-    }
-
     /// Is the place of a field's file certain, whatever this test says?
     pub(super) fn pinned(&self, term: &Term, lit: &Lit) -> bool {
         let Some(name) = self.data_name(lit) else { return true };
@@ -149,16 +134,20 @@ impl<'a> Lints<'a> {
         })
     }
 
-    fn folders_and_names(&mut self, term: &Term) {
-        // A program of Windows, by its whole path: what it writes where is not for everybody to choose.
-        let trusted = term.iter().any(|lit| {
-            lit.yes
-                && self.data_name(lit).is_some_and(|name| PROGRAMS.contains(&name))
-                && !parts(self.test(lit.site)).is_empty()
-                && parts(self.test(lit.site))
+    /// A program of Windows, by its whole path: what it writes where is not for everybody to choose.
+    pub(super) fn trusted(&self, term: &Term) -> bool {
+        term.iter().filter(|lit| lit.yes).any(|lit| {
+            let parts = parts(self.test(lit.site));
+            self.data_name(lit).is_some_and(|name| PROGRAMS.contains(&name))
+                && !parts.is_empty()
+                && parts
                     .iter()
                     .all(|part| matches!(part, Part::Whole(text) if rooted(text) && folders::holds(text).is_none()))
-        });
+        })
+    }
+
+    fn folders_and_names(&mut self, term: &Term) {
+        let trusted = self.trusted(term);
         for lit in term.iter().filter(|lit| lit.yes) {
             let Some(name) = self.data_name(lit) else { continue };
             let program = PROGRAMS.contains(&name);
@@ -166,8 +155,12 @@ impl<'a> Lints<'a> {
                 continue;
             }
             let pinned = self.pinned(term, lit);
+            let pattern = matches!(self.test(lit.site).check, Check::Matches { .. });
+            let mut open = false;
             for part in parts(self.test(lit.site)) {
-                if self.writable(term, lit, name, &part, pinned) || pinned {
+                open |= self.writable(term, lit, name, &part, pinned);
+                // Of patterns without a beginning `patterns.rs` tells.
+                if open || pinned || pattern {
                     continue;
                 }
                 if program {
@@ -175,13 +168,40 @@ impl<'a> Lints<'a> {
                 }
                 self.open_prefix(lit, &part);
             }
+            if pattern && !open && !pinned {
+                self.found_below(term, lit, name);
+            }
+        }
+    }
+
+    /// A pattern that is tried on files in writable folders.
+    fn found_below(&mut self, term: &Term, lit: &Lit, name: &str) {
+        let Check::Matches { patterns, .. } = &self.test(lit.site).check else { return };
+        // One that names no folder asks for something else, such as a drive and plain letters.
+        let named = |pattern: &&String| patterns::anchored(pattern) && pattern.contains(r"\\");
+        let found = patterns.iter().filter(named).find_map(|pattern| {
+            let found = patterns::finds(pattern, folders::all())?;
+            (!self.spared(term, name, found)).then_some(found)
+        });
+        if let Some(folder) = found {
+            self.report(
+                Diagnostic::new(
+                    Code::WritableFolder,
+                    self.origin(lit.site),
+                    format!("this finds files below {} too, to which users can write", folders::shown(folder)),
+                )
+                .help(
+                    "name the folder in the pattern, and let no `\\\\` into what stands for a file's name: `[^\\\\]+`",
+                ),
+            );
         }
     }
 
     fn writable(&mut self, term: &Term, lit: &Lit, name: &str, part: &Part, pinned: bool) -> bool {
         let inside = match part {
             Part::Whole(text) | Part::Start(text) | Part::Folder(text) => folders::holds(text),
-            Part::Inside(text) if !pinned => folders::within(text),
+            Part::Inside(text) if !pinned => folders::within(&format!("\\{}\\", text.trim_matches('\\'))),
+            Part::End(text) if !pinned => folders::within(&format!("\\{}", text.trim_start_matches('\\'))),
             Part::Inside(_) | Part::End(_) | Part::Name(_) => None,
         };
         if let Some(folder) = inside {
@@ -201,7 +221,7 @@ impl<'a> Lints<'a> {
             return true;
         }
         let Part::Start(text) = part else { return false };
-        if pinned {
+        if pinned || matches!(self.test(lit.site).check, Check::Matches { .. }) {
             return false;
         }
         let open: Vec<&str> = folders::below(text).filter(|folder| !self.spared(term, name, folder)).collect();
@@ -253,7 +273,7 @@ impl<'a> Lints<'a> {
             Part::Inside(text) if !rooted(text) => {
                 (text, "this can stand anywhere in the path, also in a folder that an intruder makes")
             }
-            Part::Whole(text) if text.ends_with(".exe") && !text.contains(['\\', '/']) => {
+            Part::Whole(text) if text.contains('.') && !text.contains('\\') => {
                 (text, "Sysmon writes the whole path, so a name alone is never equal")
             }
             Part::Whole(_) | Part::Start(_) | Part::Folder(_) | Part::End(_) | Part::Inside(_) => return,
@@ -303,6 +323,10 @@ impl<'a> Lints<'a> {
             if exact {
                 continue;
             }
+            // Of patterns `patterns.rs` tells.
+            if matches!(self.test(lit.site).check, Check::Matches { .. }) {
+                continue;
+            }
             for part in parts(self.test(lit.site)) {
                 match part {
                     Part::End(text) if !text.starts_with('.') => {
@@ -326,18 +350,18 @@ impl<'a> Lints<'a> {
                         }
                         self.report(found.help(dot));
                     }
-                    Part::Inside(text) => self.report(
+                    Part::Inside(text) | Part::Start(text) => self.report(
                         Diagnostic::new(
                             Code::NameContains,
                             self.origin(lit.site),
                             format!(
-                                "`{}.evil.example` contains this too: names are chosen from the left",
+                                "`{}.evil.example` is such a name too: names are chosen from the left",
                                 text.trim_matches('.')
                             ),
                         )
                         .help(format!("write the end of the name, with its dot: `{name} ends with '.…'`")),
                     ),
-                    Part::Whole(_) | Part::Start(_) | Part::End(_) | Part::Folder(_) | Part::Name(_) => {}
+                    Part::Whole(_) | Part::End(_) | Part::Folder(_) | Part::Name(_) => {}
                 }
             }
         }
@@ -358,7 +382,7 @@ fn registrable(suffix: &str) -> bool {
 /// Does a test say where a file lies?
 fn pins(test: &Test) -> bool {
     if let Check::Matches { patterns, .. } = &test.check {
-        return patterns.iter().all(|pattern| super::patterns::anchored(pattern) && pattern.contains(r":\\"));
+        return patterns.iter().all(|pattern| patterns::anchored(pattern) && pattern.contains(r":\\"));
     }
     let parts = parts(test);
     !parts.is_empty()

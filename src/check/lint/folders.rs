@@ -40,8 +40,12 @@ fn begins(text: &str, folder: &str) -> bool {
 /// What is below one of them and is not the users'.
 const SAFE: [&str; 1] = [r"\ProgramData\Microsoft\"];
 
-/// A folded path behind its drive; as it stands where it has none.
+/// A folded path behind its drive, also where Windows' own spelling stands before it; as it stands where it has none.
 pub(super) fn behind_drive(path: &str) -> &str {
+    if let Some(rest) = path.strip_prefix(r"\device\harddiskvolume") {
+        return rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '?' | '*'));
+    }
+    let path = path.strip_prefix(r"\\?\").or_else(|| path.strip_prefix(r"\??\")).unwrap_or(path);
     let mut chars = path.chars();
     match (chars.next(), chars.next()) {
         (Some(drive), Some(':')) if drive.is_ascii_alphabetic() || drive == '?' || drive == '*' => chars.as_str(),
@@ -63,7 +67,15 @@ pub(super) fn within(part: &str) -> Option<&'static str> {
     if part.contains(r"\appdata\") {
         return Some(r"\Users\");
     }
+    if SAFE.iter().any(|safe| part.contains(&safe.to_ascii_lowercase())) {
+        return None;
+    }
     WRITABLE.iter().copied().find(|folder| part.contains(&folder.to_ascii_lowercase()))
+}
+
+/// All of them.
+pub(super) fn all() -> &'static [&'static str] {
+    &WRITABLE
 }
 
 /// Writable folders below a folder that is named with its last backslash.
@@ -91,6 +103,9 @@ mod tests {
         assert_eq!(holds(r"c:\windows\tempest\x.exe"), None);
         assert_eq!(holds(r"c:\programdata\microsoft\windows defender\x.exe"), None);
         assert_eq!(holds(r"c:\programdata\acme\x.exe"), Some(r"\ProgramData\"));
+        assert_eq!(holds(r"\\?\c:\users\eva\x.exe"), Some(r"\Users\"));
+        assert_eq!(holds(r"\device\harddiskvolume3\users\eva\x.exe"), Some(r"\Users\"));
+        assert_eq!(within(r"\programdata\microsoft\"), None);
     }
 
     #[test]

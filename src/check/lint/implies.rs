@@ -9,11 +9,11 @@
 use ipnet::IpNet;
 
 use super::terms::{Lit, Term, Volatile};
-use crate::ast::{Number, RuleKind};
+use crate::ast::{Function, Number, RuleKind};
 use crate::dialect::{Dialect, Fold};
 use crate::event::{Layout, Slot};
 use crate::fold::fold;
-use crate::ir::{Bound, Check, Cmp, From, Piece, Program, Set, Test, Where};
+use crate::ir::{Bound, Check, Cmp, From, Piece, Program, Set, Test, Through, Where};
 use crate::sysmon::{Catalogue, FieldType};
 
 /// Lists whose product is larger are not compared.
@@ -25,6 +25,8 @@ pub(super) struct Engine<'a> {
     pub program: &'a Program,
     pub catalogue: &'a Catalogue,
     pub volatile: &'a Volatile,
+    /// Only events are meant of which every field that is asked for is there and of its type.
+    pub present: bool,
 }
 
 /// A test on text, as plainly as it can be said.
@@ -36,10 +38,13 @@ enum Texts<'a> {
 }
 
 impl Engine<'_> {
-    /// Is there a pair in it that cannot hold together? Gives the first.
+    /// Is there a pair in it that cannot hold together? Gives the first; the same twice if one cannot hold by itself.
     pub(super) fn never(&self, kind: RuleKind, term: &Term) -> Option<(Lit, Lit)> {
         let steady: Vec<Lit> = self.steady(kind, term);
         steady.iter().enumerate().find_map(|(at, a)| {
+            if self.of_all(self.program.test_of(a.site)) == Some(!a.yes) && (a.yes || self.present) {
+                return Some((*a, *a));
+            }
             let other = steady[..at].iter().find(|b| self.implies(**b, Lit { yes: !a.yes, ..*a }))?;
             Some((*other, *a))
         })
@@ -76,30 +81,21 @@ impl Engine<'_> {
             (true, true) => self.within(x, y),
             (false, false) => self.within(y, x),
             (true, false) => self.apart(x, y),
-            (false, true) => complements(x, y),
+            (false, true) => complements(x, y) || self.present && self.exhaust(x, y),
         }
     }
 
     /// Does `b` hold wherever `a` does? Of a list of values too, for the value that met `a` meets `b`.
     fn within(&self, a: &Test, b: &Test) -> bool {
-        if let Check::EventIs(events) = &a.check {
-            return match &b.check {
-                Check::EventIs(others) => events.iter().all(|event| others.contains(event)),
-                Check::In(set) => self.ids(events, b).is_some_and(|ids| ids.iter().all(|id| set.numbers.contains(id))),
-                Check::Exists
-                | Check::Blank
-                | Check::Order(..)
-                | Check::Text { .. }
-                | Check::Like { .. }
-                | Check::Matches { .. }
-                | Check::Class(_)
-                | Check::Table(_)
-                | Check::Field(..)
-                | Check::HasTag { .. }
-                | Check::Acted(_)
-                | Check::Remembered(..)
-                | Check::Some(_) => false,
-            };
+        match (&a.check, &b.check) {
+            (Check::EventIs(events), Check::EventIs(others)) => {
+                return events.iter().all(|event| others.contains(event));
+            }
+            (Check::EventIs(events), Check::In(set)) => {
+                return self.ids(events, b).is_some_and(|ids| ids.iter().all(|id| set.numbers.contains(id)));
+            }
+            (Check::EventIs(_), _) => return false,
+            (_, _) => {}
         }
         if !ours(a) || !ours(b) || a.subject.from != b.subject.from {
             return false;
@@ -113,7 +109,7 @@ impl Engine<'_> {
         }
         match (&a.check, &b.check) {
             (Check::In(x), Check::In(y)) => set_within(x, y),
-            (Check::In(x), Check::Order(cmp, Bound::Number(bound))) if only_numbers(x) => {
+            (Check::In(x), Check::Order(cmp, Bound::Number(bound))) if only(x, &x.numbers) => {
                 x.numbers.iter().all(|number| meets(*number, *cmp, *bound))
             }
             (Check::Order(c, Bound::Number(x)), Check::Order(d, Bound::Number(y))) => order_within(*c, *x, *d, *y),
@@ -131,31 +127,34 @@ impl Engine<'_> {
                 return !events.iter().any(|event| others.contains(event));
             }
             (Check::EventIs(events), Check::In(set)) => {
-                return only_numbers(set)
+                return only(set, &set.numbers)
                     && self.ids(events, b).is_some_and(|ids| !ids.iter().any(|id| set.numbers.contains(id)));
             }
             (Check::In(_), Check::EventIs(_)) => return self.apart(b, a),
             (_, _) => {}
         }
         let From::Slot(slot) = a.subject.from else { return false };
-        if !ours(a) || !ours(b) || a.subject != b.subject || !self.single(slot) {
+        // Two texts are two values to the agent too.
+        let texts_only = |test: &Test| matches!(&test.check, Check::In(set) if only(set, &set.texts)) && !test.every;
+        let agents = a.dialect == b.dialect && a.dialect != Dialect::LogManager && texts_only(a) && texts_only(b);
+        if !(agents || ours(a) && ours(b)) || a.subject != b.subject || !self.single(slot) {
             return false;
         }
         match (&a.check, &b.check) {
-            (Check::In(x), Check::In(y)) if only_numbers(x) && only_numbers(y) => {
+            (Check::In(x), Check::In(y)) if only(x, &x.numbers) && only(y, &y.numbers) => {
                 small(x.numbers.len(), y.numbers.len()) && !x.numbers.iter().any(|number| y.numbers.contains(number))
             }
-            (Check::In(x), Check::In(y)) if only_bools(x) && only_bools(y) => {
+            (Check::In(x), Check::In(y)) if only(x, &x.bools) && only(y, &y.bools) => {
                 !x.bools.iter().any(|value| y.bools.contains(value))
             }
-            (Check::In(x), Check::In(y)) if only_networks(x) && only_networks(y) => {
+            (Check::In(x), Check::In(y)) if only(x, &x.networks) && only(y, &y.networks) => {
                 let meet = |a: &IpNet, b: &IpNet| a.contains(b) || b.contains(a);
                 small(x.networks.len(), y.networks.len())
                     && !x.networks.iter().any(|a| y.networks.iter().any(|b| meet(a, b)))
             }
             (Check::In(x), Check::Order(cmp, Bound::Number(bound)))
             | (Check::Order(cmp, Bound::Number(bound)), Check::In(x))
-                if only_numbers(x) =>
+                if only(x, &x.numbers) =>
             {
                 !x.numbers.iter().any(|number| meets(*number, *cmp, *bound))
             }
@@ -178,8 +177,52 @@ impl Engine<'_> {
 
     /// Has the field one value in every event that the catalogue knows?
     fn single(&self, slot: Slot) -> bool {
-        let Some(field) = self.program.layout.get(slot) else { return false };
-        self.catalogue.resolve(&field.name).def.is_some_and(|def| def.kind != FieldType::Texts)
+        self.kind(slot).is_some_and(|kind| kind != FieldType::Texts)
+    }
+
+    pub(super) fn kind(&self, slot: Slot) -> Option<FieldType> {
+        let field = self.program.layout.get(slot)?;
+        self.catalogue.resolve(&field.name).def.map(|def| def.kind)
+    }
+
+    fn is_number(&self, slot: Slot) -> bool {
+        matches!(self.kind(slot), Some(FieldType::Number | FieldType::Hex))
+    }
+
+    /// Does an order hold of every number that its field can hold, or of none?
+    pub(super) fn of_all(&self, test: &Test) -> Option<bool> {
+        let (Check::Order(cmp, Bound::Number(bound)), From::Slot(slot), true) =
+            (&test.check, test.subject.from, ours(test))
+        else {
+            return None;
+        };
+        let most = match test.subject.through.as_slice() {
+            [] if self.is_number(slot) => super::super::shapes::most(&self.program.layout.get(slot)?.name),
+            [Through::Function(Function::LengthOf)] => u64::MAX.into(),
+            _ => return None,
+        };
+        // An order that holds at both ends holds in between.
+        let low = meets(Number::Int(0), *cmp, *bound);
+        (low == meets(Number::Int(most), *cmp, *bound)).then_some(low)
+    }
+
+    /// Of these two, does one hold of every value that their field can have?
+    fn exhaust(&self, a: &Test, b: &Test) -> bool {
+        let From::Slot(slot) = a.subject.from else { return false };
+        if !ours(a) || !ours(b) || a.subject != b.subject || !a.subject.through.is_empty() {
+            return false;
+        }
+        match (&a.check, &b.check) {
+            (Check::In(x), Check::In(y)) => {
+                let has = |value: bool| x.bools.contains(&value) || y.bools.contains(&value);
+                self.kind(slot) == Some(FieldType::Boolean) && has(true) && has(false)
+            }
+            (Check::Order(c, Bound::Number(x)), Check::Order(d, Bound::Number(y))) => {
+                // No number is left by both.
+                self.is_number(slot) && ranges_apart(opposite(*c), *x, opposite(*d), *y)
+            }
+            (_, _) => false,
+        }
     }
 }
 
@@ -197,36 +240,10 @@ fn complements(a: &Test, b: &Test) -> bool {
     pair && ours(a) && ours(b) && a.subject == b.subject && a.subject.through.is_empty()
 }
 
-fn only_numbers(set: &Set) -> bool {
-    !set.numbers.is_empty()
-        && set.texts.is_empty()
-        && set.bools.is_empty()
-        && set.networks.is_empty()
-        && set.times.is_empty()
-}
-
-fn only_texts(set: &Set) -> bool {
-    !set.texts.is_empty()
-        && set.numbers.is_empty()
-        && set.bools.is_empty()
-        && set.networks.is_empty()
-        && set.times.is_empty()
-}
-
-fn only_bools(set: &Set) -> bool {
-    !set.bools.is_empty()
-        && set.texts.is_empty()
-        && set.numbers.is_empty()
-        && set.networks.is_empty()
-        && set.times.is_empty()
-}
-
-fn only_networks(set: &Set) -> bool {
-    !set.networks.is_empty()
-        && set.texts.is_empty()
-        && set.numbers.is_empty()
-        && set.bools.is_empty()
-        && set.times.is_empty()
+/// Does it hold literals of one kind, and are they these?
+fn only<T>(set: &Set, these: &[T]) -> bool {
+    let kinds = [set.texts.len(), set.numbers.len(), set.bools.len(), set.networks.len(), set.times.len()];
+    !these.is_empty() && kinds.iter().filter(|kind| **kind > 0).count() == 1
 }
 
 fn set_within(a: &Set, b: &Set) -> bool {
@@ -265,6 +282,16 @@ fn order_within(c: Cmp, x: Number, d: Cmp, y: Number) -> bool {
     if order.is_eq() { strict } else { order.is_gt() == upward(c) }
 }
 
+/// What holds of numbers of which this does not.
+fn opposite(cmp: Cmp) -> Cmp {
+    match cmp {
+        Cmp::Less => Cmp::GreaterOrEqual,
+        Cmp::LessOrEqual => Cmp::Greater,
+        Cmp::Greater => Cmp::LessOrEqual,
+        Cmp::GreaterOrEqual => Cmp::Less,
+    }
+}
+
 /// Is nothing both `c x` and `d y`?
 fn ranges_apart(c: Cmp, x: Number, d: Cmp, y: Number) -> bool {
     let (low, high) = match (c, d) {
@@ -284,24 +311,13 @@ fn never_blank(check: &Check) -> bool {
             let whole = |needle: &String| !"-".contains(needle.as_str());
             !compare.any_dash && if *all { needles.iter().any(whole) } else { needles.iter().all(whole) }
         }
-        Check::Class(_) | Check::Order(..) => true,
-        Check::Exists
-        | Check::Blank
-        | Check::Like { .. }
-        | Check::Matches { .. }
-        | Check::Table(_)
-        | Check::Field(..)
-        | Check::EventIs(_)
-        | Check::HasTag { .. }
-        | Check::Acted(_)
-        | Check::Remembered(..)
-        | Check::Some(_) => false,
+        other => matches!(other, Check::Class(_) | Check::Order(..)),
     }
 }
 
 fn texts(check: &Check) -> Option<Texts<'_>> {
     match check {
-        Check::In(set) if only_texts(set) => {
+        Check::In(set) if only(set, &set.texts) => {
             Some(Texts::Equal(set.texts.iter().map(String::as_str).collect(), set.fold?))
         }
         Check::Text { place, needles, all, compare } if !compare.any_dash => {
@@ -319,21 +335,8 @@ fn texts(check: &Check) -> Option<Texts<'_>> {
             },
             _ => None,
         },
-        Check::Exists
-        | Check::Blank
-        | Check::Order(..)
-        | Check::Text { .. }
-        | Check::Like { .. }
-        | Check::Matches { .. }
-        | Check::In(_)
-        | Check::Class(_)
-        | Check::Table(_)
-        | Check::Field(..)
-        | Check::EventIs(_)
-        | Check::HasTag { .. }
-        | Check::Acted(_)
-        | Check::Remembered(..)
-        | Check::Some(_) => None,
+        // Only text has a place in text.
+        _other => None,
     }
 }
 

@@ -8,8 +8,10 @@
 //! | `terms.rs` | conditions, and the ways to what rules do, as lists of terms |
 //! | `implies.rs` | when one test makes another sure, or impossible |
 //! | `reach.rs` | never, always, the same twice, nothing left, nothing kept |
+//! | `whole.rs` | drops of all of a kind, or nearly all |
 //! | `breadth.rs` | drops that take more than they name |
 //! | `folders.rs` | folders that users can write to |
+//! | `autostart.rs` | drops of keys by which programs start |
 //! | `trust.rs` | drops by what an intruder chooses; what later rules need |
 //! | `patterns.rs` | regular expressions |
 //! | `allow.rs` | what a rule allows, and what nobody answers for |
@@ -18,6 +20,7 @@
 //! beyond the limits.
 
 mod allow;
+mod autostart;
 mod breadth;
 mod folders;
 mod implies;
@@ -25,6 +28,7 @@ mod patterns;
 mod reach;
 mod terms;
 mod trust;
+mod whole;
 
 pub(crate) use allow::can_be_allowed;
 
@@ -52,6 +56,7 @@ pub fn lint(definitions: &[Definition], context: &Context<'_>, checked: &mut Che
     lints.reach();
     lints.breadth();
     lints.trust();
+    lints.autostart();
     lints.patterns();
     lints.owners(definitions);
     let mut found = lints.found;

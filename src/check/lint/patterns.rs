@@ -3,12 +3,15 @@
 //! In: the expressions of a program, in the form in which they run. Out: findings at the test. Never here: how they are spelt; that is
 //! `check/pattern.rs`.
 
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use super::Lints;
-use super::breadth::PROGRAMS;
+use super::breadth::{HOSTS, PROGRAMS, Part};
+use crate::check::pattern::build;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::Dialect;
+use crate::fold::fold;
 use crate::ir::Check;
 
 /// From so many copies of a part on, a pattern is slow to build and large.
@@ -17,6 +20,62 @@ const COPIES: u64 = 200;
 /// Does every match begin where the text does?
 pub(super) fn anchored(pattern: &str) -> bool {
     regex_syntax::parse(pattern).is_ok_and(|hir| hir.properties().look_set_prefix().contains(Look::Start))
+}
+
+/// What stands before a pattern that ignores case.
+const FOLDS: &str = "(?i)";
+
+fn literals(pattern: &str, kind: ExtractKind) -> Option<Vec<(String, bool)>> {
+    // What is found is folded: in every case it would be too many.
+    let hir = regex_syntax::parse(pattern.trim_start_matches(FOLDS)).ok()?;
+    let found = Extractor::new().kind(kind).extract(&hir);
+    let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(fold);
+    found.literals()?.iter().map(|literal| Some((text(literal.as_bytes())?, literal.is_exact()))).collect()
+}
+
+/// How what a pattern finds begins; where only its end is sure, how it ends. Nothing where that can be many things.
+pub(super) fn parts(pattern: &str) -> Vec<Part> {
+    let Ok(hir) = regex_syntax::parse(pattern) else { return Vec::new() };
+    let start = hir.properties().look_set_prefix().contains(Look::Start);
+    let end = hir.properties().look_set_suffix().contains(Look::End);
+    let kind = if end && !start { ExtractKind::Suffix } else { ExtractKind::Prefix };
+    let part = |(text, exact): (String, bool)| match (start, end) {
+        (true, true) if exact => Part::Whole(text),
+        (true, _) => Part::Start(text),
+        (false, true) => Part::End(text),
+        (false, false) => Part::Inside(text),
+    };
+    literals(pattern, kind).unwrap_or_default().into_iter().map(part).collect()
+}
+
+/// Does it find everything?
+pub(super) fn anything(pattern: &str) -> bool {
+    let text = pattern.trim_start_matches(FOLDS).trim_start_matches('^').trim_end_matches('$');
+    matches!(text, "" | "." | ".*" | ".+" | ".*?" | ".+?")
+}
+
+/// The first of these folders in which a pattern finds a file.
+pub(super) fn finds(pattern: &str, folders: &'static [&'static str]) -> Option<&'static str> {
+    let regex = build(pattern).ok()?;
+    let end = literals(pattern, ExtractKind::Suffix).and_then(|found| found.into_iter().next());
+    let file = end.as_ref().map_or("x.exe", |(text, _)| text.rsplit('\\').next().unwrap_or_default());
+    let below = ["", r"x\", r"x\AppData\Local\Temp\"];
+    folders.iter().copied().find(|folder| below.iter().any(|below| regex.is_match(&format!("C:{folder}{below}{file}"))))
+}
+
+pub(super) fn is_found(pattern: &str, value: &str) -> bool {
+    build(pattern).is_ok_and(|regex| regex.is_match(value))
+}
+
+/// Does a pattern find names of hosts that somebody else can choose?
+fn finds_others(pattern: &str) -> bool {
+    let parts = parts(pattern);
+    parts.is_empty() && !anchored(pattern)
+        || parts.iter().any(|part| match part {
+            Part::End(text) => !text.starts_with('.') && is_found(pattern, &format!("evil{text}")),
+            Part::Start(text) | Part::Inside(text) => is_found(pattern, &format!("{text}.evil.example")),
+            Part::Whole(_) | Part::Folder(_) | Part::Name(_) => false,
+        })
 }
 
 /// How many copies of one part a pattern stands for. Nesting is bounded where patterns are read.
@@ -56,25 +115,27 @@ impl Lints<'_> {
                 for lit in term.iter().filter(|lit| lit.yes) {
                     let test = self.test(lit.site);
                     let Check::Matches { patterns, .. } = &test.check else { continue };
-                    let named = self.data_name(lit).filter(|name| {
-                        PROGRAMS.contains(name)
-                            || matches!(*name, "TargetFilename" | "QueryName" | "DestinationHostname")
-                    });
-                    if test.dialect != Dialect::Ours
-                        || named.is_none()
-                        || patterns.iter().all(|pattern| anchored(pattern))
-                        || self.pinned(term, lit)
-                    {
+                    let Some(name) = self.data_name(lit) else { continue };
+                    let host = HOSTS.contains(&name);
+                    let path = PROGRAMS.contains(&name) || name == "TargetFilename";
+                    let open = match host {
+                        true => patterns.iter().any(|pattern| finds_others(pattern)),
+                        false => path && !patterns.iter().all(|pattern| anchored(pattern)),
+                    };
+                    if test.dialect == Dialect::LogManager || !open || self.pinned(term, lit) {
                         continue;
                     }
-                    self.report(
-                        Diagnostic::new(
-                            Code::UnanchoredPattern,
-                            self.origin(lit.site),
+                    let (message, help) = match host {
+                        true => (
+                            "this finds names of others too, such as those that go on to either side",
+                            "begin the pattern with `^`, or its end with `\\.`, and end it with `$`",
+                        ),
+                        false => (
                             "this is found anywhere in the value, whatever stands before it",
-                        )
-                        .help("begin the pattern with `^`, and end it with `$` where nothing may follow"),
-                    );
+                            "begin the pattern with `^`, and end it with `$` where nothing may follow",
+                        ),
+                    };
+                    self.report(Diagnostic::new(Code::UnanchoredPattern, self.origin(lit.site), message).help(help));
                 }
             }
         }
@@ -91,6 +152,29 @@ mod tests {
         assert_eq!(copies_of("(a{20}b){30}"), 600);
         assert_eq!(copies_of("a*b+c?"), 1);
         assert_eq!(copies_of("a{40,}|b{3}"), 40);
+    }
+
+    #[test]
+    fn what_a_pattern_names_is_read_out_of_it() {
+        assert_eq!(parts(r"(?i)^C:\\Users\\[^\\]+$"), [Part::Start(r"c:\users\".into())]);
+        assert_eq!(parts(r"(?i)^a\.exe$"), [Part::Whole("a.exe".into())]);
+        assert_eq!(parts(r"(?i)\.(a|b)$"), [Part::End(".a".into()), Part::End(".b".into())]);
+        assert_eq!(parts(r"(?i)\\temp\\"), [Part::Inside(r"\temp\".into())]);
+        assert_eq!(parts(r"(?i)^[A-Z]:.*"), []);
+    }
+
+    #[test]
+    fn a_pattern_is_tried_on_folders() {
+        let folders = &[r"\Windows\Temp\"];
+        assert_eq!(finds(r"(?i)^C:\\Windows\\.*", folders), Some(r"\Windows\Temp\"));
+        assert_eq!(finds(r"(?i)^[A-Z]:\\Windows\\.*\\a\.exe$", folders), Some(r"\Windows\Temp\"));
+        assert_eq!(finds(r"(?i)^C:\\Windows\\[^\\]+\.exe$", folders), None);
+    }
+
+    #[test]
+    fn names_of_others_end_or_go_on_as_they_please() {
+        assert!(finds_others(r"(?i)update\.com$") && finds_others(r"(?i)^update\.com") && finds_others("update"));
+        assert!(!finds_others(r"(?i)(^|\.)update\.com$") && !finds_others(r"(?i)[a-z]+\.update\.com$"));
     }
 
     #[test]

@@ -7,14 +7,14 @@ use rustc_hash::FxHashMap;
 
 use super::Lints;
 use super::implies::Engine;
-use super::terms::{self, Arm, Does, Effect, Lit, TERMS, Term};
+use super::terms::{self, Arm, Does, Effect, Lit, Term};
 use crate::ast::RuleKind;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ir::{Check, Node, NodeId, RuleId, StmtKind};
 
 impl<'a> Lints<'a> {
-    fn engine(&self) -> Engine<'_> {
-        Engine { program: self.program, catalogue: self.context.catalogue, volatile: &self.volatile }
+    pub(super) fn engine(&self) -> Engine<'_> {
+        Engine { program: self.program, catalogue: self.context.catalogue, volatile: &self.volatile, present: false }
     }
 
     pub(super) fn reach(&mut self) {
@@ -39,32 +39,12 @@ impl<'a> Lints<'a> {
 
     /// The steps of a rule's `when`s.
     fn steps(&self, rule: RuleId) -> Vec<NodeId> {
-        let mut found = Vec::new();
-        let mut work = self.program.rules[rule.index()].body.clone();
-        while let Some(id) = work.pop() {
-            match &self.program.stmt(id).kind {
-                StmtKind::If { arms, otherwise } => {
-                    arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
-                    work.extend(otherwise.iter().copied());
-                }
-                StmtKind::When { steps, body, .. } => {
-                    found.extend(steps.iter().copied());
-                    work.extend(body.iter().copied());
-                }
-                StmtKind::FirstMatch(_)
-                | StmtKind::Drop
-                | StmtKind::Keep
-                | StmtKind::Stop
-                | StmtKind::Tag(_)
-                | StmtKind::Untag(_)
-                | StmtKind::Set { .. }
-                | StmtKind::Remove(_)
-                | StmtKind::Send(_)
-                | StmtKind::Remember(_)
-                | StmtKind::Forget(_) => {}
-            }
-        }
-        found
+        let stmts = terms::stmts(self.program, &self.program.rules[rule.index()].body);
+        let steps = stmts.into_iter().filter_map(|stmt| match &stmt.kind {
+            StmtKind::When { steps, .. } => Some(steps.clone()),
+            _other => None,
+        });
+        steps.flatten().collect()
     }
 
     /// A condition by itself, and then under what stands before it.
@@ -79,14 +59,14 @@ impl<'a> Lints<'a> {
         if arm.before.terms.iter().all(|term| self.engine().never(kind, term).is_some()) {
             return;
         }
-        if let Some((first, second)) = self.all_never(kind, &all) {
+        if let Some((first, second)) = self.all_never(kind, &all, false) {
             self.never_holds(first, second, "what stands before this condition leaves it no event");
         }
     }
 
     /// Every term of it is impossible: the pair that makes the first so.
-    fn all_never(&self, kind: RuleKind, all: &[Term]) -> Option<(Lit, Lit)> {
-        let engine = self.engine();
+    fn all_never(&self, kind: RuleKind, all: &[Term], present: bool) -> Option<(Lit, Lit)> {
+        let engine = Engine { present, ..self.engine() };
         let mut first = None;
         for term in all {
             let pair = engine.never(kind, term)?;
@@ -98,7 +78,8 @@ impl<'a> Lints<'a> {
     /// Parts of a condition that never hold, or always do; the innermost is named. Was there one?
     fn inner(&mut self, kind: RuleKind, node: NodeId) -> bool {
         let members = match &self.program.nodes[node.index()] {
-            Node::Const(_) | Node::Test(_) => return false,
+            Node::Const(_) => return false,
+            Node::Test(_) => Vec::new(),
             Node::Not(inner) => return self.inner(kind, *inner),
             Node::And(members) | Node::Or(members) => members.clone(),
         };
@@ -108,24 +89,31 @@ impl<'a> Lints<'a> {
             return true;
         }
         let all = terms::terms(&self.program.nodes, node, true);
-        if let Some((first, second)) = all.and_then(|all| self.all_never(kind, &all)) {
+        if let Some((first, second)) = all.and_then(|all| self.all_never(kind, &all, false)) {
             self.never_holds(first, second, "this cannot hold together with another test of the condition");
             return true;
         }
-        let none = terms::terms(&self.program.nodes, node, false);
-        if let Some((first, second)) = none.and_then(|none| self.all_never(kind, &none)) {
-            self.report(
-                Diagnostic::new(
-                    Code::AlwaysHolds,
-                    self.origin(second.site),
-                    "with this the condition holds for every event",
-                )
-                .related(self.origin(first.site), "of these two, one always holds")
-                .help("write the condition that is meant, or leave it out"),
-            );
-            return true;
+        let Some(none) = terms::terms(&self.program.nodes, node, false) else { return false };
+        for present in [false, true] {
+            if let Some((first, second)) = self.all_never(kind, &none, present) {
+                self.always_holds(first, second, present);
+                return true;
+            }
         }
         false
+    }
+
+    fn always_holds(&mut self, first: Lit, second: Lit, present: bool) {
+        let whose = if present { " that has the field" } else { "" };
+        let mut found = Diagnostic::new(
+            Code::AlwaysHolds,
+            self.origin(second.site),
+            format!("with this the condition holds for every event{whose}"),
+        );
+        if first != second {
+            found = found.related(self.origin(first.site), "of these two, one always holds");
+        }
+        self.report(found.help("write the condition that is meant, or leave it out"));
     }
 
     fn never_holds(&mut self, first: Lit, second: Lit, message: &str) {
@@ -134,12 +122,15 @@ impl<'a> Lints<'a> {
         if events(first) && events(second) && first.yes && second.yes {
             return;
         }
+        let found = Diagnostic::new(Code::NeverHolds, self.origin(second.site), message);
         let related = if first.yes { "with this" } else { "this is taken already" };
-        self.report(
-            Diagnostic::new(Code::NeverHolds, self.origin(second.site), message)
+        self.report(match first == second {
+            true => Diagnostic::new(Code::NeverHolds, self.origin(second.site), "this field holds no such number")
+                .help("write the number that is meant, or leave the test out"),
+            false => found
                 .related(self.origin(first.site), related)
                 .help("mend one of the two, or join them by `or` if either is enough"),
-        );
+        });
     }
 
     /// Drops of which an earlier filter's drops leave nothing.
@@ -251,55 +242,63 @@ impl<'a> Lints<'a> {
     /// Two filters that each drop all but something, so that between them nothing is kept.
     fn whitelists(&mut self) {
         // What a filter keeps of a kind of event: the negated tests of its drop, under the others.
-        let mut kept: Vec<(usize, Term, Vec<Lit>)> = Vec::new();
+        let mut kept: Vec<(usize, &Term)> = Vec::new();
         for (at, effect) in self.effects.iter().enumerate() {
-            if effect.does != Does::Drop || !effect.exact || self.kind(effect.rule) != RuleKind::Filter {
-                continue;
-            }
-            for term in &effect.terms {
-                let (guard, spared): (Term, Vec<Lit>) = term.iter().partition(|lit| lit.yes);
-                if !spared.is_empty() && spared.len() <= TERMS {
-                    kept.push((at, guard, spared));
-                }
+            if effect.does == Does::Drop && effect.exact && self.kind(effect.rule) == RuleKind::Filter {
+                kept.extend(effect.terms.iter().filter(|term| term.iter().any(|lit| !lit.yes)).map(|term| (at, term)));
             }
         }
-        let mut found: Vec<(usize, usize)> = Vec::new();
+        let mut found: Vec<(usize, usize, bool)> = Vec::new();
         let engine = self.engine();
+        let spared = |term: &Term| -> Vec<Lit> { term.iter().copied().filter(|lit| !lit.yes).collect() };
+        let rule = |index: usize| self.effects[index].rule;
         // By their guards: two whitelists for one kind of event.
         let mut by_guard: FxHashMap<Vec<u32>, Vec<usize>> = FxHashMap::default();
-        for (index, (at, guard, spared)) in kept.iter().enumerate() {
-            let mut key: Vec<u32> = guard.iter().map(|lit| self.program.sites[lit.site.index()].test.0).collect();
+        for (index, (at, term)) in kept.iter().enumerate() {
+            let guard = term.iter().filter(|lit| lit.yes);
+            let mut key: Vec<u32> = guard.map(|lit| self.program.sites[lit.site.index()].test.0).collect();
             key.sort_unstable();
             key.dedup();
             let group = by_guard.entry(key).or_default();
-            let other = group.iter().find(|other| {
-                let (own, _, others) = &kept[**other];
-                // An event that neither drops meets a test of each: are there no two that go together?
-                self.effects[*own].rule != self.effects[*at].rule
-                    && spared.iter().all(|a| {
-                        others.iter().all(|b| {
-                            let both = vec![Lit { site: a.site, yes: true }, Lit { site: b.site, yes: true }];
-                            engine.never(RuleKind::Filter, &both).is_some()
-                        })
+            let others = || group.iter().map(|other| kept[*other]).filter(|(other, _)| rule(*other) != rule(*at));
+            // An event that neither drops meets a test of each: are there no two that go together?
+            let nothing = others().find(|(_, other)| {
+                spared(term).iter().all(|a| {
+                    spared(other).iter().all(|b| {
+                        let both = vec![Lit { site: a.site, yes: true }, Lit { site: b.site, yes: true }];
+                        engine.never(RuleKind::Filter, &both).is_some()
                     })
+                })
             });
-            match other {
-                Some(other) => found.push((*at, kept[*other].0)),
-                None => group.push(index),
+            // Where one drops all that the other does, that is said elsewhere.
+            let covers = |a: &Term, b: &Term| engine.covers(RuleKind::Filter, a, b);
+            let list = |term: &Term| spared(term).iter().all(|lit| self.wide(lit));
+            let little = || {
+                let apart = |other: &Term| !covers(term, other) && !covers(other, term);
+                others().find(|(_, other)| list(other) && apart(other)).filter(|_| list(term))
+            };
+            match nothing {
+                Some((other, _)) => found.push((*at, other, true)),
+                None => {
+                    found.extend(little().map(|(other, _)| (*at, other, false)));
+                    group.push(index);
+                }
             }
         }
-        for (at, other) in found {
+        for (at, other, nothing) in found {
             let (effect, first) = (&self.effects[at], &self.effects[other]);
             let name = &self.program.rules[first.rule.index()].name;
-            self.report(
-                Diagnostic::new(
-                    Code::TwoWhitelists,
-                    self.program.stmt(effect.stmt).origin,
-                    format!("with \"{name}\" this drops everything: what the one keeps, the other drops"),
-                )
+            let message = match nothing {
+                true => format!("with \"{name}\" this drops everything: what the one keeps, the other drops"),
+                false => format!("with \"{name}\" this drops whatever is not kept by both: one that drops is enough"),
+            };
+            let mut told = Diagnostic::new(Code::TwoWhitelists, self.program.stmt(effect.stmt).origin, message)
                 .related(self.program.stmt(first.stmt).origin, "this drops all but what it names")
-                .help("write one filter with both conditions, joined by `or`, behind its `not`"),
-            );
+                .help("write one filter with both conditions, joined by `or`, behind its `not`");
+            if !nothing {
+                told.severity = Severity::Note;
+            }
+            self.report(told);
         }
     }
 }
@@ -337,22 +336,9 @@ impl Earlier {
 
 /// The events of a term that names some.
 fn events<'p>(lints: &Lints<'p>, term: &Term) -> Option<&'p [u32]> {
-    term.iter().filter(|lit| lit.yes).find_map(|lit| match &lints.test(lit.site).check {
-        Check::EventIs(events) => Some(events.as_slice()),
-        Check::Exists
-        | Check::Blank
-        | Check::Order(..)
-        | Check::Text { .. }
-        | Check::Like { .. }
-        | Check::Matches { .. }
-        | Check::In(_)
-        | Check::Class(_)
-        | Check::Table(_)
-        | Check::Field(..)
-        | Check::HasTag { .. }
-        | Check::Acted(_)
-        | Check::Remembered(..)
-        | Check::Some(_) => None,
+    term.iter().filter(|lit| lit.yes).find_map(|lit| {
+        let Check::EventIs(events) = &lints.test(lit.site).check else { return None };
+        Some(events.as_slice())
     })
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use crate::ast::RuleKind;
 use crate::event::Slot;
-use crate::ir::{Check, FieldOp, From, Node, NodeId, Program, RuleId, SetValue, SiteId, StmtId, StmtKind, Test};
+use crate::ir::{Check, FieldOp, From, Node, NodeId, Program, RuleId, SetValue, SiteId, Stmt, StmtId, StmtKind, Test};
 
 /// One test that holds, or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,35 @@ pub(super) fn product(a: &[Term], b: &[Term]) -> Option<Vec<Term>> {
     }
     let join = |x: &Term, y: &Term| x.iter().chain(y).copied().collect::<Term>();
     Some(a.iter().flat_map(|x| b.iter().map(move |y| join(x, y))).collect())
+}
+
+/// Statements with all that stand inside of them, in no order.
+pub(super) fn stmts<'p>(program: &'p Program, body: &[StmtId]) -> Vec<&'p Stmt> {
+    let mut found = Vec::new();
+    let mut work = body.to_vec();
+    while let Some(id) = work.pop() {
+        let stmt = program.stmt(id);
+        found.push(stmt);
+        match &stmt.kind {
+            StmtKind::If { arms, otherwise } => {
+                arms.iter().for_each(|(_, body)| work.extend(body));
+                work.extend(otherwise);
+            }
+            StmtKind::When { body, .. } => work.extend(body),
+            StmtKind::FirstMatch(rows) => rows.iter().for_each(|row| work.extend(&row.body)),
+            StmtKind::Drop
+            | StmtKind::Keep
+            | StmtKind::Stop
+            | StmtKind::Tag(_)
+            | StmtKind::Untag(_)
+            | StmtKind::Set { .. }
+            | StmtKind::Remove(_)
+            | StmtKind::Send(_)
+            | StmtKind::Remember(_)
+            | StmtKind::Forget(_) => {}
+        }
+    }
+    found
 }
 
 /// What a statement does.
@@ -222,21 +251,17 @@ impl Volatile {
         let mut changed = Volatile::default();
         for rule in &program.rules {
             let at = stage(rule.kind);
-            let mut work = rule.body.clone();
-            while let Some(id) = work.pop() {
-                match &program.stmt(id).kind {
-                    StmtKind::If { arms, otherwise } => {
-                        arms.iter().for_each(|(_, body)| work.extend(body.iter().copied()));
-                        work.extend(otherwise.iter().copied());
-                    }
-                    StmtKind::When { body, .. } => work.extend(body.iter().copied()),
-                    StmtKind::FirstMatch(rows) => rows.iter().for_each(|row| work.extend(row.body.iter().copied())),
+            for stmt in stmts(program, &rule.body) {
+                match &stmt.kind {
                     StmtKind::Tag(tag) | StmtKind::Untag(tag) => {
                         changed.tags[at].insert(tag.clone());
                     }
                     StmtKind::Set { slot, .. } => changed.set(program, at, *slot),
                     StmtKind::Remove(removal) => changed.slots[at].extend(removal.slots.iter().copied()),
-                    StmtKind::Drop
+                    StmtKind::If { .. }
+                    | StmtKind::When { .. }
+                    | StmtKind::FirstMatch(_)
+                    | StmtKind::Drop
                     | StmtKind::Keep
                     | StmtKind::Stop
                     | StmtKind::Send(_)
@@ -271,18 +296,7 @@ impl Volatile {
                     || agent.is_some_and(|slot| self.slots[at].contains(&slot))
             }
             Check::Acted(_) | Check::Remembered(..) => true,
-            Check::Exists
-            | Check::Blank
-            | Check::Order(..)
-            | Check::Text { .. }
-            | Check::Like { .. }
-            | Check::Matches { .. }
-            | Check::In(_)
-            | Check::Class(_)
-            | Check::Table(_)
-            | Check::Field(..)
-            | Check::EventIs(_)
-            | Check::Some(_) => slots(test).iter().any(|slot| self.slots[at].contains(slot)),
+            _of_fields => slots(test).iter().any(|slot| self.slots[at].contains(slot)),
         }
     }
 }

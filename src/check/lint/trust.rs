@@ -38,7 +38,9 @@ const CHOSEN: [&str; 19] = [
 ];
 
 /// What says how, and not who.
-const MANNER: [&str; 12] = [
+const MANNER: [&str; 14] = [
+    "IntegrityLevel",
+    "DestinationPort",
     "EventType",
     "Protocol",
     "Initiated",
@@ -67,6 +69,12 @@ const HUNTED: [&str; 11] = [
     "LogonGuid",
     "Image",
 ];
+
+/// Does it ask only for what stands inside or at the end of a path?
+fn nameless(test: &Test) -> bool {
+    let parts = parts(test);
+    !parts.is_empty() && parts.iter().all(|part| matches!(part, Part::Inside(_) | Part::End(_) | Part::Name(_)))
+}
 
 /// Does it name hosts as a whole, or all below a domain?
 fn whole_names(test: &Test) -> bool {
@@ -98,6 +106,8 @@ impl<'a> Lints<'a> {
             match self.data_name(lit) {
                 _ if names_kind(test, self.program) => {}
                 Some(name) if CHOSEN.contains(&name) => chosen.push((*lit, name)),
+                // Who writes a file calls it what he likes, and a key of his own too.
+                Some(name @ ("TargetFilename" | "TargetObject")) if nameless(test) => chosen.push((*lit, name)),
                 Some(name) if MANNER.contains(&name) => {}
                 Some(_) | None => return,
             }
@@ -118,7 +128,12 @@ impl<'a> Lints<'a> {
     }
 
     fn signature(&mut self, term: &Term) {
-        let signed = term.iter().find(|lit| lit.yes && matches!(self.data_name(lit), Some("Signed" | "Signature")));
+        let unsigned = |lit: &Lit| matches!(&self.test(lit.site).check, Check::In(set) if set.bools == [false] || set.texts == ["false"]);
+        let signed = term.iter().find(|lit| match self.data_name(lit) {
+            Some("Signed") => lit.yes != unsigned(lit),
+            Some("Signature") => lit.yes,
+            Some(_) | None => false,
+        });
         let Some(signed) = signed.copied() else { return };
         let valid = |lit: &Lit| {
             lit.yes
@@ -313,20 +328,15 @@ impl<'a> Lints<'a> {
     }
 
     fn opposed(&self, a: Lit, b: Lit) -> bool {
-        let engine = super::implies::Engine {
-            program: self.program,
-            catalogue: self.context.catalogue,
-            volatile: &self.volatile,
-        };
-        engine.tests_imply(self.test(a.site), a.yes, &self.on_the_agent(self.test(b.site)), !b.yes)
+        self.answers(a, b, !b.yes)
     }
 
     fn same_answer(&self, a: Lit, b: Lit) -> bool {
-        let engine = super::implies::Engine {
-            program: self.program,
-            catalogue: self.context.catalogue,
-            volatile: &self.volatile,
-        };
-        engine.tests_imply(self.test(a.site), a.yes, &self.on_the_agent(self.test(b.site)), b.yes)
+        self.answers(a, b, b.yes)
+    }
+
+    /// Where a filter's test is met, has the test behind the agent this answer?
+    fn answers(&self, a: Lit, b: Lit, yes: bool) -> bool {
+        self.engine().tests_imply(self.test(a.site), a.yes, &self.on_the_agent(self.test(b.site)), yes)
     }
 }
