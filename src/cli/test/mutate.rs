@@ -103,7 +103,7 @@ pub(super) fn run(args: &TestArgs, tested: &Tested<'_>, checked: &Checked, style
         listed.iter().position(|entry| entry.rule == name_of(mutant) && entry.mutant == label)
     };
     let judge = Judge::new(tested.bench, &checked.sources, cases);
-    let suggester = Suggester::new(tested.bench, cases);
+    let suggester = Suggester::new(tested.bench, &checked.sources, cases);
     // What is found for one mutant is of use for the next of its rule.
     let rules: Vec<&[Mutant]> = all.chunk_by(|a, b| a.rule == b.rule).collect();
     let came = side_by_side(&rules, at_a_time(args.jobs), |mutants| {
