@@ -229,9 +229,14 @@ fn the_output_is_the_same_however_many_run_at_a_time() {
     assert!(folder.session(&["test --jobs 0"]).contains("[4]"));
 }
 
-/// As `junit-10.xsd` of Jenkins' xUnit plugin has it: each element with its attributes (those it must have first) and children.
-#[test]
-fn junit_holds_to_its_schema() {
+/// What a session with one command wrote.
+fn written(told: &str) -> &str {
+    told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output").trim()
+}
+
+/// As `junit-10.xsd` of Jenkins' xUnit plugin has it: each element with its attributes (those it must have first) and children. Out: the
+/// elements.
+fn junit(xml: &str) -> Vec<String> {
     use quick_xml::events::Event;
     type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
     const SCHEMA: [Element; 5] = [
@@ -251,19 +256,7 @@ fn junit_holds_to_its_schema() {
         ("failure", &[], &["type", "message"], &[]),
         ("error", &[], &["type", "message"], &[]),
     ];
-    // Case D79: names with what XML would take for its own.
-    let bad = BAD.replace("rule: dnss", "rule: 'a<b \"c\"'");
-    let folder = Folder::new(
-        "tests-junit",
-        &[
-            ("a.rule", RULE.as_bytes()),
-            ("a.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
-            ("b.test.yaml", bad.as_bytes()),
-        ],
-    );
-    let told = folder.session(&["test . --format junit"]);
-    let xml = told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output");
-    let mut reader = quick_xml::Reader::from_str(xml.trim());
+    let mut reader = quick_xml::Reader::from_str(xml);
     let (mut open, mut seen): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     loop {
         let event = reader.read_event().expect("well-formed");
@@ -293,35 +286,56 @@ fn junit_holds_to_its_schema() {
             open.push(name);
         }
     }
+    seen
+}
+
+#[test]
+fn junit_holds_to_its_schema() {
+    // Case D79: names with what XML would take for its own.
+    let bad = BAD.replace("rule: dnss", "rule: 'a<b \"c\"'");
+    let folder = Folder::new(
+        "tests-junit",
+        &[
+            ("a.rule", RULE.as_bytes()),
+            ("a.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
+            ("b.test.yaml", bad.as_bytes()),
+        ],
+    );
+    let told = folder.session(&["test . --format junit"]);
+    let xml = written(&told);
+    let seen = junit(xml);
     let count = |name: &str| seen.iter().filter(|seen| *seen == name).count();
     assert_eq!(["testsuite", "testcase", "failure", "error"].map(count), [2, 4, 1, 1], "{xml}");
     assert!(xml.contains("a&lt;b &quot;c&quot;"), "{xml}");
 }
 
-/// What SARIF 2.1.0 asks of a log with results; the whole schema is in no registry that is at hand.
-#[test]
-fn sarif_has_what_its_schema_asks_for() {
-    let folder = project("tests-sarif");
-    let told = folder.session(&["test bad --format sarif"]);
-    let text = told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output");
-    let log: serde_json::Value = serde_json::from_str(text.trim()).expect("JSON");
+/// What SARIF 2.1.0 asks of a log with results; the whole schema is in no registry that is at hand. Out: the rule and file of each result.
+fn sarif(text: &str) -> Vec<(String, String)> {
+    let log: serde_json::Value = serde_json::from_str(text).expect("JSON");
     assert_eq!(log["version"], "2.1.0");
     let runs = log["runs"].as_array().expect("runs");
     let driver = &runs[0]["tool"]["driver"];
     assert!(runs.len() == 1 && driver["name"].is_string(), "{log:#}");
     let rules: Vec<&str> =
         driver["rules"].as_array().expect("rules").iter().filter_map(|rule| rule["id"].as_str()).collect();
-    let results = runs[0]["results"].as_array().expect("results");
-    assert_eq!(results.len(), 2, "{log:#}");
-    for result in results {
+    let of = |result: &serde_json::Value| {
         assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result:#}");
         assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().expect("level")), "{result:#}");
         let id = result["ruleId"].as_str().expect("a rule");
         assert_eq!(result["ruleIndex"].as_u64().and_then(|at| rules.get(at as usize)), Some(&id), "{result:#}");
         let place = &result["locations"][0]["physicalLocation"];
-        assert!(place["artifactLocation"]["uri"].as_str().is_some_and(|uri| uri == "bad/more.test.yml"), "{result:#}");
         assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result:#}");
-    }
+        (id.to_string(), place["artifactLocation"]["uri"].as_str().expect("a file").to_string())
+    };
+    runs[0]["results"].as_array().expect("results").iter().map(of).collect()
+}
+
+#[test]
+fn sarif_has_what_its_schema_asks_for() {
+    let told = project("tests-sarif").session(&["test bad --format sarif"]);
+    let results = sarif(written(&told));
+    assert_eq!(results.len(), 2, "{results:?}");
+    assert!(results.iter().all(|(_, file)| file == "bad/more.test.yml"), "{results:?}");
 }
 
 #[test]
@@ -617,6 +631,42 @@ fn changes_that_no_test_notices_come_with_a_test_that_would_and_lists_are_held_t
     std::fs::write(folder.0.join("filters/dns.rule"), RULE.replace("update", "example")).expect("written");
     let told = folder.session(&["test --mutate filters"]);
     assert!(told.contains("no mutants: a test that fails on the rules as they are"), "{told}");
+}
+
+#[test]
+fn mutants_a_threshold_and_lists_are_findings_in_the_formats_of_machines() {
+    let folder = counted("mutate-formats");
+    let listed = "mutants:\n  - { rule: dsn, mutant: 'drop: drop', reason: of another rule }\n";
+    std::fs::write(folder.0.join("filters/dns.mutants.yaml"), listed).expect("written");
+    insta::assert_snapshot!(
+        "findings",
+        folder.session(&[
+            // What can be said of a list without mutants is said without.
+            "test filters",
+            "test --mutate --format github filters",
+            "test --coverage-threshold 100 --format github filters",
+            "test --coverage-threshold 50 --format github alerts",
+            "test --mutate-format json --format junit filters",
+        ])
+    );
+    let all = "--mutate --coverage-threshold 100";
+    let told = folder.session(&[&format!("test filters {all} --format junit")]);
+    let seen = junit(written(&told));
+    let count = |name: &str| seen.iter().filter(|seen| *seen == name).count();
+    assert_eq!(["testsuite", "testcase", "failure", "error"].map(count), [3, 5, 0, 3], "{told}");
+    let told = folder.session(&[&format!("test filters {all} --format sarif")]);
+    let results = sarif(written(&told));
+    let is = |id: &str, file: &str| results.contains(&(id.to_string(), file.to_string()));
+    assert!(is("BS0517", "filters/dns.rule") && is("BS0518", "filters/dns.rule"), "{results:?}");
+    assert!(is("BS0509", "filters/dns.mutants.yaml"), "{results:?}");
+}
+
+#[test]
+fn a_filter_that_selects_nothing_ends_a_watch_too() {
+    let folder = counted("watch-filter");
+    let told = folder.session(&["test --watch --filter nope", "test --watch --filter nope filters/dns.rule"]);
+    assert_eq!(told.matches("[4]").count(), 2, "{told}");
+    assert!(told.contains("no test has \"nope\" in its name"), "{told}");
 }
 
 #[test]

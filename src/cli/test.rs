@@ -16,6 +16,7 @@
 //! | `disk.rs` | the files and templates that they need |
 //! | `stored.rs` | decisions that are stored beside them |
 //! | `told.rs`, `junit.rs` | what came of them, in each format |
+//! | `lists.rs` | mutants that are accepted |
 //! | `scope.rs`, `coverage.rs`, `mutate.rs` | which rules `--coverage` and `--mutate` are about; what they say |
 //! | `jobs.rs` | several at a time |
 //! | `looking.rs` | files that change, for `--watch` |
@@ -24,6 +25,7 @@ mod coverage;
 mod disk;
 mod jobs;
 mod junit;
+mod lists;
 mod looking;
 mod mutate;
 mod passed_over;
@@ -43,6 +45,7 @@ use crate::bytecode;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
 use crate::testing::coverage::{Counter, Counts};
+use crate::testing::mutate::mutants;
 use crate::testing::{Bench, Case, Outcome, Rules, Unobserved};
 use crate::vm::Prepared;
 use disk::Disk;
@@ -62,6 +65,10 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
             "--watch is for people, and this format for programs",
             "leave one of --watch and --format out",
         ));
+    }
+    // No change of a file makes a test of it; what else is wrong may be mended while it waits.
+    if let Ok((suite, _)) = Suite::load(&named, args.filter.as_deref()) {
+        selected(args, &suite)?;
     }
     // What this writes itself is no change.
     let own = args.coverage.coverage_out.as_deref().map(Path::new);
@@ -85,6 +92,7 @@ pub(super) fn run(args: &TestArgs, style: Style) -> Result<Exit, Failure> {
 fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathBuf>) -> Result<Exit, Failure> {
     let (mut suite, rules) = Suite::load(named, args.filter.as_deref())?;
     samples.extend(suite.samples());
+    selected(args, &suite)?;
     let checked = load::check(&rules)?;
     broken(args, &checked, style)?;
     report::need_clean(&checked.diagnostics, &checked.sources, style)?;
@@ -100,14 +108,32 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
     findings.append(&mut suite.findings);
     let sources = std::mem::take(&mut suite.sources);
     let mut told = told::Told { sources, outcomes, findings, left_out: suite.left_out };
-    if told.tests() == 0
-        && told.findings.is_empty()
-        && let Some(words) = &args.filter
-    {
-        return Err(Failure::unusable(
-            format!("no test has \"{words}\" in its name or in the name of its file"),
-            format!("there are {} tests; leave --filter out to run all", told.left_out),
-        ));
+    let passed = told.is_clean();
+    let is_document = args.format != TestFormat::Human;
+    let scope = Scope::of(named);
+    let is_meant = |source| scope.holds(checked.sources.name(source));
+    let covered = counter.as_ref().map(|counter| counter.coverage(&counts, is_meant));
+    let lists = lists::Lists::load(named)?;
+    let cases: Vec<&Case> = suite.cases().collect();
+    let tested = mutate::Tested { bench: &bench, cases: &cases, scope: &scope };
+    let is_mutated = mutate::is_wanted(&args.mutate) && passed;
+    let all = if is_mutated {
+        mutants(&checked.program, &checked.definitions, |origin| is_meant(origin.source))
+    } else {
+        // Whoever asks for no mutants hears of lists what can be said without.
+        told.take(&lists.sources, lists.faults(&checked));
+        Vec::new()
+    };
+    let judge = || mutate::judge(args, &tested, &all, &lists, &checked);
+    // A document has all; a person reads of the tests while mutants run.
+    let early = (is_document && is_mutated).then(judge);
+    if is_document {
+        let low = covered.as_ref().and_then(|covered| coverage::finding(args, covered, &checked.sources));
+        told.take(&checked.sources, low.into_iter().collect());
+        if let Some((of_rules, of_lists)) = early.as_ref().map(mutate::Report::findings) {
+            told.take(&checked.sources, of_rules);
+            told.take(&lists.sources, of_lists.to_vec());
+        }
     }
     // Standard output holds one document.
     if coverage::takes_stdout(&args.coverage) || mutate::takes_stdout(&args.mutate) {
@@ -118,17 +144,31 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
         out.finish()?;
     }
     let mut exit = if told.is_clean() { Exit::Clean } else { Exit::Findings };
-    let scope = Scope::of(named);
-    if let Some(counter) = &counter {
-        let covered = counter.coverage(&counts, |source| scope.holds(checked.sources.name(source)));
-        exit.note(coverage::write(args, &covered, &checked.sources)?);
+    if let Some(covered) = &covered {
+        exit.note(coverage::write(args, covered, &checked.sources)?);
     }
-    if mutate::is_wanted(&args.mutate) {
-        let cases: Vec<&Case> = suite.cases().collect();
-        let tested = mutate::Tested { bench: &bench, cases: &cases, passed: told.is_clean(), named, scope: &scope };
-        exit.note(mutate::run(args, &tested, &checked, style)?);
+    if is_mutated && !is_document {
+        let report = judge();
+        report.write(args.mutate.mutate_format.unwrap_or_default(), style)?;
+        exit.note(if report.is_clean() { Exit::Clean } else { Exit::Findings });
+    } else if mutate::is_wanted(&args.mutate) && !passed {
+        exit.note(mutate::none()?);
     }
     Ok(exit)
+}
+
+/// A filter that selects nothing is a mistake.
+fn selected(args: &TestArgs, suite: &Suite) -> Result<(), Failure> {
+    match &args.filter {
+        Some(words) if suite.cases().next().is_none() && suite.findings.is_empty() => {
+            let all = match suite.left_out {
+                1 => "there is one test; leave --filter out to run it".to_string(),
+                all => format!("there are {all} tests; leave --filter out to run all"),
+            };
+            Err(Failure::unusable(format!("no test has \"{words}\" in its name or in the name of its file"), all))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Rules that do not compile, for a program that reads a document: it gets one that says so.

@@ -146,6 +146,8 @@ codes! {
     NoDelivery = 514, Error, "alerts that the project does not say where to deliver";
     StateUnusable = 515, Error, "a state file that cannot be used";
     NotDelivered = 516, Warning, "messages that cannot be delivered";
+    UnnoticedChange = 517, Error, "a change of a rule that no test notices";
+    LowCoverage = 518, Error, "fewer conditions seen both ways than asked for";
     BadTemplate = 520, Error, "a template that cannot be read";
     UnknownInTemplate = 521, Error, "a name that no template knows";
     UnknownTemplate = 522, Error, "a template that the project does not have";

@@ -10,6 +10,7 @@ use crate::cli::compile::put;
 use crate::cli::table::{columns_of, cut_end, safe};
 use crate::cli::{Exit, Failure, style};
 use crate::diagnostic::render::{self, Places};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Sources;
 use crate::testing::coverage::{self, Coverage, Missing, Share, Totals, What, rounded};
 
@@ -19,6 +20,11 @@ const MOST: usize = 200;
 /// Is any of it asked for?
 pub(super) fn is_wanted(args: &CoverageArgs) -> bool {
     args.coverage || args.coverage_format.is_some() || args.coverage_out.is_some() || args.coverage_threshold.is_some()
+}
+
+/// Is it told by itself? In a document of findings a threshold alone is a finding, or nothing.
+pub(super) fn is_written(args: &CoverageArgs) -> bool {
+    args.coverage || args.coverage_format.is_some() || args.coverage_out.is_some()
 }
 
 /// Does coverage have standard output for itself?
@@ -32,7 +38,7 @@ fn to_stdout(args: &CoverageArgs) -> bool {
 
 /// Refuses what would put two documents into one stream.
 pub(super) fn look(args: &TestArgs) -> Result<(), Failure> {
-    if is_wanted(&args.coverage) && to_stdout(&args.coverage) && args.format != TestFormat::Human {
+    if is_written(&args.coverage) && to_stdout(&args.coverage) && args.format != TestFormat::Human {
         return Err(Failure::unusable(
             "the results of tests and their coverage would go into one stream",
             "name a file for the coverage: --coverage-out FILE",
@@ -44,35 +50,54 @@ pub(super) fn look(args: &TestArgs) -> Result<(), Failure> {
 /// Writes coverage, and says whether it is enough.
 pub(super) fn write(args: &TestArgs, covered: &Coverage, sources: &Sources) -> Result<Exit, Failure> {
     let wanted = &args.coverage;
-    let text = match wanted.coverage_format.unwrap_or_default() {
-        CoverageFormat::Table => table(covered, sources),
-        CoverageFormat::Json => {
-            let document = coverage::document(covered, sources);
-            let text = serde_json::to_string_pretty(&document).unwrap_or_default();
-            format!("{}\n", render::ascii_json(text))
-        }
-        CoverageFormat::Lcov => coverage::lcov(covered, sources),
-        CoverageFormat::Html => coverage::html(covered, sources),
-    };
-    put(wanted.coverage_out.as_deref(), text.as_bytes())?;
     let conditions = Totals::of(&covered.rules).conditions;
-    if !to_stdout(wanted) && args.format == TestFormat::Human {
-        let mut out = style::stdout();
-        writeln!(out, "coverage: {}", line(conditions))?;
-        out.finish()?;
+    let is_human = args.format == TestFormat::Human;
+    if is_human || is_written(wanted) {
+        let text = match wanted.coverage_format.unwrap_or_default() {
+            CoverageFormat::Table => table(covered, sources),
+            CoverageFormat::Json => {
+                let document = coverage::document(covered, sources);
+                let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+                format!("{}\n", render::ascii_json(text))
+            }
+            CoverageFormat::Lcov => coverage::lcov(covered, sources),
+            CoverageFormat::Html => coverage::html(covered, sources),
+        };
+        put(wanted.coverage_out.as_deref(), text.as_bytes())?;
+        if !to_stdout(wanted) && is_human {
+            let mut out = style::stdout();
+            writeln!(out, "coverage: {}", line(conditions))?;
+            out.finish()?;
+        }
     }
-    let Some(least) = wanted.coverage_threshold else { return Ok(Exit::Clean) };
-    // In whole numbers: 99.99 is not 100.
-    if conditions.seen * 100 >= usize::from(least) * conditions.all {
-        return Ok(Exit::Clean);
-    }
-    let mut says = format!("coverage is below {least} %: {}\n", line(conditions));
+    let Some(mut says) = below(args, covered) else { return Ok(Exit::Clean) };
+    says.push('\n');
     // The table told them already.
     if wanted.coverage_format.unwrap_or_default() != CoverageFormat::Table || !to_stdout(wanted) {
         says.push_str(&listed(&covered.rules, What::is_of_condition, sources));
     }
-    style::stderr().write_all(says.as_bytes())?;
+    if is_human {
+        style::stderr().write_all(says.as_bytes())?;
+    }
     Ok(Exit::Findings)
+}
+
+/// That fewer conditions than wanted were seen both ways.
+fn below(args: &TestArgs, covered: &Coverage) -> Option<String> {
+    let least = args.coverage.coverage_threshold?;
+    let conditions = Totals::of(&covered.rules).conditions;
+    // In whole numbers: 99.99 is not 100.
+    let is_enough = conditions.seen * 100 >= usize::from(least) * conditions.all;
+    (!is_enough).then(|| format!("coverage is below {least} %: {}", line(conditions)))
+}
+
+/// The same for a document of findings: where the first of them stands.
+pub(super) fn finding(args: &TestArgs, covered: &Coverage, sources: &Sources) -> Option<Diagnostic> {
+    let message = below(args, covered)?;
+    let mut missing = covered.rules.iter().flat_map(|rule| rule.missing());
+    let first = missing.find(|missing| missing.what.is_of_condition())?;
+    let help = format!("not covered:\n{}", listed(&covered.rules, What::is_of_condition, sources));
+    Some(Diagnostic::new(Code::LowCoverage, first.origin, message).help(help.trim_end()))
 }
 
 /// `12 of 14 conditions seen both ways (85.71 %)`.
@@ -106,13 +131,20 @@ fn table(covered: &Coverage, sources: &Sources) -> String {
         out.push_str(&missing);
     }
     let totals = Totals::of(&covered.rules);
+    let s = |share: Share| if share.all == 1 { "" } else { "s" };
     out.push_str(&format!(
-        "\n{} rules ran, {} of them did something; {} statements reached; {}{}\n",
+        "\n{} rule{} ran, {}{} did something; {} statement{} reached; {}{}\n",
         share(totals.ran),
+        s(totals.ran),
         totals.acted.seen,
+        if totals.ran.all == 1 { "" } else { " of them" },
         share(totals.statements),
+        s(totals.statements),
         line(totals.conditions),
-        if totals.fired.all == 0 { String::new() } else { format!("; {} `when`s enough", share(totals.fired)) },
+        match totals.fired.all {
+            0 => String::new(),
+            _ => format!("; {} `when`{} enough", share(totals.fired), s(totals.fired)),
+        },
     ));
     out
 }

@@ -1,31 +1,28 @@
 //! `blocksieve test --mutate`: changes of the rules that no test notices.
 //!
 //! In: rules, tests that pass on them, lists of mutants that are accepted. Out: the mutants that survive, with what would tell them apart,
-//! for people or as JSON; status 1 if one survives that no list has, or a list has one that is none. Never here: mutants; `testing/mutate/`
+//! for people, as JSON, or as findings for the other formats; status 1 if one survives that no list has, or a list has one that is none. Never here: mutants; `testing/mutate/`
 //! makes and judges them.
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::jobs::{at_a_time, side_by_side};
+use super::lists::{Lists, is_of, names_nothing, stale};
 use super::scope::Scope;
 use crate::cli::args::{MutateArgs, MutateFormat, TestArgs, TestFormat};
 use crate::cli::compile::put;
 use crate::cli::load::Checked;
 use crate::cli::style::Style;
 use crate::cli::table::safe;
-use crate::cli::{Exit, Failure, load, report, style};
+use crate::cli::{Exit, Failure, report, style};
 use crate::diagnostic::render::{self, Places};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::origin::{Origin, Sources};
-use crate::testing::mutate::{Judge, Listed, Memo, Mutant, Suggester, Verdict, mutants, read_listed};
+use crate::testing::mutate::{Judge, Memo, Mutant, Suggester, Verdict};
 use crate::testing::{Bench, Case};
-
-/// The endings of lists.
-const ENDINGS: [&str; 2] = [".mutants.yaml", ".mutants.yml"];
 
 /// Is it asked for?
 pub(super) fn is_wanted(args: &MutateArgs) -> bool {
@@ -39,15 +36,20 @@ pub(super) fn takes_stdout(args: &MutateArgs) -> bool {
 
 /// Refuses what would put two documents into one stream.
 pub(super) fn look(args: &TestArgs) -> Result<(), Failure> {
-    let several = args.format != TestFormat::Human || super::coverage::takes_stdout(&args.coverage);
-    if is_wanted(&args.mutate) && several {
+    let is_document = takes_stdout(&args.mutate);
+    if is_document && args.format != TestFormat::Human {
         return Err(Failure::unusable(
-            "the mutants would go into one stream with something else",
-            "leave --format out, and name a file for coverage with --coverage-out FILE",
+            "the mutants as JSON and the results of tests would go into one stream",
+            "leave --mutate-format out: the results name the changes that no test notices; or --format, for the mutants alone",
         ));
     }
-    let table = super::coverage::is_wanted(&args.coverage) && args.coverage.coverage_out.is_none();
-    if takes_stdout(&args.mutate) && table {
+    if is_wanted(&args.mutate) && super::coverage::takes_stdout(&args.coverage) {
+        return Err(Failure::unusable(
+            "the mutants would go into one stream with the coverage",
+            "name a file for coverage with --coverage-out FILE",
+        ));
+    }
+    if is_document && super::coverage::is_written(&args.coverage) && args.coverage.coverage_out.is_none() {
         return Err(Failure::unusable(
             "the mutants as JSON and the table of coverage would go into one stream",
             "name a file for coverage with --coverage-out FILE",
@@ -60,9 +62,6 @@ pub(super) fn look(args: &TestArgs) -> Result<(), Failure> {
 pub(super) struct Tested<'a> {
     pub(super) bench: &'a Bench<'a>,
     pub(super) cases: &'a [&'a Case],
-    /// Did all pass?
-    pub(super) passed: bool,
-    pub(super) named: &'a [String],
     pub(super) scope: &'a Scope,
 }
 
@@ -85,25 +84,21 @@ enum Came {
     Survives(Option<String>),
 }
 
-/// Judges all mutants of the rules that are meant, and writes what became of them.
-pub(super) fn run(args: &TestArgs, tested: &Tested<'_>, checked: &Checked, style: Style) -> Result<Exit, Failure> {
-    if !tested.passed {
-        let says = "no mutants: a test that fails on the rules as they are notices nothing; mend it first\n";
-        style::stderr().write_all(says.as_bytes())?;
-        return Ok(Exit::Findings);
-    }
+/// Judges mutants: those of the rules that are meant.
+pub(super) fn judge<'a>(
+    args: &TestArgs,
+    tested: &Tested<'a>,
+    all: &'a [Mutant],
+    lists: &'a Lists,
+    checked: &'a Checked,
+) -> Report<'a> {
     let cases = tested.cases;
-    let (mut sources, mut found) = (Sources::default(), Vec::new());
-    let listed = lists(tested.named, &mut sources, &mut found)?;
+    let listed = &lists.entries;
+    let mut found = lists.found.clone();
     let wanted = |origin: Origin| tested.scope.holds(checked.sources.name(origin.source));
-    let all = mutants(&checked.program, &checked.definitions, wanted);
-    let name_of = |mutant: &Mutant| checked.program.rules.get(mutant.rule.index()).map_or("", |it| it.name.as_str());
-    let entry_of = |mutant: &Mutant| {
-        let label = mutant.label();
-        listed.iter().position(|entry| entry.rule == name_of(mutant) && entry.mutant == label)
-    };
+    let entry_of = |mutant: &Mutant| listed.iter().position(|entry| is_of(entry, mutant, checked));
     let judge = Judge::new(tested.bench, &checked.sources, cases);
-    let suggester = Suggester::new(tested.bench, cases);
+    let suggester = Suggester::new(tested.bench, &checked.sources, cases);
     // What is found for one mutant is of use for the next of its rule.
     let rules: Vec<&[Mutant]> = all.chunk_by(|a, b| a.rule == b.rule).collect();
     let came = side_by_side(&rules, at_a_time(args.jobs), |mutants| {
@@ -142,90 +137,25 @@ pub(super) fn run(args: &TestArgs, tested: &Tested<'_>, checked: &Checked, style
         }
     }
     for (at, entry) in listed.iter().enumerate() {
-        let Some(rule) = checked.program.rules.iter().find(|rule| rule.name == entry.rule) else {
-            let names = checked.program.rules.iter().map(|rule| rule.name.as_str());
-            let help = diagnostic::nearest(&entry.rule, names).map_or_else(
-                || "write the name as it stands in the rule".to_string(),
-                |near| format!("did you mean \"{near}\"?"),
-            );
-            found.push(stale(entry, &format!("no rule \"{}\" runs", entry.rule), &help));
-            continue;
-        };
         match used.get(&at) {
             Some(None) => {}
             Some(Some(why)) => found.push(stale(entry, &format!("nothing to accept: {why}"), "take the entry out")),
-            // Of rules that are not meant, nobody knows.
-            None if !wanted(rule.origin) => {}
-            None => {
-                let message = format!("the rule has no mutant \"{}\"", entry.mutant);
-                found.push(stale(
-                    entry,
-                    &message,
-                    "the rule was changed; take the entry out, or write it as --mutate does now",
-                ));
-            }
+            None => found.extend(names_nothing(entry, checked, all, &wanted)),
         }
     }
     diagnostic::sort(&mut found);
-    let report = Report { rows, equal, found, lists: &sources, checked };
-    match args.mutate.mutate_format.unwrap_or_default() {
-        MutateFormat::Human => {
-            let mut out = style::stdout();
-            report.human(&mut out, style)?;
-            out.finish()?;
-        }
-        MutateFormat::Json => put(None, report.json().as_bytes())?,
-    }
-    Ok(if report.is_clean() { Exit::Clean } else { Exit::Findings })
+    Report { rows, equal, found, lists: &lists.sources, checked }
 }
 
-fn stale(entry: &Listed, message: &str, help: &str) -> Diagnostic {
-    Diagnostic::new(Code::BadTest, entry.origin, message.to_string()).help(help.to_string())
+/// Says that there are no mutants.
+pub(super) fn none() -> Result<Exit, Failure> {
+    let says = "no mutants: a test that fails on the rules as they are notices nothing; mend it first\n";
+    style::stderr().write_all(says.as_bytes())?;
+    Ok(Exit::Findings)
 }
 
-/// Reads the lists of what is named.
-fn lists(named: &[String], sources: &mut Sources, found: &mut Vec<Diagnostic>) -> Result<Vec<Listed>, Failure> {
-    let is_list = |path: &Path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        ENDINGS.iter().any(|ending| name.ends_with(ending))
-    };
-    let mut files: Vec<PathBuf> = Vec::new();
-    for path in named.iter().map(Path::new) {
-        if path.is_dir() {
-            files.append(&mut load::below(path, is_list)?);
-            continue;
-        }
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let endings = super::suite::ENDINGS.into_iter().chain([".rule"]).chain(load::DRAWN_ENDINGS);
-        let stem = endings.into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-        let beside = ENDINGS.map(|ending| path.with_file_name(format!("{stem}{ending}")));
-        files.extend(beside.into_iter().filter(|file| file.is_file()));
-    }
-    files.sort();
-    files.dedup();
-    let mut listed = Vec::new();
-    for file in files {
-        let bytes = std::fs::read(&file).map_err(|error| {
-            Failure::unusable(format!("{} cannot be read: {error}", file.display()), "look whether it may be read")
-        })?;
-        let name = file.strip_prefix(".").unwrap_or(&file).display().to_string().replace('\\', "/");
-        match crate::source::decode(&bytes) {
-            Ok(text) => {
-                let source = sources.add(name, text.as_str());
-                let (mut entries, mut findings) = read_listed(source, &text);
-                listed.append(&mut entries);
-                found.append(&mut findings);
-            }
-            Err(fault) => {
-                let source = sources.add(name, "");
-                found.push(fault.diagnostic(source));
-            }
-        }
-    }
-    Ok(listed)
-}
-
-struct Report<'a> {
+/// What became of all mutants.
+pub(super) struct Report<'a> {
     rows: Vec<Row<'a>>,
     equal: usize,
     found: Vec<Diagnostic>,
@@ -253,7 +183,35 @@ impl Report<'_> {
         counts
     }
 
-    fn is_clean(&self) -> bool {
+    /// Writes it, for people or as a document of its own.
+    pub(super) fn write(&self, format: MutateFormat, style: Style) -> Result<(), Failure> {
+        match format {
+            MutateFormat::Human => {
+                let mut out = style::stdout();
+                self.human(&mut out, style)?;
+                Ok(out.finish()?)
+            }
+            MutateFormat::Json => put(None, self.json().as_bytes()),
+        }
+    }
+
+    /// The same for a document of findings: of the rules, and of the lists.
+    pub(super) fn findings(&self) -> (Vec<Diagnostic>, &[Diagnostic]) {
+        let finding = |row: &Row<'_>| {
+            let Fate::Survives { accepted: None, test } = &row.fate else { return None };
+            let (rule, label) = (self.rule(row.mutant), row.mutant.label());
+            let message = format!("no test of the rule \"{rule}\" notices this change: {label}");
+            let help = match test {
+                Some(test) => format!("this test would:\n{test}"),
+                None => "write a test that fails on it, or list it with a reason in a NAME.mutants.yaml".to_string(),
+            };
+            Some(Diagnostic::new(Code::UnnoticedChange, row.mutant.origin, message).help(help.trim_end()))
+        };
+        (self.rows.iter().filter_map(finding).collect(), &self.found)
+    }
+
+    /// Is every change noticed or accepted, and every list right?
+    pub(super) fn is_clean(&self) -> bool {
         self.counts().survived == 0 && self.found.is_empty()
     }
 

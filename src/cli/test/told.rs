@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::cli::args::TestFormat;
 use crate::cli::report;
 use crate::diagnostic::{Code, Diagnostic, render};
-use crate::origin::Sources;
+use crate::origin::{SourceId, Sources};
 use crate::testing::Outcome;
 
 /// What came of all of them.
@@ -43,6 +44,24 @@ impl Told {
 
     pub(super) fn is_clean(&self) -> bool {
         self.failed() == 0 && self.findings.is_empty()
+    }
+
+    /// Takes findings about other texts.
+    pub(super) fn take(&mut self, sources: &Sources, findings: Vec<Diagnostic>) {
+        let mut ids: BTreeMap<SourceId, SourceId> = BTreeMap::new();
+        for mut finding in findings {
+            let related = finding.related.iter_mut().map(|label| &mut label.origin);
+            for origin in
+                related.chain([&mut finding.primary.origin]).chain(finding.fix.as_mut().map(|fix| &mut fix.origin))
+            {
+                let id = *ids.entry(origin.source).or_insert_with(|| match sources.get(origin.source) {
+                    Some(of) => self.sources.add_drawn(of.name.clone(), Arc::clone(&of.text), of.blocks.clone()),
+                    None => self.sources.add("<unknown>", ""),
+                });
+                origin.source = id;
+            }
+            self.findings.push(finding);
+        }
     }
 
     pub(super) fn write(&mut self, format: TestFormat, out: &mut impl Write, colors: bool) -> io::Result<()> {

@@ -158,7 +158,7 @@ impl Page<'_> {
                 let text = escaped(&piece.text);
                 match mark(piece.seen) {
                     Some((class, words)) => self
-                        .push(format_args!("{indent}<span class=\"{class}\">{text} <small>{words}</small></span>\n")),
+                        .push(format_args!("{indent}<span class=\"{class}\">{text}<small> {words}</small></span>\n")),
                     None => self.push(format_args!("{indent}{text}\n")),
                 }
             }
@@ -184,7 +184,7 @@ impl Page<'_> {
             }
             let Some((class, words)) = mark(piece.seen) else { continue };
             let (before, inside) = (escaped(slice(at, start)), escaped(slice(start, end)));
-            self.push(format_args!("{before}<span class=\"{class}\">{inside} <small>{words}</small></span>"));
+            self.push(format_args!("{before}<span class=\"{class}\">{inside}<small> {words}</small></span>"));
             at = end;
         }
         let rest = escaped(slice(at, span.end));

@@ -5,9 +5,10 @@
 use rustc_hash::FxHashMap;
 
 use super::Edit;
+use super::walk::parts_mut;
 use crate::bytecode::Module;
 use crate::ir::simplify::children;
-use crate::ir::{Check, KeyField, Node, NodeId, Program, SiteId, StmtId, StmtKind, TestId};
+use crate::ir::{Check, KeyField, Node, NodeId, Program, SiteId, StmtId, TestId};
 
 /// The program with one edit; `None`: it is not of this program.
 pub(super) fn edited(program: &Program, edit: &Edit) -> Option<Program> {
@@ -83,21 +84,7 @@ fn replace(program: &mut Program, at: NodeId, with: NodeId) {
     }
     let of = |id: &mut NodeId| *id = now.get(id).copied().unwrap_or(*id);
     for stmt in &mut program.stmts {
-        match &mut stmt.kind {
-            StmtKind::If { arms, .. } => arms.iter_mut().for_each(|(cond, _)| of(cond)),
-            StmtKind::FirstMatch(rows) => rows.iter_mut().for_each(|row| of(&mut row.cond)),
-            StmtKind::When { steps, .. } => steps.iter_mut().for_each(of),
-            StmtKind::Drop
-            | StmtKind::Keep
-            | StmtKind::Stop
-            | StmtKind::Tag(_)
-            | StmtKind::Untag(_)
-            | StmtKind::Set { .. }
-            | StmtKind::Remove(_)
-            | StmtKind::Send(_)
-            | StmtKind::Remember(_)
-            | StmtKind::Forget(_) => {}
-        }
+        parts_mut(&mut stmt.kind).conditions.into_iter().for_each(of);
     }
 }
 
@@ -105,24 +92,7 @@ fn remove(program: &mut Program, stmt: StmtId) {
     let without = |body: &mut Vec<StmtId>| body.retain(|id| *id != stmt);
     program.rules.iter_mut().for_each(|rule| without(&mut rule.body));
     for stmt in &mut program.stmts {
-        match &mut stmt.kind {
-            StmtKind::If { arms, otherwise } => {
-                arms.iter_mut().for_each(|(_, body)| without(body));
-                without(otherwise);
-            }
-            StmtKind::FirstMatch(rows) => rows.iter_mut().for_each(|row| without(&mut row.body)),
-            StmtKind::When { body, .. } => without(body),
-            StmtKind::Drop
-            | StmtKind::Keep
-            | StmtKind::Stop
-            | StmtKind::Tag(_)
-            | StmtKind::Untag(_)
-            | StmtKind::Set { .. }
-            | StmtKind::Remove(_)
-            | StmtKind::Send(_)
-            | StmtKind::Remember(_)
-            | StmtKind::Forget(_) => {}
-        }
+        parts_mut(&mut stmt.kind).bodies.into_iter().for_each(without);
     }
 }
 
@@ -135,22 +105,8 @@ fn without_key_field(program: &mut Program, at: u32, field: usize) -> Option<()>
     };
     program.contexts.get_mut(at as usize)?.by.iter_mut().for_each(without);
     for stmt in &mut program.stmts {
-        match &mut stmt.kind {
-            StmtKind::Remember(named) | StmtKind::Forget(named) if named.context == at => without(&mut named.by),
-            StmtKind::Remember(_)
-            | StmtKind::Forget(_)
-            | StmtKind::If { .. }
-            | StmtKind::FirstMatch(_)
-            | StmtKind::When { .. }
-            | StmtKind::Drop
-            | StmtKind::Keep
-            | StmtKind::Stop
-            | StmtKind::Tag(_)
-            | StmtKind::Untag(_)
-            | StmtKind::Set { .. }
-            | StmtKind::Remove(_)
-            | StmtKind::Send(_) => {}
-        }
+        let named = parts_mut(&mut stmt.kind).named.filter(|named| named.context == at);
+        named.into_iter().for_each(|named| without(&mut named.by));
     }
     for test in &mut program.tests {
         if let Check::Remembered(named, _) = &mut test.check

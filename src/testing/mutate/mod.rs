@@ -28,22 +28,30 @@
 //! | `edit.rs` | a mutant as a program |
 //! | `places.rs` | where conditions stand, and how they are written |
 //! | `judge.rs` | whether a test notices |
-//! | `suggest.rs`, `values.rs` | a test that would |
-//! | `several.rs` | one of several events |
+//! | `walk.rs` | what statements hold |
+//! | `suggest.rs` | a test that would |
+//! | `goal.rs`, `climb.rs` | what an event must be like for it, and the way there |
+//! | `values.rs`, `natural.rs` | values that a test takes, as one would write them |
+//! | `scene.rs`, `several.rs` | one of several events |
 //! | `listed.rs` | mutants that are accepted, with a reason |
 
+mod climb;
 mod counts;
 mod edit;
+mod goal;
 mod judge;
 mod listed;
+mod natural;
 mod places;
 mod plan;
+mod scene;
 mod several;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod tests_of;
 mod values;
+mod walk;
 
 pub use judge::{Judge, Verdict};
 pub use listed::{Listed, read as read_listed};
@@ -52,9 +60,10 @@ pub use suggest::Suggester;
 
 use rustc_hash::FxHashMap;
 
+use crate::event::Value;
 use crate::ir::{Context, NodeId, Quiet, RuleId, StmtId, Test};
 use crate::origin::Origin;
-use suggest::Wants;
+use goal::Goal;
 
 /// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -172,9 +181,12 @@ enum Edit {
 pub struct Memo {
     /// The test that noticed the last.
     noticed: Option<usize>,
-    /// Events that were found for what was wanted: mutants of one condition want the same.
-    climbed: FxHashMap<Wants, Vec<suggest::Fields>>,
+    /// Events that were found for a goal, behind what came before them: mutants of one condition want the same.
+    climbed: FxHashMap<(Goal, Vec<Goal>, bool), Vec<Fields>>,
 }
+
+/// An event, field by field.
+type Fields = Vec<(String, Value)>;
 
 /// Characters of a text in a label: of its beginning, and of its end. What differs stands in one of them.
 const HEAD: usize = 100;

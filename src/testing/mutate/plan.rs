@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::edit::sites_of;
 use super::places::Places;
 use super::tests_of::changed;
+use super::walk::parts;
 use super::{Change, Edit, Mutant};
 use crate::ast::Definition;
 use crate::ir::simplify::children;
@@ -70,45 +71,27 @@ impl Planner<'_> {
         let program = self.program;
         for id in body {
             let Some(stmt) = program.stmts.get(id.index()) else { continue };
-            match &stmt.kind {
-                StmtKind::If { arms, otherwise } => {
-                    for (cond, body) in arms {
-                        self.condition(*cond);
-                        self.body(body);
-                    }
-                    self.body(otherwise);
-                }
-                StmtKind::FirstMatch(rows) => {
-                    for row in rows {
-                        self.condition(row.cond);
-                        self.body(&row.body);
-                    }
-                }
-                StmtKind::When { context, steps, body } => {
-                    self.counted(*context, stmt.origin);
-                    steps.iter().for_each(|cond| self.condition(*cond));
-                    self.body(body);
-                }
-                StmtKind::Drop
-                | StmtKind::Keep
-                | StmtKind::Stop
-                | StmtKind::Tag(_)
-                | StmtKind::Untag(_)
-                | StmtKind::Set { .. }
-                | StmtKind::Remove(_)
-                | StmtKind::Send(_)
-                | StmtKind::Remember(_)
-                | StmtKind::Forget(_) => {
-                    let told = self.statement(&stmt.kind);
-                    self.add(Change::Drop, told, String::new(), stmt.origin, Edit::Remove(*id), None);
-                    if let StmtKind::Remember(named) = &stmt.kind {
-                        self.remembered(named, stmt.origin);
-                    }
-                }
+            let parts = parts(&stmt.kind);
+            if let StmtKind::When { context, .. } = &stmt.kind {
+                self.counted(*context, stmt.origin);
+            }
+            parts.steps.iter().for_each(|cond| self.condition(*cond));
+            for (cond, body) in &parts.arms {
+                self.condition(*cond);
+                self.body(body);
+            }
+            self.body(parts.last);
+            let told = self.statement(&stmt.kind);
+            if !told.is_empty() {
+                self.add(Change::Drop, told, String::new(), stmt.origin, Edit::Remove(*id), None);
+            }
+            if let StmtKind::Remember(named) = &stmt.kind {
+                self.remembered(named, stmt.origin);
             }
         }
     }
 
+    /// A statement that holds no others, as a label has it; of one that does, nothing.
     fn statement(&self, kind: &StmtKind) -> String {
         let program = self.program;
         let slot = |slot| program.layout.get(slot).map_or("?", |field| field.name.as_str());

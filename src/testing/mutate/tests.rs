@@ -49,7 +49,7 @@ fn judged(rules: &str, tests: &str) -> Vec<(String, Result<String, Option<String
     let (outcomes, found) = bench.run(&all, &mut crate::testing::Unobserved);
     assert!(found.is_empty() && outcomes.iter().all(|outcome| outcome.passed()), "{found:?} {outcomes:?}");
     let judge = Judge::new(&bench, &of.sources, &cases);
-    let suggester = Suggester::new(&bench, &cases);
+    let suggester = Suggester::new(&bench, &of.sources, &cases);
     let mut memo = Memo::default();
     let mut told = Vec::new();
     for mutant in mutants(&of.program, &of.definitions, |_| true) {
@@ -308,4 +308,117 @@ fn each_count_that_nobody_notices_has_a_test_that_would() {
             assert!(after.iter().any(|(other, came)| other == label && came.is_ok()), "{label}\n{suggested}");
         }
     }
+}
+
+/// Each mutant that no test notices comes with a test, and that one notices it; but for those whose label begins so.
+fn all_suggested(rules: &str, few: &str, but: &[&str]) {
+    let told = judged(rules, few);
+    let left: Vec<_> = told.iter().filter(|(_, came)| came.is_err()).collect();
+    assert!(left.len() > 3, "{told:#?}");
+    let mut more = few.to_string();
+    for (label, came) in left {
+        match came.as_ref().unwrap_err() {
+            Some(test) => more.push_str(test.strip_prefix("tests:\n").unwrap()),
+            None => assert!(but.iter().any(|but| label.starts_with(but)), "no test for {label}"),
+        }
+    }
+    let after = judged(rules, &more);
+    let is_left =
+        |(label, came): &&(String, Result<_, _>)| came.is_err() && !but.iter().any(|but| label.starts_with(but));
+    let left: Vec<_> = after.iter().filter(is_left).collect();
+    assert!(left.is_empty(), "{left:#?}\n{more}");
+}
+
+fn nothing() -> String {
+    format!("tests:\n{}", case("nothing", 5, "Image: a", "decision: kept"))
+}
+
+#[test]
+fn where_one_way_is_closed_another_is_found() {
+    // The first alternative never holds beside the last condition; and a test that fails leaves those behind it unasked.
+    let rule = "filter \"f\" {
+    if event is sysmon.image_load
+       and (ImageLoaded == 'D:\\other.dll' or User == 'CORP\\alice')
+       and folder of ImageLoaded == 'C:\\Windows\\System32\\'
+       and file name of ImageLoaded not in ['comsvcs.dll', 'dbghelp.dll']
+       and Signed == true
+       and SignatureStatus == 'Valid' {
+        drop
+    }
+}
+";
+    all_suggested(
+        rule,
+        &nothing(),
+        &["leave-out: ImageLoaded == 'D:", "negate: ImageLoaded == 'D:", "widen: ImageLoaded == 'D:"],
+    );
+    // What stands before ends the rule for some.
+    let rule = "filter \"f\" {
+    if Image ends with '\\lsass.exe' { keep }
+    if event is sysmon.process_create and Image starts with 'C:\\Windows\\' { drop }
+}
+";
+    all_suggested(rule, &nothing(), &[]);
+}
+
+#[test]
+fn what_a_tag_decides_is_shown_by_an_event_that_gets_it() {
+    let rule = "classify \"c\" { if event is sysmon.pipe_created and PipeName starts with '\\evil' { tag \"odd\" } }
+alert \"a\" { if has tag \"odd\" and User == 'CORP\\alice' { send mail } }
+";
+    all_suggested(rule, &nothing(), &[]);
+}
+
+#[test]
+fn a_condition_beside_a_window_comes_with_a_test_of_several_events() {
+    let counted = "alert \"a\" {
+    suppress for 1 hour by Computer
+    if event is sysmon.process_create and Image ends with '\\cmd.exe' and not User contains 'SYSTEM' {
+        when 3 events within 10 minutes by Computer, Image {
+            if CommandLine contains '/c' {
+                send mail
+            }
+        }
+    }
+}
+";
+    all_suggested(counted, &nothing(), &[]);
+    let steps = "alert \"a\" {
+    if event is sysmon.network_connect or event is sysmon.dns_query {
+        when in order {
+            step event is sysmon.dns_query and QueryName ends with '.example.org'
+            step event is sysmon.network_connect and DestinationPort == 445
+        } within 1 minute by Computer {
+            send mail
+            send webhook
+        }
+    }
+}
+";
+    // What no step takes, and what steps ask themselves.
+    all_suggested(steps, &nothing(), &["negate: event is", "leave-out: event is", "and-or: event is"]);
+    let remembered = "alert \"a\" {
+    if event is sysmon.file_create {
+        remember \"seen\" for 10 minutes by Computer, Image
+    } else if event is sysmon.image_load and remembered \"seen\" at least 2 times by Computer, Image and Signed == false {
+        send mail
+    }
+}
+";
+    all_suggested(remembered, &nothing(), &[]);
+}
+
+#[test]
+fn suggested_values_belong_to_their_fields() {
+    let rule = "filter \"f\" { if event is sysmon.network_connect and Image starts with 'C:\\Tools\\' and DestinationIp in [10.0.0.0/8] and DestinationPort >= 1024 { drop } }";
+    let told = judged(rule, &nothing());
+    let tests: Vec<&String> = told.iter().filter_map(|(_, came)| came.as_ref().err()?.as_ref()).collect();
+    assert!(tests.len() >= 10, "{told:#?}");
+    let of = |field: &str| {
+        let lines = tests.iter().flat_map(|test| test.lines()).filter_map(|line| line.trim().strip_prefix(field));
+        lines.map(|value| value.trim_matches([':', ' ', '\'']).to_string()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(of("DestinationPort").into_iter().collect::<Vec<_>>(), ["1023", "1024"]);
+    assert_eq!(of("DestinationIp").into_iter().collect::<Vec<_>>(), ["10.0.0.1", "192.0.2.1"]);
+    assert_eq!(of("Image").into_iter().collect::<Vec<_>>(), ["C:\\Tools\\tool.exe", "\\\\?\\C:\\Tools\\tool.exe"]);
 }

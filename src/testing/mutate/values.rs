@@ -1,12 +1,17 @@
 //! Values that meet a test, and values that just miss it.
 //!
-//! In: a test. Out: values to try in the fields that it asks. They are guesses: whoever takes one runs the rules on it. Never here: deciding.
+//! In: a test. Out: values to try in the fields that it asks, those that read best first. They are guesses: whoever takes one runs the rules on
+//! it. Never here: deciding; what the values of a field look like.
+
+use std::collections::BTreeSet;
 
 use regex_syntax::hir::{Hir, HirKind};
 
+use super::natural::Look;
 use crate::ast::{AddressClass, Function, Number};
 use crate::event::{Layout, Slot};
-use crate::ir::{Bound, Check, From, Piece, Program, Test, Through, Where};
+use crate::ir::{Bound, Check, From, Piece, Program, SiteId, Test, Through, Where};
+use crate::sysmon::Catalogue;
 
 /// What to put where.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,28 +35,50 @@ pub(super) const FOLDED: [&str; 2] = ["\u{17f}", "\u{212a}"];
 /// Texts of a set or list that are tried.
 const MOST: usize = 4;
 
+/// The field that a test asks, where it is one.
+pub(super) fn asked(test: &Test) -> Option<Slot> {
+    match test.subject.from {
+        From::Slot(slot) | From::Typed(_, slot) | From::Hash(_, slot) | From::AnyOf([slot, ..]) => Some(slot),
+        From::AnyField | From::Event => None,
+    }
+}
+
 /// Guesses for one test.
-pub(super) fn guesses(program: &Program, test: &Test) -> Guesses {
+pub(super) fn guesses(program: &Program, catalogue: &Catalogue, site: SiteId) -> Guesses {
+    let test = program.test_of(site);
+    let written = program.sites.get(site.index()).map_or("", |site| site.text.as_str());
     let mut found = Guesses::default();
     if let Check::EventIs(events) = &test.check {
-        for event in events.iter().filter_map(|event| program.events.get(*event as usize)) {
+        let ids = 0..u32::try_from(program.events.len()).unwrap_or(u32::MAX);
+        let (own, others): (Vec<u32>, Vec<u32>) = ids.partition(|id| events.contains(id));
+        let put = |id: &u32| {
+            let event = program.events.get(*id as usize)?;
             let provider = Put { slot: Layout::PROVIDER, text: event.providers.first().cloned() };
-            found.meet.push(vec![provider, Put { slot: Layout::EVENT_ID, text: Some(event.id.to_string()) }]);
-        }
-        // No Sysmon has this event.
-        found.miss.push(vec![Put { slot: Layout::EVENT_ID, text: Some("999".to_string()) }]);
+            Some(vec![provider, Put { slot: Layout::EVENT_ID, text: Some(event.id.to_string()) }])
+        };
+        found.meet.extend(own.iter().filter_map(put));
+        // Others that rules name; one that is often there; one that no Sysmon has.
+        found.miss.extend(others.iter().filter_map(put));
+        found.miss.extend(["5", "999"].map(|id| vec![Put { slot: Layout::EVENT_ID, text: Some(id.to_string()) }]));
         return found;
     }
-    let (slot, prefix) = match test.subject.from {
-        From::Slot(slot) | From::Typed(_, slot) => (slot, String::new()),
-        From::Hash(kind, slot) => (slot, format!("{}=", kind.word())),
-        From::AnyOf([slot, ..]) => (slot, String::new()),
-        From::AnyField | From::Event => return found,
+    let Some(slot) = asked(test) else { return found };
+    let prefix = match test.subject.from {
+        From::Hash(kind, _) => format!("{}=", kind.word()),
+        From::Slot(_) | From::Typed(..) | From::AnyOf(_) | From::AnyField | From::Event => String::new(),
     };
-    let (meet, miss) = texts(program, &test.check, slot, &mut found);
+    let look = match test.subject.from {
+        From::Hash(..) => Look::Hash,
+        _ => program.layout.get(slot).map_or(Look::Word, |field| Look::of(catalogue, &field.name)),
+    };
+    let (mut meet, mut miss) = texts(program, &test.check, (look, written), slot, &mut found);
+    let mut seen = BTreeSet::new();
+    meet.retain(|text| seen.insert(text.clone()));
+    seen.clear();
+    miss.retain(|text| seen.insert(text.clone()));
     let dress = |text: String| match test.subject.through.first() {
-        Some(Through::Function(Function::FileName)) => format!("{prefix}C:\\x\\{text}"),
-        Some(Through::Function(Function::Folder)) => format!("{prefix}{text}x.exe"),
+        Some(Through::Function(Function::FileName)) => format!("{prefix}C:\\Program Files\\Tools\\{text}"),
+        Some(Through::Function(Function::Folder)) => format!("{prefix}{}\\tool.exe", text.trim_end_matches('\\')),
         Some(Through::Function(_) | Through::Lookup(_)) | None => format!("{prefix}{text}"),
     };
     let put = |text: Option<String>| vec![Put { slot, text }];
@@ -69,14 +96,20 @@ pub(super) fn guesses(program: &Program, test: &Test) -> Guesses {
 }
 
 /// Texts that meet a check, and such that just do not.
-fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (Vec<String>, Vec<String>) {
+fn texts(
+    program: &Program,
+    check: &Check,
+    (look, written): (Look, &str),
+    slot: Slot,
+    found: &mut Guesses,
+) -> (Vec<String>, Vec<String>) {
     let mut meet: Vec<String> = Vec::new();
     let mut miss: Vec<String> = Vec::new();
     match check {
-        Check::Exists => meet.push("x".to_string()),
+        Check::Exists => meet.push(look.usual(1)),
         Check::Blank => {
             meet.push(String::new());
-            miss.push("x".to_string());
+            miss.push(look.usual(1));
         }
         Check::Order(_, bound) => {
             let around: Vec<String> = match bound {
@@ -87,33 +120,44 @@ fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (
                     [*value, value - 1.0, value + 1.0].map(|v| v.to_string()).to_vec()
                 }
                 Bound::Time(time) => vec![time.to_string(), "1970-01-01".to_string(), "2099-01-01".to_string()],
-                Bound::Address(address) => vec![address.to_string(), "0.0.0.1".to_string(), "255.0.0.1".to_string()],
+                Bound::Address(address) => vec![
+                    address.to_string(),
+                    "10.0.0.1".to_string(),
+                    "192.0.2.1".to_string(),
+                    "0.0.0.1".to_string(),
+                    "255.0.0.1".to_string(),
+                ],
             };
             meet.clone_from(&around);
             miss.extend(around);
         }
         Check::Text { place, needles, all, .. } => {
+            // As it would be written, and with no sign that could be in its way.
             let around = |needle: &str| match place {
-                Where::Inside => format!("x{needle}x"),
-                Where::Start => format!("{needle}x"),
-                Where::End => format!("x{needle}"),
+                Where::Inside => vec![needle.to_string(), look.longer(&look.led(needle)), format!("x{needle}x")],
+                Where::Start => vec![look.longer(needle), format!("{needle}x"), needle.to_string()],
+                Where::End => vec![look.led(needle), format!("x{needle}"), needle.to_string()],
             };
             if *all {
-                meet.push(around(&needles.concat()));
-                meet.push(needles.concat());
+                meet.extend(around(&needles.concat()));
             }
-            meet.extend(needles.iter().take(MOST).map(|needle| around(needle)));
-            meet.extend(needles.iter().take(MOST).cloned());
-            for needle in needles.iter().take(MOST) {
-                miss.extend([format!("x{needle}x"), format!("x{needle}"), format!("{needle}x")]);
-            }
+            meet.extend(needles.iter().take(MOST).flat_map(|needle| around(&as_written(needle, written))));
         }
         Check::Like { patterns, all: _, compare: _ } => {
             for pattern in patterns.iter().take(MOST) {
                 let piece = |piece: &Piece| match piece {
-                    Piece::Text(text) => text.clone(),
+                    Piece::Text(text) => as_written(text, written),
                     Piece::One | Piece::Any => "x".to_string(),
                 };
+                let shortest = |piece: &Piece| match piece {
+                    Piece::Text(text) => as_written(text, written),
+                    Piece::One => "1".to_string(),
+                    Piece::Any => String::new(),
+                };
+                let short: String = pattern.0.iter().map(shortest).collect();
+                let led = if pattern.0.first() == Some(&Piece::Any) { look.led(&short) } else { short.clone() };
+                meet.push(if pattern.0.last() == Some(&Piece::Any) { look.longer(&led) } else { led });
+                meet.push(short);
                 meet.push(pattern.0.iter().map(piece).collect());
             }
         }
@@ -121,10 +165,15 @@ fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (
             meet.extend(patterns.iter().take(MOST).filter_map(|pattern| example(pattern)));
         }
         Check::In(set) => {
-            meet.extend(set.texts.iter().take(MOST).cloned());
+            // A member of a network, and not the network.
+            let host = |network: &ipnet::IpNet| network.hosts().next().unwrap_or(network.addr()).to_string();
+            meet.extend(set.networks.iter().take(MOST).map(host));
+            // Beside networks the texts are what they are written as.
+            let is_network = |text: &&String| !set.networks.is_empty() && text.parse::<ipnet::IpNet>().is_ok();
+            let texts = set.texts.iter().filter(|text| !is_network(text)).take(MOST);
+            meet.extend(texts.map(|text| as_written(text, written)));
             meet.extend(set.numbers.iter().take(MOST).map(|number| number.text()));
             meet.extend(set.bools.iter().map(ToString::to_string));
-            meet.extend(set.networks.iter().take(MOST).map(|network| network.addr().to_string()));
             meet.extend(set.times.iter().take(MOST).map(ToString::to_string));
             for number in set.numbers.iter().take(MOST) {
                 if let Number::Int(value) = number {
@@ -159,23 +208,46 @@ fn texts(program: &Program, check: &Check, slot: Slot, found: &mut Guesses) -> (
         }
         Check::EventIs(_) | Check::HasTag { .. } | Check::Acted(_) | Check::Remembered(..) | Check::Some(_) => {}
     }
-    // Near misses of what meets: longer, shorter, in other case.
-    for text in meet.iter().take(2 * MOST).cloned().collect::<Vec<_>>() {
-        miss.extend([format!("{text}x"), format!("x{text}"), format!("x{text}x")]);
+    // Near misses of what meets: longer, elsewhere, shorter, in other case; at last what no field has.
+    let near: Vec<String> = meet.iter().take(2 * MOST).cloned().collect();
+    if look == Look::Address {
+        // Of documentation, and in nobody's network.
+        miss.push("192.0.2.1".to_string());
+    }
+    if matches!(check, Check::Text { place: Where::Inside, .. }) {
+        // Anything else is as good, and reads better than a part of it.
+        miss.push(look.usual(1));
+    }
+    let shorter = |text: &String| {
+        let last = text.char_indices().next_back().map(|(last, _)| last);
+        last.and_then(|last| text.get(..last)).map(str::to_string)
+    };
+    for text in &near {
+        miss.extend([look.longer(text), look.led(text)]);
+        miss.extend(look.beside(text));
         miss.extend([text.to_uppercase(), text.to_lowercase()]);
+        miss.extend(shorter(text));
+    }
+    miss.push(look.usual(1));
+    for text in &near {
+        miss.extend([format!("{text}x"), format!("x{text}"), format!("x{text}x")]);
         miss.extend(FOLDED.map(|letter| format!("{text}{letter}")));
-        miss.extend(FOLDED.map(|letter| folded_into(&text, letter)));
+        miss.extend(FOLDED.map(|letter| folded_into(text, letter)));
         miss.extend([format!("{text}\u{e9}"), format!("{text}:x")]);
-        if let Some((last, _)) = text.char_indices().next_back() {
-            miss.push(text.get(..last).unwrap_or_default().to_string());
-        }
     }
     miss.push("x".to_string());
     (meet, miss)
 }
 
+/// The text as its rule has it: where case is ignored, the test has it folded.
+fn as_written(text: &str, written: &str) -> String {
+    let at = written.to_ascii_lowercase().find(&text.to_ascii_lowercase());
+    let found = at.and_then(|at| written.get(at..at + text.len()));
+    found.unwrap_or(text).to_string()
+}
+
 /// The text with its first letter that folds as this one does, written as this one.
-fn folded_into(text: &str, letter: &str) -> String {
+pub(super) fn folded_into(text: &str, letter: &str) -> String {
     let plain = crate::fold::fold(letter);
     let at = text.char_indices().find(|(_, c)| crate::fold::fold(&c.to_string()) == plain);
     match at {
