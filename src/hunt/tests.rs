@@ -205,6 +205,24 @@ fn parents_that_are_each_others_end_a_tree_too() {
     assert_eq!(tree.matches("{0B1E5A11").count(), 2, "{tree}");
 }
 
+#[test]
+fn a_chain_as_long_as_may_be_is_written() {
+    let number = |number: u32| Guid::read(&format!("{{0b1e5a11-4f20-6981-0000-0000{number:08x}}}")).process().unwrap();
+    let mut links = InMemory::default();
+    (1..5000).for_each(|at| links.push(Link { from: number(at), to: number(at + 1), how: How::Created }));
+    let options = Options { start: vec![number(1)], max_depth: None };
+    let walked = walk(&options, &Roots::default(), &mut links.sorted().unwrap()).unwrap();
+    assert_eq!(walked.rounds.len(), 4999);
+    let catalogue = Catalogue::standard();
+    let mut hunt = Gather::new(&catalogue, walked).unwrap().finish();
+    hunt.processes.sort_by_key(|process| process.guid);
+    let parents: Vec<Guid> = hunt.processes.iter().map(|process| process.guid).collect();
+    hunt.processes.iter_mut().skip(1).zip(parents).for_each(|(process, parent)| process.parent = Some(parent));
+    let tree = report::tree(&hunt);
+    assert_eq!(tree.matches("└─").count(), 4999);
+    assert!(tree.lines().all(|line| line.chars().count() < 400));
+}
+
 /// Links that are looked through again for each round, as files are.
 struct Again(Vec<Link>);
 

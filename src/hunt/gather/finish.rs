@@ -29,11 +29,10 @@ impl Gather<'_> {
             process(guid, round, stop, known.remove(&guid).unwrap_or_default(), catalogue)
         };
         let mut processes: Vec<Process> = walk.reached.iter().map(|(guid, round)| take(*guid, *round, None)).collect();
-        let round_of = |guid: &Guid| {
-            let stopped = |found: &Found| found.guid == *guid;
-            let round = walk.rounds.iter().position(|round| round.stopped.iter().any(stopped));
-            round.map_or(0, |at| u32::try_from(at).unwrap_or(u32::MAX).saturating_add(1))
-        };
+        let rounds = walk.rounds.iter().zip(1..);
+        let rounds = rounds.flat_map(|(round, number)| round.stopped.iter().map(move |found| (found.guid, number)));
+        let rounds: BTreeMap<Guid, u32> = rounds.collect();
+        let round_of = |guid: &Guid| rounds.get(guid).copied().unwrap_or(0);
         let mut stopped: Vec<Process> =
             walk.stopped.iter().map(|(guid, why)| take(*guid, round_of(guid), Some(*why))).collect();
         for list in [&mut processes, &mut stopped] {

@@ -9,12 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Guid, Hunt, Process};
 
+/// Levels that are drawn; what is deeper stands under what is as deep.
+const DRAWN: usize = 40;
+
 /// One process in a tree.
 #[derive(Clone, Debug)]
 pub(super) struct Placed<'h> {
     /// The process.
     pub process: &'h Process,
-    /// From the top: is the process at that level the last of its parent? One entry a level, its own too.
+    /// From the top: is the process at that level the last of its parent? One entry a level, its own too; of deep ones the
+    /// last [`DRAWN`].
     pub last: Vec<bool>,
     /// It has children here.
     pub has_children: bool,
@@ -50,7 +54,7 @@ pub(super) fn forest(hunt: &Hunt) -> Vec<Placed<'_>> {
         placed.push(Placed { process, last: last.clone(), has_children: !below.is_empty() });
         let count = below.len();
         for (number, child) in below.into_iter().enumerate().rev() {
-            let mut path = last.clone();
+            let mut path = last.get(last.len().saturating_sub(DRAWN - 1)..).unwrap_or_default().to_vec();
             path.push(number + 1 == count);
             stack.push((child, path));
         }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::forest::forest;
-use super::{counted, led_by, line, mermaid, short, times, verb};
+use super::{Index, counted, line, mermaid, short, times, verb};
 use crate::hunt::{Counted, Guid, How, Hunt, Process};
 
 /// Rows of a table of counts, processes that are told in full, things of one kind.
@@ -37,7 +37,8 @@ pub fn markdown(hunt: &Hunt) -> String {
         out.push('\n');
     }
     let _ = writeln!(out, "## Query\n\n```\n{}\n```\n", hunt.query);
-    rounds(&mut out, hunt);
+    let index = Index::new(hunt);
+    rounds(&mut out, hunt, &index);
     let _ = writeln!(out, "## Processes\n\n```mermaid\n{}```\n", mermaid(hunt));
     over_time(&mut out, hunt);
     for (title, counts) in [
@@ -51,7 +52,7 @@ pub fn markdown(hunt: &Hunt) -> String {
     out.push_str("## Each process\n\n");
     let placed = forest(hunt);
     for placed in placed.iter().take(PROCESSES) {
-        process(&mut out, hunt, placed.process);
+        process(&mut out, &index, placed.process);
     }
     if placed.len() > PROCESSES {
         let _ = writeln!(out, "{} processes more are not told here.", placed.len() - PROCESSES);
@@ -59,12 +60,9 @@ pub fn markdown(hunt: &Hunt) -> String {
     out
 }
 
-fn rounds(out: &mut String, hunt: &Hunt) {
+fn rounds(out: &mut String, hunt: &Hunt, index: &Index<'_>) {
     out.push_str("## Rounds\n\n");
-    let name = |guid: Guid| {
-        let known = hunt.processes.iter().chain(&hunt.stopped).find(|process| process.guid == guid);
-        known.map_or_else(|| guid.to_string(), short)
-    };
+    let name = |guid: Guid| index.process(guid).map_or_else(|| guid.to_string(), short);
     for (round, number) in hunt.rounds.iter().zip(1..) {
         let shown = round.iter().take(ROWS).map(|reached| {
             let how = match (reached.how, reached.up) {
@@ -120,8 +118,8 @@ fn table(out: &mut String, title: &str, counts: &[Counted]) {
     out.push('\n');
 }
 
-fn process(out: &mut String, hunt: &Hunt, process: &Process) {
-    let began = if hunt.start.contains(&process.guid) { ", where the hunt began" } else { "" };
+fn process(out: &mut String, index: &Index<'_>, process: &Process) {
+    let began = if process.round == 0 { ", where the hunt began" } else { "" };
     let _ = writeln!(out, "### {}{began}\n", code(&short(process)));
     let mut row = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -140,7 +138,7 @@ fn process(out: &mut String, hunt: &Hunt, process: &Process) {
     row("ParentProcessGUID", process.parent.map(|parent| parent.to_string()).as_deref());
     row("Parent", process.parent_image.as_deref());
     row("Parent's command line", process.parent_command_line.as_deref());
-    if let Some((reached, number)) = led_by(hunt, process.guid) {
+    if let Some((reached, number)) = index.led_by(process.guid) {
         let _ = writeln!(out, "- Found in round {number}, from {}", code(&reached.from.to_string()));
     }
     if let Some(stop) = process.stop {
@@ -162,7 +160,7 @@ fn process(out: &mut String, hunt: &Hunt, process: &Process) {
             let _ = writeln!(out, "  - and {more} more");
         }
     }
-    for cross in hunt.cross.iter().filter(|cross| cross.from == process.guid || cross.to == process.guid).take(THINGS) {
+    for cross in index.crosses(process.guid).iter().take(THINGS) {
         let (arrow, other, image) = if cross.from == process.guid {
             ("to", cross.to, &cross.to_image)
         } else {

@@ -12,6 +12,7 @@
 //! JSON is the document itself. What an endpoint wrote is shown with its control characters visible, and never as markup.
 
 mod forest;
+mod index;
 mod markdown;
 mod picture;
 mod rule;
@@ -22,7 +23,9 @@ pub use picture::{dot, mermaid};
 pub use rule::{alert, filter};
 pub use tree::tree;
 
-use super::{Cross, Guid, How, Hunt, Process};
+use index::Index;
+
+use super::{Cross, How, Process};
 use crate::diagnostic::render::{cut_end, visible};
 
 /// A text on one line, safe to show, so many characters at most.
@@ -41,12 +44,6 @@ fn short(process: &Process) -> String {
         Some(image) => line(file(image), 60),
         None => process.guid.to_string(),
     }
-}
-
-/// How a process got among those that were reached.
-fn led_by(hunt: &Hunt, guid: Guid) -> Option<(&super::Reached, usize)> {
-    let rounds = hunt.rounds.iter().zip(1..);
-    rounds.flat_map(|(round, number)| round.iter().map(move |reached| (reached, number))).find(|(r, _)| r.guid == guid)
 }
 
 /// What one process did to another, in words.

@@ -81,7 +81,7 @@ pub fn dot(hunt: &Hunt) -> String {
     for (number, node) in nodes.iter().enumerate() {
         let label: Vec<String> = node.words.iter().map(|words| quoted(words)).collect();
         let look = match node.process {
-            Some(process) if hunt.start.contains(&process.guid) => ", style=bold, color=red",
+            Some(process) if process.round == 0 => ", style=bold, color=red",
             Some(process) if process.stop.is_some() => ", shape=ellipse, style=dashed",
             Some(_) => "",
             None => ", style=dotted",
@@ -117,7 +117,7 @@ pub fn mermaid(hunt: &Hunt) -> String {
             Some(process) if process.stop.is_some() => ("([", "])"),
             Some(_) | None => ("[", "]"),
         };
-        if node.process.is_some_and(|process| hunt.start.contains(&process.guid)) {
+        if node.process.is_some_and(|process| process.round == 0) {
             started.push(format!("p{number}"));
         }
         let _ = writeln!(out, "    p{number}{open}\"{}\"{close}", label.join("<br>"));

@@ -4,7 +4,7 @@
 //! went; lines end in LF. Never here: colours.
 
 use super::forest::{Placed, forest};
-use super::{counted, file, line, short, times, verb};
+use super::{Index, counted, file, line, short, times, verb};
 use crate::hunt::{Guid, Hunt, Process};
 
 /// Characters of a command line, and of a thing.
@@ -12,8 +12,6 @@ const COMMAND: usize = 160;
 const THING: usize = 100;
 /// Things of one kind that are shown.
 const THINGS: usize = 3;
-/// Levels that are drawn; deeper ones stand under each other.
-const DRAWN: usize = 40;
 
 /// The tree.
 pub fn tree(hunt: &Hunt) -> String {
@@ -25,8 +23,9 @@ pub fn tree(hunt: &Hunt) -> String {
     if !hunt.rounds.is_empty() {
         out.push('\n');
     }
+    let index = Index::new(hunt);
     for placed in forest(hunt) {
-        process(&mut out, hunt, &placed);
+        process(&mut out, &index, &placed);
     }
     out
 }
@@ -58,7 +57,7 @@ fn rounds_line(hunt: &Hunt, number: usize) -> String {
     line
 }
 
-fn process(out: &mut String, hunt: &Hunt, placed: &Placed<'_>) {
+fn process(out: &mut String, index: &Index<'_>, placed: &Placed<'_>) {
     let process = placed.process;
     let (head, rest) = lead(placed);
     let mut first = Vec::new();
@@ -67,12 +66,12 @@ fn process(out: &mut String, hunt: &Hunt, placed: &Placed<'_>) {
     first.extend(process.pid.as_deref().map(|pid| format!("pid {}", line(pid, 20))));
     first.push(process.guid.to_string());
     let mut head = format!("{head}{}", first.join("  "));
-    if hunt.start.contains(&process.guid) {
+    if process.round == 0 {
         head.push_str("  <- the hunt began here");
     }
     out.push_str(&head);
     out.push('\n');
-    for text in about(hunt, process) {
+    for text in about(index, process) {
         out.push_str(&rest);
         out.push_str(&text);
         out.push('\n');
@@ -84,9 +83,8 @@ fn lead(placed: &Placed<'_>) -> (String, String) {
     let Some((own, above)) = placed.last.split_last() else {
         return (String::new(), if placed.has_children { "│  ".to_string() } else { "   ".to_string() });
     };
-    let skipped = above.len().saturating_sub(DRAWN);
     let mut before = String::new();
-    for last in above.iter().skip(skipped) {
+    for last in above {
         before.push_str(if *last { "   " } else { "│  " });
     }
     let head = format!("{before}{}", if *own { "└─ " } else { "├─ " });
@@ -96,17 +94,16 @@ fn lead(placed: &Placed<'_>) -> (String, String) {
 }
 
 /// The lines below the first one.
-fn about(hunt: &Hunt, process: &Process) -> Vec<String> {
+fn about(index: &Index<'_>, process: &Process) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(stop) = process.stop {
-        let here = hunt.processes.iter().filter(|child| child.parent == Some(process.guid)).count() as u64;
-        let others = process.children.saturating_sub(here);
+        let others = process.children.saturating_sub(index.children(process.guid));
         let mut text = format!("not gone through: {stop}");
         if others > 0 {
             text.push_str(&format!("; {} of its children are not shown: --through {}", others, process.guid));
         }
         lines.push(text);
-        lines.extend(crosses(hunt, process.guid));
+        lines.extend(crosses(index, process.guid));
         return lines;
     }
     lines.extend(process.command_line.as_deref().map(|command| line(command, COMMAND)));
@@ -120,7 +117,7 @@ fn about(hunt: &Hunt, process: &Process) -> Vec<String> {
     }
     if process.created.is_none() && process.parent.is_none() {
         lines.push("its creation is not in these files".to_string());
-    } else if let Some(parent) = missing_parent(hunt, process) {
+    } else if let Some(parent) = missing_parent(index, process) {
         lines.push(parent);
     }
     if !process.techniques.is_empty() {
@@ -135,26 +132,27 @@ fn about(hunt: &Hunt, process: &Process) -> Vec<String> {
         let others = if others > 0 { format!("; and {others} more") } else { String::new() };
         lines.push(format!("{}: {}{others}", things.kind, shown.join("; ")));
     }
-    lines.extend(crosses(hunt, process.guid));
+    lines.extend(crosses(index, process.guid));
     lines
 }
 
 /// A parent that is not shown.
-fn missing_parent(hunt: &Hunt, process: &Process) -> Option<String> {
-    let shown = |guid: Guid| hunt.processes.iter().chain(&hunt.stopped).any(|other| other.guid == guid);
+fn missing_parent(index: &Index<'_>, process: &Process) -> Option<String> {
     let image = process.parent_image.as_deref().map_or_else(String::new, |image| format!(" {}", line(image, 120)));
     let pid = process.parent_pid.as_deref().map_or_else(String::new, |pid| format!(", pid {}", line(pid, 20)));
     match process.parent {
         None => Some(format!("parent without a GUID:{image}{pid}, not followed")),
-        Some(parent) if !shown(parent) => Some(format!("parent beyond the last round:{image}{pid} {parent}")),
+        Some(parent) if index.process(parent).is_none() => {
+            Some(format!("parent beyond the last round:{image}{pid} {parent}"))
+        }
         Some(_) => None,
     }
 }
 
 /// What it did to other processes, and they to it.
-fn crosses(hunt: &Hunt, guid: Guid) -> Vec<String> {
+fn crosses(index: &Index<'_>, guid: Guid) -> Vec<String> {
     let name = |guid: Guid, image: Option<&String>| {
-        let known = hunt.processes.iter().chain(&hunt.stopped).find(|process| process.guid == guid);
+        let known = index.process(guid);
         // What its creation says is better than what the other process knew.
         let name = known.filter(|known| known.created.is_some()).map(short);
         let name = name.or_else(|| image.map(|image| line(file(image), 60))).or_else(|| known.map(short));
@@ -169,7 +167,7 @@ fn crosses(hunt: &Hunt, guid: Guid) -> Vec<String> {
             None
         }
     };
-    let mut lines: Vec<String> = hunt.cross.iter().filter_map(about).collect();
+    let mut lines: Vec<String> = index.crosses(guid).iter().filter_map(|cross| about(cross)).collect();
     let others = lines.len().saturating_sub(CROSSES);
     lines.truncate(CROSSES);
     if others > 0 {
