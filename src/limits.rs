@@ -83,11 +83,17 @@ pub const CONFIG_ELEMENTS: usize = 1_000_000;
 pub const CONFIG_ATTRIBUTES: usize = 64;
 /// Characters of a name that Sysmon takes.
 pub const CONFIG_NAME_CHARS: usize = 255;
-/// Links between processes that a hunt keeps in memory, about 45 bytes each; of more it reads the events again for each round.
+/// Links between processes that a hunt keeps in memory, at most 70 bytes each; of more it reads the events again for each round.
 pub const HUNT_LINKS: usize = 4 << 20;
-/// Processes that a hunt reaches.
+/// Rounds for which a hunt reads the events again.
+pub const HUNT_READINGS: usize = 200;
+/// Processes that a hunt reaches or stops at.
 pub const HUNT_PROCESSES: usize = 100_000;
 /// Different files, keys, names or the like that are told of one process, kind by kind; the rest is counted.
 pub const HUNT_THINGS: usize = 200;
 /// Different values of one field that a hunt counts; the rest is counted together.
 pub const HUNT_VALUES: usize = 10_000;
+/// Bytes of one value that a hunt keeps; what is longer is cut, and marked.
+pub const HUNT_VALUE_BYTES: usize = 4096;
+/// Bytes of all values that a hunt keeps; the rest is counted.
+pub const HUNT_BYTES: usize = 256 << 20;

@@ -99,14 +99,147 @@ fn the_table_has_the_events_that_the_query_chooses() {
     assert_eq!((all("hunted"), all("all")), (chosen, 24));
 }
 
+/// One event as Winlogbeat sends it.
+fn line(provider: &str, channel: &str, id: &str, data: &str) -> String {
+    format!(
+        r#"{{"@timestamp":"2026-02-03T08:00:00Z","winlog":{{"provider_name":"{provider}","channel":"{channel}","event_id":"{id}","computer_name":"h","event_data":{{{data}}}}}}}"#
+    ) + "\n"
+}
+
 #[test]
-fn a_rule_about_the_hunt_is_a_rule() {
+fn the_query_chooses_the_events_of_the_hunt_of_forged_ones_too() {
+    const GUID: &str = "0b1e5a11-4f20-6981-0000-000000000002";
+    let (sysmon, channel) = ("Microsoft-Windows-Sysmon", "Microsoft-Windows-Sysmon/Operational");
+    let child = |guid: &str, parent: &str| format!(r#""ProcessGuid":"{guid}","ParentProcessGuid":"{parent}""#);
+    let other = "{0b1e5a11-4f20-6981-0000-000000000003}";
+    let written = format!("{{{}}}", GUID.to_uppercase());
+    let mut lines = String::new();
+    for (provider, channel, id) in [
+        (sysmon, channel, "1"),
+        ("Evil", "Application", "1"),
+        ("Evil", channel, "1"),
+        ("", channel, "1"),
+        ("", "", "1"),
+        (sysmon, "Application", "1"),
+        ("Microsoft-Windows-Security-Auditing", "Security", "4688"),
+        (sysmon, channel, "9999"),
+        (sysmon, channel, "none"),
+    ] {
+        lines += &line(provider, channel, id, &child(other, &written));
+    }
+    for guid in
+        [GUID.replace('-', ""), format!(" {written} "), format!("{{{GUID}"), format!("({GUID})"), GUID.to_string()]
+    {
+        lines += &line(sysmon, channel, "5", &child(&guid, "-"));
+        lines += &line(sysmon, channel, "1", &child(other, &guid));
+    }
+    for data in [
+        format!(r#""ProcessGuid":["x","{written}"]"#),
+        format!(r#""ProcessGuid":[["{written}"]]"#),
+        format!(r#""ProcessGuid":{{"a":"{written}"}}"#),
+        format!(r#""ProcessGuid":7,"TargetProcessGUID":"{GUID}""#),
+        format!(r#""ProcessGuid":null,"processguid":"{GUID}""#),
+        format!(r#""processguid":"{GUID}""#),
+    ] {
+        lines += &line(sysmon, channel, "5", &data);
+    }
+    let folder = Folder::new("hunt-forged", &[("forged.ndjson", lines.as_bytes())]);
+    let file = folder.0.join("forged.ndjson");
+    let file = file.to_str().expect("text");
+    let hunted = document(&["--from", GUID, file]);
+    let query = hunted["query"].as_str().expect("a query");
+    let chosen = blocksieve(&["events", file, "--where", query, "--as", "ndjson", "-q"]);
+    let chosen = String::from_utf8(chosen.stdout).expect("text").lines().count() as u64;
+    assert_eq!(hunted["events"].as_u64(), Some(chosen));
+    assert!(chosen > 10, "{chosen}");
+}
+
+#[test]
+fn what_an_endpoint_wrote_is_harmless_in_notes() {
+    let data = |guid: u32| {
+        format!(
+            r#""ProcessGuid":"{{0b1e5a11-4f20-6981-0000-00000000000{guid}}}","ParentProcessGuid":"{{0b1e5a11-4f20-6981-0000-000000000001}}","ProcessId":"7`<b>""#
+        )
+    };
+    let lines: String = [2, 3].map(|guid| line("Microsoft-Windows-Sysmon", "c", "1", &data(guid))).concat();
+    let lines = lines.replace(r#":"h""#, r#":"evil\u001b[31m<img src=x>\u202e`""#);
+    let folder = Folder::new("hunt-hostile", &[("events.ndjson", lines.as_bytes())]);
+    let file = folder.0.join("events.ndjson");
+    let from = ["hunt", "--from", "0b1e5a11-4f20-6981-0000-000000000001", file.to_str().expect("text")];
+    for form in ["tree", "table", "json", "dot", "mermaid", "markdown", "filter", "alert"] {
+        let output = blocksieve(&[&from[..], &["--format", form]].concat());
+        for text in [&output.stdout, &output.stderr] {
+            let text = String::from_utf8_lossy(text);
+            assert!(!text.contains(['\u{1b}', '\u{202e}']), "{form}: {text}");
+        }
+        assert!(String::from_utf8_lossy(&output.stderr).contains("a process id was used again"));
+    }
+    let report = hunt(&[&from[1..], &["--format", "markdown"]].concat());
+    assert!(report.contains("``7`<b>`` of `` evil\\u{1b}[31m<img src=x>\\u{202e}` `` by 2 processes"), "{report}");
+}
+
+#[test]
+fn what_was_asked_for_in_vain_is_said() {
+    let args = [
+        "hunt",
+        "--from",
+        NOTEPAD,
+        "--where",
+        "Image == 'x'",
+        "--stop-at",
+        r"C:\no.exe",
+        "--through",
+        r"D:\no",
+        "--through",
+        NOTEPAD,
+    ];
+    let output = blocksieve(&[&args[..], &[INCIDENT]].concat());
+    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_condition_that_only_windows_own_processes_meet_begins_nowhere() {
+    let explorer = "event is sysmon.process_create and Image == 'C:\\Windows\\explorer.exe'";
+    insta::assert_snapshot!(refused(&["--where", explorer, INCIDENT]));
+    let both = document(&["--where", &format!("{explorer} or Image ends with '\\nltest.exe'"), INCIDENT]);
+    assert_eq!((both["start"].as_array().map(Vec::len), &both["notes"][0]["note"]), (Some(1), &"not_begun".into()));
+}
+
+#[test]
+fn a_table_has_one_header_and_inputs_that_cannot_be_read_are_told_once() {
+    let mut lines = Vec::new();
+    chain::write(20_000, &mut lines).expect("memory");
+    let folder = Folder::new("hunt-table", &[("long.ndjson", &lines), ("empty.ndjson", b"")]);
+    let (long, empty) = (folder.0.join("long.ndjson"), folder.0.join("empty.ndjson"));
+    let files = [long.to_str().expect("text"), empty.to_str().expect("text")];
+    let start = ["hunt", "--where", "Image starts with 'C:\\Program Files'", "--format", "table"];
+    let output = blocksieve(&[&start[..], &files].concat());
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.lines().count() > 1001);
+    assert_eq!(table.lines().filter(|line| line.starts_with("TIME ")).count(), 1);
+    assert_eq!(String::from_utf8_lossy(&output.stderr).matches("there is no event in it").count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_can_be_read_once_is_refused() {
+    insta::assert_snapshot!(refused(&["--from", NOTEPAD, "/dev/null"]));
+}
+
+#[test]
+fn a_rule_about_the_hunt_is_a_rule_of_any_project() {
     for form in ["filter", "alert"] {
-        let rule = hunt(&["--from", NOTEPAD, INCIDENT, "--format", form]);
-        let folder = Folder::new("hunt-rule", &[("hunt.rule", rule.as_bytes())]);
+        let rule =
+            hunt(&["--where", "event is sysmon.process_create and Image ends with '.exe'", INCIDENT, "--format", form]);
+        assert!(
+            rule.lines().next().is_some_and(|name| name.matches("{0B1E").count() == 3 && name.contains(" more")),
+            "{rule}"
+        );
+        let folder =
+            Folder::new("hunt-rule", &[("hunt.rule", rule.as_bytes()), ("blocksieve.toml", b"name = \"p\"\n")]);
         let checked = blocksieve(&["check", folder.0.to_str().expect("text")]);
         let told = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
-        assert!(checked.status.success() && !told.contains("error"), "{form}: {told}");
+        assert!(checked.status.success() && told.contains(": clean"), "{form}: {told}");
     }
 }
 

@@ -328,9 +328,12 @@ fn limits_are_the_programs_own() {
         limits::CONFIG_ATTRIBUTES,
         limits::CONFIG_NAME_CHARS,
         limits::HUNT_LINKS,
+        limits::HUNT_READINGS,
         limits::HUNT_PROCESSES,
         limits::HUNT_THINGS,
         limits::HUNT_VALUES,
+        limits::HUNT_VALUE_BYTES,
+        limits::HUNT_BYTES,
     ];
     let second = |line: &str| line.strip_prefix("| ")?.split(" | ").nth(1)?.parse::<usize>().ok();
     let told: Vec<usize> = chapter("Limits").lines().filter_map(second).collect();

@@ -53,7 +53,7 @@ pub(super) enum Command {
     Events(EventsArgs),
     /// Follow processes to their parents and children until nothing new appears, and show what all of them did
     #[command(
-        after_help = "Examples:\n  blocksieve hunt --from 365abb72-7c01-5cc4-0000-00102b3e0c00 logs/*.evtx\n  blocksieve hunt --where \"event is sysmon.process_access and TargetImage ends with '\\\\lsass.exe'\" logs\n  blocksieve hunt --where \"RuleName contains 'Credential Dumping'\" --format markdown logs > report.md"
+        after_help = "Examples:\n  blocksieve hunt --from 365abb72-7c01-5cc4-0000-00102b3e0c00 logs/*.evtx\n  blocksieve hunt --where \"event is sysmon.process_access and TargetImage ends with '\\lsass.exe'\" logs\n  blocksieve hunt --where \"RuleName contains 'Credential Dumping'\" --format markdown logs > report.md"
     )]
     Hunt(HuntArgs),
     /// Show why a rule does what it does to one event: every condition with yes, no or not reached, and the value it saw
@@ -575,7 +575,7 @@ pub(super) struct HuntArgs {
 pub(super) enum HuntForm {
     /// Processes under their parents, with what hangs from each
     Tree,
-    /// The events of these processes
+    /// The events of these processes, in the order of the files
     Table,
     /// Everything, as one JSON object
     Json,

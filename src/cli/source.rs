@@ -30,6 +30,11 @@ pub(super) trait Taker: Sink {
     fn ended(&mut self, input: &str, stats: &ReadStats, error: Option<&ReadError>) {
         let _ = (input, stats, error);
     }
+
+    /// Are people told of inputs that cannot be read, or hold nothing? Not where they are read again.
+    fn tells(&self) -> bool {
+        true
+    }
 }
 
 /// Notes that it was broken off.
@@ -201,20 +206,24 @@ impl Run<'_> {
     fn note(&mut self, name: &str, named: bool, result: Result<(), ReadError>, stats: &mut ReadStats) {
         let stats = std::mem::take(stats);
         self.sink.taker.ended(name, &stats, result.as_ref().err());
-        let bad = if named { Exit::Unusable } else { Exit::Partial };
+        let (bad, tells) = (if named { Exit::Unusable } else { Exit::Partial }, self.sink.taker.tells());
         match result {
             Ok(()) => {
                 self.totals.inputs += 1;
-                if named && stats.events + stats.damaged + stats.too_large == 0 && !self.sink.over {
+                if tells && named && stats.events + stats.damaged + stats.too_large == 0 && !self.sink.over {
                     tell(self.bar, &format!("note: {name}: there is no event in it"));
                 }
             }
             Err(error) => {
-                tell(self.bar, &unread(name, named, &error));
+                if tells {
+                    tell(self.bar, &unread(name, named, &error));
+                }
                 self.totals.exit.note(bad);
             }
         }
-        of_forms(self.bar, &mut self.totals, name, named, &stats);
+        if tells {
+            of_forms(self.bar, &mut self.totals, name, named, &stats);
+        }
         self.totals.stats.add(&stats);
     }
 }

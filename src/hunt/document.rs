@@ -4,10 +4,13 @@
 
 use serde::Serialize;
 
-use super::{Guid, How};
+use super::{Guid, How, Note};
 
 /// The version of this document; another one where a name goes or changes its meaning.
 pub const VERSION: u32 = 1;
+
+/// Why the walk stopped where whoever hunts said so.
+pub(super) const ASKED: &str = "as asked";
 
 /// A hunt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,7 +19,7 @@ pub struct Hunt {
     pub version: u32,
     /// The condition that chooses the events of the hunt.
     pub query: String,
-    /// The processes that it began with.
+    /// The processes that it began with, those that were named in front.
     pub start: Vec<Guid>,
     /// Events that were read.
     pub events_read: u64,
@@ -44,8 +47,9 @@ pub struct Hunt {
     pub destinations: Vec<Counted>,
     /// Connections of the hunt by their destination's port.
     pub ports: Vec<Counted>,
-    /// What whoever reads this should know, in sentences.
-    pub notes: Vec<String>,
+    /// What whoever reads this should know, each with its sentence as `text`.
+    #[serde(serialize_with = "super::note::with_texts")]
+    pub notes: Vec<Note>,
 }
 
 /// A process that a round found.
@@ -68,7 +72,7 @@ pub struct Reached {
 pub struct Process {
     /// Its id.
     pub guid: Guid,
-    /// The round that found it; 0: the hunt began there.
+    /// The round that found it; 0: the hunt began there, or would have if it did not stop there.
     pub round: u32,
     /// The computer.
     pub host: Option<String>,
@@ -108,12 +112,28 @@ pub struct Process {
     pub events: u64,
     /// Of these, how many the rules of the project call suspicious.
     pub suspicious: u64,
-    /// Processes that it created, in the log.
+    /// Processes that it created, in the log; beyond a limit each event counts.
     pub children: u64,
+    /// Of these, how many the hunt did not reach.
+    pub children_not_shown: u64,
     /// Why the walk stopped there, if it did.
     pub stop: Option<&'static str>,
+    /// The walk stopped there, though a process of the hunt put code into it: what it does may be theirs.
+    pub code_put_in: bool,
     /// What it did, kind by kind.
     pub things: Vec<Things>,
+}
+
+impl Process {
+    /// Did the hunt begin there?
+    pub fn is_start(&self) -> bool {
+        self.round == 0 && self.stop.is_none()
+    }
+
+    /// Did the walk stop there because whoever hunts said so?
+    pub fn is_asked(&self) -> bool {
+        self.stop == Some(ASKED)
+    }
 }
 
 /// A technique of MITRE ATT&CK.
@@ -162,7 +182,7 @@ pub struct Cross {
     pub to_image: Option<String>,
     /// What it did.
     pub how: How,
-    /// The rights, of an access.
+    /// The rights of an access, as `GrantedAccess` has them.
     pub rights: Option<String>,
     /// How often.
     pub count: u64,
@@ -201,7 +221,7 @@ pub struct Event {
     pub time: Option<String>,
     /// Where.
     pub host: Option<String>,
-    /// What it is: `sysmon.dns_query`.
+    /// What it is: `sysmon.dns_query`; of an event that the catalogue does not have, provider and id.
     pub event: String,
     /// The rule that logged it.
     pub rule_name: Option<String>,

@@ -3,7 +3,7 @@
 //! In: events. Out: a [`Link`] for each pair of processes, and what is known of [`Roots`]; then, of many links, those that touch some
 //! processes. Never here: where to go.
 //!
-//! A million links take about 45 MB. Beyond [`HUNT_LINKS`] none is kept, and whoever walks has the events read again for each round.
+//! A million links take at most 70 MB. Beyond [`HUNT_LINKS`] none is kept, and whoever walks has the events read again for each round.
 
 use rustc_hash::FxHashSet;
 
@@ -24,6 +24,8 @@ pub enum How {
     Thread,
     /// The one opened the other with the right to write its memory or to create a thread in it.
     Access,
+    /// The one opened the other without these rights: that links nothing.
+    Read,
 }
 
 /// Two processes that an event links.
@@ -39,6 +41,11 @@ pub struct Link {
 
 /// The rights to a process that let another one put code into it: `PROCESS_CREATE_THREAD` and `PROCESS_VM_WRITE`.
 const RIGHTS: u128 = 0x0002 | 0x0020;
+
+/// What an event of an access with these rights says.
+pub(super) fn accessed(rights: Option<&str>) -> How {
+    if rights.is_some_and(lets_in) { How::Access } else { How::Read }
+}
 
 /// Do these rights, as event 10 writes them, let a process put code into the other?
 fn lets_in(rights: &str) -> bool {
@@ -94,8 +101,8 @@ impl<'c> LinkReader<'c> {
         &self.layout
     }
 
-    /// What an event links, if it links anything. What it says of roots is taken down.
-    pub fn link(&mut self, view: &dyn EventView, roots: &mut Roots) -> Option<Link> {
+    /// What an event links, if it links anything. What it says of roots is taken down where that is asked for.
+    pub fn link(&mut self, view: &dyn EventView, roots: Option<&mut Roots>) -> Option<Link> {
         let slots = &self.slots;
         let how = match sysmon_id(view, self.catalogue)? {
             1 => How::Created,
@@ -105,11 +112,12 @@ impl<'c> LinkReader<'c> {
         };
         let (from, to, images) = match how {
             How::Created => (slots.parent, slots.guid, [slots.parent_image, slots.image]),
-            How::Thread | How::Access => (slots.source, slots.target, [slots.source_image, slots.target_image]),
+            How::Thread | How::Access | How::Read => {
+                (slots.source, slots.target, [slots.source_image, slots.target_image])
+            }
         };
         let (mut first, mut second) = (String::new(), String::new());
-        let rights = search::text(view.raw(slots.rights), &mut first);
-        if how == How::Access && !rights.is_some_and(lets_in) {
+        if how == How::Access && accessed(search::text(view.raw(slots.rights), &mut first)) == How::Read {
             return None;
         }
         let [from, to] = [from, to].map(|slot| {
@@ -117,16 +125,21 @@ impl<'c> LinkReader<'c> {
             self.malformed += u64::from(named == Named::Malformed);
             named.process()
         });
-        let [from_image, to_image] = images;
-        let from_image = search::text(view.raw(from_image), &mut first).unwrap_or_default();
-        let to_image = search::text(view.raw(to_image), &mut second).unwrap_or_default();
-        if let Some(from) = from {
-            roots.named(from, from_image);
-        }
-        if let Some(to) = to {
-            match how {
-                How::Created => roots.created(to, to_image, from_image),
-                How::Thread | How::Access => roots.named(to, to_image),
+        if let Some(roots) = roots {
+            let [from_image, to_image] = images;
+            let from_image = search::text(view.raw(from_image), &mut first).unwrap_or_default();
+            let to_image = search::text(view.raw(to_image), &mut second).unwrap_or_default();
+            if let Some(from) = from {
+                roots.named(from, from_image);
+            }
+            if let Some(to) = to {
+                match how {
+                    How::Created => {
+                        let is_known = from.is_some() && !matches!(from_image, "" | "-" | "?");
+                        roots.created(to, to_image, is_known.then_some(from_image));
+                    }
+                    How::Thread | How::Access | How::Read => roots.named(to, to_image),
+                }
             }
         }
         // Nobody needs to be told that a process has to do with itself.
@@ -180,8 +193,9 @@ impl InMemory {
             return;
         }
         self.links.push(link);
-        // Accesses come again and again; doubles are taken out whenever there are twice as many as before.
-        if self.links.len() >= (self.single * 2).max(HUNT_LINKS / 4) {
+        // Accesses come again and again; doubles are taken out whenever there are twice as many as before, and before they take much
+        // more room than what is allowed.
+        if self.links.len() >= (self.single * 2).clamp(HUNT_LINKS / 4, HUNT_LINKS / 4 * 5) {
             self.once();
             if self.links.len() > HUNT_LINKS {
                 *self = Self { over: true, ..Self::default() };

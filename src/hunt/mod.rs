@@ -10,6 +10,7 @@
 //! | `links.rs` | which processes an event links: the first reading |
 //! | `walk.rs` | the processes that are reached, round by round |
 //! | `gather.rs` | what the events of those processes say: the second reading |
+//! | `note.rs` | what whoever reads a hunt should know |
 //! | `document.rs` | a hunt as plain data |
 //! | `over_time.rs` | counts over time whose number of steps is bounded |
 //! | `report/` | a hunt as a tree, a table's rows, JSON, DOT, Mermaid, Markdown, a rule |
@@ -24,13 +25,15 @@
 //! | any other | none: it hangs from its process | |
 //!
 //! An event belongs to a hunt if one of its four GUIDs of processes (`ProcessGuid`, `ParentProcessGuid`, `SourceProcessGuid`,
-//! `TargetProcessGuid`) is that of a process that was reached; it is what `any processguid in [...]` says of the same GUIDs. GUIDs alone
-//! link: ids of processes are used again.
+//! `TargetProcessGuid`) is that of a process that was reached, whoever wrote it and whatever its id; it is what `any processguid in [...]`
+//! says of the same GUIDs. What links, and what is told of a process, is in events of Sysmon alone. GUIDs alone link: ids of processes
+//! are used again.
 
 mod document;
 mod gather;
 mod guid;
 mod links;
+mod note;
 mod over_time;
 pub mod report;
 mod roots;
@@ -42,6 +45,7 @@ pub use document::{Counted, Cross, Event, Hunt, Process, Reached, Thing, Things}
 pub use gather::Gather;
 pub use guid::{Guid, Named};
 pub use links::{How, InMemory, Link, LinkReader, Links};
+pub use note::{EXAMPLES, Injected, Note, UsedAgain};
 pub use over_time::{OverTime, Step};
 pub use roots::{Roots, Standing, Stops};
 pub use walk::{Broken, Found, Options, Round, Walk, walk};

@@ -88,8 +88,10 @@ fn hunt(text: &str, start: &str, access: bool, stops: Stops, max_depth: Option<u
     let mut reader = LinkReader::new(&catalogue, access).unwrap();
     let (mut roots, mut links) = (Roots::new(stops), InMemory::default());
     let layout = reader.layout().clone();
-    read(&text, &layout, |record| reader.link(record.view, &mut roots).into_iter().for_each(|link| links.push(link)));
-    let options = Options { start: start.chars().map(guid).collect(), max_depth };
+    read(&text, &layout, |record| {
+        reader.link(record.view, Some(&mut roots)).into_iter().for_each(|link| links.push(link))
+    });
+    let options = Options { start: start.chars().map(guid).collect(), met: Vec::new(), max_depth };
     let walked = walk(&options, &roots, &mut links.sorted().unwrap()).unwrap();
     let mut gather = Gather::new(&catalogue, walked).unwrap();
     let layout = gather.layout().clone();
@@ -131,11 +133,7 @@ fn the_order_of_events_does_not_count() {
 fn unknown_parents_link_nothing() {
     assert_eq!(rounds("0>b\n 0>c\n b>d", "d"), ["b"]);
     let hunt = hunt("0>b\n 0>c\n b>d", "d", false, Stops::default(), None);
-    assert!(
-        hunt.notes.iter().any(|note| note.starts_with("Sysmon did not know the parent of 1 process")),
-        "{:?}",
-        hunt.notes
-    );
+    assert!(hunt.notes.contains(&Note::NoParent { processes: 1 }), "{:?}", hunt.notes);
 }
 
 #[test]
@@ -188,14 +186,14 @@ fn a_hunt_goes_through_a_root_that_it_began_with_or_that_was_named() {
 fn as_many_rounds_as_are_allowed_and_a_note_that_there_is_more() {
     let hunt = |depth| hunt("a>b\n b>c\n c>d", "a", false, Stops::default(), Some(depth));
     assert_eq!(told(&hunt(2)), ["b", "c"]);
-    assert!(hunt(2).cut && hunt(2).notes.iter().any(|note| note.contains("more processes")));
+    assert!(hunt(2).cut && hunt(2).notes.contains(&Note::Cut));
     assert!(!hunt(3).cut);
 }
 
 #[test]
 fn a_process_that_is_in_no_event_is_told() {
     let hunt = hunt("a>b", "z", false, Stops::default(), None);
-    assert!(hunt.notes[0].starts_with("no event of these files names {0B1E5A11"), "{:?}", hunt.notes);
+    assert_eq!(hunt.notes, [Note::NotNamed { guid: guid('z') }]);
 }
 
 #[test]
@@ -210,7 +208,7 @@ fn a_chain_as_long_as_may_be_is_written() {
     let number = |number: u32| Guid::read(&format!("{{0b1e5a11-4f20-6981-0000-0000{number:08x}}}")).process().unwrap();
     let mut links = InMemory::default();
     (1..5000).for_each(|at| links.push(Link { from: number(at), to: number(at + 1), how: How::Created }));
-    let options = Options { start: vec![number(1)], max_depth: None };
+    let options = Options { start: vec![number(1)], ..Options::default() };
     let walked = walk(&options, &Roots::default(), &mut links.sorted().unwrap()).unwrap();
     assert_eq!(walked.rounds.len(), 4999);
     let catalogue = Catalogue::standard();
@@ -221,6 +219,150 @@ fn a_chain_as_long_as_may_be_is_written() {
     let tree = report::tree(&hunt);
     assert_eq!(tree.matches("└─").count(), 4999);
     assert!(tree.lines().all(|line| line.chars().count() < 400));
+}
+
+#[test]
+fn who_is_called_a_root_and_was_created_as_something_else_is_none() {
+    let created = format!("a>s C:\\a.exe C:\\s.exe");
+    for called in [format!("s>b {SHELL} C:\\b.exe"), format!("s!b {SHELL} C:\\b.exe"), format!("x!s C:\\x.exe {SHELL}")]
+    {
+        for text in [format!("{created}\n {called}\n s>b"), format!("{called}\n s>b\n {created}")] {
+            let reached = told(&hunt(&text, "b", false, Stops::default(), None)).concat();
+            assert!(reached.contains('s') && reached.contains('a') && !reached.contains('|'), "{text}: {reached}");
+        }
+    }
+}
+
+#[test]
+fn a_root_whose_parent_is_not_known_stops_the_walk_and_the_hunt_says_so() {
+    for creation in [format!("u>s ? {SHELL}"), format!("u>s - {SHELL}"), format!("0>s {USERINIT} {SHELL}")] {
+        let text = format!("{creation}\n s>b {SHELL} C:\\b.exe\n s>c {SHELL} C:\\c.exe");
+        let hunt = hunt(&text, "b", false, Stops::default(), None);
+        assert_eq!(told(&hunt), [" | s"]);
+        assert_eq!(hunt.stopped[0].stop, Some("Windows' own by its path; Sysmon did not know its parent"));
+    }
+}
+
+#[test]
+fn code_in_a_process_that_is_stopped_at_is_told_in_every_form() {
+    let text =
+        format!("u>s {USERINIT} {SHELL}\n x>e\n e!s C:\\e.exe {SHELL}\n s>c {SHELL} C:\\c.exe\n s>d {SHELL} C:\\d.exe");
+    let found = hunt(&text, "e", false, Stops::default(), None);
+    assert_eq!(told(&found), ["x | s"]);
+    let Note::CodeInStopped { count: 1, examples } = &found.notes[0] else { panic!("{:?}", found.notes) };
+    assert_eq!((examples[0].from, examples[0].to), (guid('e'), guid('s')));
+    let told = format!("code of the hunt may run there; 2 of its children are not shown: --through {}", guid('s'));
+    assert!(report::tree(&found).contains(&told), "{}", report::tree(&found));
+    assert!(report::dot(&found).contains(&told));
+    assert!(report::mermaid(&found).contains("code of the hunt may run there"));
+    assert!(report::markdown(&found).contains(&told.replace(&guid('s').to_string(), &format!("`{}`", guid('s')))));
+    assert!(report::alert(&found).contains("not of 1 process that it did not go through"));
+    let json = serde_json::to_value(&found).unwrap();
+    assert_eq!(
+        (&json["stopped"][0]["code_put_in"], &json["notes"][0]["note"]),
+        (&true.into(), &"code_in_stopped".into())
+    );
+    assert!(json["notes"][0]["text"].as_str().unwrap().starts_with("code of the hunt may run"));
+    // An access that lets in, too, followed or not; one that only reads is none.
+    for (link, noted) in [("e=s", true), ("e-s", false), ("s!e", false)] {
+        let text = text.replace("e!s", link) + &format!("\n s>e {SHELL}");
+        let found = hunt(&text, "e", false, Stops::default(), None);
+        assert_eq!(found.stopped.len(), 1, "{link}");
+        assert_eq!(found.stopped[0].code_put_in, noted, "{link}");
+    }
+}
+
+#[test]
+fn a_condition_does_not_begin_with_roots_and_names_do() {
+    let text = format!("u>s {USERINIT} {SHELL}\n s>b {SHELL} C:\\b.exe\n s>c {SHELL} C:\\c.exe");
+    let mut links = InMemory::default();
+    let mut roots = Roots::default();
+    let catalogue = Catalogue::standard();
+    let mut reader = LinkReader::new(&catalogue, false).unwrap();
+    let layout = reader.layout().clone();
+    read(&log(&text), &layout, |record| {
+        reader.link(record.view, Some(&mut roots)).into_iter().for_each(|link| links.push(link))
+    });
+    let mut links = links.sorted().unwrap();
+    let mut begin = |start: &str, met: &str| {
+        let guids = |letters: &str| letters.chars().map(guid).collect();
+        walk(&Options { start: guids(start), met: guids(met), max_depth: None }, &roots, &mut links)
+    };
+    let both = begin("", "sb").unwrap();
+    assert_eq!(
+        (both.start, both.not_begun, letters(both.reached.keys())),
+        (vec![guid('b')], vec![guid('s')], "b".into())
+    );
+    assert_eq!(begin("", "s").unwrap_err(), Broken::Nowhere(vec![guid('s')]));
+    let named = begin("s", "sb").unwrap();
+    assert_eq!((named.not_begun, letters(named.reached.keys())), (vec![], "bcsu".into()));
+}
+
+#[test]
+fn of_creations_that_disagree_the_first_counts_and_children_are_counted_once() {
+    let hunt = hunt(
+        "a>b C:\\a.exe C:\\b.exe\n x>b C:\\a.exe C:\\fake.exe\n a>b C:\\a.exe C:\\b.exe\n a>c\n a>c",
+        "a",
+        false,
+        Stops::default(),
+        None,
+    );
+    let of = |letter: char| hunt.processes.iter().find(|process| process.guid == guid(letter)).unwrap();
+    assert_eq!((of('b').image.as_deref(), of('b').parent), (Some(r"C:\b.exe"), Some(guid('a'))));
+    assert!(hunt.notes.contains(&Note::Contradicted { processes: 1, examples: vec![guid('b')] }), "{:?}", hunt.notes);
+    assert_eq!((of('a').children, of('a').children_not_shown, of('x').children), (2, 0, 1));
+}
+
+#[test]
+fn a_picture_has_bounds_and_begins_with_the_starts() {
+    let number = |number: u32| Guid::read(&format!("{{0b1e5a11-4f20-6981-0000-0000{number:08x}}}")).process().unwrap();
+    let mut links = InMemory::default();
+    (1..1000).for_each(|at| links.push(Link { from: number(0), to: number(at), how: How::Created }));
+    let options = Options { start: vec![number(999)], ..Options::default() };
+    let walked = walk(&options, &Roots::default(), &mut links.sorted().unwrap()).unwrap();
+    let mut hunt = Gather::new(&Catalogue::standard(), walked).unwrap().finish();
+    for process in &mut hunt.processes {
+        process.parent = (process.guid != number(0)).then(|| number(0));
+        process.command_line = Some("<".repeat(100));
+    }
+    let cross = |how: How, at: u32| Cross {
+        from: number(999),
+        from_image: None,
+        to: number(2000 + at),
+        to_image: None,
+        how,
+        rights: None,
+        count: 1,
+        first: None,
+    };
+    hunt.cross = (0..1000).map(|at| cross(if at == 500 { How::Thread } else { How::Read }, at)).collect();
+    for picture in [report::dot(&hunt), report::mermaid(&hunt)] {
+        assert!(picture.len() < 150_000 && picture.matches("->").count() + picture.matches("-.").count() <= 900);
+        assert!(picture.contains("more"), "{picture}");
+    }
+    let dot = report::dot(&hunt);
+    assert!(
+        dot.contains("p0 [label=\"{0B1E5A11-4F20-6981-0000-0000000003E7}") && dot.contains("remote thread"),
+        "{dot}"
+    );
+    assert!(dot.contains("more [label=\"+1560 processes more\""));
+    assert!(report::mermaid(&hunt).len() <= 45_000);
+}
+
+/// What is left of a line of Markdown without its code spans.
+fn outside(line: &str) -> String {
+    let (mut out, mut rest) = (String::new(), line);
+    while let Some(at) = rest.find('`') {
+        out.push_str(&rest[..at]);
+        let fence = rest[at..].chars().take_while(|c| *c == '`').count();
+        let inside = &rest[at + fence..];
+        let mut runs =
+            inside.match_indices('`').map(|(at, _)| at).filter(|at| *at == 0 || inside.as_bytes()[at - 1] != b'`');
+        let end = runs.find(|at| inside[*at..].chars().take_while(|c| *c == '`').count() == fence);
+        let Some(end) = end else { return out + &rest[at..] };
+        rest = &inside[end + fence..];
+    }
+    out + rest
 }
 
 /// Links that are looked through again for each round, as files are.
@@ -258,13 +400,84 @@ fn a_link() -> impl Strategy<Value = Link> {
     (letter(), letter(), how).prop_map(|(from, to, how)| Link { from, to, how })
 }
 
+/// Text that looks like markup: every piece has the letter ø, which no words of ours have.
+fn hostile() -> impl Strategy<Value = String> {
+    let pieces = [
+        "ø",
+        "`ø",
+        "``",
+        "\\",
+        "|ø",
+        "\\|ø`",
+        "<ø>",
+        "[ø](ø:ø)",
+        "**ø**",
+        "\n# ø",
+        "\u{1b}[31mø",
+        "ø\u{202e}",
+        "ø ",
+        " ",
+        "&lt;ø",
+        "\\nø",
+        "_ø_",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..8).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn nothing_of_an_event_is_markup_or_moves_a_terminal(texts in prop::collection::vec(hostile(), 12)) {
+        let mut hunt = hunt("a>b\n b=c\n b!d\n b>e", "b", false, Stops::default(), None);
+        let mut texts = texts.into_iter().cycle();
+        let mut next = || texts.next();
+        for process in hunt.processes.iter_mut().chain(&mut hunt.stopped) {
+            for place in [
+                &mut process.host, &mut process.pid, &mut process.image, &mut process.command_line, &mut process.current_directory,
+                &mut process.user, &mut process.integrity, &mut process.ended, &mut process.parent_pid, &mut process.parent_image,
+                &mut process.parent_command_line,
+            ] {
+                *place = next();
+            }
+            let what = Thing { event: "dns_query".into(), what: next().unwrap(), count: 1, first: None };
+            process.things = vec![Things { kind: "names", things: vec![what], beyond: 0 }];
+        }
+        for cross in &mut hunt.cross {
+            (cross.from_image, cross.to_image, cross.rights) = (next(), next(), next());
+        }
+        for counts in [&mut hunt.actions, &mut hunt.rule_names, &mut hunt.destinations, &mut hunt.ports] {
+            *counts = vec![Counted { value: next().unwrap(), count: 1 }];
+        }
+        let used = UsedAgain { host: next().unwrap(), pid: next().unwrap(), processes: 2 };
+        let injected = Injected { from: guid('a'), from_image: next(), to: guid('b'), to_image: next(), first: next() };
+        hunt.notes = vec![
+            Note::UsedAgain { ids: 1, examples: vec![used] },
+            Note::CodeInStopped { count: 1, examples: vec![injected] },
+            Note::InVain { option: "--through", value: next().unwrap() },
+        ];
+        let markdown = report::markdown(&hunt);
+        let mermaid = report::mermaid(&hunt);
+        prop_assert!(markdown.contains(&mermaid));
+        for line in markdown.replace(&mermaid, "").lines().filter(|line| !line.starts_with("```")) {
+            prop_assert!(!outside(line).contains('ø'), "{}", line);
+            // A table's cells end where they should.
+            if line.starts_with('|') {
+                prop_assert!(line.matches('|').count() == 3 || !line.contains('`'), "{}", line);
+            }
+        }
+        for line in mermaid.lines() {
+            prop_assert!(!line.replace("<br>", "").replace("-->", "").replace(".->", "").contains(['<', '>', '`', '\\', '_', '*']), "{}", line);
+        }
+        for text in [markdown, mermaid, report::dot(&hunt), report::tree(&hunt)] {
+            prop_assert!(!text.contains(['\u{1b}', '\u{202e}']), "{}", text);
+        }
+    }
+
     #[test]
     fn the_walk_reaches_what_hangs_together_wherever_the_links_are(
         links in prop::collection::vec(a_link(), 0..30), start in prop::sample::subsequence(vec!['a', 'b', 'c'], 1..=3),
     ) {
         let start: Vec<Guid> = start.into_iter().map(guid).collect();
-        let options = Options { start: start.clone(), max_depth: None };
+        let options = Options { start: start.clone(), ..Options::default() };
         let roots = Roots::default();
         let mut memory = InMemory::default();
         links.iter().chain(&links).for_each(|link| memory.push(*link));

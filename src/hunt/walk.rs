@@ -4,7 +4,8 @@
 //! at. Never here: events.
 //!
 //! A round asks for the links that touch what the round before found, and takes their other ends. It is over when a round finds nothing,
-//! or after as many rounds as are allowed. At a root it stops, unless the hunt begins there. The same links in any order give the same
+//! or after as many rounds as are allowed. At a root it stops, unless whoever hunts named it to begin with; one that only meets a
+//! condition is stopped at like any other. The same links in any order give the same
 //! rounds: of several links that lead to a process the first in their order is told.
 
 use std::collections::BTreeMap;
@@ -17,8 +18,10 @@ use crate::limits::HUNT_PROCESSES;
 /// How far to walk.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Where to begin.
+    /// Where to begin, whatever it is.
     pub start: Vec<Guid>,
+    /// Where to begin too, unless the walk stops there.
+    pub met: Vec<Guid>,
     /// Rounds at most; `None`: until nothing new appears.
     pub max_depth: Option<u32>,
 }
@@ -52,14 +55,18 @@ pub struct Walk {
     pub reached: FxHashMap<Guid, u32>,
     /// The processes that the walk stopped at, and why.
     pub stopped: BTreeMap<Guid, Standing>,
+    /// Of these, those that it would have begun with.
+    pub not_begun: Vec<Guid>,
     /// It ended because no more rounds were allowed.
     pub cut: bool,
 }
 
 /// Why a walk did not come to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken<E> {
-    /// More than [`HUNT_PROCESSES`] processes were reached.
+    /// All that it would begin with are processes that it stops at: these.
+    Nowhere(Vec<Guid>),
+    /// More than [`HUNT_PROCESSES`] processes were reached or stopped at.
     TooMany {
         /// Rounds that were over.
         rounds: usize,
@@ -82,6 +89,24 @@ pub fn walk<L: Links>(options: &Options, roots: &Roots, links: &mut L) -> Result
             walk.start.push(*guid);
         }
     }
+    for guid in &options.met {
+        if walk.reached.contains_key(guid) || walk.stopped.contains_key(guid) {
+            continue;
+        }
+        match roots.stops(*guid) {
+            Some(standing) => {
+                walk.stopped.insert(*guid, standing);
+                walk.not_begun.push(*guid);
+            }
+            None => {
+                walk.reached.insert(*guid, 0);
+                walk.start.push(*guid);
+            }
+        }
+    }
+    if walk.start.is_empty() && !walk.not_begun.is_empty() {
+        return Err(Broken::Nowhere(walk.not_begun));
+    }
     let mut front: FxHashSet<Guid> = walk.start.iter().copied().collect();
     for number in 1.. {
         if front.is_empty() {
@@ -92,7 +117,7 @@ pub fn walk<L: Links>(options: &Options, roots: &Roots, links: &mut L) -> Result
         let touching = links.touching(&front, &mut |link| {
             for (here, there) in [(link.from, link.to), (link.to, link.from)] {
                 if front.contains(&here) && !walk.reached.contains_key(&there) && !walk.stopped.contains_key(&there) {
-                    too_many |= walk.reached.len() + found.len() >= HUNT_PROCESSES;
+                    too_many |= walk.reached.len() + walk.stopped.len() + found.len() >= HUNT_PROCESSES;
                     if !too_many {
                         found.entry(there).and_modify(|first| *first = link.min(*first)).or_insert(link);
                     }
@@ -114,7 +139,7 @@ pub fn walk<L: Links>(options: &Options, roots: &Roots, links: &mut L) -> Result
         front.clear();
         for (guid, over) in found {
             let found = Found { guid, over };
-            match roots.standing(guid).filter(|standing| standing.stops()) {
+            match roots.stops(guid) {
                 Some(standing) => {
                     walk.stopped.insert(guid, standing);
                     round.stopped.push(found);

@@ -12,8 +12,8 @@ use crate::cli::report;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::event::{EventView, Layout, Relaid, Slot};
-use crate::hunt::{LinkReader, Named};
-use crate::limits::HUNT_PROCESSES;
+use crate::hunt::{LinkReader, Named, Note};
+use crate::limits::{HUNT_LINKS, HUNT_PROCESSES, HUNT_READINGS};
 use crate::search::{self, Answer, Search};
 use crate::sysmon::Catalogue;
 use crate::vm::Prepared;
@@ -26,10 +26,10 @@ pub(super) struct Read {
     /// The links; `None`: more than fit.
     pub links: Option<InMemory>,
     pub roots: Roots,
-    /// Where to begin.
-    pub start: Vec<Guid>,
+    /// Processes that the condition chose.
+    pub met: Vec<Guid>,
     /// What whoever reads the hunt should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// What the first reading gathers.
@@ -39,10 +39,9 @@ pub(super) struct First<'p, 'c> {
     links: InMemory,
     condition: Option<Condition<'p>>,
     layout: Layout,
-    start: Vec<Guid>,
+    met: Vec<Guid>,
     known: FxHashSet<Guid>,
     notices: report::Notices,
-    damaged: u64,
 }
 
 /// The condition that chooses events to begin with, and its slots in the layout of both.
@@ -62,7 +61,7 @@ impl<'p, 'c> First<'p, 'c> {
         catalogue: &'c Catalogue,
         access: bool,
         condition: Option<&'p Prepared>,
-        start: Vec<Guid>,
+        start: &[Guid],
         roots: Roots,
     ) -> Result<Self, Failure> {
         let too_many = || Failure::unusable("the condition reads more fields than there are slots", "split it");
@@ -80,7 +79,7 @@ impl<'p, 'c> First<'p, 'c> {
         };
         let known = start.iter().copied().collect();
         let (links, notices) = (InMemory::default(), report::Notices::default());
-        Ok(Self { reader, roots, links, condition, layout, start, known, notices, damaged: 0 })
+        Ok(Self { reader, roots, links, condition, layout, met: Vec::new(), known, notices })
     }
 
     /// The fields that views must be made for.
@@ -88,37 +87,42 @@ impl<'p, 'c> First<'p, 'c> {
         &self.layout
     }
 
-    /// What came of it. `asked`: a condition was given.
-    pub(super) fn finish(self, asked: bool) -> Result<Read, Failure> {
+    /// What came of it. `begins`: there is something to begin with, whatever the condition says.
+    pub(super) fn finish(self, begins: bool) -> Result<Read, Failure> {
         let mut notes = Vec::new();
         if let Some(condition) = &self.condition {
+            if self.met.is_empty() && !begins {
+                let message = match condition.met {
+                    0 => "no event meets the condition: there is nothing to begin with".to_string(),
+                    met => format!("none of the {met} events that meet the condition names the process that caused it"),
+                };
+                let help = "look at them with `blocksieve events FILE --where CONDITION`; only events of Sysmon name processes by GUID";
+                return Err(Failure::unusable(message, help));
+            }
+            if condition.met == 0 {
+                notes.push(Note::NothingMet);
+            }
             if condition.nameless > 0 {
-                let what = "of the events that meet the condition name no process (not Sysmon's, or no GUID)";
-                notes.push(format!("{} {what}", condition.nameless));
+                notes.push(Note::Nameless { events: condition.nameless });
             }
             if condition.failed > 0 {
-                notes.push(format!("the condition could not be asked of {} events", condition.failed));
+                notes.push(Note::NotAsked { events: condition.failed });
             }
             if condition.beyond > 0 {
-                notes.push(format!(
-                    "the hunt begins with {HUNT_PROCESSES} processes; {} are left out",
-                    condition.beyond
-                ));
+                notes.push(Note::StartsBeyond { processes: condition.beyond });
             }
         }
-        if asked && self.start.is_empty() {
-            let met = self.condition.as_ref().map_or(0, |condition| condition.met);
-            let message = match met {
-                0 => "no event meets the condition: there is nothing to begin with".to_string(),
-                _ => format!("none of the {met} events that meet the condition names the process that caused it"),
-            };
-            let help = "look at them with `blocksieve events FILE --where CONDITION`; only events of Sysmon name processes by GUID";
-            return Err(Failure::unusable(message, help));
+        if self.roots.is_full() {
+            return Err(Failure::unusable(
+                format!("more than {HUNT_LINKS} processes have images of Windows' own"),
+                "hunt in fewer files at once",
+            ));
         }
         if self.reader.malformed > 0 {
-            notes.push(format!("{} ids of processes are no GUIDs, and link nothing", self.reader.malformed));
+            notes.push(Note::Malformed { ids: self.reader.malformed });
         }
-        Ok(Read { links: self.links.sorted(), roots: self.roots, start: self.start, notes })
+        notes.extend(self.roots.in_vain());
+        Ok(Read { links: self.links.sorted(), roots: self.roots, met: self.met, notes })
     }
 
     fn begin(&mut self, view: &dyn EventView) {
@@ -143,18 +147,18 @@ impl<'p, 'c> First<'p, 'c> {
         if self.known.contains(&guid) {
             return;
         }
-        if self.start.len() >= HUNT_PROCESSES {
+        if self.known.len() >= HUNT_PROCESSES {
             condition.beyond += 1;
             return;
         }
         self.known.insert(guid);
-        self.start.push(guid);
+        self.met.push(guid);
     }
 }
 
 impl Sink for First<'_, '_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        if let Some(link) = self.reader.link(record.view, &mut self.roots) {
+        if let Some(link) = self.reader.link(record.view, Some(&mut self.roots)) {
             self.links.push(link);
         }
         self.begin(record.view);
@@ -162,7 +166,6 @@ impl Sink for First<'_, '_> {
     }
 
     fn damaged(&mut self, damaged: Damaged) {
-        self.damaged += 1;
         self.notices.damaged(&damaged);
     }
 }
@@ -175,40 +178,69 @@ pub(super) struct Again<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) agent: AgentVersion,
     pub(super) style: Style,
+    /// How often they were read.
+    pub(super) readings: usize,
 }
 
-struct Touching<'a, 'c> {
-    reader: LinkReader<'c>,
-    roots: Roots,
-    front: &'a FxHashSet<Guid>,
-    take: &'a mut dyn FnMut(Link),
-}
-
-impl Sink for Touching<'_, '_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        if let Some(link) = self.reader.link(record.view, &mut self.roots)
-            && (self.front.contains(&link.from) || self.front.contains(&link.to))
-        {
-            (self.take)(link);
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn damaged(&mut self, _: Damaged) {}
-}
-
-impl source::Taker for Touching<'_, '_> {}
-
-impl Links for Again<'_> {
-    type Error = Failure;
-
-    fn touching(&mut self, front: &FxHashSet<Guid>, take: &mut dyn FnMut(Link)) -> Result<(), Failure> {
+impl Again<'_> {
+    /// Gives all links to `take`, and takes down what events say of roots where that is asked for.
+    fn read(&self, roots: Option<&mut Roots>, take: &mut dyn FnMut(Link)) -> Result<(), Failure> {
         let reader = LinkReader::new(self.catalogue, self.args.access).ok_or_else(|| {
             Failure::unusable("a hunt reads more fields than there are slots", "this is a fault of the program")
         })?;
         let layout = reader.layout().clone();
         let reading = source::Reading { layout: &layout, agent: self.agent, strict: false, merge: false };
-        let mut taker = Touching { reader, roots: Roots::default(), front, take };
+        let mut taker = Each { reader, roots, take };
         source::read_all(&self.args.events, reading, &mut taker, self.style).map(|_| ())
+    }
+
+    /// Takes a second look at the roots.
+    pub(super) fn settle(&self, roots: &mut Roots) -> Result<(), Failure> {
+        self.read(Some(roots), &mut |_| {})
+    }
+}
+
+struct Each<'a, 'c> {
+    reader: LinkReader<'c>,
+    roots: Option<&'a mut Roots>,
+    take: &'a mut dyn FnMut(Link),
+}
+
+impl Sink for Each<'_, '_> {
+    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
+        if let Some(link) = self.reader.link(record.view, self.roots.as_deref_mut()) {
+            (self.take)(link);
+        }
+        ControlFlow::Continue(())
+    }
+
+    // The first reading has told.
+    fn damaged(&mut self, _: Damaged) {}
+}
+
+impl source::Taker for Each<'_, '_> {
+    fn tells(&self) -> bool {
+        false
+    }
+}
+
+impl Links for Again<'_> {
+    type Error = Failure;
+
+    fn touching(&mut self, front: &FxHashSet<Guid>, take: &mut dyn FnMut(Link)) -> Result<(), Failure> {
+        if self.readings >= HUNT_READINGS {
+            return Err(Failure::unusable(
+                format!(
+                    "there are more than {HUNT_LINKS} links, so each round reads the events again, and {HUNT_READINGS} rounds were not enough"
+                ),
+                "limit the rounds with --max-depth, or hunt in fewer files at once",
+            ));
+        }
+        self.readings += 1;
+        self.read(None, &mut |link| {
+            if front.contains(&link.from) || front.contains(&link.to) {
+                take(link);
+            }
+        })
     }
 }

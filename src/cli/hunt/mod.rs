@@ -5,8 +5,8 @@
 //! [`crate::hunt`] says that.
 //!
 //! The files are read twice: for the links between processes, and, once the walk is over, for what the events of its processes say
-//! (`first.rs`, `second.rs`). Memory grows with the processes that were created, 45 bytes each, not with the events; beyond the limit the
-//! links are read again for each round.
+//! (`first.rs`, `second.rs`). Memory grows with the processes that were created, about 100 bytes each, not with the events; beyond the limit
+//! the links are read again for each round.
 
 mod first;
 mod second;
@@ -17,15 +17,16 @@ use super::args::{HuntArgs, HuntForm};
 use super::style::{self, Style};
 use super::{Exit, Failure, events, source};
 use crate::hunt::{
-    Broken, Gather, Guid, Hunt, InMemory, Link, Links, Named, Options, Roots, Stops, Walk, report, walk,
+    Broken, EXAMPLES, Gather, Guid, Hunt, InMemory, Link, Links, Named, Options, Roots, Stops, Walk, report, walk,
 };
 use crate::sysmon::Catalogue;
 use first::First;
 
 pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
-    if args.events.iter().any(|given| given == "-") {
+    if let Some(given) = args.events.iter().find(|given| is_read_once(given)) {
+        let what = if given == "-" { "standard input".to_string() } else { super::table::safe(given) };
         return Err(Failure::unusable(
-            "a hunt reads its events twice, and standard input can be read once",
+            format!("a hunt reads its events twice, and {what} can be read once"),
             "write it into a file first; packed files are read as they are",
         ));
     }
@@ -38,24 +39,19 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
         None => (None, crate::dialect::AgentVersion::DEFAULT),
     };
     let reading = |layout| source::Reading { layout, agent, strict: false, merge: false };
-    let mut first = First::new(&catalogue, args.access, condition.as_ref(), start, Roots::new(stops))?;
+    let mut first = First::new(&catalogue, args.access, condition.as_ref(), &start, Roots::new(stops))?;
     let layout = first.layout().clone();
     let totals = source::read_all(&args.events, reading(&layout), &mut first, style)?;
     let mut exit = totals.exit;
-    let first::Read { links, roots, start, notes } = first.finish(args.condition.is_some())?;
-    let options = Options { start, max_depth: args.max_depth };
+    let first::Read { links, mut roots, met, notes } = first.finish(!start.is_empty())?;
+    let options = Options { start, met, max_depth: args.max_depth };
+    let mut again = first::Again { args, catalogue: &catalogue, agent, style, readings: 0 };
+    if !roots.is_settled() {
+        again.settle(&mut roots)?;
+    }
     let walked = match links {
-        Some(mut links) => walk(&options, &roots, &mut links).map_err(|broken| match broken {
-            Broken::TooMany { rounds, most } => too_many(rounds, most),
-            Broken::Links(never) => match never {},
-        }),
-        None => {
-            let mut links = first::Again { args, catalogue: &catalogue, agent, style };
-            walk(&options, &roots, &mut links).map_err(|broken| match broken {
-                Broken::TooMany { rounds, most } => too_many(rounds, most),
-                Broken::Links(failure) => failure,
-            })
-        }
+        Some(mut links) => walk(&options, &roots, &mut links).map_err(|broken| failure(broken, |never| match never {})),
+        None => walk(&options, &roots, &mut again).map_err(|broken| failure(broken, |failure| failure)),
     };
     let mut hunt = second::read(args, &catalogue, walked?, style)?;
     hunt.notes.extend(notes);
@@ -66,10 +62,15 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
+/// Is it a pipe or the like? What is not there is told by whoever reads it.
+fn is_read_once(given: &str) -> bool {
+    given == "-" || std::fs::metadata(given).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
 /// The process that somebody names.
 fn process(text: &str, option: &str) -> Result<Guid, Failure> {
     let shown = super::table::safe(text);
-    match Guid::read(text) {
+    match Guid::read(text.trim()) {
         Named::Process(guid) => Ok(guid),
         Named::Nothing => Err(Failure::unusable(
             format!("{option} {shown:?} names no process: Sysmon writes that where it does not know one"),
@@ -95,7 +96,7 @@ fn stops(args: &HuntArgs) -> Result<Stops, Failure> {
         stops.stop_at(path);
     }
     for text in &args.through {
-        match Guid::read(text) {
+        match Guid::read(text.trim()) {
             Named::Process(guid) => drop(stops.guids.insert(guid)),
             Named::Nothing | Named::Malformed if is_path(text) => stops.through(text),
             Named::Nothing | Named::Malformed => {
@@ -107,16 +108,33 @@ fn stops(args: &HuntArgs) -> Result<Stops, Failure> {
     Ok(stops)
 }
 
-fn too_many(rounds: usize, most: Option<(Guid, usize)>) -> Failure {
-    let over = most.map_or_else(String::new, |(guid, count)| format!(", {count} of the last ones over {guid}"));
-    Failure::unusable(
-        format!(
-            "the hunt reached more than {} processes in {} rounds{over}",
-            crate::limits::HUNT_PROCESSES,
-            rounds + 1
-        ),
-        "limit the rounds with --max-depth, or name the image at which to stop with --stop-at",
-    )
+/// Why a walk did not come to its end.
+fn failure<E>(broken: Broken<E>, links: impl FnOnce(E) -> Failure) -> Failure {
+    match broken {
+        Broken::Links(error) => links(error),
+        Broken::Nowhere(guids) => {
+            let shown: Vec<String> = guids.iter().take(EXAMPLES).map(ToString::to_string).collect();
+            let more = if guids.len() > EXAMPLES { ", …" } else { "" };
+            Failure::unusable(
+                format!(
+                    "the events that meet the condition were caused by Windows' own processes alone ({}{more}): there is nothing to begin with",
+                    shown.join(", ")
+                ),
+                "--from GUID begins with one nevertheless, and goes through it",
+            )
+        }
+        Broken::TooMany { rounds, most } => {
+            let over = most.map_or_else(String::new, |(guid, count)| format!(", {count} of the last ones over {guid}"));
+            Failure::unusable(
+                format!(
+                    "the hunt reached more than {} processes in {} rounds{over}",
+                    crate::limits::HUNT_PROCESSES,
+                    rounds + 1
+                ),
+                "limit the rounds with --max-depth, or name the image at which to stop with --stop-at",
+            )
+        }
+    }
 }
 
 /// Writes the hunt; a table was written while it was read.
@@ -140,6 +158,9 @@ fn write(args: &HuntArgs, hunt: &Hunt) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+/// Characters of what an endpoint wrote, in a note.
+const DATA: usize = 120;
+
 /// What it came to.
 fn summary(hunt: &Hunt) -> String {
     let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
@@ -154,7 +175,10 @@ fn summary(hunt: &Hunt) -> String {
         text.push_str(&format!("not gone through: {}\n", counted(hunt.stopped.len(), "process", "processes")));
     }
     for note in &hunt.notes {
-        text.push_str(&format!("note: {note}\n"));
+        text.push_str(&format!(
+            "note: {}\n",
+            note.text(&|data| super::table::cut_end(&super::table::safe(data), DATA))
+        ));
     }
     text
 }

@@ -35,13 +35,13 @@ pub(super) fn read(args: &HuntArgs, catalogue: &Catalogue, walk: Walk, style: St
             Some((search, slots))
         }
     };
-    let rows = (args.format == HuntForm::Table).then(|| (style::stdout(), Vec::new()));
+    let rows = (args.format == HuntForm::Table).then(|| Rows { out: style::stdout(), rows: Vec::new(), begun: false });
     let mut second = Second { gather, classify, texts: Vec::new(), rows, failed: None };
     let reading = source::Reading { layout: &layout, agent, strict: false, merge: false };
     source::read_all(&args.events, reading, &mut second, style)?;
     let Second { gather, rows, mut failed, .. } = second;
-    if let Some((mut out, rows)) = rows {
-        let written = flush(&mut out, &rows).and_then(|()| out.finish());
+    if let Some(mut rows) = rows {
+        let written = rows.flush().and_then(|()| rows.out.finish());
         failed = failed.or(written.err());
     }
     match failed {
@@ -54,7 +54,7 @@ struct Second<'p, 'c> {
     gather: Gather<'c>,
     classify: Option<(Search<'p>, Vec<Slot>)>,
     texts: Vec<Vec<String>>,
-    rows: Option<(Output, Vec<Vec<String>>)>,
+    rows: Option<Rows>,
     failed: Option<std::io::Error>,
 }
 
@@ -68,11 +68,10 @@ impl Sink for Second<'_, '_> {
             search.texts(&view, &mut self.texts) && self.texts.iter().flatten().any(|tag| tag == SUSPICIOUS)
         });
         let event = self.gather.take(record.view, suspicious);
-        if let (Some((out, rows)), Some(event)) = (&mut self.rows, event) {
-            rows.push(row(&event));
-            if rows.len() >= ROWS {
-                self.failed = flush(out, rows).err();
-                rows.clear();
+        if let (Some(rows), Some(event)) = (&mut self.rows, event) {
+            rows.rows.push(row(&event));
+            if rows.rows.len() >= ROWS {
+                self.failed = rows.flush().err();
             }
         }
         if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -82,7 +81,11 @@ impl Sink for Second<'_, '_> {
     fn damaged(&mut self, _: Damaged) {}
 }
 
-impl source::Taker for Second<'_, '_> {}
+impl source::Taker for Second<'_, '_> {
+    fn tells(&self) -> bool {
+        false
+    }
+}
 
 fn row(event: &Event) -> Vec<String> {
     let text = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_string(), table::safe);
@@ -90,7 +93,7 @@ fn row(event: &Event) -> Vec<String> {
     vec![
         text(&event.time),
         text(&event.host),
-        event.event.trim_start_matches("sysmon.").to_string(),
+        table::safe(event.event.trim_start_matches("sysmon.")),
         guid(event.guid),
         guid(event.other),
         text(&event.rule_name),
@@ -98,7 +101,24 @@ fn row(event: &Event) -> Vec<String> {
     ]
 }
 
-fn flush(out: &mut Output, rows: &[Vec<String>]) -> std::io::Result<()> {
-    let header = ["TIME", "HOST", "EVENT", "PROCESS", "PARENT OR TARGET", "RULE NAME", "IMAGE"];
-    out.write_all(table::columns(&header, rows).as_bytes())
+/// The table, written while its rows come.
+struct Rows {
+    out: Output,
+    rows: Vec<Vec<String>>,
+    /// Its header was written.
+    begun: bool,
+}
+
+impl Rows {
+    fn flush(&mut self) -> std::io::Result<()> {
+        let header = ["TIME", "HOST", "EVENT", "PROCESS", "PARENT OR TARGET", "RULE NAME", "IMAGE"];
+        let text = table::columns(&header, &self.rows);
+        let (first, rest) = text.split_once('\n').unwrap_or_default();
+        if !self.begun {
+            writeln!(self.out, "{first}")?;
+        }
+        self.begun = true;
+        self.rows.clear();
+        self.out.write_all(rest.as_bytes())
+    }
 }

@@ -9,7 +9,7 @@ use super::process::{Kind, Known};
 use super::{Gather, Values};
 use crate::ast::Timestamp;
 use crate::hunt::document::{self, Counted, Cross, Hunt, Process, Reached, StepCounts, Technique, Thing, Things};
-use crate::hunt::{Found, Guid, Standing, Walk};
+use crate::hunt::{EXAMPLES, Found, Guid, How, Injected, Note, Standing, UsedAgain, Walk};
 use crate::sysmon::rule_name::technique_url;
 use crate::sysmon::{Catalogue, hashes};
 
@@ -18,15 +18,11 @@ impl Gather<'_> {
     pub fn finish(self) -> Hunt {
         let Self { catalogue, walk, mut known, .. } = self;
         let mut notes = notes(&walk, &known);
-        let beyond = [&self.actions, &self.rule_names, &self.destinations, &self.ports].map(|values| values.beyond);
-        let beyond = beyond.into_iter().sum::<u64>() + self.cross_beyond;
-        if beyond > 0 {
-            notes.push(format!(
-                "{beyond} events have values beyond the limit of different ones, and are not counted by them"
-            ));
-        }
+        let is_shown = |guid: &Guid| walk.reached.contains_key(guid) || walk.stopped.contains_key(guid);
         let mut take = |guid: Guid, round: u32, stop: Option<Standing>| {
-            process(guid, round, stop, known.remove(&guid).unwrap_or_default(), catalogue)
+            let known = known.remove(&guid).unwrap_or_default();
+            let shown = known.children.iter().filter(|child| is_shown(child)).count() as u64;
+            process(guid, round, stop, known, shown, catalogue)
         };
         let mut processes: Vec<Process> = walk.reached.iter().map(|(guid, round)| take(*guid, *round, None)).collect();
         let rounds = walk.rounds.iter().zip(1..);
@@ -48,6 +44,16 @@ impl Gather<'_> {
             count: crossed.count,
             first: crossed.first,
         });
+        let cross: Vec<Cross> = cross.collect();
+        let entered = code_in_stopped(&walk, &cross);
+        let into: BTreeSet<Guid> = entered.iter().map(|cross| cross.to).collect();
+        for process in &mut stopped {
+            process.code_put_in = into.contains(&process.guid);
+        }
+        notes.splice(0..0, note_of(&entered));
+        if self.room.beyond > 0 {
+            notes.push(Note::Beyond { values: self.room.beyond });
+        }
         Hunt {
             version: document::VERSION,
             query: query(processes.iter().map(|process| process.guid)),
@@ -58,7 +64,7 @@ impl Gather<'_> {
             cut: walk.cut,
             processes,
             stopped,
-            cross: cross.collect(),
+            cross,
             step_seconds: self.over_time.seconds(),
             over_time: self
                 .over_time
@@ -105,8 +111,9 @@ fn first(process: &Process) -> (bool, Option<Timestamp>) {
     (time.is_none(), time)
 }
 
-fn process(guid: Guid, round: u32, stop: Option<Standing>, known: Known, catalogue: &Catalogue) -> Process {
+fn process(guid: Guid, round: u32, stop: Option<Standing>, known: Known, shown: u64, catalogue: &Catalogue) -> Process {
     let Known { kinds, .. } = known;
+    let children = known.children.len() as u64 + known.children_beyond;
     let things = KINDS.into_iter().zip(kinds).filter(|(_, of)| !of.things.is_empty());
     Process {
         guid,
@@ -130,8 +137,10 @@ fn process(guid: Guid, round: u32, stop: Option<Standing>, known: Known, catalog
         techniques: known.techniques.into_iter().map(|id| Technique { url: technique_url(&id), id }).collect(),
         events: known.events,
         suspicious: known.suspicious,
-        children: known.children,
+        children,
+        children_not_shown: children.saturating_sub(shown),
         stop: stop.and_then(why),
+        code_put_in: false,
         things: things.map(|(kind, of)| things_of(kind, of, catalogue)).collect(),
     }
 }
@@ -140,8 +149,9 @@ fn why(standing: Standing) -> Option<&'static str> {
     match standing {
         Standing::Created => Some("Windows' own, by its path and parent"),
         Standing::Path => Some("Windows' own by its path; its creation is not in the log"),
-        Standing::Asked => Some("as asked"),
-        Standing::Foreign => None,
+        Standing::Asked => Some(document::ASKED),
+        Standing::Orphan => Some("Windows' own by its path; Sysmon did not know its parent"),
+        Standing::Foreign | Standing::Other => None,
     }
 }
 
@@ -164,50 +174,73 @@ fn counted(values: Values) -> Vec<Counted> {
     all
 }
 
+/// Code that processes of the hunt put into others that the walk stopped at: what runs there may be theirs.
+fn code_in_stopped<'c>(walk: &Walk, cross: &'c [Cross]) -> Vec<&'c Cross> {
+    let lets_in = cross.iter().filter(|cross| matches!(cross.how, How::Thread | How::Access));
+    lets_in.filter(|cross| walk.reached.contains_key(&cross.from) && walk.stopped.contains_key(&cross.to)).collect()
+}
+
+fn note_of(entered: &[&Cross]) -> Option<Note> {
+    let example = |cross: &&Cross| Injected {
+        from: cross.from,
+        from_image: cross.from_image.clone(),
+        to: cross.to,
+        to_image: cross.to_image.clone(),
+        first: cross.first.clone(),
+    };
+    let examples = entered.iter().take(EXAMPLES).map(example).collect();
+    (!entered.is_empty()).then(|| Note::CodeInStopped { count: entered.len(), examples })
+}
+
 /// What whoever reads the hunt should know.
-fn notes(walk: &Walk, known: &rustc_hash::FxHashMap<Guid, Known>) -> Vec<String> {
+fn notes(walk: &Walk, known: &rustc_hash::FxHashMap<Guid, Known>) -> Vec<Note> {
     let mut notes = Vec::new();
     let of = |guid: &Guid| known.get(guid);
-    for guid in &walk.start {
-        if of(guid).is_none_or(|known| known.first_seen.is_none() && known.events + known.children == 0) {
-            notes.push(format!("no event of these files names {guid}, which the hunt began with"));
-        }
+    let examples = |guids: &[Guid]| guids.iter().take(EXAMPLES).copied().collect();
+    if !walk.not_begun.is_empty() {
+        notes.push(Note::NotBegun { processes: walk.not_begun.len(), examples: examples(&walk.not_begun) });
     }
+    let is_named = |guid: &Guid| {
+        of(guid).is_some_and(|known| {
+            known.first_seen.is_some() || known.events + known.children_beyond > 0 || !known.children.is_empty()
+        })
+    };
+    notes.extend(walk.start.iter().filter(|guid| !is_named(guid)).map(|guid| Note::NotNamed { guid: *guid }));
     let reached: BTreeMap<Guid, &Known> = walk.reached.keys().filter_map(|guid| Some((*guid, of(guid)?))).collect();
     let unborn = reached.values().filter(|known| !known.is_created && known.first_seen.is_some()).count();
     if unborn > 0 {
-        notes.push(format!(
-            "the creation of {} is not in these files: what led to {} is not known",
-            count(unborn, "process", "processes"),
-            if unborn == 1 { "it" } else { "them" },
-        ));
+        notes.push(Note::NotCreated { processes: unborn });
     }
     let orphans = reached.values().filter(|known| known.is_created && known.parent.is_none()).count();
     if orphans > 0 {
-        notes.push(format!(
-            "Sysmon did not know the parent of {} (no GUID, or all zeros): nothing is followed there",
-            count(orphans, "process", "processes"),
-        ));
+        notes.push(Note::NoParent { processes: orphans });
     }
-    let mut numbers: BTreeMap<(&str, &str), BTreeSet<Guid>> = BTreeMap::new();
-    for (guid, known) in &reached {
-        if let (Some(host), Some(pid)) = (known.host.as_deref(), known.pid.as_deref()) {
-            numbers.entry((host, pid)).or_default().insert(*guid);
-        }
+    let mut contradicted: Vec<Guid> =
+        known.iter().filter(|(_, known)| known.is_contradicted).map(|(guid, _)| *guid).collect();
+    contradicted.sort_unstable();
+    if !contradicted.is_empty() {
+        notes.push(Note::Contradicted { processes: contradicted.len(), examples: examples(&contradicted) });
     }
-    for ((host, pid), guids) in numbers.iter().filter(|(_, guids)| guids.len() > 1) {
-        notes.push(format!(
-            "process id {pid} of {host} was used {} times in this hunt; only GUIDs tell which",
-            guids.len()
-        ));
-    }
+    notes.extend(used_again(&reached));
     if walk.cut {
-        notes.push("the hunt ended after as many rounds as were allowed: there are more processes".to_string());
+        notes.push(Note::Cut);
     }
     notes
 }
 
-/// `1 process`, `2 processes`.
-fn count(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+fn used_again(reached: &BTreeMap<Guid, &Known>) -> Option<Note> {
+    let mut numbers: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for known in reached.values() {
+        if let (Some(host), Some(pid)) = (known.host.as_deref(), known.pid.as_deref()) {
+            *numbers.entry((host, pid)).or_default() += 1;
+        }
+    }
+    numbers.retain(|_, processes| *processes > 1);
+    let example = |((host, pid), processes): (&(&str, &str), &usize)| UsedAgain {
+        host: host.to_string(),
+        pid: pid.to_string(),
+        processes: *processes,
+    };
+    let examples = numbers.iter().take(EXAMPLES).map(example).collect();
+    (!numbers.is_empty()).then_some(Note::UsedAgain { ids: numbers.len(), examples })
 }

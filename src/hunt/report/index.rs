@@ -11,8 +11,6 @@ pub(super) struct Index<'h> {
     processes: BTreeMap<Guid, &'h Process>,
     crosses: BTreeMap<Guid, Vec<&'h Cross>>,
     found: BTreeMap<Guid, (&'h Reached, usize)>,
-    /// Children that the hunt reached.
-    children: BTreeMap<Guid, u64>,
 }
 
 impl<'h> Index<'h> {
@@ -25,18 +23,9 @@ impl<'h> Index<'h> {
                 crosses.entry(cross.to).or_default().push(cross);
             }
         }
-        let mut children: BTreeMap<Guid, u64> = BTreeMap::new();
-        for parent in hunt.processes.iter().filter_map(|process| process.parent) {
-            *children.entry(parent).or_default() += 1;
-        }
         let rounds = hunt.rounds.iter().zip(1..);
         let found = rounds.flat_map(|(round, number)| round.iter().map(move |one| (one.guid, (one, number))));
-        Self {
-            processes: all.map(|process| (process.guid, process)).collect(),
-            crosses,
-            found: found.collect(),
-            children,
-        }
+        Self { processes: all.map(|process| (process.guid, process)).collect(), crosses, found: found.collect() }
     }
 
     /// A process that was reached or stopped at.
@@ -52,10 +41,5 @@ impl<'h> Index<'h> {
     /// What led to a process, and in which round.
     pub(super) fn led_by(&self, guid: Guid) -> Option<(&'h Reached, usize)> {
         self.found.get(&guid).copied()
-    }
-
-    /// How many of its children were reached.
-    pub(super) fn children(&self, guid: Guid) -> u64 {
-        self.children.get(&guid).copied().unwrap_or(0)
     }
 }

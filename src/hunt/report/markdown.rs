@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use super::forest::forest;
-use super::{Index, counted, line, mermaid, short, times, verb};
-use crate::hunt::{Counted, Guid, How, Hunt, Process};
+use super::{Index, counted, line, mermaid, relation, short, stopped, times, verb};
+use crate::hunt::{Counted, Guid, Hunt, Process};
 
 /// Rows of a table of counts, processes that are told in full, things of one kind.
 const ROWS: usize = 20;
@@ -31,7 +31,7 @@ pub fn markdown(hunt: &Hunt) -> String {
         hunt.events_read,
     );
     for note in &hunt.notes {
-        let _ = writeln!(out, "- {note}");
+        let _ = writeln!(out, "- {}", note.text(&code));
     }
     if !hunt.notes.is_empty() {
         out.push('\n');
@@ -65,14 +65,7 @@ fn rounds(out: &mut String, hunt: &Hunt, index: &Index<'_>) {
     let name = |guid: Guid| index.process(guid).map_or_else(|| guid.to_string(), short);
     for (round, number) in hunt.rounds.iter().zip(1..) {
         let shown = round.iter().take(ROWS).map(|reached| {
-            let how = match (reached.how, reached.up) {
-                (How::Created, true) => "parent of",
-                (How::Created, false) => "child of",
-                (How::Thread, true) => "created a thread in",
-                (How::Thread, false) => "got a thread from",
-                (How::Access, true) => "opened",
-                (How::Access, false) => "was opened by",
-            };
+            let how = relation(reached);
             let stopped = if reached.stopped { ", not gone through" } else { "" };
             format!("{} ({how} {}{stopped})", code(&name(reached.guid)), code(&name(reached.from)))
         });
@@ -90,8 +83,8 @@ fn rounds(out: &mut String, hunt: &Hunt, index: &Index<'_>) {
 fn over_time(out: &mut String, hunt: &Hunt) {
     let _ = writeln!(
         out,
-        "## Events over time\n\nSteps of {} seconds that have any.\n\n| begins | all | technique known | suspicious | hunted |\n| --- | --: | --: | --: | --: |",
-        hunt.step_seconds,
+        "## Events over time\n\nSteps of {} that have any.\n\n| begins | all | technique known | suspicious | hunted |\n| --- | --: | --: | --: | --: |",
+        counted(usize::try_from(hunt.step_seconds).unwrap_or(0), "second", "seconds"),
     );
     for step in &hunt.over_time {
         let _ = writeln!(
@@ -109,7 +102,7 @@ fn table(out: &mut String, title: &str, counts: &[Counted]) {
     }
     let _ = writeln!(out, "## {title}\n\n| value | events |\n| --- | --: |");
     for counted in counts.iter().take(ROWS) {
-        let _ = writeln!(out, "| {} | {} |", code(&counted.value), counted.count);
+        let _ = writeln!(out, "| {} | {} |", cell(&counted.value), counted.count);
     }
     if counts.len() > ROWS {
         let rest: u64 = counts.iter().skip(ROWS).map(|counted| counted.count).sum();
@@ -119,7 +112,7 @@ fn table(out: &mut String, title: &str, counts: &[Counted]) {
 }
 
 fn process(out: &mut String, index: &Index<'_>, process: &Process) {
-    let began = if process.round == 0 { ", where the hunt began" } else { "" };
+    let began = if process.is_start() { ", where the hunt began" } else { "" };
     let _ = writeln!(out, "### {}{began}\n", code(&short(process)));
     let mut row = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
@@ -141,8 +134,8 @@ fn process(out: &mut String, index: &Index<'_>, process: &Process) {
     if let Some((reached, number)) = index.led_by(process.guid) {
         let _ = writeln!(out, "- Found in round {number}, from {}", code(&reached.from.to_string()));
     }
-    if let Some(stop) = process.stop {
-        let _ = writeln!(out, "- Not gone through: {stop}");
+    if let Some(stopped) = stopped(process, &code) {
+        let _ = writeln!(out, "- {stopped}");
     }
     if let Some(page) = &process.virustotal {
         let _ = writeln!(out, "- [VirusTotal]({page})");
@@ -167,16 +160,27 @@ fn process(out: &mut String, index: &Index<'_>, process: &Process) {
             ("from", cross.from, &cross.from_image)
         };
         let image = image.as_deref().map_or_else(String::new, |image| format!("{} ", code(image)));
-        let _ = writeln!(out, "- {} {arrow} {image}{}{}", verb(cross), code(&other.to_string()), times(cross.count));
+        let _ =
+            writeln!(out, "- {} {arrow} {image}{}{}", verb(cross, &code), code(&other.to_string()), times(cross.count));
     }
     out.push('\n');
 }
 
-/// A text as a code span of one line, in a table too: nothing in it is Markdown.
+/// A text as a code span of one line: nothing in it is Markdown.
 fn code(text: &str) -> String {
-    let text = line(text, VALUE).replace('|', "\\|");
+    let text = line(text, VALUE);
+    if text.is_empty() {
+        return "(empty)".to_string();
+    }
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    let space = if longest > 0 { " " } else { "" };
+    // Readers take one space off at both ends. A backslash before the fence is none of an escape, but not all know that.
+    let is_apart = text.starts_with(['`', ' ', '\\']) || text.ends_with(['`', ' ', '\\']);
+    let space = if is_apart { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// The same in a table, whose cells end at `|` even there, and behind a backslash too.
+fn cell(text: &str) -> String {
+    code(&line(text, VALUE).replace('|', "\\u{7c}"))
 }

@@ -25,7 +25,7 @@ pub use tree::tree;
 
 use index::Index;
 
-use super::{Cross, How, Process};
+use super::{Cross, How, Process, Reached};
 use crate::diagnostic::render::{cut_end, visible};
 
 /// A text on one line, safe to show, so many characters at most.
@@ -33,27 +33,54 @@ fn line(text: &str, most: usize) -> String {
     cut_end(&visible(text), most)
 }
 
-/// The file of a path.
+/// The file of a path; all of it where it has none.
 fn file(path: &str) -> &str {
-    path.rsplit(['\\', '/']).next().unwrap_or(path)
+    path.rsplit(['\\', '/']).next().filter(|file| !file.is_empty()).unwrap_or(path)
 }
 
 /// A process in a few words: its file, or its id where nothing else is known.
 fn short(process: &Process) -> String {
-    match process.image.as_deref() {
-        Some(image) => line(file(image), 60),
+    match process.image.as_deref().map(file) {
+        Some(file) => line(file, 60),
         None => process.guid.to_string(),
     }
 }
 
-/// What one process did to another, in words.
-fn verb(cross: &Cross) -> String {
+/// What one process did to another, in words. `data` shows what an endpoint wrote.
+fn verb(cross: &Cross, data: &dyn Fn(&str) -> String) -> String {
     match (cross.how, &cross.rights) {
-        (How::Access, Some(rights)) => format!("access {}", line(rights, 20)),
-        (How::Access, None) => "access".to_string(),
+        (How::Access | How::Read, Some(rights)) => format!("access {}", data(rights)),
+        (How::Access | How::Read, None) => "access".to_string(),
         (How::Thread, _) => "remote thread".to_string(),
         (How::Created, _) => "created".to_string(),
     }
+}
+
+/// What a process is to the one that led to it.
+fn relation(reached: &Reached) -> &'static str {
+    match (reached.how, reached.up) {
+        (How::Created, true) => "parent of",
+        (How::Created, false) => "child of",
+        (How::Thread, true) => "created a thread in",
+        (How::Thread, false) => "got a thread from",
+        (How::Access | How::Read, true) => "opened",
+        (How::Access | How::Read, false) => "was opened by",
+    }
+}
+
+/// Why the walk stopped at a process, if it did, and what is therefore not shown. `data` shows its id.
+fn stopped(process: &Process, data: &dyn Fn(&str) -> String) -> Option<String> {
+    let mut text = format!("not gone through: {}", process.stop?);
+    if process.code_put_in {
+        text.push_str("; code of the hunt may run there");
+    }
+    match process.children_not_shown {
+        0 if !process.code_put_in => return Some(text),
+        0 => {}
+        1 => text.push_str("; 1 of its children is not shown"),
+        others => text.push_str(&format!("; {others} of its children are not shown")),
+    }
+    Some(format!("{text}: --through {}", data(&process.guid.to_string())))
 }
 
 /// `, 3 times`, or nothing for once.

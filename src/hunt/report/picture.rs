@@ -1,64 +1,128 @@
 //! A hunt as a picture, for Graphviz and Mermaid.
 //!
-//! In: a [`Hunt`]. Out: one node a process, one edge a link; solid from parent to child, dashed for threads and accesses; processes that
-//! the walk stopped at are round. Never here: layout.
+//! In: a [`Hunt`]. Out: one node a process, one edge a pair of processes that something links; solid from parent to child, dashed where
+//! there are only threads and accesses; processes that the walk stopped at are round. Never here: layout.
+//!
+//! Mermaid draws no more than 500 edges and no text beyond 50,000 characters. So a picture has bounds, and first come the processes that
+//! the hunt began with, then round by round; of what crosses first threads, then accesses that let in, then those that only read. Of
+//! the processes outside of the hunt only some are drawn. What is left out is counted in a node of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::{line, short, verb};
-use crate::hunt::{Guid, How, Hunt, Process};
+use super::{line, short, stopped, verb};
+use crate::hunt::{Cross, Guid, Hunt, Process};
 
 /// Processes that one picture shows; more are a picture of nothing.
 const NODES: usize = 400;
+/// Beside so many processes of the hunt one outside of it.
+const OUTSIDE: usize = 10;
+/// Pairs that are linked.
+const EDGES: usize = 450;
+/// What is written on one edge.
+const VERBS: usize = 3;
 /// Characters of a command line.
 const COMMAND: usize = 60;
+/// Bytes of a text for Mermaid.
+const MERMAID: usize = 45_000;
 
-/// A node: its number, the process if it is known, its words.
+/// A node: the process if it is known, its words.
 struct Node<'h> {
     process: Option<&'h Process>,
     words: Vec<String>,
 }
 
+/// What links two nodes.
+#[derive(Default)]
+struct Edge {
+    /// The one created the other.
+    created: bool,
+    /// What else it did to the other.
+    verbs: BTreeSet<String>,
+}
+
+impl Edge {
+    fn words(&self) -> String {
+        let shown: Vec<&str> = self.verbs.iter().take(VERBS).map(String::as_str).collect();
+        let more = self.verbs.len().saturating_sub(VERBS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        shown.join(", ") + &more
+    }
+}
+
 /// What stands in a picture.
 struct Picture<'h> {
     nodes: Vec<Node<'h>>,
-    /// From node, to node, what is written on it: nothing for a creation.
-    edges: Vec<(usize, usize, Option<String>)>,
-    left_out: usize,
+    edges: BTreeMap<(usize, usize), Edge>,
+    /// Processes and pairs that are not drawn.
+    left_out: (usize, usize),
 }
 
-fn picture(hunt: &Hunt) -> Picture<'_> {
-    let all: Vec<&Process> = hunt.stopped.iter().chain(&hunt.processes).collect();
+impl Picture<'_> {
+    /// What is left out, in words.
+    fn left_out(&self) -> Option<String> {
+        match self.left_out {
+            (0, 0) => None,
+            (0, pairs) => Some(format!("+{} more", super::counted(pairs, "link", "links"))),
+            (processes, _) => Some(format!("+{} more", super::counted(processes, "process", "processes"))),
+        }
+    }
+}
+
+fn picture(hunt: &Hunt, most: usize) -> Picture<'_> {
+    let mut all: Vec<&Process> = hunt.processes.iter().chain(&hunt.stopped).collect();
+    // Stable: those of a round stay in the order of their time.
+    all.sort_by_key(|process| (!process.is_start(), process.round));
     let mut nodes = Vec::new();
     let mut numbers: BTreeMap<Guid, usize> = BTreeMap::new();
-    for process in all.iter().take(NODES) {
+    for process in all.iter().take(most) {
         numbers.insert(process.guid, nodes.len());
         nodes.push(Node { process: Some(process), words: words(process) });
     }
-    let mut edges = Vec::new();
-    for process in all.iter().take(NODES) {
+    let mut edges: BTreeMap<(usize, usize), Edge> = BTreeMap::new();
+    let mut pairs_left_out = BTreeSet::new();
+    for process in all.iter().take(most) {
         let parent = process.parent.and_then(|parent| numbers.get(&parent));
         if let (Some(from), Some(to)) = (parent, numbers.get(&process.guid)) {
-            edges.push((*from, *to, None));
-        }
-    }
-    let mut drawn: BTreeMap<(usize, usize, How), String> = BTreeMap::new();
-    for cross in &hunt.cross {
-        // The other end may be a process that was not reached.
-        for (guid, image) in [(cross.from, &cross.from_image), (cross.to, &cross.to_image)] {
-            if !numbers.contains_key(&guid) && nodes.len() < NODES {
-                numbers.insert(guid, nodes.len());
-                let name = image.as_deref().map_or_else(|| guid.to_string(), |image| line(super::file(image), 60));
-                nodes.push(Node { process: None, words: vec![name] });
+            if edges.len() < EDGES {
+                edges.entry((*from, *to)).or_default().created = true;
+            } else {
+                pairs_left_out.insert((process.parent, Some(process.guid)));
             }
         }
-        if let (Some(from), Some(to)) = (numbers.get(&cross.from), numbers.get(&cross.to)) {
-            drawn.entry((*from, *to, cross.how)).or_insert_with(|| verb(cross));
+    }
+    let mut cross: Vec<&Cross> = hunt.cross.iter().collect();
+    cross.sort_by_key(|cross| cross.how);
+    let rest: BTreeSet<Guid> = all.iter().skip(most).map(|process| process.guid).collect();
+    let mut outside_left_out = BTreeSet::new();
+    let mut outside = 0;
+    for cross in cross {
+        let ends = [(cross.from, &cross.from_image), (cross.to, &cross.to_image)];
+        let unknown: Vec<_> = ends.into_iter().filter(|(guid, _)| !numbers.contains_key(guid)).collect();
+        for (guid, image) in &unknown {
+            // The other end may be a process that was not reached; a process of the hunt that is not drawn is counted already.
+            let of_hunt = rest.contains(guid);
+            if of_hunt || outside >= most.div_ceil(OUTSIDE) || edges.len() >= EDGES {
+                if !of_hunt {
+                    outside_left_out.insert(*guid);
+                }
+                continue;
+            }
+            outside += 1;
+            numbers.insert(*guid, nodes.len());
+            let name = image.as_deref().map_or_else(|| guid.to_string(), |image| line(super::file(image), 60));
+            nodes.push(Node { process: None, words: vec![name] });
+        }
+        let pair = numbers.get(&cross.from).zip(numbers.get(&cross.to)).map(|(from, to)| (*from, *to));
+        match pair {
+            Some(pair) if edges.len() < EDGES || edges.contains_key(&pair) => {
+                edges.entry(pair).or_default().verbs.insert(verb(cross, &|rights| line(rights, 20)));
+            }
+            Some(_) | None => drop(pairs_left_out.insert((Some(cross.from), Some(cross.to)))),
         }
     }
-    edges.extend(drawn.into_iter().map(|((from, to, _), verb)| (from, to, Some(verb))));
-    Picture { nodes, edges, left_out: all.len().saturating_sub(NODES) }
+    let left_out = (all.len().saturating_sub(most) + outside_left_out.len(), pairs_left_out.len());
+    Picture { nodes, edges, left_out }
 }
 
 fn words(process: &Process) -> Vec<String> {
@@ -70,32 +134,38 @@ fn words(process: &Process) -> Vec<String> {
     if !who.is_empty() {
         words.push(who.join(", "));
     }
+    words.extend(stopped(process, &str::to_string));
     words
 }
 
 /// For Graphviz.
 pub fn dot(hunt: &Hunt) -> String {
-    let Picture { nodes, edges, left_out } = picture(hunt);
+    let picture = picture(hunt, NODES);
     let mut out = String::from("digraph hunt {\n    rankdir=LR;\n    node [shape=box, fontname=\"sans-serif\"];\n");
     // Writing to a text cannot fail.
-    for (number, node) in nodes.iter().enumerate() {
+    for (number, node) in picture.nodes.iter().enumerate() {
         let label: Vec<String> = node.words.iter().map(|words| quoted(words)).collect();
         let look = match node.process {
-            Some(process) if process.round == 0 => ", style=bold, color=red",
+            Some(process) if process.is_start() => ", style=bold, color=red",
             Some(process) if process.stop.is_some() => ", shape=ellipse, style=dashed",
             Some(_) => "",
             None => ", style=dotted",
         };
         let _ = writeln!(out, "    p{number} [label=\"{}\"{look}];", label.join("\\n"));
     }
-    for (from, to, verb) in &edges {
-        let _ = match verb {
-            None => writeln!(out, "    p{from} -> p{to};"),
-            Some(verb) => writeln!(out, "    p{from} -> p{to} [style=dashed, label=\"{}\"];", quoted(verb)),
-        };
+    for ((from, to), edge) in &picture.edges {
+        let mut looks = Vec::new();
+        if !edge.created {
+            looks.push("style=dashed".to_string());
+        }
+        if !edge.verbs.is_empty() {
+            looks.push(format!("label=\"{}\"", quoted(&edge.words())));
+        }
+        let looks = if looks.is_empty() { String::new() } else { format!(" [{}]", looks.join(", ")) };
+        let _ = writeln!(out, "    p{from} -> p{to}{looks};");
     }
-    if left_out > 0 {
-        let _ = writeln!(out, "    // {left_out} processes more are not drawn");
+    if let Some(more) = picture.left_out() {
+        let _ = writeln!(out, "    more [label=\"{more}\", shape=plaintext];");
     }
     out.push_str("}\n");
     out
@@ -106,42 +176,55 @@ fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// For Mermaid.
+/// For Mermaid, with fewer processes the longer their names are.
 pub fn mermaid(hunt: &Hunt) -> String {
-    let Picture { nodes, edges, left_out } = picture(hunt);
+    let mut most = NODES;
+    loop {
+        let text = drawn(&picture(hunt, most));
+        if text.len() <= MERMAID || most <= 1 {
+            return text;
+        }
+        most /= 2;
+    }
+}
+
+fn drawn(picture: &Picture<'_>) -> String {
     let mut out = String::from("flowchart LR\n");
     let mut started = Vec::new();
-    for (number, node) in nodes.iter().enumerate() {
+    for (number, node) in picture.nodes.iter().enumerate() {
         let label: Vec<String> = node.words.iter().map(|words| entity(words)).collect();
         let (open, close) = match node.process {
             Some(process) if process.stop.is_some() => ("([", "])"),
             Some(_) | None => ("[", "]"),
         };
-        if node.process.is_some_and(|process| process.round == 0) {
+        if node.process.is_some_and(Process::is_start) {
             started.push(format!("p{number}"));
         }
         let _ = writeln!(out, "    p{number}{open}\"{}\"{close}", label.join("<br>"));
     }
-    for (from, to, verb) in &edges {
-        let _ = match verb {
-            None => writeln!(out, "    p{from} --> p{to}"),
-            Some(verb) => writeln!(out, "    p{from} -. \"{}\" .-> p{to}", entity(verb)),
+    for ((from, to), edge) in &picture.edges {
+        let words = entity(&edge.words());
+        let _ = match (edge.created, words.is_empty()) {
+            (true, true) => writeln!(out, "    p{from} --> p{to}"),
+            (true, false) => writeln!(out, "    p{from} -- \"{words}\" --> p{to}"),
+            (false, _) => writeln!(out, "    p{from} -. \"{words}\" .-> p{to}"),
         };
     }
     if !started.is_empty() {
         let _ = writeln!(out, "    classDef start stroke:#c00,stroke-width:3px\n    class {} start", started.join(","));
     }
-    if left_out > 0 {
-        let _ = writeln!(out, "    %% {left_out} processes more are not drawn");
+    if let Some(more) = picture.left_out() {
+        let _ = writeln!(out, "    more[\"{}\"]", entity(&more));
     }
     out
 }
 
-/// A text in the quotes of Mermaid, which reads HTML and Markdown there: all but letters, digits and a few signs as entities.
+/// A text in the quotes of Mermaid, which reads HTML and Markdown there, and `\n` as the end of a line: all but letters, digits and a few
+/// signs as entities.
 fn entity(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() || " .,:/-_\\=+()".contains(c) {
+        if c.is_alphanumeric() || " .,:/-=+()".contains(c) {
             out.push(c);
         } else {
             let _ = write!(out, "#{};", u32::from(c));

@@ -4,8 +4,8 @@
 //! went; lines end in LF. Never here: colours.
 
 use super::forest::{Placed, forest};
-use super::{Index, counted, file, line, short, times, verb};
-use crate::hunt::{Guid, Hunt, Process};
+use super::{Index, counted, file, line, relation, short, stopped, times, verb};
+use crate::hunt::{Guid, How, Hunt, Process, Reached};
 
 /// Characters of a command line, and of a thing.
 const COMMAND: usize = 160;
@@ -13,17 +13,19 @@ const THING: usize = 100;
 /// Things of one kind that are shown.
 const THINGS: usize = 3;
 
+/// Processes of one kind that the line of a round names.
+const NAMES: usize = 3;
+
 /// The tree.
 pub fn tree(hunt: &Hunt) -> String {
+    let index = Index::new(hunt);
     let mut out = String::new();
-    for round in hunt.rounds.iter().zip(1..) {
-        out.push_str(&rounds_line(hunt, round.1));
-        out.push('\n');
+    for (round, number) in hunt.rounds.iter().zip(1..) {
+        out.push_str(&format!("round {number}: {}\n", found(round, &index)));
     }
     if !hunt.rounds.is_empty() {
         out.push('\n');
     }
-    let index = Index::new(hunt);
     for placed in forest(hunt) {
         process(&mut out, &index, &placed);
     }
@@ -31,30 +33,43 @@ pub fn tree(hunt: &Hunt) -> String {
 }
 
 /// What one round found.
-fn rounds_line(hunt: &Hunt, number: usize) -> String {
-    let Some(round) = hunt.rounds.get(number - 1) else { return String::new() };
-    let found = round.iter().filter(|reached| !reached.stopped).count();
-    let stopped = round.len() - found;
-    let (up, across) = round.iter().fold((0, 0), |(up, across), reached| match reached.how {
-        crate::hunt::How::Created => (up + usize::from(reached.up), across),
-        crate::hunt::How::Thread | crate::hunt::How::Access => (up, across + 1),
-    });
+fn found(round: &[Reached], index: &Index<'_>) -> String {
+    let name = |reached: &&Reached| {
+        let process = index.process(reached.guid);
+        process.map_or_else(|| reached.guid.to_string(), short)
+    };
+    let named = |of: &[&Reached]| {
+        let names: Vec<String> = of.iter().take(NAMES).map(name).collect();
+        let more = if of.len() > NAMES { ", …" } else { "" };
+        format!("{}{more}", names.join(", "))
+    };
+    let of = |kind: &dyn Fn(&Reached) -> bool| -> Vec<&Reached> {
+        round.iter().filter(|reached| !reached.stopped && kind(reached)).collect()
+    };
     let mut parts = Vec::new();
-    let down = round.len() - up - across;
-    if up > 0 {
-        parts.push(counted(up, "parent", "parents"));
+    for (kind, one, many) in [
+        (&(|reached: &Reached| relation(reached) == "parent of") as &dyn Fn(&Reached) -> bool, "parent", "parents"),
+        (&|reached| relation(reached) == "child of", "child", "children"),
+        (&|reached| reached.how != How::Created, "over a thread or an access", "over threads or accesses"),
+    ] {
+        let found = of(kind);
+        if !found.is_empty() {
+            parts.push(format!("{} ({})", counted(found.len(), one, many), named(&found)));
+        }
     }
-    if down > 0 {
-        parts.push(counted(down, "child", "children"));
+    let stopped: Vec<&Reached> = round.iter().filter(|reached| reached.stopped).collect();
+    if !stopped.is_empty() {
+        let is_asked = |reached: &&Reached| index.process(reached.guid).is_some_and(|process| process.is_asked());
+        let why = match stopped.iter().filter(|reached| is_asked(reached)).count() {
+            0 => "Windows' own",
+            count if count == stopped.len() => "as asked",
+            _ => "Windows' own, or as asked",
+        };
+        let count = if stopped.len() > 1 { format!("{} (", stopped.len()) } else { String::new() };
+        let close = if stopped.len() > 1 { ")" } else { "" };
+        parts.push(format!("stopped at {count}{}{close} ({why})", named(&stopped)));
     }
-    if across > 0 {
-        parts.push(format!("{across} over threads or accesses"));
-    }
-    let mut line = format!("round {number}: {}", parts.join(", "));
-    if stopped > 0 {
-        line.push_str(&format!(" ({} of Windows' own, or asked for, not gone through)", stopped));
-    }
-    line
+    parts.join(", ")
 }
 
 fn process(out: &mut String, index: &Index<'_>, placed: &Placed<'_>) {
@@ -66,7 +81,7 @@ fn process(out: &mut String, index: &Index<'_>, placed: &Placed<'_>) {
     first.extend(process.pid.as_deref().map(|pid| format!("pid {}", line(pid, 20))));
     first.push(process.guid.to_string());
     let mut head = format!("{head}{}", first.join("  "));
-    if process.round == 0 {
+    if process.is_start() {
         head.push_str("  <- the hunt began here");
     }
     out.push_str(&head);
@@ -96,13 +111,8 @@ fn lead(placed: &Placed<'_>) -> (String, String) {
 /// The lines below the first one.
 fn about(index: &Index<'_>, process: &Process) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(stop) = process.stop {
-        let others = process.children.saturating_sub(index.children(process.guid));
-        let mut text = format!("not gone through: {stop}");
-        if others > 0 {
-            text.push_str(&format!("; {} of its children are not shown: --through {}", others, process.guid));
-        }
-        lines.push(text);
+    if let Some(stopped) = stopped(process, &str::to_string) {
+        lines.push(stopped);
         lines.extend(crosses(index, process.guid));
         return lines;
     }
@@ -126,14 +136,17 @@ fn about(index: &Index<'_>, process: &Process) -> Vec<String> {
     }
     for things in &process.things {
         let shown = things.things.iter().take(THINGS);
-        let shown: Vec<String> =
-            shown.map(|thing| format!("{}{}", line(&thing.what, THING), times(thing.count))).collect();
+        let shown: Vec<String> = shown.map(|thing| format!("{}{}", what(&thing.what), times(thing.count))).collect();
         let others = things.things.len().saturating_sub(THINGS);
         let others = if others > 0 { format!("; and {others} more") } else { String::new() };
         lines.push(format!("{}: {}{others}", things.kind, shown.join("; ")));
     }
     lines.extend(crosses(index, process.guid));
     lines
+}
+
+fn what(what: &str) -> String {
+    if what.is_empty() { "(empty)".to_string() } else { line(what, THING) }
 }
 
 /// A parent that is not shown.
@@ -159,10 +172,11 @@ fn crosses(index: &Index<'_>, guid: Guid) -> Vec<String> {
         name.map_or_else(|| guid.to_string(), |name| format!("{name} {guid}"))
     };
     let about = |cross: &crate::hunt::Cross| {
+        let verb = verb(cross, &|rights| line(rights, 20));
         if cross.from == guid {
-            Some(format!("{} -> {}{}", verb(cross), name(cross.to, cross.to_image.as_ref()), times(cross.count)))
+            Some(format!("{verb} -> {}{}", name(cross.to, cross.to_image.as_ref()), times(cross.count)))
         } else if cross.to == guid {
-            Some(format!("{} <- {}{}", verb(cross), name(cross.from, cross.from_image.as_ref()), times(cross.count)))
+            Some(format!("{verb} <- {}{}", name(cross.from, cross.from_image.as_ref()), times(cross.count)))
         } else {
             None
         }
