@@ -220,6 +220,22 @@ fn a_table_has_one_header_and_inputs_that_cannot_be_read_are_told_once() {
     assert_eq!(String::from_utf8_lossy(&output.stderr).matches("there is no event in it").count(), 1);
 }
 
+#[test]
+fn the_rules_of_a_project_are_asked_once_what_they_say() {
+    let rule = b"classify \"c\" { if Imag == 'x' or Image ends with '\\nltest.exe' { tag \"suspicious\" } }\n";
+    let folder = Folder::new("hunt-rules", &[("a.rule", rule), ("blocksieve.toml", b"name = \"p\"\n")]);
+    let project = folder.0.to_str().expect("text");
+    for begin in [["--where", DUMPING], ["--where", "has tag 'suspicious'"], ["--from", NOTEPAD]] {
+        let output = blocksieve(&[&["hunt", INCIDENT, "--project", project, "--format", "json"][..], &begin].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.matches("warning[").count() <= 1, "{told}");
+        let hunted: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let suspicious = |process: &Value| process["suspicious"].as_u64();
+        let all = hunted["processes"].as_array().expect("processes").iter().filter_map(suspicious);
+        assert_eq!(all.sum::<u64>(), 2, "{begin:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn what_can_be_read_once_is_refused() {

@@ -559,7 +559,7 @@ pub(super) struct HuntArgs {
     /// Also stop at processes with this image, a full path; may be repeated
     #[arg(long, value_name = "PATH")]
     pub stop_at: Vec<String>,
-    /// Go through this process, or all with this image, although it is one of Windows' own that the hunt stops at; may be repeated
+    /// Go through this process, or all with this image, although it is one of the system's own that the hunt stops at; may be repeated
     #[arg(long, value_name = "GUID|PATH")]
     pub through: Vec<String>,
     /// How to write it

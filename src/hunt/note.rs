@@ -150,7 +150,7 @@ impl Note {
                 )
             }
             Note::NotBegun { processes, examples } => format!(
-                "{} that meet the condition are Windows' own, and the hunt does not begin with them: {}; --from GUID does",
+                "{} that meet the condition are the system's own, and the hunt does not begin with them: {}; --from GUID does",
                 processes_of(*processes),
                 listed(examples.iter().map(guid).collect(), *processes),
             ),

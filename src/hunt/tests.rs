@@ -166,7 +166,7 @@ fn a_root_whose_creation_is_not_there_is_known_by_its_path_and_the_hunt_says_so(
     let text = format!("s>b {SHELL} C:\\b.exe\n s>c {SHELL} C:\\c.exe");
     let hunt = hunt(&text, "b", false, Stops::default(), None);
     assert_eq!(told(&hunt), [" | s"]);
-    assert_eq!(hunt.stopped[0].stop, Some("Windows' own by its path; its creation is not in the log"));
+    assert_eq!(hunt.stopped[0].stop, Some("the system's own by its path; its creation is not in the log"));
     assert_eq!(hunt.stopped[0].children, 2);
 }
 
@@ -239,7 +239,7 @@ fn a_root_whose_parent_is_not_known_stops_the_walk_and_the_hunt_says_so() {
         let text = format!("{creation}\n s>b {SHELL} C:\\b.exe\n s>c {SHELL} C:\\c.exe");
         let hunt = hunt(&text, "b", false, Stops::default(), None);
         assert_eq!(told(&hunt), [" | s"]);
-        assert_eq!(hunt.stopped[0].stop, Some("Windows' own by its path; Sysmon did not know its parent"));
+        assert_eq!(hunt.stopped[0].stop, Some("the system's own by its path; Sysmon did not know its parent"));
     }
 }
 

@@ -114,7 +114,7 @@ impl<'p, 'c> First<'p, 'c> {
         }
         if self.roots.is_full() {
             return Err(Failure::unusable(
-                format!("more than {HUNT_LINKS} processes have images of Windows' own"),
+                format!("more than {HUNT_LINKS} processes have images of the system's own"),
                 "hunt in fewer files at once",
             ));
         }
@@ -242,5 +242,36 @@ impl Links for Again<'_> {
                 take(link);
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::HuntForm;
+
+    #[test]
+    fn events_are_read_again_for_so_many_rounds_only() {
+        let args = HuntArgs {
+            events: vec!["examples/hunt/incident.ndjson".to_string()],
+            from: Vec::new(),
+            condition: None,
+            project: None,
+            access: false,
+            max_depth: None,
+            stop_at: Vec::new(),
+            through: Vec::new(),
+            format: HuntForm::Tree,
+            quiet: true,
+        };
+        let catalogue = Catalogue::standard();
+        let style = Style::detect(crate::cli::style::ColorChoice::Never);
+        let agent = AgentVersion::DEFAULT;
+        let mut again = Again { args: &args, catalogue: &catalogue, agent, style, readings: HUNT_READINGS - 1 };
+        let front = Guid::read("0b1e5a11-4f20-6981-0024-000000001200").process().into_iter().collect();
+        let mut links = Vec::new();
+        assert!(again.touching(&front, &mut |link| links.push(link)).is_ok());
+        assert_eq!(links.len(), 2);
+        assert!(again.touching(&front, &mut |_| {}).is_err());
     }
 }

@@ -33,13 +33,12 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
     let catalogue = Catalogue::standard();
     let start = args.from.iter().map(|text| process(text, "--from")).collect::<Result<Vec<_>, _>>()?;
     let stops = stops(args)?;
-    let project = args.project.as_deref();
-    let (condition, agent) = match &args.condition {
-        Some(text) => events::ask::condition(Some(text), project, &catalogue, style)?,
-        None => (None, crate::dialect::AgentVersion::DEFAULT),
-    };
+    let (asked, agent) = events::ask::condition(args.condition.as_deref(), args.project.as_deref(), &catalogue, style)?;
+    // The same rules twice: behind them a condition that chooses where to begin, and what they call suspicious.
+    let condition = asked.as_ref().filter(|_| args.condition.is_some());
+    let rules = asked.as_ref().filter(|_| args.project.is_some());
     let reading = |layout| source::Reading { layout, agent, strict: false, merge: false };
-    let mut first = First::new(&catalogue, args.access, condition.as_ref(), &start, Roots::new(stops))?;
+    let mut first = First::new(&catalogue, args.access, condition, &start, Roots::new(stops))?;
     let layout = first.layout().clone();
     let totals = source::read_all(&args.events, reading(&layout), &mut first, style)?;
     let mut exit = totals.exit;
@@ -53,7 +52,7 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
         Some(mut links) => walk(&options, &roots, &mut links).map_err(|broken| failure(broken, |never| match never {})),
         None => walk(&options, &roots, &mut again).map_err(|broken| failure(broken, |failure| failure)),
     };
-    let mut hunt = second::read(args, &catalogue, walked?, style)?;
+    let mut hunt = second::read(args, &catalogue, walked?, second::Rules { rules, agent }, style)?;
     hunt.notes.extend(notes);
     exit.note(write(args, &hunt)?);
     if !args.quiet {
@@ -117,7 +116,7 @@ fn failure<E>(broken: Broken<E>, links: impl FnOnce(E) -> Failure) -> Failure {
             let more = if guids.len() > EXAMPLES { ", …" } else { "" };
             Failure::unusable(
                 format!(
-                    "the events that meet the condition were caused by Windows' own processes alone ({}{more}): there is nothing to begin with",
+                    "the events that meet the condition were caused by the system's own processes alone ({}{more}): there is nothing to begin with",
                     shown.join(", ")
                 ),
                 "--from GUID begins with one nevertheless, and goes through it",

@@ -6,28 +6,38 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
-use super::{Catalogue, Failure, Gather, Hunt, HuntArgs, HuntForm, Style, Walk, events, source, style};
+use super::{Catalogue, Failure, Gather, Hunt, HuntArgs, HuntForm, Style, Walk, source, style};
 use crate::cli::table;
+use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::event::{Relaid, Slot};
 use crate::hunt::Event;
 use crate::search::{self, Search};
+use crate::vm::Prepared;
 
 /// The tag by which rules call an event suspicious.
 const SUSPICIOUS: &str = "suspicious";
 /// Rows that are laid out together.
 const ROWS: usize = 1000;
 
-pub(super) fn read(args: &HuntArgs, catalogue: &Catalogue, walk: Walk, style: Style) -> Result<Hunt, Failure> {
+/// The rules that say what is suspicious, and the agent whose events they read.
+pub(super) struct Rules<'p> {
+    pub rules: Option<&'p Prepared>,
+    pub agent: AgentVersion,
+}
+
+pub(super) fn read(
+    args: &HuntArgs,
+    catalogue: &Catalogue,
+    walk: Walk,
+    Rules { rules, agent }: Rules<'_>,
+    style: Style,
+) -> Result<Hunt, Failure> {
     let too_many = || Failure::unusable("the rules read more fields than there are slots", "split the project");
     let gather = Gather::new(catalogue, walk).ok_or_else(too_many)?;
     let mut layout = gather.layout().clone();
-    let (rules, agent) = match args.project.as_deref() {
-        Some(folder) => events::ask::condition(None, Some(folder), catalogue, style)?,
-        None => (None, crate::dialect::AgentVersion::DEFAULT),
-    };
     let tags = search::fields("tags", "tags", catalogue).value.unwrap_or_default();
-    let classify = match &rules {
+    let classify = match rules {
         None => None,
         Some(rules) => {
             let search = Search::new(Some(rules), &tags, catalogue).ok_or_else(too_many)?;

@@ -147,10 +147,10 @@ fn process(guid: Guid, round: u32, stop: Option<Standing>, known: Known, shown: 
 
 fn why(standing: Standing) -> Option<&'static str> {
     match standing {
-        Standing::Created => Some("Windows' own, by its path and parent"),
-        Standing::Path => Some("Windows' own by its path; its creation is not in the log"),
+        Standing::Created => Some("the system's own, by its path and parent"),
+        Standing::Path => Some("the system's own by its path; its creation is not in the log"),
         Standing::Asked => Some(document::ASKED),
-        Standing::Orphan => Some("Windows' own by its path; Sysmon did not know its parent"),
+        Standing::Orphan => Some("the system's own by its path; Sysmon did not know its parent"),
         Standing::Foreign | Standing::Other => None,
     }
 }

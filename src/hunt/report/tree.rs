@@ -61,9 +61,9 @@ fn found(round: &[Reached], index: &Index<'_>) -> String {
     if !stopped.is_empty() {
         let is_asked = |reached: &&Reached| index.process(reached.guid).is_some_and(|process| process.is_asked());
         let why = match stopped.iter().filter(|reached| is_asked(reached)).count() {
-            0 => "Windows' own",
+            0 => "the system's own",
             count if count == stopped.len() => "as asked",
-            _ => "Windows' own, or as asked",
+            _ => "the system's own, or as asked",
         };
         let count = if stopped.len() > 1 { format!("{} (", stopped.len()) } else { String::new() };
         let close = if stopped.len() > 1 { ")" } else { "" };
