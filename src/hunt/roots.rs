@@ -287,7 +287,8 @@ mod tests {
     fn the_event_of_the_creation_counts_more_than_the_path_in_others_in_any_order() {
         const SVCHOST: &str = r"C:\Windows\System32\svchost.exe";
         const SERVICES: &str = r"C:\Windows\System32\services.exe";
-        let said: [(&dyn Fn(&mut Roots), Standing); 5] = [
+        type Said<'a> = (&'a dyn Fn(&mut Roots), Standing);
+        let said: [Said<'_>; 5] = [
             (&|roots| roots.named(guid(1), SVCHOST), Standing::Path),
             (&|roots| roots.created(guid(1), SVCHOST, Some(SERVICES)), Standing::Created),
             (&|roots| roots.created(guid(1), SVCHOST, None), Standing::Orphan),

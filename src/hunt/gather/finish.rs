@@ -189,7 +189,7 @@ fn note_of(entered: &[&Cross]) -> Option<Note> {
         first: cross.first.clone(),
     };
     let examples = entered.iter().take(EXAMPLES).map(example).collect();
-    (!entered.is_empty()).then(|| Note::CodeInStopped { count: entered.len(), examples })
+    (!entered.is_empty()).then_some(Note::CodeInStopped { count: entered.len(), examples })
 }
 
 /// What whoever reads the hunt should know.
