@@ -140,6 +140,10 @@ fn the_query_chooses_the_events_of_the_hunt_of_forged_ones_too() {
         format!(r#""ProcessGuid":7,"TargetProcessGUID":"{GUID}""#),
         format!(r#""ProcessGuid":null,"processguid":"{GUID}""#),
         format!(r#""processguid":"{GUID}""#),
+        format!(r#""ProcessGuid":"{}""#, written.replace('E', r"\u0045")),
+        format!(r#""ProcessGuid":"\ud800","ParentProcessGuid":"{written}""#),
+        format!(r#""ProcessGuid":1e999999,"ParentProcessGuid":"{written}""#),
+        format!(r#""ProcessGuid":"x","ProcessGuid":"{written}""#),
     ] {
         lines += &line(sysmon, channel, "5", &data);
     }
