@@ -338,5 +338,5 @@ fn every_hunt_of_the_corpus_has_the_events_of_its_query() {
         assert_eq!(found["events"].as_u64(), Some(chosen), "{file}");
         assert!(found["processes"].as_array().is_some_and(|all| !all.is_empty()));
     }
-    assert!(hunts > 5, "{hunts} hunts");
+    assert!(hunts >= 5, "{hunts} hunts");
 }
