@@ -16,6 +16,9 @@
 //! pass.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+#[cfg(feature = "evtx")]
+#[path = "sysmon_config/again.rs"]
+mod again;
 #[path = "sysmon_config/cases.rs"]
 mod cases;
 #[path = "sysmon_config/compiled.rs"]

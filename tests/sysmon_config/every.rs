@@ -17,7 +17,7 @@ use super::compiled::words;
 use super::{clean, files, folder};
 
 /// All of the corpus but the description of Sysmon's own events.
-fn configurations() -> Vec<(String, PathBuf)> {
+pub(super) fn configurations() -> Vec<(String, PathBuf)> {
     let Some(folder) = folder("sysmon-config") else { return Vec::new() };
     let all = files(&folder, ".xml").into_iter().filter(|path| !path.ends_with("manifest.xml"));
     all.map(|path| (path.strip_prefix(&folder).unwrap().display().to_string(), path)).collect()
@@ -107,7 +107,7 @@ impl Sink for Keep<'_> {
     }
 }
 
-fn events() -> Vec<Plain> {
+pub(super) fn events() -> Vec<Plain> {
     let Some(folder) = folder("evtx") else { return Vec::new() };
     let slots = Slots::new();
     let mut reader = EventReader::new(slots.layout(), AgentVersion::DEFAULT);
@@ -120,7 +120,7 @@ fn events() -> Vec<Plain> {
 }
 
 /// Values out of a configuration, and what is near them.
-fn random_events(config: &Config, count: usize, mut seed: u64) -> Vec<Plain> {
+pub(super) fn random_events(config: &Config, count: usize, mut seed: u64) -> Vec<Plain> {
     let mut next = move |below: usize| {
         seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (seed >> 33) as usize % below.max(1)
@@ -130,6 +130,9 @@ fn random_events(config: &Config, count: usize, mut seed: u64) -> Vec<Plain> {
         values.entry(&filter.field.value).or_default().push(&filter.value.value);
     }
     let tags: Vec<_> = config.nodes.iter().map(|node| node.tag).collect();
+    if tags.is_empty() {
+        return Vec::new();
+    }
     let catalogue = blocksieve::sysmon::Catalogue::standard();
     (0..count)
         .map(|_| {
@@ -174,7 +177,7 @@ fn large() -> Vec<Config> {
 }
 
 /// `BLOCKSIEVE_SYSMON_EVENTS` says how many random events a configuration; 500 by default.
-fn random_count() -> usize {
+pub(super) fn random_count() -> usize {
     std::env::var("BLOCKSIEVE_SYSMON_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(500)
 }
 
