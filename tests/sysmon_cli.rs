@@ -211,6 +211,71 @@ fn two_configurations_are_compared_and_put_together() {
     ]));
 }
 
+/// A node about ProcessCreate, in a group with `or`.
+fn node(on_match: &str, filters: &str) -> String {
+    format!(
+        "<RuleGroup groupRelation=\"or\"><ProcessCreate onmatch=\"{on_match}\">{filters}</ProcessCreate></RuleGroup>"
+    )
+}
+
+fn config(nodes: &str) -> String {
+    format!("<Sysmon schemaversion=\"4.90\"><EventFiltering>{nodes}</EventFiltering></Sysmon>")
+}
+
+#[test]
+fn another_order_is_a_difference_where_names_can_tell() {
+    let image = |name: &str, value: &str| format!("<Image name=\"{name}\" condition=\"image\">{value}</Image>");
+    let (a, b, c) = (image("1", "a"), image("1", "b"), image("2", "c"));
+    let rule = |filters: &str| format!("<Rule groupRelation=\"and\">{filters}</Rule>");
+    let command = "<CommandLine condition=\"contains\">x</CommandLine>";
+    let [first, second] = [&a, &c].map(|filter| rule(&format!("{filter}{command}")));
+    let include = |filters: &[&str]| node("include", &filters.concat());
+    let exclude = |filters: &[&str]| node("exclude", &filters.concat());
+    let same = "the rules are the same\n";
+    let order = |on_match: &str| {
+        format!("ProcessCreate {on_match}\n  ~ the order of the rules changed: events may get other names\n")
+    };
+    let table = [
+        ("filters", include(&[&a, &b, &c]), include(&[&c, &a, &b]), order("include")),
+        ("filters of one name", include(&[&a, &b, &c]), include(&[&b, &a, &c]), same.to_string()),
+        ("a node becomes two", include(&[&a, &c]), include(&[&a]) + &include(&[&c]), order("include")),
+        ("two nodes in the order of one", include(&[&a, &c]), include(&[&c]) + &include(&[&a]), same.to_string()),
+        ("what is excluded has no name", exclude(&[&a, &c]), exclude(&[&c, &a]), same.to_string()),
+        ("what fails leaves one", exclude(&[&first, &second]), exclude(&[&second, &first]), order("exclude")),
+    ];
+    for (what, old, new, expected) in table {
+        let files = [("old.xml", config(&old)), ("new.xml", config(&new))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_bytes()));
+        let folder = Folder::new("sysmon-order", &files);
+        let status = if expected == same { 0 } else { 1 };
+        let told = folder.session(&["sysmon diff old.xml new.xml --exit-code"]);
+        assert!(told.contains(&format!("[{status}]\n--- out\n{expected}")), "{what}: {told}");
+    }
+}
+
+#[test]
+fn pieces_together_that_drop_what_one_alone_logs_are_told() {
+    let filter = |value: &str| format!("<Image condition=\"image\">{value}</Image>");
+    let [exclude, other] = ["a", "b"].map(|value| node("exclude", &filter(value)));
+    let include = node("include", &filter("c"));
+    let table = [
+        ("an exclude node and an include node", exclude.clone(), include.clone(), "BS1010"),
+        ("the other way round", include.clone(), exclude.clone(), "BS1010"),
+        ("a piece that has both", exclude.clone() + &include, include.clone(), ""),
+        ("two exclude nodes", exclude.clone(), other.clone(), ""),
+        ("two include nodes", include.clone(), node("include", &filter("d")), ""),
+        ("a piece that is off, and is not any more", exclude.clone() + &other, String::new(), "BS1018"),
+    ];
+    for (what, one, another, code) in table {
+        let files = [("one.xml", config(&one)), ("two.xml", config(&another))];
+        let files = files.each_ref().map(|(name, text)| (*name, text.as_bytes()));
+        let folder = Folder::new("sysmon-switch", &files);
+        let told = folder.session(&["sysmon merge one.xml two.xml"]);
+        let codes: Vec<&str> = told.match_indices("[BS").filter_map(|(at, _)| told.get(at + 1..at + 7)).collect();
+        assert_eq!(codes.join(" "), code, "{what}: {told}");
+    }
+}
+
 #[test]
 fn filters_go_into_a_base_or_are_refused() {
     insta::assert_snapshot!(folder("sysmon-compile").session(&[

@@ -216,6 +216,16 @@ fn what_sysmon_refuses() {
         ("<ProcessCreate onmatch=\"Include\"/>", ""),
         ("<RuleGroup groupRelation=\"xor\"/>", "BS1005"),
         ("<RegistryEvent onmatch=\"include\"><Details>a</Details><NewName>b</NewName></RegistryEvent>", "BS1002"),
+        // Nor is the second the same as the first, though both stand at one place, each in its event.
+        ("<RegistryEvent onmatch=\"include\"><Details>a</Details><NewName>a</NewName></RegistryEvent>", "BS1002"),
+        (
+            "<RegistryEvent onmatch=\"include\"><Rule groupRelation=\"and\"><Details>a</Details><NewName>b</NewName></Rule></RegistryEvent>",
+            "BS1002",
+        ),
+        (
+            "<RuleGroup groupRelation=\"or\"><RegistryEvent onmatch=\"include\"><Details>a</Details><NewName>a</NewName></RegistryEvent></RuleGroup>",
+            "BS1002",
+        ),
         ("<ProcessCreate onmatch=\"include\"><Image condition=\"starts with\">a</Image></ProcessCreate>", "BS1003"),
         // Each of several, and nothing else about them.
         (

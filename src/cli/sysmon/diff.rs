@@ -98,6 +98,7 @@ fn written(changes: &[Change]) -> String {
             Change::Added(rule) | Change::Removed(rule) | Change::Renamed { rule, .. } => {
                 format!("{} {}", rule.tag, rule.on_match)
             }
+            Change::Reordered { tag, on_match } => format!("{tag} {on_match}"),
         };
         if under.as_ref() != Some(&head) {
             out.push_str(&format!("{head}\n"));
@@ -113,6 +114,7 @@ fn written(changes: &[Change]) -> String {
             }
             Change::Added(rule) => line('+', rule),
             Change::Removed(rule) => line('-', rule),
+            Change::Reordered { .. } => "  ~ the order of the rules changed: events may get other names\n".to_string(),
             Change::Renamed { rule, old } => {
                 format!(
                     "  ~ {}: name {} became {}  ({})\n",

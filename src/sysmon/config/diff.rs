@@ -1,9 +1,10 @@
 //! What is different between two configurations.
 //!
 //! In: two configurations. Out: options and rules that only one of them has, by tag; rules that give another name; what happens to events that nothing
-//! matches. Never here: events; whoever has some decides them by both.
+//! matches; whether the rules that both have are asked in another order. Never here: events; whoever has some decides them by both.
 //!
-//! The order of nodes and rules is no difference here, though it can decide which name an event gets: that shows on events.
+//! The order says which name an event gets, never whether it is logged. It is no difference where it cannot matter: between rules that give the same name,
+//! and between those of exclude nodes that leave none behind.
 
 use std::collections::VecDeque;
 
@@ -47,6 +48,13 @@ pub enum Change {
         /// The name that it gave before.
         old: Option<String>,
     },
+    /// The rules that both have are asked in another order, or in other nodes, so that events may get other names.
+    Reordered {
+        /// The tag.
+        tag: &'static str,
+        /// `include`, `exclude`.
+        on_match: &'static str,
+    },
 }
 
 /// A filter outside of Rules, a Rule, or a whole node that wants all of what is in it.
@@ -76,6 +84,9 @@ pub fn diff(old: &Config, new: &Config, sources: &Sources) -> Vec<Change> {
         for on_match in [OnMatch::Exclude, OnMatch::Include] {
             let (before, now) = (rules(old, tag, on_match, &spots[0]), rules(new, tag, on_match, &spots[1]));
             compare(before, now, &mut changes);
+            if order(old, new, tag, on_match) {
+                changes.push(Change::Reordered { tag: tag.name, on_match: on_match.word() });
+            }
         }
     }
     changes
@@ -103,7 +114,7 @@ fn settings(old: &Config, new: &Config) -> Vec<Change> {
 }
 
 /// Is an event of a tag logged that nothing matches?
-fn otherwise(config: &Config, tag: &'static Tag) -> bool {
+pub(super) fn otherwise(config: &Config, tag: &'static Tag) -> bool {
     let nodes: Vec<&Node> = config.nodes_of(tag).map(|(_, node)| node).collect();
     match nodes.as_slice() {
         [] => tag.logged,
@@ -112,35 +123,92 @@ fn otherwise(config: &Config, tag: &'static Tag) -> bool {
     }
 }
 
-/// The rules of a tag as they can be compared: nodes in which one is enough fall apart.
+/// What of a node can be compared: where one item is enough it falls apart.
+fn parts(node: &Node) -> impl Iterator<Item = &[Item]> {
+    let together = match node.relation {
+        Relation::And => node.items.len().max(1),
+        Relation::Or => 1,
+    };
+    node.items.chunks(together)
+}
+
+/// A part in words.
+fn text(part: &[Item]) -> String {
+    match part {
+        [item] => explain::item(item),
+        items => {
+            let texts: Vec<String> = items.iter().map(explain::item).collect();
+            format!("all of ({})", texts.join("), ("))
+        }
+    }
+}
+
+/// The name that a part gives: the last that has one wins.
+fn name(part: &[Item]) -> Option<&str> {
+    part.iter().flat_map(Item::filters).rev().find_map(|filter| filter.name.as_deref())
+}
+
+/// The rules of a tag as they can be compared.
 fn rules(config: &Config, tag: &'static Tag, on_match: OnMatch, spots: &Spots) -> Vec<Rule> {
-    let mut rules = Vec::new();
-    for (_, node) in config.nodes_of(tag).filter(|(_, node)| node.on_match == on_match) {
-        let rule = |text: String, items: &[Item], span| Rule {
-            tag: tag.name,
-            on_match: on_match.word(),
-            text,
-            // The last that has one wins.
-            name: items
-                .iter()
-                .flat_map(Item::filters)
-                .rev()
-                .find_map(|filter| filter.name.as_deref().map(String::from)),
-            at: spots.of(span),
-        };
-        match node.relation {
-            Relation::And if node.items.len() > 1 => {
-                let texts: Vec<String> = node.items.iter().map(explain::item).collect();
-                rules.push(rule(format!("all of ({})", texts.join("), (")), &node.items, node.span));
-            }
-            Relation::And | Relation::Or => {
-                rules.extend(
-                    node.items.iter().map(|item| rule(explain::item(item), std::slice::from_ref(item), item.span())),
-                );
+    let nodes = config.nodes_of(tag).map(|(_, node)| node).filter(|node| node.on_match == on_match);
+    let parts = nodes.flat_map(|node| parts(node).map(move |part| (node, part)));
+    let rule = |(node, part): (&Node, &[Item])| {
+        let span = if let [item] = part { item.span() } else { node.span };
+        let (text, name) = (text(part), name(part).map(String::from));
+        Rule { tag: tag.name, on_match: on_match.word(), text, name, at: spots.of(span) }
+    };
+    parts.map(rule).collect()
+}
+
+/// A rule by which it is known again: its text without regard to case, and its name.
+type Key = (String, Option<String>);
+
+/// Are the rules that both have asked in another order, of which a name can tell?
+fn order(old: &Config, new: &Config, tag: &'static Tag, on_match: OnMatch) -> bool {
+    let [before, now] = [old, new].map(|config| asked(config, tag, on_match));
+    let mut counts: FxHashMap<&Key, [usize; 2]> = FxHashMap::default();
+    for (side, list) in [&before, &now].into_iter().enumerate() {
+        for (key, _) in list {
+            if let Some(count) = counts.entry(key).or_default().get_mut(side) {
+                *count += 1;
             }
         }
     }
-    rules
+    let turns = |list: &'_ [(Key, Vec<Option<&str>>)]| -> Vec<Key> {
+        let mut left: FxHashMap<&Key, usize> = counts.iter().map(|(key, [a, b])| (*key, *a.min(b))).collect();
+        let mut both: Vec<&(Key, Vec<Option<&str>>)> = list.iter().collect();
+        both.retain(|(key, _)| {
+            left.get_mut(key).is_some_and(|left| std::mem::replace(left, left.saturating_sub(1)) > 0)
+        });
+        // Neighbours that give the same one name may change places.
+        for alike in both.chunk_by_mut(|(_, one), (_, other)| one == other && one.len() < 2) {
+            alike.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+        both.into_iter().map(|(key, _)| key.clone()).collect()
+    };
+    turns(&before) != turns(&now)
+}
+
+/// The rules of a tag in the order in which Sysmon asks them, with all names that an event can have of each.
+fn asked<'c>(config: &'c Config, tag: &'static Tag, on_match: OnMatch) -> Vec<(Key, Vec<Option<&'c str>>)> {
+    let nodes = config.nodes_of(tag).map(|(_, node)| node).filter(|node| node.on_match == on_match);
+    let rule = |part: &'c [Item]| {
+        // What one filter excludes has no name; what several exclude together leaves one behind where a later one fails.
+        let stays = match (on_match, part) {
+            (OnMatch::Include, _) => true,
+            (OnMatch::Exclude, [Item::Rule(rule)]) => rule.relation == Relation::And,
+            (OnMatch::Exclude, part) => part.len() > 1,
+        };
+        let mut names: Vec<Option<&str>> =
+            part.iter().flat_map(Item::filters).map(|filter| filter.name.as_deref()).filter(|_| stays).collect();
+        names.sort_unstable();
+        names.dedup();
+        if on_match == OnMatch::Exclude && names == [None] {
+            names.clear();
+        }
+        ((text(part).to_ascii_lowercase(), name(part).map(String::from)), names)
+    };
+    nodes.rev().flat_map(parts).map(rule).collect()
 }
 
 /// Rules are compared without regard to case, as Sysmon compares.

@@ -13,16 +13,17 @@
 //! | the name of a group | a name of each of its filters and Rules that has none |
 //! | the same filter with the same name again | left out |
 //! | the same filter with another name; or included in one and excluded in another | told |
+//! | what nothing matches is logged in one, and dropped in all together; or the other way round | told, once a tag |
 
 use rustc_hash::FxHashMap;
 
 use super::document::ElementId;
-use super::explain;
 use super::model::{Config, Item, Node, OnMatch, Placed, Relation, Schema};
 use super::write::{comment, escaped, quoted};
+use super::{diff, explain};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, Sources, Span};
-use crate::sysmon::tags::TAGS;
+use crate::sysmon::tags::{TAGS, Tag};
 
 /// What came of the pieces.
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ impl<'p> Merge<'p> {
         self.options(&mut out);
         out.push_str("  <EventFiltering>\n");
         for tag in TAGS {
+            self.switched(tag);
             let mut excluded: Seen<'p> = FxHashMap::default();
             for on_match in [OnMatch::Exclude, OnMatch::Include] {
                 let mut seen: Seen<'p> = FxHashMap::default();
@@ -134,6 +136,38 @@ impl<'p> Merge<'p> {
                 }
             }
         }
+    }
+
+    /// What becomes of events of a tag that nothing matches, where a piece alone does something else than all together.
+    fn switched(&mut self, tag: &'static Tag) {
+        let nodes = |on_match: OnMatch| {
+            let all = self.pieces.iter().flat_map(|piece| piece.nodes_of(tag).map(move |(_, node)| (piece, node)));
+            all.filter(move |(_, node)| node.on_match == on_match)
+        };
+        let include = nodes(OnMatch::Include).next();
+        // Of each kind there will be one node.
+        let logged = include.is_none();
+        let other = |(piece, _): &(&Config, &Node)| diff::otherwise(piece, tag) != logged;
+        let Some((piece, node)) = nodes(OnMatch::Exclude).find(other) else { return };
+        let (origin, name) = (piece.origin(node.tag_span), tag.name);
+        let found = match include {
+            Some((includes, at)) => {
+                let message = format!(
+                    "this piece alone logs what its `{name}` node does not match; beside an include node that is dropped"
+                );
+                Diagnostic::new(Code::DefaultSwitched, origin, message)
+                    .related(includes.origin(at.tag_span), "the include node")
+                    .help("leave one of them out, or include all that is to be logged")
+            }
+            None => {
+                let message = format!(
+                    "this piece alone logs nothing of `{name}`, for it has several exclude nodes; in one node they log what they do not match"
+                );
+                Diagnostic::new(Code::MergeConflict, origin, message)
+                    .help("write an empty include node if nothing of it is to be logged")
+            }
+        };
+        self.found.push(found);
     }
 
     /// Comments of a piece that stand outside of its nodes and groups.

@@ -185,13 +185,13 @@ impl Look<'_, '_> {
         if node.relation == Relation::And {
             return;
         }
-        let mut seen: FxHashMap<(u16, Condition, String), Span> = FxHashMap::default();
+        let mut seen: FxHashMap<(&str, Condition, String), Span> = FxHashMap::default();
         for item in &node.items {
             let Item::Filter(filter) = item else { continue };
             if !self.says(filter) {
                 continue;
             }
-            let key = (filter.position, filter.condition, filter.value.value.to_ascii_lowercase());
+            let key = (filter.field.value.as_str(), filter.condition, filter.value.value.to_ascii_lowercase());
             if let Some(before) = seen.get(&key) {
                 let diagnostic = Diagnostic::new(
                     Code::NeverMatches,

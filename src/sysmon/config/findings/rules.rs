@@ -31,7 +31,7 @@ impl Look<'_, '_> {
     pub(super) fn always<'n>(&mut self, filters: impl Iterator<Item = &'n Filter>) {
         let mut first: Vec<&Filter> = Vec::new();
         for filter in filters.filter(|filter| filter.condition == Condition::IsNot) {
-            match first.iter().find(|other| other.position == filter.position) {
+            match first.iter().find(|other| other.field.value == filter.field.value) {
                 Some(other) if !other.value.value.eq_ignore_ascii_case(&filter.value.value) => {
                     let message = format!(
                         "together with the one before this matches every event: no `{}` is both",
@@ -71,7 +71,7 @@ impl Look<'_, '_> {
             let others = || {
                 let others = rule.filters.iter().enumerate();
                 others
-                    .filter(move |(n, other)| *n != number && other.position == filter.position)
+                    .filter(move |(n, other)| *n != number && other.field.value == filter.field.value)
                     .map(|(_, other)| other)
             };
             let possible =
@@ -96,7 +96,7 @@ impl Look<'_, '_> {
             .collect();
         for (number, (filter, begin)) in begins.iter().enumerate() {
             let apart = |(other, text): &&(&Filter, String)| {
-                other.position == filter.position
+                other.field.value == filter.field.value
                     && !text.starts_with(begin.as_str())
                     && !begin.starts_with(text.as_str())
             };
