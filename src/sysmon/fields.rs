@@ -208,6 +208,11 @@ pub(super) fn message_name(field: &str) -> String {
     }
 }
 
+/// What a field of Sysmon's events holds.
+pub(crate) fn kind_of(field: &str) -> Option<FieldType> {
+    SYSMON.iter().find(|(name, ..)| *name == field).map(|(_, kind, _)| *kind)
+}
+
 /// What a field holds that is stored under this name behind `msg.`.
 pub(super) fn stored_kind(name: &str) -> Option<FieldType> {
     static KINDS: LazyLock<FxHashMap<String, FieldType>> = LazyLock::new(|| {

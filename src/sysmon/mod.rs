@@ -25,4 +25,4 @@ pub(crate) use elsewhere::names_elsewhere;
 pub(crate) use events::{
     CHANNEL, LINUX, WINDOWS as PROVIDER, field_of_message_name, fields_of, has_field, is_of_sysmon, is_provider,
 };
-pub(crate) use fields::as_windows;
+pub(crate) use fields::{as_windows, kind_of};

@@ -282,3 +282,135 @@ fn encodings_that_are_declared_and_not_so() {
     let big: Vec<u8> = declared("utf-16").encode_utf16().flat_map(u16::to_be_bytes).collect();
     assert_eq!(codes(&big).join(" "), "BS1021");
 }
+
+#[test]
+fn values_that_a_field_never_has() {
+    let hash = "SHA256=00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF";
+    let table = [
+        ("NetworkConnect", "DestinationIp", "is", "10.0.0.*", "BS1015"),
+        ("NetworkConnect", "DestinationIp", "is any", "127.0.0.1;10.0.0.0/8", "BS1015"),
+        ("NetworkConnect", "DestinationIp", "begin with", "10.0.*", "BS1015"),
+        ("NetworkConnect", "DestinationIp", "is", "10.0", "BS1015"),
+        ("NetworkConnect", "DestinationIp", "begin with", "10.0.", ""),
+        ("NetworkConnect", "DestinationIp", "is any", "10.0.0.1;0:0:0:0:0:0:0:1;fe80:0:0:0:1:2:3:4", ""),
+        ("NetworkConnect", "DestinationIp", "is", "-", ""),
+        ("NetworkConnect", "DestinationHostname", "is", "*.example.org", ""),
+        ("NetworkConnect", "DestinationPort", "is", "80,443", "BS1015"),
+        ("NetworkConnect", "DestinationPort", "is any", "80;0443", "BS1015"),
+        ("NetworkConnect", "DestinationPort", "contains", "0443", ""),
+        ("NetworkConnect", "DestinationPort", "is any", "0;80;443", ""),
+        ("NetworkConnect", "DestinationPort", "is any", "80; 443", "BS1014"),
+        ("NetworkConnect", "DestinationPort", "is not", "80,443", ""),
+        ("NetworkConnect", "DestinationPortName", "is", "https", ""),
+        ("NetworkConnect", "Initiated", "is", "yes", "BS1015"),
+        ("NetworkConnect", "Initiated", "is", "tru", "BS1015"),
+        ("NetworkConnect", "Initiated", "begin with", "T", ""),
+        ("NetworkConnect", "Initiated", "is", "True", ""),
+        ("FileDelete", "Archived", "is", "yes", ""),
+        ("ProcessCreate", "ProcessId", "is", "0x4", "BS1015"),
+        ("ProcessCreate", "ProcessId", "is", "four", "BS1015"),
+        ("ProcessCreate", "ProcessId", "is", "4", ""),
+        ("ProcessCreate", "LogonId", "is", "0x3e7", ""),
+        ("ProcessCreate", "Hashes", "is", "00112233445566778899AABBCCDDEEFF", "BS1015"),
+        ("ProcessCreate", "Hashes", "is", hash, ""),
+        ("ProcessCreate", "Hashes", "contains", "00112233445566778899AABBCCDDEEFF", ""),
+        ("ProcessCreate", "Image", "is", "\"C:\\a.exe\"", "BS1015"),
+        ("ProcessCreate", "Image", "image", "\"C:\\a.exe\"", "BS1015"),
+        ("ProcessCreate", "Image", "contains any", r"\Temp\;\*\a.exe", "BS1015"),
+        ("ProcessCreate", "Image", "end with", r"\a?.exe", ""),
+        ("ProcessCreate", "Image", "is", "/opt/a*b", ""),
+        ("ProcessCreate", "CommandLine", "contains", "\"C:\\a.exe\" *", ""),
+        ("RegistryEvent", "TargetObject", "begin with", r"HKCR\*\shell", ""),
+        ("ProcessCreate", "Image", "begin with", r"%TEMP%\*", "BS1016"),
+    ];
+    for (tag, field, condition, value, code) in table {
+        let found = codes("4.90", "", &include(tag, &filter(field, condition, value)));
+        assert_eq!(found.join(" "), code, "{field} {condition} {value:?}");
+    }
+}
+
+#[test]
+fn filters_that_exclude_each_other_in_a_rule() {
+    let table = [
+        ("is", "a", "is", "b", true),
+        ("is", "a", "is", "A", false),
+        ("is", "%A%", "is", "b", false),
+        ("end with", ".exe", "end with", ".dll", true),
+        ("end with", ".exe", "end with", "a.EXE", false),
+        ("begin with", "a", "end with", "b", false),
+        ("image", "a.exe", "image", "aa.exe", true),
+        ("image", "a.exe", "image", r"c:\a.exe", false),
+        ("image", "a.exe", "image", r"c:\b.exe", true),
+        ("image", "a.exe", "end with", r"\b.exe", true),
+        ("image", "a.exe", "end with", r"\a.exe", false),
+        ("contains", "x", "excludes", "X", true),
+        ("contains", "xy", "excludes", "x", true),
+        ("contains", "x", "excludes", "xy", false),
+        ("begin with", "x", "excludes any", "x;y", true),
+        ("contains any", "a;b", "excludes any", "b;a;c", true),
+        ("contains any", "a;b;d", "excludes any", "b;a;c", false),
+        ("contains all", "a;d", "excludes", "a", true),
+        ("contains any", "a;b", "excludes all", "a;b", false),
+        ("begin with", "ab", "not begin with", "a", true),
+        ("begin with", "a", "not begin with", "ab", false),
+        ("image", "a.exe", "not end with", ".exe", true),
+        ("contains", "%A%", "excludes", "%A%x", false),
+    ];
+    let rule = |relation: &str, filters: [&str; 2]| {
+        include("ProcessCreate", &format!("<Rule groupRelation=\"{relation}\">{}</Rule>", filters.concat()))
+    };
+    for (one, first, other, second, never) in table {
+        let field = |condition, value| filter("OriginalFileName", condition, value);
+        let (one, other) = (field(one, first), field(other, second));
+        for filters in [[one.as_str(), &other], [&other, &one]] {
+            let found = codes("4.90", "", &rule("and", filters));
+            assert_eq!(found.contains(&"BS1015".to_string()), never, "{filters:?}");
+            let found = codes("4.90", "", &rule("or", filters));
+            assert!(!found.contains(&"BS1015".to_string()), "{filters:?}");
+        }
+    }
+    let apart = filter("Image", "contains", "x") + &filter("CommandLine", "excludes", "x");
+    assert_eq!(codes("4.90", "", &rule("and", [&apart, ""])).join(" "), "");
+}
+
+#[test]
+fn rules_that_another_node_decides_before() {
+    let node =
+        |on_match: &str, filters: &str| or(&format!("<ProcessCreate onmatch=\"{on_match}\">{filters}</ProcessCreate>"));
+    let [a, b, c] = ["a", "b", "c"].map(|name| filter("Image", "image", name));
+    let both = |relation: &str| {
+        format!("<Rule groupRelation=\"{relation}\">{a}{}</Rule>", filter("CommandLine", "contains", "x"))
+    };
+    let all = format!(
+        "<RuleGroup groupRelation=\"and\"><ProcessCreate onmatch=\"exclude\">{a}{}</ProcessCreate></RuleGroup>",
+        filter("CommandLine", "contains", "x")
+    );
+    let named = a.replace("<Image", "<Image name=\"1\"");
+    let series =
+        |on_match: &str, filters: &str| or(&format!("<RegistryEvent onmatch=\"{on_match}\">{filters}</RegistryEvent>"));
+    let (user, details) = (filter("User", "is", "a"), filter("Details", "is", "b"));
+    let table = [
+        ("included and excluded", node("include", &a) + &node("exclude", &(a.clone() + &b)), "BS1015"),
+        ("in whatever order, under whatever name", node("exclude", &a) + &node("include", &named), "BS1015"),
+        ("a Rule", node("include", &both("and")) + &node("exclude", &both("and")), "BS1015"),
+        ("excluded only with something else", node("include", &a) + &node("exclude", &both("and")), ""),
+        ("excluded in part", node("include", &both("or")) + &node("exclude", &both("and")), ""),
+        ("excluded by a node that wants more", node("include", &a) + &all, ""),
+        ("in two include nodes", node("include", &(a.clone() + &b)) + &node("include", &(c.clone() + &a)), "BS1015"),
+        ("in two nodes of different tags", node("include", &a) + &include("ProcessTerminate", &a), ""),
+        ("different filters", node("include", &a) + &node("include", &b) + &node("exclude", &c), ""),
+        (
+            "nodes about different events of a series",
+            series("include", &details) + &series("exclude", &details),
+            "BS1015",
+        ),
+        (
+            "which see different fields",
+            series("include", &(user.clone() + &details)) + &series("exclude", &user),
+            "BS1015 BS1015",
+        ),
+    ];
+    for (what, nodes, code) in table {
+        assert_eq!(codes("4.90", "", &nodes).join(" "), code, "{what}: {nodes}");
+    }
+}

@@ -8,11 +8,15 @@
 //! | file | what |
 //! | --- | --- |
 //! | `mod.rs` | groups, nodes, and what filters of a node do to each other |
+//! | `before.rs` | rules that another node decides before |
 //! | `rules.rs` | filters of one Rule or node that contradict or complete each other |
 //! | `value.rs` | the value of one filter |
+//! | `occurs.rs` | values that a field never has |
 //! | `names.rs` | names that leak |
 
+mod before;
 mod names;
+mod occurs;
 mod rules;
 mod value;
 
@@ -255,6 +259,7 @@ impl Look<'_, '_> {
                 self.found.push(diagnostic);
             }
             self.leaks(&nodes);
+            self.decided_before(&nodes);
         }
     }
 }

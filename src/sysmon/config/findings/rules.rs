@@ -4,7 +4,7 @@
 
 use super::super::model::{Condition, Filter, Relation, Rule};
 use super::super::read::short;
-use super::super::twin;
+use super::super::{environment, twin};
 use super::Look;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -58,7 +58,9 @@ impl Look<'_, '_> {
         if rule.filters.len() > MOST || rule.filters.iter().any(|filter| !self.says(filter)) {
             return;
         }
-        for (number, filter) in rule.filters.iter().enumerate() {
+        // What a variable puts in nobody knows.
+        let known = |filter: &Filter| environment::names(&filter.value.value).next().is_none();
+        for (number, filter) in rule.filters.iter().enumerate().filter(|(_, filter)| known(filter)) {
             // All texts that the field can then be; only where they are few.
             let texts: Vec<&str> = match filter.condition {
                 Condition::Is => vec![filter.value.value.as_str()],
@@ -71,7 +73,7 @@ impl Look<'_, '_> {
             let others = || {
                 let others = rule.filters.iter().enumerate();
                 others
-                    .filter(move |(n, other)| *n != number && other.field.value == filter.field.value)
+                    .filter(move |(n, other)| *n != number && known(other) && other.field.value == filter.field.value)
                     .map(|(_, other)| other)
             };
             let possible =
@@ -88,21 +90,18 @@ impl Look<'_, '_> {
                 return;
             }
         }
-        let begins: Vec<(&Filter, String)> = rule
-            .filters
-            .iter()
-            .filter(|filter| filter.condition == Condition::BeginWith)
-            .map(|filter| (filter, filter.value.value.to_ascii_lowercase()))
-            .collect();
-        for (number, (filter, begin)) in begins.iter().enumerate() {
-            let apart = |(other, text): &&(&Filter, String)| {
-                other.field.value == filter.field.value
-                    && !text.starts_with(begin.as_str())
-                    && !begin.starts_with(text.as_str())
-            };
-            if let Some((other, _)) = begins.get(number + 1..).unwrap_or_default().iter().find(apart) {
-                let message =
-                    format!("this Rule never matches: `{}` cannot begin with both", short(&filter.field.value));
+        // Pairs of which no text meets both, whatever it is. Lists are held against each other item by item, so much of them and no more.
+        const WORK: usize = 1 << 18;
+        let mut work: usize = 0;
+        for (number, filter) in rule.filters.iter().enumerate() {
+            let later = rule.filters.get(number + 1..).unwrap_or_default().iter();
+            let mut later = later.filter(|other| other.field.value == filter.field.value);
+            if let Some(other) = later.find(|other| {
+                work = work.saturating_add(filter.value.value.len().saturating_mul(other.value.value.len()));
+                work <= WORK && exclude_each_other(filter, other)
+            }) {
+                let field = short(&filter.field.value);
+                let message = format!("this Rule never matches: no `{field}` meets both filters at once");
                 let diagnostic = Diagnostic::new(Code::NeverMatches, self.config.origin(filter.span), message)
                     .related(self.config.origin(other.span), "and this")
                     .help("write two Rules, or one with groupRelation=\"or\"");
@@ -110,5 +109,47 @@ impl Look<'_, '_> {
                 return;
             }
         }
+    }
+}
+
+/// Is there no text that meets both, by what each alone says of its beginning, its end or what is inside?
+fn exclude_each_other(one: &Filter, other: &Filter) -> bool {
+    use Condition as C;
+    let values = [one, other].map(|filter| filter.value.value.to_ascii_lowercase());
+    if values.iter().any(|value| value.is_empty() || environment::names(value).next().is_some()) {
+        return false;
+    }
+    let [a, b] = values.each_ref().map(String::as_str);
+    let apart = |starts: fn(&str, &str) -> bool| !starts(a, b) && !starts(b, a);
+    let name = |text: &str| !text.contains('\\');
+    match (one.condition, other.condition) {
+        (C::BeginWith, C::BeginWith) => apart(|a, b| a.starts_with(b)),
+        (C::Image, C::Image) if name(a) && name(b) => a != b,
+        (C::EndWith | C::Image, C::EndWith | C::Image) => apart(|a, b| a.ends_with(b)),
+        (C::BeginWith, C::NotBeginWith) => a.starts_with(b),
+        (C::NotBeginWith, C::BeginWith) => b.starts_with(a),
+        (C::EndWith | C::Image, C::NotEndWith) => a.ends_with(b),
+        (C::NotEndWith, C::EndWith | C::Image) => b.ends_with(a),
+        _ => {
+            lacks_what_it_needs(one.condition, a, other.condition, b)
+                || lacks_what_it_needs(other.condition, b, one.condition, a)
+        }
+    }
+}
+
+/// Does the first need one of several texts inside, and the second exclude each of them?
+fn lacks_what_it_needs(needs: Condition, value: &str, excludes: Condition, excluded: &str) -> bool {
+    use Condition as C;
+    let excluded: Vec<&str> = match excludes {
+        C::Excludes => vec![excluded],
+        C::ExcludesAny => twin::items(excluded).filter(|item| !item.is_empty()).collect(),
+        _ => return false,
+    };
+    let lacks = |item: &str| excluded.iter().any(|text| item.contains(text));
+    match needs {
+        C::Contains | C::BeginWith | C::EndWith | C::Image => lacks(value),
+        C::ContainsAny => twin::items(value).all(lacks),
+        C::ContainsAll => twin::items(value).any(lacks),
+        _ => false,
     }
 }

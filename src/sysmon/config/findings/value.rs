@@ -52,8 +52,10 @@ impl Look<'_, '_> {
                 .fix(self.config.origin(span), write::escaped(trimmed));
             self.found.push(diagnostic);
         }
-        self.whole_path(filter);
-        self.hash(filter);
+        if !self.never_occurs(filter) {
+            self.whole_path(filter);
+            self.hash(filter);
+        }
     }
 
     /// A hash that the configuration does not compute.
