@@ -215,6 +215,9 @@ fn two_configurations_are_compared_and_put_together() {
 fn filters_go_into_a_base_or_are_refused() {
     insta::assert_snapshot!(folder("sysmon-compile").session(&[
         "compile quiet.rule --to sysmon --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon --base sysmonconfig.xml -o quieter.xml",
+        "compile quiet.rule --to sysmon --base quieter.xml -o quieter.xml",
+        "sysmon diff sysmonconfig.xml quieter.xml",
         "compile quiet.rule --to sysmon",
         "compile idle.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base off.xml -o out.xml",
