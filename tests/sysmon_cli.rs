@@ -280,6 +280,9 @@ fn pieces_together_that_drop_what_one_alone_logs_are_told() {
 fn filters_go_into_a_base_or_are_refused() {
     insta::assert_snapshot!(folder("sysmon-compile").session(&[
         "compile quiet.rule --to sysmon --base sysmonconfig.xml",
+        "compile quiet.rule --to sysmon --base sysmonconfig.xml -o quieter.xml",
+        "compile quiet.rule --to sysmon --base quieter.xml -o quieter.xml",
+        "sysmon diff sysmonconfig.xml quieter.xml",
         "compile quiet.rule --to sysmon",
         "compile idle.rule --to sysmon --base sysmonconfig.xml",
         "compile quiet.rule --to sysmon --base off.xml -o out.xml",

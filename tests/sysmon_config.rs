@@ -91,3 +91,14 @@ fn clean(name: &str, bytes: &[u8]) -> Config {
     assert!(errors.is_empty(), "{name}: {errors:#?}");
     config
 }
+
+/// Every line of a base is in what was written into it, byte for byte and in order. Of an exclude node without rules, which may be open now, what stands
+/// before its `/>`.
+fn kept(base: &str, written: &str) {
+    let mut lines = written.split_inclusive('\n');
+    for line in base.split_inclusive('\n') {
+        let opened = line.trim_end().strip_suffix("/>").filter(|_| line.contains("\"exclude\""));
+        let opened = opened.map(|start| format!("{}>{}", start.trim_end(), &line[line.trim_end().len()..]));
+        assert!(lines.any(|written| written == line || opened.as_deref() == Some(written)), "{line:?} is gone");
+    }
+}

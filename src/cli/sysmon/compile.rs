@@ -45,7 +45,7 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
     let count = |kind: RuleKind| checked.program.rules.iter().filter(|rule| rule.kind == kind).count();
     let (filters, others) = (count(RuleKind::Filter), count(RuleKind::Classify) + count(RuleKind::Alert));
     // Who writes filters wants something dropped: the base as it was is no answer.
-    let idle = filters > 0 && written.rules == 0;
+    let idle = filters > 0 && written.rules == 0 && written.there.is_empty();
     if !idle {
         put(args.output.as_deref(), written.xml.as_bytes())?;
     }
@@ -63,6 +63,9 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
             err,
             "note: nothing is written of {filter:?}{of}: {base} logs no {tags}, so there is nothing to drop"
         )?;
+    }
+    for name in &written.there {
+        writeln!(err, "note: what {base} has of {name:?} already is not added again")?;
     }
     for name in &written.nothing {
         match whole {
@@ -89,7 +92,10 @@ pub(in crate::cli) fn run(args: &CompileArgs, style: Style) -> Result<Exit, Fail
     }
     let s = |count: usize| if count == 1 { "" } else { "s" };
     let of = if written.filters == filters { String::new() } else { format!("{} of ", written.filters) };
-    write!(err, "{of}{filters} filter{} as {} rule{} of Sysmon", s(filters), written.rules, s(written.rules))?;
+    match (written.rules, filters) {
+        (0, 1..) => write!(err, "no rule of Sysmon is added")?,
+        (rules, _) => write!(err, "{of}{filters} filter{} as {rules} rule{} of Sysmon", s(filters), s(rules))?,
+    }
     match others {
         0 => writeln!(err)?,
         1 => writeln!(err, "; 1 rule of another kind stays behind the agent")?,

@@ -96,7 +96,7 @@ impl OnMatch {
 macro_rules! conditions {
     ($($name:ident = $word:literal, $since:expr, $list:literal, $doc:literal;)*) => {
         /// How a filter compares. The order is that of Sysmon's compiled form.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Condition {
             $( #[doc = $doc] $name, )*
         }

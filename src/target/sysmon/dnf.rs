@@ -9,15 +9,15 @@ use crate::sysmon::config::Condition;
 pub(super) struct Filter {
     /// The field.
     pub field: String,
-    /// The condition, as it is written.
-    pub condition: &'static str,
+    /// The condition.
+    pub condition: Condition,
     /// The value.
     pub value: String,
 }
 
 impl Filter {
     pub(super) fn new(field: &str, condition: Condition, value: impl Into<String>) -> Filter {
-        Filter { field: field.to_string(), condition: condition.word(), value: value.into() }
+        Filter { field: field.to_string(), condition, value: value.into() }
     }
 }
 

@@ -8,29 +8,36 @@
 //! A test that cannot be said counts as one that never holds, asked for or denied alike, and behind a statement that cannot be said nothing is reached: so
 //! what is left drops nothing that the filters keep, whoever wants it in part.
 
-use super::dnf::{Dnf, TooMany};
-use super::{Alternative, Refused, not_in_target, test};
+use std::collections::BTreeMap;
+
+use super::dnf::{All, Dnf, TooMany};
+use super::{Alternative, Refused, not_in_target, older, test};
 use crate::ast::RuleKind;
 use crate::diagnostic::Diagnostic;
 use crate::ir::{Node, NodeId, Program, Rule, StmtId, StmtKind};
+use crate::origin::Origin;
 use crate::sysmon::Catalogue;
+use crate::sysmon::config::Schema;
 
-/// All alternatives of all filters for events of this id.
+/// All alternatives of all filters for events of this id, in conditions of a schema.
 pub(super) fn alternatives(
     program: &Program,
     catalogue: &Catalogue,
+    schema: Schema,
     id: u32,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Alternative> {
-    let mut flow = Flow { program, catalogue, id, found };
+    let mut flow = Flow { program, catalogue, schema, id, found, within: None, drops: BTreeMap::new() };
     let mut out = Vec::new();
     // Where no rule before has said `stop`.
     let mut open = Dnf::always();
     for rule in program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter) {
+        flow.drops.clear();
         match flow.rule(rule, &open) {
             Ok(ran) => {
                 for all in ran.dropped.0 {
-                    out.push(Alternative { all, name: rule.name.clone(), origin: rule.origin });
+                    let origin = flow.drops.get(&all).copied().unwrap_or(rule.origin);
+                    out.push(Alternative { all, name: rule.name.clone(), origin });
                 }
                 open = ran.open;
             }
@@ -58,12 +65,18 @@ struct Ran {
 struct Flow<'p, 'f> {
     program: &'p Program,
     catalogue: &'p Catalogue,
+    schema: Schema,
     id: u32,
     found: &'f mut Vec<Diagnostic>,
+    /// The innermost `if` around.
+    within: Option<Origin>,
+    /// What the rule drops, each with the first statement that does: the `if` around it, so that its condition is shown.
+    drops: BTreeMap<All, Origin>,
 }
 
 impl Flow<'_, '_> {
     fn rule(&mut self, rule: &Rule, open: &Dnf) -> Result<Ran, TooMany> {
+        self.within = None;
         self.body(rule, &rule.body, open)
     }
 
@@ -77,6 +90,10 @@ impl Flow<'_, '_> {
             let stmt = self.program.stmt(*stmt);
             match &stmt.kind {
                 StmtKind::Drop => {
+                    let origin = self.within.unwrap_or(stmt.origin);
+                    for all in &ran.on.0 {
+                        self.drops.entry(all.clone()).or_insert(origin);
+                    }
                     ran.dropped = ran.dropped.or(ran.on.clone())?;
                     break;
                 }
@@ -86,6 +103,7 @@ impl Flow<'_, '_> {
                 }
                 StmtKind::Stop => ran.on = Dnf::never(),
                 StmtKind::If { arms, otherwise } => {
+                    let around = self.within.replace(stmt.origin);
                     let mut through = Dnf::never();
                     let mut rest = ran.on.clone();
                     for (cond, body) in arms {
@@ -104,6 +122,7 @@ impl Flow<'_, '_> {
                     ran.dropped = ran.dropped.or(inner.dropped)?;
                     ended = ended.or(inner.open)?;
                     ran.on = through.or(inner.on)?;
+                    self.within = around;
                 }
                 other => {
                     let what = match other {
@@ -168,9 +187,13 @@ impl Flow<'_, '_> {
             }
             Node::Test(site) => {
                 let origin = self.program.sites.get(site.index()).map_or(rule.origin, |site| site.origin);
-                match test::condition(self.program, self.catalogue, self.id, self.program.test_of(*site), negated) {
-                    Ok(Ok(dnf)) => Ok(dnf),
-                    Ok(Err(too_many)) => Err(too_many),
+                let test = self.program.test_of(*site);
+                let said = match test::condition(self.program, self.catalogue, self.id, test, negated) {
+                    Ok(Ok(dnf)) => older::said_in(self.schema, dnf),
+                    other => other,
+                };
+                match said {
+                    Ok(said) => said,
                     Err(Refused { what, help }) => {
                         let message = format!("Sysmon's configuration cannot say {what}");
                         self.found.push(not_in_target(origin, message, help));

@@ -8,14 +8,18 @@
 //! | --- | --- |
 //! | `flow.rs` | statements: when a filter drops |
 //! | `test.rs` | one test as filters of one event |
+//! | `older.rs` | the same in conditions that the base's schema has |
 //! | `dnf.rs` | conditions as alternatives, each of filters that are all needed |
 //! | `place.rs` | where the rules go in the base, and that nothing else changes there |
+//! | `insert.rs` | how their text is put among the base's |
 //!
 //! Each alternative is a `Rule` with `and`, without a name, so that no event gets another one. The rules of a tag stand in an exclude node with `or`: a new
 //! one at the end of the base, or the base's own where it has no other node of the tag, since a second one would switch its default to drop.
 
 mod dnf;
 mod flow;
+mod insert;
+mod older;
 mod place;
 mod test;
 
@@ -40,6 +44,8 @@ pub struct Written {
     pub unlogged: Vec<Unlogged>,
     /// Names of filters of which there is nothing: they drop nothing that a configuration can filter, or what they drop is left out.
     pub nothing: Vec<String>,
+    /// Names of filters of which a rule stands in the base already, and is not added again.
+    pub there: Vec<String>,
     /// What is left out. Empty but for [`write_part`].
     pub left: Vec<Diagnostic>,
 }
@@ -62,7 +68,7 @@ struct Alternative {
     all: dnf::All,
     /// The filter of the program that drops by it.
     name: String,
-    /// Its place.
+    /// The place of the statement that drops.
     origin: Origin,
 }
 
@@ -104,9 +110,11 @@ fn written(program: &Program, catalogue: &Catalogue, base: &Config, part: bool) 
     let mut found = Vec::new();
     let mut wanted: Vec<(&'static Tag, Vec<place::Group>)> = Vec::new();
     for tag in TAGS.iter().filter(|tag| tag.ids != [100]) {
-        let per_event: Vec<(u32, Vec<Alternative>)> =
-            tag.ids.iter().map(|id| (*id, flow::alternatives(program, catalogue, *id, &mut found))).collect();
-        if !part && !found.is_empty() {
+        let before = found.len();
+        let of_event = |id: &u32| (*id, flow::alternatives(program, catalogue, base.schema.value, *id, &mut found));
+        let per_event: Vec<(u32, Vec<Alternative>)> = tag.ids.iter().map(of_event).collect();
+        // What is missing for one event of the series would make the others look alone.
+        if !part && found.len() > before {
             continue;
         }
         let groups = place::groups(tag, per_event, &mut found);
@@ -115,18 +123,21 @@ fn written(program: &Program, catalogue: &Catalogue, base: &Config, part: bool) 
         }
     }
     for id in [4, 16, 255] {
-        for alternative in flow::alternatives(program, catalogue, id, &mut found) {
+        for alternative in flow::alternatives(program, catalogue, base.schema.value, id, &mut found) {
             let message = format!("Sysmon always logs event {id}, and this filter drops it");
             found.push(not_in_target(alternative.origin, message, "name the events that are meant with `event is`"));
         }
     }
-    // One test may stand in the way for several events.
-    crate::diagnostic::sort(&mut found);
-    found.dedup();
-    if !part && !found.is_empty() {
-        return Err(found);
-    }
-    let placed = place::place(base, wanted, &mut found)?;
+    // Whoever mends the filters wants to see all of it, and so the base is asked even where something was refused.
+    let placed = match place::place(base, wanted, &mut found) {
+        Ok(placed) => placed,
+        Err(of_base) if part => return Err(of_base),
+        Err(of_base) => {
+            found.extend(of_base);
+            return Err(sorted(found));
+        }
+    };
+    let found = sorted(found);
     if !part && !found.is_empty() {
         return Err(found);
     }
@@ -141,7 +152,26 @@ fn written(program: &Program, catalogue: &Catalogue, base: &Config, part: bool) 
         }
     }
     let filters = program.rules.iter().filter(|rule| rule.kind == RuleKind::Filter).map(|rule| rule.name.clone());
-    let told = |name: &String| placed.filters.contains(name) || unlogged.iter().any(|other| other.filter == *name);
+    let told = |name: &String| {
+        placed.filters.contains(name)
+            || placed.there.contains(name)
+            || unlogged.iter().any(|other| other.filter == *name)
+    };
     let nothing = filters.filter(|name| !told(name)).collect();
-    Ok(Written { xml: placed.xml, rules: placed.rules, filters: placed.filters.len(), unlogged, nothing, left: found })
+    Ok(Written {
+        xml: placed.xml,
+        rules: placed.rules,
+        filters: placed.filters.len(),
+        unlogged,
+        nothing,
+        there: placed.there.into_iter().collect(),
+        left: found,
+    })
+}
+
+/// Each finding once: one test may stand in the way for several events.
+fn sorted(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    crate::diagnostic::sort(&mut found);
+    found.dedup();
+    found
 }

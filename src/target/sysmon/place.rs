@@ -1,7 +1,7 @@
 //! Where rules go in the base.
 //!
 //! In: alternatives by event, and the base. Out: the base's text with them, read again and looked through: every node that was there is the same. Never
-//! here: what the alternatives mean.
+//! here: what the alternatives mean; how text is laid out.
 //!
 //! | the base has of the tag | the rules go |
 //! | --- | --- |
@@ -12,14 +12,16 @@
 //! | one exclude node with `or` | into that, in front |
 //! | one exclude node with `and`, outside of a group, whose filters are all on one field, or which has none | into that, in a group with `or` |
 //! | another exclude node with `and` | nowhere: refused |
+//! | a rule of the same filters in an exclude node, where one is enough | nowhere: it is dropped already |
 
 use std::collections::BTreeSet;
 
 use super::dnf::{All, Filter};
+use super::insert::{self, Edit};
 use super::{Alternative, not_in_target};
 use crate::diagnostic::Diagnostic;
-use crate::origin::{Origin, Sources, Span};
-use crate::sysmon::config::write::{as_utf8, comment, escaped};
+use crate::origin::{Origin, Sources};
+use crate::sysmon::config::write::as_utf8;
 use crate::sysmon::config::{self, Condition, Config, Encoding, Item, Node, OnMatch, Relation};
 use crate::sysmon::fields_of;
 use crate::sysmon::tags::Tag;
@@ -68,8 +70,7 @@ pub(super) fn groups(
                 names(tag.ids),
                 if seen.is_empty() { "none".to_string() } else { names(&seen) }
             );
-            let help = "name all events of the series with `event is`, and fields that they have in one place; or add a test of a field that only this event has";
-            found.push(not_in_target(alternative.origin, message, help));
+            found.push(not_in_target(alternative.origin, message, way_out(&ids, &seen)));
             continue;
         }
         let bound = bound.unwrap_or_default();
@@ -79,6 +80,26 @@ pub(super) fn groups(
         }
     }
     groups
+}
+
+/// What only this event of its series has in EventType.
+const KINDS: [(u32, &str); 7] = [
+    (13, "SetValue"),
+    (14, "RenameKey"),
+    (17, "CreatePipe"),
+    (18, "ConnectPipe"),
+    (19, "WmiFilterEvent"),
+    (20, "WmiConsumerEvent"),
+    (21, "WmiBindingEvent"),
+];
+
+fn way_out(ids: &[u32], seen: &[u32]) -> String {
+    let general = "name all events of the series with `event is`, and fields that they have in one place";
+    let kind = KINDS.iter().find(|(id, _)| ids == [*id] && seen.contains(id));
+    match kind {
+        Some((_, kind)) => format!("{general}; that it is this one says `EventType == '{kind}'` beside them"),
+        None => format!("{general}; or add a test of a field that only this event has"),
+    }
 }
 
 fn has(id: u32, field: &str) -> bool {
@@ -95,6 +116,7 @@ fn sees(tag: &'static Tag, bound: u32, all: &All) -> Vec<u32> {
 }
 
 /// What came of it.
+#[derive(Default)]
 pub(super) struct Placed {
     pub(super) xml: String,
     pub(super) rules: usize,
@@ -102,12 +124,8 @@ pub(super) struct Placed {
     pub(super) filters: BTreeSet<String>,
     /// Names of filters about tags that the base does not log, and the tag, each pair once.
     pub(super) unlogged: Vec<(String, &'static str)>,
-}
-
-/// An insertion into the base's text.
-struct Edit {
-    at: std::ops::Range<usize>,
-    text: String,
+    /// Names of filters of which a rule stands in the base already.
+    pub(super) there: BTreeSet<String>,
 }
 
 /// Puts the rules of each tag into the base. A tag for which it has no place is one of `found`, and is left out.
@@ -116,58 +134,88 @@ pub(super) fn place(
     wanted: Vec<(&'static Tag, Vec<Group>)>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<Placed, Vec<Diagnostic>> {
-    let mut edits: Vec<Edit> = Vec::new();
-    let mut new = String::new();
-    let mut placed = Placed { xml: String::new(), rules: 0, filters: BTreeSet::new(), unlogged: Vec::new() };
-    for (tag, groups) in wanted {
+    let mut edits: Vec<(u32, Vec<Edit>)> = Vec::new();
+    let mut new = Vec::new();
+    let mut placed = Placed::default();
+    for (tag, mut groups) in wanted {
         let nodes: Vec<&Node> = base.nodes_of(tag).map(|(_, node)| node).collect();
-        let rules = groups.iter().map(|group| group.rules.len()).sum::<usize>();
-        let names: BTreeSet<String> =
-            groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name.clone()).collect();
+        if !logs(tag, &nodes) {
+            let names: BTreeSet<String> =
+                groups.iter().flat_map(|group| &group.rules).map(|rule| rule.name.clone()).collect();
+            placed.unlogged.extend(names.into_iter().map(|name| (name, tag.name)));
+            continue;
+        }
+        for Group { rules, bound } in &mut groups {
+            rules.retain(|rule| {
+                let there = stands(&nodes, *bound, rule);
+                if there {
+                    placed.there.insert(rule.name.clone());
+                }
+                !there
+            });
+        }
+        groups.retain(|group| !group.rules.is_empty());
         match nodes.as_slice() {
-            nodes if !logs(tag, nodes) => {
-                placed.unlogged.extend(names.into_iter().map(|name| (name, tag.name)));
-                continue;
-            }
             [] if groups.len() > 1 => {
                 unreachable_series(tag, base, found);
                 continue;
             }
+            [_] if groups.is_empty() => {}
             [node] if node.on_match == OnMatch::Exclude => match own(base, node, &groups) {
-                Ok(edit) => edits.push(edit),
-                Err(finding) => {
-                    found.push(*finding);
+                Ok(into) => edits.push((node.span.start, into)),
+                Err(findings) => {
+                    found.extend(findings);
                     continue;
                 }
             },
             [] | [_] | [..] => {
                 for group in &groups {
-                    new.push_str(&format!(
-                        "    <RuleGroup name=\"\" groupRelation=\"or\">\n      <{} onmatch=\"exclude\">\n",
-                        tag.name
-                    ));
-                    written(&group.rules, &mut new);
-                    new.push_str(&format!("      </{}>\n    </RuleGroup>\n", tag.name));
+                    new.push((0, "<RuleGroup name=\"\" groupRelation=\"or\">".to_string()));
+                    new.push((1, format!("<{} onmatch=\"exclude\">", tag.name)));
+                    insert::rules(&group.rules, 2, &mut new);
+                    new.push((1, format!("</{}>", tag.name)));
+                    new.push((0, "</RuleGroup>".to_string()));
                 }
             }
         }
-        placed.rules += rules;
-        placed.filters.extend(names);
+        let rules = groups.iter().flat_map(|group| &group.rules);
+        placed.rules += rules.clone().count();
+        placed.filters.extend(rules.map(|rule| rule.name.clone()));
     }
+    // In the order of the text.
+    edits.sort_by_key(|(start, _)| *start);
+    let mut edits: Vec<Edit> = edits.into_iter().flat_map(|(_, edits)| edits).collect();
     if !new.is_empty() {
-        edits.push(at_the_end(base, &new));
+        edits.extend(insert::at_the_end(base, &new));
     }
-    // From behind, so that places before stay.
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.at.start));
-    let mut text = base.text.to_string();
-    let windows = base.text.contains("\r\n");
-    for Edit { at, text: new } in edits {
-        let new = new.replace("\r\n", "\n");
-        text.replace_range(at, &if windows { new.replace('\n', "\r\n") } else { new });
-    }
-    placed.xml = as_utf8(&text).into_owned();
+    placed.xml = as_utf8(&insert::apply(base, edits)).into_owned();
     look_through(base, &placed.xml)?;
     Ok(placed)
+}
+
+/// Is it dropped already by the same filters in an exclude node?
+fn stands(nodes: &[&Node], bound: u32, rule: &Alternative) -> bool {
+    let says = |item: &Item| {
+        let filters = item.filters();
+        let all = match item {
+            Item::Filter(_) => true,
+            Item::Rule(rule) => rule.relation == Relation::And || filters.len() == 1,
+        };
+        let same = |wanted: &Filter| {
+            filters.iter().any(|filter| {
+                filter.field.value == wanted.field
+                    && filter.condition == wanted.condition
+                    && filter.value.value == wanted.value
+            })
+        };
+        all && filters.len() == rule.all.len() && rule.all.iter().all(same)
+    };
+    nodes.iter().any(|node| {
+        node.on_match == OnMatch::Exclude
+            && (node.relation == Relation::Or || one_is_enough(node))
+            && sees(node.tag, node.bound, &rule.all) == sees(node.tag, bound, &rule.all)
+            && node.items.iter().any(says)
+    })
 }
 
 /// Is any event of a tag logged?
@@ -186,16 +234,17 @@ fn unreachable_series(tag: &Tag, base: &Config, found: &mut Vec<Diagnostic>) {
 }
 
 /// The rules in the base's one exclude node.
-fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnostic>> {
+fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Vec<Edit>, Vec<Diagnostic>> {
     let tag = node.tag.name;
     let origin = base.origin(node.tag_span);
     if groups.len() > 1 {
         let message = format!("the base has one exclude node of `{tag}`, and these filters need several");
         let help = "a second one would switch all logging of the tag off: give filters for one event of the series alone, or add an include node to the base";
-        return Err(Box::new(not_in_target(origin, message, help)));
+        return Err(vec![not_in_target(origin, message, help)]);
     }
     // The node is bound anew: to the first event that has all fields, old and new.
     let fields: Vec<&str> = node.filters().map(|filter| filter.field.value.as_str()).collect();
+    let mut refusals = Vec::new();
     for group in groups {
         let new = group.rules.iter().flat_map(|rule| &rule.all).map(|filter| filter.field.as_str());
         let all: Vec<&str> = fields.iter().copied().chain(new).collect();
@@ -203,95 +252,27 @@ fn own(base: &Config, node: &Node, groups: &[Group]) -> Result<Edit, Box<Diagnos
         let moved = |rule: &&Alternative| {
             bound.is_none_or(|bound| sees(node.tag, bound, &rule.all) != sees(node.tag, group.bound, &rule.all))
         };
-        if let Some(rule) = group.rules.iter().find(moved) {
+        let refused = group.rules.iter().filter(moved).map(|rule| {
             let message =
                 format!("the base has one exclude node of `{tag}`, about another event of its series than this filter");
             let help = "a second node would switch all logging of the tag off: give filters on fields that the node has already, or add an include node to the base";
-            return Err(Box::new(not_in_target(rule.origin, message, help).related(origin, "the node")));
-        }
+            not_in_target(rule.origin, message, help).related(origin, "the node")
+        });
+        refusals.extend(refused);
     }
-    let mut rules = String::new();
-    for group in groups {
-        written(&group.rules, &mut rules);
+    if !refusals.is_empty() {
+        return Err(refusals);
     }
-    let whole = base.text.get(node.span.range()).unwrap_or_default();
-    let empty = node.span == node.tag_span;
     if node.relation == Relation::And && !(one_is_enough(node) && node.group.is_none()) {
         let message = format!(
             "the one exclude node of `{tag}` in the base wants all of its filters at once, so no other can be added"
         );
         let help = "put it into <RuleGroup groupRelation=\"or\">, its filters into one <Rule groupRelation=\"and\"> where they are needed together";
-        return Err(Box::new(not_in_target(origin, message, help)));
+        return Err(vec![not_in_target(origin, message, help)]);
     }
-    let opening = base.text.get(node.tag_span.range()).unwrap_or_default();
-    let opening = if empty { format!("{}>", opening.trim_end_matches("/>").trim_end()) } else { opening.to_string() };
-    let inside =
-        if empty { String::new() } else { whole.get(node.tag_span.range().len()..).unwrap_or_default().to_string() };
-    let close = if empty { format!("      </{tag}>") } else { inside };
-    let text =
-        format!("{opening}\n{rules}{}", if empty { close } else { close.trim_start_matches(['\r', '\n']).to_string() });
-    let text = match node.relation {
-        Relation::Or => text,
-        Relation::And => format!("<RuleGroup name=\"\" groupRelation=\"or\">\n      {text}\n    </RuleGroup>"),
-    };
-    Ok(Edit { at: node.span.range(), text })
-}
-
-/// New nodes as the last of the base.
-fn at_the_end(base: &Config, new: &str) -> Edit {
-    let filtering = base
-        .document
-        .elements
-        .iter()
-        .rev()
-        .find(|element| element.parent == Some(0) && element.name.value == "EventFiltering");
-    let block = |text: &str| format!("  <EventFiltering>\n{text}  </EventFiltering>");
-    let end_of = |span: Span| span.end as usize;
-    // The beginning of the line of a closing tag, if only blanks stand before it.
-    let closing = |span: Span| {
-        let text = base.text.get(span.range()).unwrap_or_default();
-        let tag = span.start as usize + text.rfind("</").unwrap_or(0);
-        let line = base.text.get(..tag).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-        let blank = base.text.get(line..tag).is_some_and(|text| text.trim().is_empty());
-        if blank { line } else { tag }
-    };
-    match (filtering, base.document.elements.first()) {
-        (Some(element), _) if element.span == element.tag => {
-            Edit { at: element.span.range(), text: block(new).trim_start().to_string() }
-        }
-        (Some(element), _) => {
-            let at = closing(element.span);
-            let before = if base.text.get(..at).is_some_and(|text| text.ends_with('\n')) { "" } else { "\n" };
-            Edit { at: at..at, text: format!("{before}{new}") }
-        }
-        (None, Some(root)) if root.span == root.tag => {
-            let tag = base.text.get(root.tag.range()).unwrap_or_default().trim_end_matches("/>").trim_end();
-            Edit { at: root.span.range(), text: format!("{tag}>\n{}\n</Sysmon>", block(new)) }
-        }
-        (None, Some(root)) => {
-            let at = closing(root.span);
-            let before = if base.text.get(..at).is_some_and(|text| text.ends_with('\n')) { "" } else { "\n" };
-            Edit { at: at..at, text: format!("{before}{}\n", block(new)) }
-        }
-        // A configuration has a root.
-        (None, None) => Edit { at: end_of(base.schema.span)..end_of(base.schema.span), text: String::new() },
-    }
-}
-
-/// Rules as text, each filter of the program under its name.
-fn written(rules: &[Alternative], out: &mut String) {
-    let mut name = None;
-    for rule in rules {
-        if name != Some(&rule.name) {
-            out.push_str(&format!("        <!-- {} -->\n", comment(&rule.name)));
-            name = Some(&rule.name);
-        }
-        out.push_str("        <Rule groupRelation=\"and\">\n");
-        for Filter { field, condition, value } in &rule.all {
-            out.push_str(&format!("          <{field} condition=\"{condition}\">{}</{field}>\n", escaped(value)));
-        }
-        out.push_str("        </Rule>\n");
-    }
+    let mut lines = Vec::new();
+    insert::rules(groups.iter().flat_map(|group| &group.rules), 0, &mut lines);
+    Ok(insert::into_node(base, node, &lines))
 }
 
 /// What was written has to be the base and rules, and nothing else.
@@ -313,6 +294,7 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
     if again.options.len() != base.options.len() || again.schema.value != base.schema.value {
         return Err(wrong("the rules cannot be put into this base: its options would change".to_string()));
     }
+    let mut moved = Vec::new();
     for (index, node) in base.nodes.iter().enumerate() {
         // New nodes come behind all others, new rules in front of those of their node.
         let now = again.nodes.get(index);
@@ -331,10 +313,10 @@ fn look_through(base: &Config, text: &str) -> Result<(), Vec<Diagnostic>> {
                 node.tag.name
             );
             let help = "give filters that use the fields of one event of the series, or add an include node of the tag to the base";
-            return Err(vec![not_in_target(base.origin(node.tag_span), message, help)]);
+            moved.push(not_in_target(base.origin(node.tag_span), message, help));
         }
     }
-    Ok(())
+    if moved.is_empty() { Ok(()) } else { Err(moved) }
 }
 
 /// Is one of the items of a node enough, whatever its relation? Filters on one field are alternatives even where all fields are wanted.
