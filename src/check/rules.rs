@@ -109,7 +109,15 @@ impl Checker<'_> {
                     head.id = Some(text.clone());
                 }
                 (MetaKey::Reason, MetaValue::Text(text)) => head.reason = Some(text.clone()),
-                (MetaKey::Author | MetaKey::Owner | MetaKey::Ticket, MetaValue::Text(_)) => {}
+                (MetaKey::Owner, MetaValue::Text(owner)) => {
+                    if !owner.chars().any(char::is_alphanumeric) {
+                        self.report(
+                            Diagnostic::new(Code::BadMetadata, meta.origin, "nobody is named as owner")
+                                .help("write: owner \"…\", a person or team; or leave the line out"),
+                        );
+                    }
+                }
+                (MetaKey::Author | MetaKey::Ticket, MetaValue::Text(_)) => {}
                 (MetaKey::Suppress, MetaValue::Quiet(length, by)) => head.quiet = self.quiet(*length, by, meta.origin),
                 (MetaKey::Severity, MetaValue::Severity(severity)) => head.severity = Some(*severity),
                 (MetaKey::Techniques, MetaValue::Texts(techniques)) => {

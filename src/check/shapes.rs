@@ -11,7 +11,7 @@
 //! | time | what the language reads as a time | digits, `-`, `:`, `.`, `+`, `T`, `Z`, a space |
 //! | address | IPv4, IPv6 | hexadecimal digits, `:`, `.`, `%` |
 //! | hashes | `NAME=digits`, separated by commas | letters, digits, `=`, `,` |
-//! | path | anything but a drive with slashes behind it | the same |
+//! | path | anything but a drive with slashes behind it, and two backslashes beyond the beginning | the same |
 
 use std::net::IpAddr;
 
@@ -56,6 +56,9 @@ impl Checker<'_> {
         }
         let number = matches!(kind, T::Number | T::Hex);
         let (what, help) = match kind {
+            T::Path if matches!(literal, Literal::Text(text) if doubled(text)) => {
+                ("a path", "write one `\\` for two: between `'` a backslash stands for itself")
+            }
             T::Path => ("a path", "write `\\` in place of `/`"),
             T::Guid => ("a GUID", OTHER),
             T::Boolean => ("true or false", OTHER),
@@ -120,6 +123,11 @@ fn whole(kind: T, text: &str) -> bool {
         }
 }
 
+/// Are there two backslashes where a path has one? The name of a share begins with two.
+fn doubled(text: &str) -> bool {
+    text.as_bytes().windows(2).skip(1).any(|two| two == br"\\")
+}
+
 /// Can it be a part of what a field of this type holds?
 fn inside(kind: T, text: &str) -> bool {
     let of = |more: &str| text.chars().all(|c| c.is_ascii_hexdigit() || more.contains(c));
@@ -130,7 +138,7 @@ fn inside(kind: T, text: &str) -> bool {
         T::Time => of("-:.+TZtz "),
         T::Address => of(":.%-"),
         T::Hashes => text.chars().all(|c| c.is_ascii_alphanumeric() || "=,-".contains(c)),
-        T::Path => !matches!(text.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()),
+        T::Path => !matches!(text.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic()) && !doubled(text),
         T::Text | T::Texts => true,
     }
 }

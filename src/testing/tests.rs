@@ -264,6 +264,77 @@ fn a_name_that_the_event_does_not_have_is_told() {
     assert_eq!(tested(varied), ["`Imagee` an event sysmon.dns_query has no field `Imagee`; did you mean `Image`?"]);
 }
 
+/// What keeps every rule from knowing an event: the test would pass whatever the rules are.
+#[test]
+fn an_event_that_no_rule_knows_is_told_with_the_way_out() {
+    let of = |event: &str| {
+        let told =
+            tested(&format!("tests:\n  - name: t\n    event: {{ {event} }}\n    expect: {{ decision: kept }}\n"));
+        assert_eq!(told.len(), 1, "{told:?}");
+        told.into_iter().next().unwrap()
+    };
+    let dns = "event_data: { QueryName: a.test }";
+    assert_eq!(
+        of(&format!("winlog: {{ event_id: '22', {dns} }}")).split_once("` ").map(|(_, told)| told),
+        Some(
+            "this event does not say from whom it comes, so no rule on Sysmon's events sees it; write `provider_name: \
+             Microsoft-Windows-Sysmon` below `winlog:`"
+        )
+    );
+    assert_eq!(
+        of(&format!("winlog: {{ provider: Microsoft-Windows-Sysmon, event_id: '22', {dns} }}")),
+        "`provider` Winlogbeat sends no `provider` below `winlog`, and no rule reads it; did you mean `provider_name`?"
+    );
+    for near in ["Microsoft-Windows-Sysmom", "Sysmon", "microsoft-windows-sysmon/operational"] {
+        assert_eq!(
+            of(&format!("winlog: {{ provider_name: {near}, event_id: '22', {dns} }}")),
+            format!(
+                "`provider_name` `{near}` is not Sysmon, so no rule on its events sees this one; did you mean `Microsoft-Windows-Sysmon`?"
+            )
+        );
+    }
+    let sysmon = "provider_name: Microsoft-Windows-Sysmon";
+    assert_eq!(
+        of(&format!("winlog: {{ {sysmon}, event_id: '222', {dns} }}")),
+        "`event_id` Sysmon has no event `222`; write the id of one that it has; an event of a newer Sysmon can stand here as a record, \
+         behind `event: |`"
+    );
+    assert_eq!(
+        of(&format!("winlog: {{ {sysmon}, event_id: dns_query, {dns} }}")),
+        "`event_id` Sysmon has no event `dns_query`; write its number: `event_id: '22'`"
+    );
+    assert!(of(&format!("winlog: {{ {sysmon}, {dns} }}")).contains("has no id"));
+    assert_eq!(
+        of(&format!("winlog: {{ {sysmon}, event_id: '22' }}, {dns}")),
+        "`QueryName` `event_data` stands beside `winlog`, where no rule looks for it; indent it, so that it stands below `winlog:`"
+    );
+    assert_eq!(
+        of(&format!("winlog: {{ {sysmon}, event_id: '22', Image: x }}")),
+        "`Image` Winlogbeat sends no `Image` below `winlog`, and no rule reads it; write it below `event_data:`, where Sysmon's fields stand"
+    );
+    assert_eq!(
+        of(&format!("'@timestamp': yesterday, winlog: {{ {sysmon}, event_id: '22', {dns} }}")),
+        "`yesterday` this is no time; write it as in '2025-03-04T07:00:00Z'"
+    );
+}
+
+/// Sysmon's data are texts, and `0x1400` is not 5120.
+#[test]
+fn what_stands_below_the_data_is_the_text_that_is_written() {
+    let rules = r#"classify "a" { if strictly winlog.event_data.GrantedAccess == '0x1400' and Initiated == 'true' { tag "x" } }"#;
+    let of = |data: &str| {
+        let text = format!(
+            "tests:\n  - name: t\n    event: {{ winlog: {{ provider_name: Other, event_id: '1', {data} }} }}\n    expect: {{ tags: [x] }}\n"
+        );
+        tested_on(rules, &text)
+    };
+    assert_eq!(of("event_data: { GrantedAccess: 0x1400, Initiated: true }"), ["t: passed"]);
+    assert_ne!(of("event_data: { GrantedAccess: 5120, Initiated: true }"), ["t: passed"]);
+    let varied = "tests:\n  - name: t\n    events:\n      - vary: { winlog.event_data.GrantedAccess: [0x1400, '0x1400'] }\n        event: \
+                  { winlog: { provider_name: Other, event_id: '1', event_data: { GrantedAccess: 1, Initiated: true } } }\n    expect: { tags: [x] }\n";
+    assert_eq!(tested_on(rules, varied), ["t: passed"]);
+}
+
 #[test]
 fn names_of_other_products_are_left_alone() {
     let passes = |event: &str| {
@@ -283,6 +354,14 @@ fn names_of_other_products_are_left_alone() {
     );
     passes(
         "'{\"winlog\":{\"provider_name\":\"Microsoft-Windows-Sysmon\",\"event_id\":\"22\",\"event_data\":{\"Imgae\":\"x\"}}}'",
+    );
+    // Another channel without a provider, another provider's own names, no data at all, times as agents write them.
+    passes("{ winlog: { channel: Security, event_id: '4688', event_data: { NewProcessName: x } } }");
+    passes("{ winlog: { provider_name: Other, event_id: x, whatever: y } }");
+    passes("{ winlog: { event_id: '22' } }");
+    passes("{ winlog: { provider_name: Linux-Sysmon-Copy, event_id: '22', event_data: { QueryName: a } } }");
+    passes(
+        "{ '@timestamp': 2025-03-04T07:00:00.123Z, winlog: { channel: Microsoft-Windows-Sysmon/Operational, event_id: 22, event_data: { Image: a } } }",
     );
     // What a rule asks for may stand in an event of another kind: else nothing would show that the rule asks for the kind.
     let terminated = "{ winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '5', event_data: { QueryName: a.example.org } } }";

@@ -7,6 +7,7 @@ use super::terms::{Lit, Term};
 use super::{Lints, folders, patterns};
 use crate::ast::Function;
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::dialect::Dialect;
 use crate::fold::fold;
 use crate::ir::{Check, From, Piece, Test, Through, Where};
 
@@ -159,8 +160,7 @@ impl<'a> Lints<'a> {
             let mut open = false;
             for part in parts(self.test(lit.site)) {
                 open |= self.writable(term, lit, name, &part, pinned);
-                // Of patterns without a beginning `patterns.rs` tells.
-                if open || pinned || pattern {
+                if open || pinned || pattern && self.test(lit.site).dialect == Dialect::LogManager {
                     continue;
                 }
                 if program {
@@ -292,7 +292,11 @@ impl<'a> Lints<'a> {
         let Part::Start(text) = part else { return };
         let last = text.rsplit('\\').next().unwrap_or_default();
         let folder = !last.is_empty() && last.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '(' | ')'));
-        if !(rooted(text) && folder) {
+        let goes_on = match &self.test(lit.site).check {
+            Check::Matches { patterns, .. } => patterns.iter().any(|pattern| patterns::goes_on(pattern, text)),
+            _plain => true,
+        };
+        if !(rooted(text) && folder && goes_on) {
             return;
         }
         let text = self.as_written(lit, text);
@@ -323,13 +327,18 @@ impl<'a> Lints<'a> {
             if exact {
                 continue;
             }
-            // Of patterns `patterns.rs` tells.
-            if matches!(self.test(lit.site).check, Check::Matches { .. }) {
-                continue;
-            }
-            for part in parts(self.test(lit.site)) {
+            let test = self.test(lit.site);
+            // A pattern can say more than its parts: it is tried on names of others.
+            let fits = |name: &str| match &test.check {
+                Check::Matches { patterns, .. } => {
+                    test.dialect != Dialect::LogManager
+                        && patterns.iter().any(|pattern| patterns::is_found(pattern, name))
+                }
+                _plain => true,
+            };
+            for part in parts(test) {
                 match part {
-                    Part::End(text) if !text.starts_with('.') => {
+                    Part::End(text) if !text.starts_with('.') && fits(&format!("evil{text}")) => {
                         let dot = format!(
                             "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
                         );
@@ -350,7 +359,7 @@ impl<'a> Lints<'a> {
                         }
                         self.report(found.help(dot));
                     }
-                    Part::Inside(text) | Part::Start(text) => self.report(
+                    Part::Inside(text) | Part::Start(text) if fits(&format!("{text}.evil.example")) => self.report(
                         Diagnostic::new(
                             Code::NameContains,
                             self.origin(lit.site),
@@ -361,7 +370,12 @@ impl<'a> Lints<'a> {
                         )
                         .help(format!("write the end of the name, with its dot: `{name} ends with '.…'`")),
                     ),
-                    Part::Whole(_) | Part::End(_) | Part::Folder(_) | Part::Name(_) => {}
+                    Part::Whole(_)
+                    | Part::Start(_)
+                    | Part::End(_)
+                    | Part::Inside(_)
+                    | Part::Folder(_)
+                    | Part::Name(_) => {}
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! `check/pattern.rs`.
 
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Dot, Hir, HirKind, Look};
 
 use super::Lints;
 use super::breadth::{HOSTS, PROGRAMS, Part};
@@ -17,9 +17,31 @@ use crate::ir::Check;
 /// From so many copies of a part on, a pattern is slow to build and large.
 const COPIES: u64 = 200;
 
+/// A pattern without the `^.*` that it may begin with, and the `.*$` at its end: with them it finds no less.
+fn parse(pattern: &str) -> Option<Hir> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let HirKind::Concat(parts) = hir.kind() else { return Some(hir) };
+    let any = |hir: &Hir| match hir.kind() {
+        HirKind::Repetition(all) => {
+            all.min <= 1 && all.max.is_none() && [Dot::AnyChar, Dot::AnyCharExceptLF].map(Hir::dot).contains(&all.sub)
+        }
+        _other => false,
+    };
+    let is = |hir: &Hir, look: Look| *hir.kind() == HirKind::Look(look);
+    let rest = match parts.as_slice() {
+        [first, second, rest @ ..] if is(first, Look::Start) && any(second) => rest,
+        all => all,
+    };
+    let rest = match rest {
+        [rest @ .., second, last] if is(last, Look::End) && any(second) => rest,
+        all => all,
+    };
+    Some(Hir::concat(rest.to_vec()))
+}
+
 /// Does every match begin where the text does?
 pub(super) fn anchored(pattern: &str) -> bool {
-    regex_syntax::parse(pattern).is_ok_and(|hir| hir.properties().look_set_prefix().contains(Look::Start))
+    parse(pattern).is_some_and(|hir| hir.properties().look_set_prefix().contains(Look::Start))
 }
 
 /// What stands before a pattern that ignores case.
@@ -27,7 +49,7 @@ const FOLDS: &str = "(?i)";
 
 fn literals(pattern: &str, kind: ExtractKind) -> Option<Vec<(String, bool)>> {
     // What is found is folded: in every case it would be too many.
-    let hir = regex_syntax::parse(pattern.trim_start_matches(FOLDS)).ok()?;
+    let hir = parse(pattern.trim_start_matches(FOLDS))?;
     let found = Extractor::new().kind(kind).extract(&hir);
     let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(fold);
     found.literals()?.iter().map(|literal| Some((text(literal.as_bytes())?, literal.is_exact()))).collect()
@@ -35,7 +57,7 @@ fn literals(pattern: &str, kind: ExtractKind) -> Option<Vec<(String, bool)>> {
 
 /// How what a pattern finds begins; where only its end is sure, how it ends. Nothing where that can be many things.
 pub(super) fn parts(pattern: &str) -> Vec<Part> {
-    let Ok(hir) = regex_syntax::parse(pattern) else { return Vec::new() };
+    let Some(hir) = parse(pattern) else { return Vec::new() };
     let start = hir.properties().look_set_prefix().contains(Look::Start);
     let end = hir.properties().look_set_suffix().contains(Look::End);
     let kind = if end && !start { ExtractKind::Suffix } else { ExtractKind::Prefix };
@@ -61,6 +83,13 @@ pub(super) fn finds(pattern: &str, folders: &'static [&'static str]) -> Option<&
     let file = end.as_ref().map_or("x.exe", |(text, _)| text.rsplit('\\').next().unwrap_or_default());
     let below = ["", r"x\", r"x\AppData\Local\Temp\"];
     folders.iter().copied().find(|folder| below.iter().any(|below| regex.is_match(&format!("C:{folder}{below}{file}"))))
+}
+
+/// Does a pattern find a folder that begins with this folded text and goes on?
+pub(super) fn goes_on(pattern: &str, start: &str) -> bool {
+    let end = literals(pattern, ExtractKind::Suffix).and_then(|found| found.into_iter().next());
+    let file = end.as_ref().map_or("x.exe", |(text, _)| text.rsplit('\\').next().unwrap_or_default());
+    is_found(pattern, &format!(r"{start}x\{file}"))
 }
 
 pub(super) fn is_found(pattern: &str, value: &str) -> bool {
@@ -161,6 +190,21 @@ mod tests {
         assert_eq!(parts(r"(?i)\.(a|b)$"), [Part::End(".a".into()), Part::End(".b".into())]);
         assert_eq!(parts(r"(?i)\\temp\\"), [Part::Inside(r"\temp\".into())]);
         assert_eq!(parts(r"(?i)^[A-Z]:.*"), []);
+    }
+
+    #[test]
+    fn what_stands_for_anything_at_an_end_is_no_end() {
+        assert_eq!(parts(r"(?i)^.*\\a\.exe$"), [Part::End(r"\a.exe".into())]);
+        assert_eq!(parts(r"(?i)^C:\\a.*$"), [Part::Start(r"c:\a".into())]);
+        assert_eq!(parts(r"(?i)^.+update.*$"), [Part::Inside("update".into())]);
+        assert!(!anchored(r"(?i)^.*?a$") && anchored(r"(?i)^[^\\]*a$"));
+    }
+
+    #[test]
+    fn a_prefix_is_tried_on_names_that_go_on() {
+        assert!(goes_on(r"(?i)^C:\\Program Files", r"c:\program files"));
+        assert!(goes_on(r"(?i)^C:\\Program Files.*\\a\.exe$", r"c:\program files"));
+        assert!(!goes_on(r"(?i)^C:\\Program Files( \(x86\))?\\", r"c:\program files"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::implies::Engine;
 use super::terms::{self, Arm, Does, Effect, Lit, Term};
 use crate::ast::RuleKind;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::ir::{Check, Node, NodeId, RuleId, StmtKind};
+use crate::ir::{Check, Node, NodeId, RuleId, StmtKind, Test};
 
 impl<'a> Lints<'a> {
     pub(super) fn engine(&self) -> Engine<'_> {
@@ -133,13 +133,15 @@ impl<'a> Lints<'a> {
         });
     }
 
-    /// Drops of which an earlier filter's drops leave nothing.
+    /// Drops, and rules that drop nothing, of which an earlier filter's drops leave nothing.
     fn swallowed(&mut self) {
         let mut earlier = Earlier::default();
         let mut found = Vec::new();
+        let mut idle: FxHashMap<RuleId, (usize, Option<usize>)> = FxHashMap::default();
         let engine = self.engine();
         for (at, effect) in self.effects.iter().enumerate() {
             if effect.does != Does::Drop || self.kind(effect.rule) != RuleKind::Filter {
+                self.idle(at, &earlier, &mut idle);
                 continue;
             }
             let cover = |term: &Term| {
@@ -159,6 +161,64 @@ impl<'a> Lints<'a> {
         for (at, by) in found {
             self.left_nothing(at, by);
         }
+        let mut idle: Vec<(usize, usize)> = idle.into_values().filter_map(|(at, by)| Some((at, by?))).collect();
+        idle.sort_unstable();
+        for (at, by) in idle {
+            self.never_met(at, by);
+        }
+    }
+
+    /// Notes of a rule where it does something first, and the drop that leaves it nothing; none, where some of it is left. What alerts wait
+    /// for is told elsewhere, and a filter that drops is told by its drops.
+    fn idle(&self, at: usize, earlier: &Earlier, idle: &mut FxHashMap<RuleId, (usize, Option<usize>)>) {
+        let effect = &self.effects[at];
+        let drops = |effect: &Effect| effect.does == Does::Drop;
+        let looked_at = match self.kind(effect.rule) {
+            RuleKind::Filter => !self.effects.iter().any(|other| other.rule == effect.rule && drops(other)),
+            RuleKind::Classify => true,
+            RuleKind::Alert => false,
+        };
+        if !looked_at || effect.terms.is_empty() || idle.get(&effect.rule).is_some_and(|(_, by)| by.is_none()) {
+            return;
+        }
+        let kind = self.kind(effect.rule);
+        let cover = |term: &Term| {
+            let found = earlier.candidates(self, term).into_iter();
+            found
+                .map(|(other, wide)| (other, &self.effects[other].terms[wide]))
+                .find(|(_, wide)| self.meets_all(kind, wide, term))
+        };
+        let by: Option<Vec<usize>> = effect.terms.iter().map(|term| cover(term).map(|(other, _)| other)).collect();
+        let by = by.and_then(|by| by.first().copied());
+        let entry = idle.entry(effect.rule).or_insert((at, by));
+        if by.is_none() {
+            entry.1 = None;
+        }
+    }
+
+    /// Was every event that meets this term dropped under that one? Both looked at the same values: no rule changed them in between.
+    fn meets_all(&self, kind: RuleKind, drop: &Term, term: &Term) -> bool {
+        let engine = self.engine();
+        let changed = |test: &Test| self.volatile.holds(RuleKind::Filter, test);
+        let steady = term.iter().filter(|lit| !self.volatile.holds(kind, self.test(lit.site)));
+        let steady: Vec<(Test, bool)> = steady
+            .map(|lit| (self.on_the_agent(self.test(lit.site)), lit.yes))
+            .filter(|(test, _)| !changed(test))
+            .collect();
+        drop.iter().all(|want| {
+            let asked = self.test(want.site);
+            !changed(asked) && steady.iter().any(|(test, yes)| engine.tests_imply(test, *yes, asked, want.yes))
+        })
+    }
+
+    fn never_met(&mut self, at: usize, by: usize) {
+        let (effect, other) = (&self.effects[at], &self.effects[by]);
+        let first = &self.program.rules[other.rule.index()].name;
+        let message = format!("this never does anything: every event that it waits for, \"{first}\" drops before it");
+        let found = Diagnostic::new(Code::Swallowed, self.program.stmt(effect.stmt).origin, message)
+            .related(self.program.stmt(other.stmt).origin, "dropped here first")
+            .help("delete this rule, or make the drop narrower");
+        self.report(found);
     }
 
     fn left_nothing(&mut self, at: usize, by: usize) {
@@ -344,7 +404,7 @@ fn events<'p>(lints: &Lints<'p>, term: &Term) -> Option<&'p [u32]> {
 
 /// A bit a field, of those that a term asks for itself. The event's id follows from the kind of event, so it has none.
 fn fields(lints: &Lints<'_>, term: &Term) -> u64 {
-    let slots = term.iter().flat_map(|lit| terms::slots(lints.test(lit.site)));
+    let slots = term.iter().flat_map(|lit| terms::slots(&lints.on_the_agent(lints.test(lit.site))));
     slots
         .filter(|slot| *slot != crate::event::Layout::EVENT_ID)
         .fold(0, |bits, slot| bits | 1 << (u64::from(slot.0) % 64))

@@ -105,6 +105,8 @@ impl<'a> Lints<'a> {
             let test = self.test(lit.site);
             match self.data_name(lit) {
                 _ if names_kind(test, self.program) => {}
+                // One field that he writes is enough.
+                _ if test.subject.from == From::AnyField => chosen.push((*lit, "any field")),
                 Some(name) if CHOSEN.contains(&name) => chosen.push((*lit, name)),
                 // Who writes a file calls it what he likes, and a key of his own too.
                 Some(name @ ("TargetFilename" | "TargetObject")) if nameless(test) => chosen.push((*lit, name)),
@@ -116,7 +118,13 @@ impl<'a> Lints<'a> {
         let mut found = Diagnostic::new(
             Code::AttackerText,
             self.origin(first.site),
-            format!("`{name}` is text that an intruder can choose, and the drop rests on nothing else"),
+            match self.test(first.site).subject.from {
+                From::AnyField => {
+                    "an intruder writes some of the fields, such as `CommandLine`, and the drop rests on nothing else"
+                        .to_string()
+                }
+                _one => format!("`{name}` is text that an intruder can choose, and the drop rests on nothing else"),
+            },
         )
         .help("name the program too, by its whole path (`Image == 'C:\\…'`), or its hash");
         // He can ask for a name of somebody else, but cannot have it.
@@ -308,7 +316,7 @@ impl<'a> Lints<'a> {
     }
 
     /// The same test as the agent's filters would ask it: of `Image` instead of `msg.image`.
-    fn on_the_agent(&self, test: &Test) -> Test {
+    pub(super) fn on_the_agent(&self, test: &Test) -> Test {
         let mut test = test.clone();
         if let From::Slot(slot) = test.subject.from
             && let Some(field) = self.program.layout.get(slot)

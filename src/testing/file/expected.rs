@@ -3,6 +3,7 @@
 //! In: what stands behind `expect`. Out: the same as data. What can never fail is refused. Never here: rules.
 
 use super::Reader;
+use super::given::As;
 use crate::testing::case::{AlertExpected, Bound, Budget, Decision, Expected, Measure, Named};
 use crate::yaml::{self, Node};
 
@@ -71,7 +72,7 @@ impl Reader {
             "fields",
             "write each with its value: `msg.group: suspicious`, `null` where it is not there",
         )?;
-        named.into_iter().map(|(name, value)| Some((name, self.value(value)?))).collect()
+        named.into_iter().map(|(name, value)| Some((name, self.value(value, As::Written)?))).collect()
     }
 
     fn alerts(&mut self, node: Node<'_>) -> Option<Vec<AlertExpected>> {

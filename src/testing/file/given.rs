@@ -9,6 +9,22 @@ use crate::event::{Value, write};
 use crate::testing::case::{Given, Named, Sample, Written};
 use crate::yaml::{self, Node, Resolved};
 
+/// What a scalar without quotes stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum As {
+    /// The number or truth value that it is.
+    Written,
+    /// Its text, sign by sign: Windows' data are texts, and `0x1400` is not 5120.
+    Text,
+}
+
+impl As {
+    /// Below a key, or a path of keys.
+    fn below(self, key: &str) -> As {
+        if key.split('.').any(|part| matches!(part, "event_data" | "EventData")) { As::Text } else { self }
+    }
+}
+
 /// An event that comes again more often than that is none of a test.
 const MOST_TIMES: u64 = 100_000;
 
@@ -19,7 +35,8 @@ impl Reader {
         let text = match node.value() {
             yaml::Value::Mapping(_) => {
                 self.paths(node, "", &mut names);
-                write::json(&self.value(node)?)
+                self.time(node);
+                write::json(&self.value(node, As::Written)?)
             }
             yaml::Value::Scalar(scalar) if matches!(scalar.resolve(), Resolved::Text(text) if !text.trim().is_empty()) => {
                 scalar.text.to_string()
@@ -76,7 +93,7 @@ impl Reader {
             self.fault(node, "what varies is not said", "write the event below `event:`");
             return None;
         };
-        let Value::Map(fields) = self.value(event)? else {
+        let Value::Map(fields) = self.value(event, As::Written)? else {
             self.fault(event, "only an event that is written as fields varies", "write its fields below `event:`");
             return None;
         };
@@ -84,7 +101,8 @@ impl Reader {
         for entry in vary.entries() {
             let path = self.key(&entry)?;
             let values = entry.value.items();
-            let values = values.into_iter().map(|value| self.value(value)).collect::<Option<Vec<Value>>>()?;
+            let how = As::Written.below(path);
+            let values = values.into_iter().map(|value| self.value(value, how)).collect::<Option<Vec<Value>>>()?;
             if values.is_empty() || !(events.is_empty() || events.len() == values.len()) {
                 let message = match events.len() {
                     0 => format!("`{path}` has no values"),
@@ -122,6 +140,7 @@ impl Reader {
         let origin = self.origin(event);
         let mut names = Vec::new();
         self.paths(event, "", &mut names);
+        self.time(event);
         let mut given = Vec::with_capacity(events.len());
         for (at, event) in (0i64..).zip(events) {
             let mut text = write::json(&Value::Map(event));
@@ -247,11 +266,24 @@ impl Reader {
         }
     }
 
+    /// An event's time is one: a rule that looks back would see none.
+    fn time(&mut self, node: Node<'_>) {
+        for entry in node.merged().unwrap_or_default() {
+            let text = entry.value.scalar().map(|scalar| scalar.text.trim());
+            if entry.key.key() == Ok("@timestamp") && text.is_some_and(|text| Timestamp::parse(text).is_none()) {
+                self.fault(entry.value, "this is no time", "write it as in '2025-03-04T07:00:00Z'");
+            }
+        }
+    }
+
     /// A value of an event. Nesting is bounded by `limits::YAML_DEPTH`, aliases followed.
-    pub(super) fn value(&mut self, node: Node<'_>) -> Option<Value> {
+    pub(super) fn value(&mut self, node: Node<'_>, how: As) -> Option<Value> {
         Some(match node.value() {
             yaml::Value::Scalar(scalar) => match scalar.resolve() {
                 Resolved::Null => Value::Null,
+                Resolved::Bool(_) | Resolved::Int(_) | Resolved::Float(_) if how == As::Text => {
+                    Value::Text(scalar.text.to_string())
+                }
                 Resolved::Bool(value) => Value::Bool(value),
                 Resolved::Int(value) => Value::Number(Number::Int(value)),
                 Resolved::Float(value) if value.is_finite() => Value::Number(Number::Float(value)),
@@ -262,7 +294,7 @@ impl Reader {
                 Resolved::Timestamp(text) | Resolved::Text(text) => Value::Text(text.to_string()),
             },
             yaml::Value::Sequence(items) => {
-                Value::List(items.into_iter().map(|item| self.value(item)).collect::<Option<_>>()?)
+                Value::List(items.into_iter().map(|item| self.value(item, how)).collect::<Option<_>>()?)
             }
             yaml::Value::Mapping(_) => {
                 // An event that differs from another in one field is written so.
@@ -276,7 +308,8 @@ impl Reader {
                 let mut members = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let key = self.key(&entry)?.to_string();
-                    members.push((key, self.value(entry.value)?));
+                    let value = self.value(entry.value, how.below(&key))?;
+                    members.push((key, value));
                 }
                 Value::Map(members)
             }
