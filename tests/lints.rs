@@ -506,7 +506,7 @@ fn a_disabled_rule_is_not_linted_and_its_exceptions_are_not_idle() {
 }
 
 #[test]
-fn where_no_filter_of_a_file_has_an_owner_one_warning_says_it() {
+fn where_no_filter_of_a_file_has_an_owner_one_note_says_it() {
     let filter = |name: &str, port: u32, owner: &str| {
         format!(
             "filter \"{name}\" {{ {owner} if event is sysmon.network_connect and Image == 'C:\\x\\x.exe' and DestinationPort == {port} {{ drop }} }}\n"

@@ -126,7 +126,7 @@ codes! {
     DropsAlert = 443, Note, "a drop of what an alert waits for";
     UnanchoredPattern = 444, Note, "a pattern without a beginning";
     SlowPattern = 445, Warning, "a pattern with a large count";
-    NoOwner = 446, Warning, "drops that nobody answers for";
+    NoOwner = 446, Note, "drops that nobody answers for";
     UnusedAllow = 447, Warning, "an exception that nothing needs";
     AutostartKey = 448, Warning, "a drop of keys by which programs start";
     NoRules = 500, Error, "no rules found";
