@@ -316,14 +316,16 @@ fn rounds_roots_and_accesses_are_whoever_hunts_choice() {
 fn every_hunt_of_the_corpus_has_the_events_of_its_query() {
     let given = std::env::var_os("BLOCKSIEVE_CORPUS").map(PathBuf::from);
     let corpus = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"));
-    let folder = corpus.join("evtx/EVTX-ATTACK-SAMPLES/Credential Access");
+    let folder = corpus.join("evtx/EVTX-ATTACK-SAMPLES");
     if !folder.is_dir() {
         eprintln!("skipped: {} is not here", folder.display());
         return;
     }
     let mut hunts = 0;
-    for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
-        let file = entry.path();
+    let below = |folder: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    };
+    for file in below(&folder).iter().flat_map(|tactic| below(tactic)) {
         let file = file.to_str().expect("text");
         let condition = "event is sysmon.process_access and TargetImage ends with '\\lsass.exe'";
         let output = blocksieve(&["hunt", "--where", condition, file, "--format", "json", "-q"]);
@@ -338,5 +340,5 @@ fn every_hunt_of_the_corpus_has_the_events_of_its_query() {
         assert_eq!(found["events"].as_u64(), Some(chosen), "{file}");
         assert!(found["processes"].as_array().is_some_and(|all| !all.is_empty()));
     }
-    assert!(hunts >= 5, "{hunts} hunts");
+    assert!(hunts > 5, "{hunts} hunts");
 }
