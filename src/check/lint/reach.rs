@@ -162,7 +162,7 @@ impl<'a> Lints<'a> {
             self.left_nothing(at, by);
         }
         let mut idle: Vec<(usize, usize)> = idle.into_values().filter_map(|(at, by)| Some((at, by?))).collect();
-        idle.sort_unstable();
+        crate::order::sort(&mut idle);
         for (at, by) in idle {
             self.never_met(at, by);
         }
@@ -270,7 +270,7 @@ impl<'a> Lints<'a> {
                 let effect = &self.effects[*at];
                 let mut tests: Vec<u32> =
                     effect.terms.iter().flatten().map(|lit| self.program.sites[lit.site.index()].test.0).collect();
-                tests.sort_unstable();
+                crate::order::sort(&mut tests);
                 tests.dedup();
                 let earlier = alike.entry(tests).or_default();
                 let same = |other: &&usize| {
@@ -283,7 +283,7 @@ impl<'a> Lints<'a> {
                 }
             }
         }
-        found.sort_unstable();
+        crate::order::sort(&mut found);
         for (at, other) in found {
             let (effect, first) = (&self.effects[at], &self.effects[other]);
             let name = &self.program.rules[first.rule.index()].name;
@@ -317,7 +317,7 @@ impl<'a> Lints<'a> {
         for (index, (at, term)) in kept.iter().enumerate() {
             let guard = term.iter().filter(|lit| lit.yes);
             let mut key: Vec<u32> = guard.map(|lit| self.program.sites[lit.site.index()].test.0).collect();
-            key.sort_unstable();
+            crate::order::sort(&mut key);
             key.dedup();
             let group = by_guard.entry(key).or_default();
             let others = || group.iter().map(|other| kept[*other]).filter(|(other, _)| rule(*other) != rule(*at));
@@ -389,7 +389,7 @@ impl Earlier {
         let all = named.map_or(&[][..], Vec::as_slice).iter().chain(&self.of_any);
         let mut found: Vec<(usize, usize)> =
             all.filter(|(.., asked)| asked & !own == 0).map(|(at, index, _)| (*at, *index)).collect();
-        found.sort_unstable();
+        crate::order::sort(&mut found);
         found
     }
 }
