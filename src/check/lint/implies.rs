@@ -241,7 +241,7 @@ fn complements(a: &Test, b: &Test) -> bool {
 }
 
 /// Does it hold literals of one kind, and are they these?
-fn only<T>(set: &Set, these: &[T]) -> bool {
+pub(super) fn only<T>(set: &Set, these: &[T]) -> bool {
     let kinds = [set.texts.len(), set.numbers.len(), set.bools.len(), set.networks.len(), set.times.len()];
     !these.is_empty() && kinds.iter().filter(|kind| **kind > 0).count() == 1
 }
