@@ -98,6 +98,10 @@ fn a_text_that_a_field_never_holds_is_told_of_and_one_that_it_holds_is_not() {
         "DestinationIp contains 'evil'",
         "ProcessGuid == 'explorer'",
         "ProcessGuid starts with 'C:'",
+        "ProcessGuid in 10.0.0.0/8",
+        "ProcessId == 10.0.0.1",
+        "Protocol > 5",
+        "Protocol == 6",
         "UtcTime == 'yesterday'",
         "strictly winlog.event_data.DestinationPort == 'abc'",
     ];
@@ -185,6 +189,9 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
         "not Image starts with 'C:\\Windows\\'",
         "hash SHA256 != '0000000000000000000000000000000000000000000000000000000000000000'",
         "ProcessId >= 0",
+        "ProcessId > 0",
+        "not ProcessId < 1",
+        "length of QueryName >= 1",
         "Image like '*'",
         "Computer != 'PC1'",
         "not has tag \"x\"",
@@ -195,6 +202,8 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
     }
     let narrower = [
         "QueryStatus != 0",
+        "QueryStatus > 0",
+        "ProcessId > 1",
         "Image is missing",
         "User == 'u'",
         "User == 'u' and QueryName != 'x'",
@@ -205,7 +214,15 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
         let told = of(&format!("event is sysmon.dns_query and {condition}"));
         assert!(!told.contains(&"BS0435".to_string()), "{condition}: {told:?}");
     }
-    assert!(!of("event is sysmon.network_connect and Initiated != true").contains(&"BS0435".to_string()));
+    let broad = |condition: &str| of(&format!("event is sysmon.{condition}")).contains(&"BS0435".to_string());
+    for usual in ["Initiated == true", "Initiated == 'True'", "Protocol == 'TCP'", "Protocol in ['tcp', 'udp']"] {
+        assert!(broad(&format!("network_connect and {usual}")), "{usual}");
+    }
+    for rare in ["Initiated != true", "Initiated == false", "Protocol == 'udp'", "Initiated == true and User == 'u'"] {
+        assert!(!broad(&format!("network_connect and {rare}")), "{rare}");
+    }
+    assert!(broad("registry_value_set and EventType == 'SetValue'"));
+    assert!(!broad("registry_rename and EventType == 'RenameKey'"));
 }
 
 #[test]
@@ -333,6 +350,14 @@ fn a_pattern_of_a_host_may_begin_with_a_dot() {
     };
     for closed in ["(^|\\.)update[0-9]\\.com$", "[a-z]+\\.update\\.com$", "^[a-z]+\\.update\\.com$"] {
         assert_eq!(told(closed), Vec::<String>::new(), "{closed}");
+    }
+    for end in [".com", "com", ".de"] {
+        let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
+        assert_eq!(of(&ends), ["BS0439"], "{end}");
+    }
+    for end in [".lan", ".local", ".co.uk", ".a.de"] {
+        let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
+        assert_eq!(of(&ends), Vec::<String>::new(), "{end}");
     }
     for (open, code) in
         [("update[0-9]\\.com$", "BS0439"), ("^update[0-9]\\.com", "BS0440"), ("(cdn|www)[0-9]", "BS0440")]

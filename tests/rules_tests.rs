@@ -225,7 +225,7 @@ fn the_output_is_the_same_however_many_run_at_a_time() {
         told.split_once('\n').map(|(_, rest)| rest.to_string()).expect("a line")
     };
     let one = of("1");
-    assert!(one.contains("\"tests\": 3"), "{one}");
+    assert!(one.contains("\"tests\": 4") && one.contains("\"errors\": 1"), "{one}");
     for jobs in ["2", "3", "16"] {
         assert_eq!(of(jobs), one, "{jobs}");
     }
