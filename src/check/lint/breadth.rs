@@ -338,10 +338,13 @@ impl<'a> Lints<'a> {
             };
             for part in parts(test) {
                 match part {
-                    Part::End(text) if !text.starts_with('.') && fits(&format!("evil{text}")) => {
-                        let dot = format!(
-                            "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
-                        );
+                    Part::End(text) if (!text.starts_with('.') || for_sale(&text)) && fits(&format!("evil{text}")) => {
+                        let dot = match for_sale(&text) {
+                            true => "write the whole name that is meant".to_string(),
+                            false => format!(
+                                "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
+                            ),
+                        };
                         let mut found = match registrable(&text) {
                             true => Diagnostic::new(
                                 Code::OpenSuffix,
@@ -391,6 +394,12 @@ fn registrable(suffix: &str) -> bool {
         [_, _, _, _, ..] => false,
         _ => true,
     }
+}
+
+/// Is it the end of the names of a whole country, or of everybody: `.com`? Names of networks of one's own end in longer words, or `.lan`.
+fn for_sale(suffix: &str) -> bool {
+    let label = suffix.trim_start_matches('.');
+    (2..=3).contains(&label.len()) && label != "lan" && label.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Does a test say where a file lies?
