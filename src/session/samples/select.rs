@@ -3,6 +3,8 @@
 //! In: a selection, the store, what became of the events. Out: numbers of events; rows of a table; values and how often they stand. Words
 //! are searched in each distinct value once, whatever number of events has it. Never here: deciding.
 
+use std::cmp::Ordering;
+
 use regex::{Regex, RegexBuilder};
 
 use super::decide::Decisions;
@@ -46,8 +48,8 @@ pub(super) fn select(
     }
     for word in selection.text.split_whitespace() {
         let Some(has) = values_with(samples, word) else { continue };
-        let holds = |(_, value): &(u32, ValueId)| has.get(value.0 as usize).copied().unwrap_or_default();
-        rows.retain(|row| samples.leaves(*row as usize).iter().any(holds));
+        let holds = |(_, value): (u32, ValueId)| has.get(value.0 as usize).copied().unwrap_or_default();
+        rows.retain(|row| samples.leaves(*row as usize).any(holds));
     }
     if let Some(condition) = condition
         && let Some(mut search) = Search::new(Some(condition), &[], catalogue)
@@ -61,7 +63,7 @@ pub(super) fn select(
     rows
 }
 
-fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFilter, row: usize) -> bool {
+pub(super) fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFilter, row: usize) -> bool {
     use crate::session::wire::Decision;
     let Some(fate) = decisions.fates.get(row) else { return filter == DecisionFilter::All };
     match filter {
@@ -79,8 +81,7 @@ fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFilter, row: u
 /// Which values hold a word, ignoring case; `None`: the word is too long to search for.
 fn values_with(samples: &Samples, word: &str) -> Option<Vec<bool>> {
     let word: Regex = RegexBuilder::new(&regex::escape(word)).case_insensitive(true).build().ok()?;
-    let pool = &samples.pool;
-    let holds = |at: usize| match pool.get(ValueId(at as u32)) {
+    let holds = |at: usize| match samples.value(ValueId(at as u32)) {
         Raw::Text(text) => word.is_match(text),
         raw @ (Raw::Bool(_) | Raw::Number(_) | Raw::Json(_)) => {
             explain::show(raw).is_some_and(|text| word.is_match(&text))
@@ -88,19 +89,19 @@ fn values_with(samples: &Samples, word: &str) -> Option<Vec<bool>> {
         // Members of lists are values of their own; of maps too.
         Raw::Absent | Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Malformed => false,
     };
-    Some((0..pool.len()).map(holds).collect())
+    Some((0..samples.pool.len()).map(holds).collect())
 }
 
 /// What rows are ordered by. Numbers count as numbers, times as times; what is absent comes last.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
-enum Key {
+pub(in crate::session) enum Key {
     Number(f64),
     Text(String),
     Absent,
 }
 
 impl Key {
-    fn of(text: Option<String>) -> Self {
+    pub(in crate::session) fn of(text: Option<String>) -> Self {
         let Some(text) = text else { return Key::Absent };
         if let Some(time) = Timestamp::parse(&text) {
             return Key::Text(time.to_string());
@@ -109,6 +110,17 @@ impl Key {
             Some(Number::Int(number)) => Key::Number(number as f64),
             Some(Number::Float(number)) => Key::Number(number),
             None => Key::Text(crate::fold::fold(&text)),
+        }
+    }
+
+    /// The order of two.
+    pub(in crate::session) fn compare(a: &Key, b: &Key, descending: bool) -> Ordering {
+        match (a == &Key::Absent, b == &Key::Absent) {
+            (false, false) => {
+                let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+                if descending { order.reverse() } else { order }
+            }
+            (a, b) => a.cmp(&b),
         }
     }
 }
@@ -133,14 +145,7 @@ fn order(samples: &mut Samples, decisions: &Decisions, sort: &Sort, catalogue: &
         }
     };
     // Equal ones stay in the order of the input, whichever way they are sorted.
-    keys.sort_by(|(a, one), (b, other)| {
-        let order = match (a == &Key::Absent, b == &Key::Absent) {
-            (false, false) => a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal),
-            (a, b) => return a.cmp(&b).then(one.cmp(other)),
-        };
-        let order = if sort.descending { order.reverse() } else { order };
-        order.then(one.cmp(other))
-    });
+    keys.sort_by(|(a, one), (b, other)| Key::compare(a, b, sort.descending).then(one.cmp(other)));
     for (row, (_, sorted)) in rows.iter_mut().zip(keys) {
         *row = sorted;
     }

@@ -3,6 +3,7 @@
 // In: messages that name a call of `Engine` and its arguments. Out: one answer each, in the same order. Never here: the
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
+import { board, boardHealth, boardRows, noteChange } from "./boards.ts";
 import { carry, more, note, warm } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
 import type { Engine, Loaded } from "./types.ts";
@@ -19,14 +20,27 @@ const MAGIC = 8;
 /** Calls that the second module has part in. Their answers are JSON. */
 const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promise<string> } = {
   async addEvents(door, file, bytes) {
-    const answer = door.addEvents(file, bytes);
-    return (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes)) : answer;
+    const answer = door.addEvents(file, bytes, 0);
+    return (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes), 0) : answer;
+  },
+  async addLines(door, file, bytes, after) {
+    const answer = door.addEvents(file, bytes, after);
+    // A piece with a damaged line is read by the other module, which tells what is wrong with it.
+    return after > 0 && (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes), after) : answer;
   },
   winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
   importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),
   test: async (_, file, text) => (await more()).test(file, text),
   coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),
+  board,
+  boardRows,
+  boardHealth,
+  boardRule: async (_, query) => (await more()).boardRule(JSON.stringify(query)),
+  boardHunted: async (_, rows) => {
+    (await more()).boardHunted(Uint32Array.from(rows));
+    return "null";
+  },
   configText: async (_, bytes) => (await more()).configText(bytes),
   setConfig: async (_, name, text) => (await more()).setConfig(name, text),
   configNode: async (_, node) => (await more()).configNode(node),
@@ -64,6 +78,7 @@ const TEXTS = new Set<keyof Engine>(["version", "listing"]);
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
   note(call, args);
+  noteChange(call);
   // The one answer of the second module that is bytes.
   if (call === "configBytes") return (await more()).configBytes(...(args as Args<"configBytes">));
   const shared = WITH_MORE[call] as ((door: Door, ...args: unknown[]) => Promise<string>) | undefined;
