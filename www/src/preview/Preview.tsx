@@ -8,7 +8,6 @@ import { addEvents, chosen, couldNotRead, decided, loading, refusal } from "../s
 import { ConfigSummary } from "../configuration/Summary.tsx";
 import { isOpen as isConfiguration } from "../state/configuration.ts";
 import { Detail } from "./Detail.tsx";
-import { Drop } from "./Drop.tsx";
 import { Filters } from "./Filters.tsx";
 import { Head } from "./Head.tsx";
 import { Summary } from "./Summary.tsx";
@@ -69,7 +68,6 @@ export function Preview() {
       ) : (
         <Empty />
       )}
-      <Drop />
     </div>
   );
 }
