@@ -72,7 +72,7 @@ export function Preview() {
   );
 }
 
-function Empty() {
+export function Empty() {
   const [isAsked, setAsked] = useState(false);
   const sample = async (): Promise<void> => {
     setAsked(true);
