@@ -1,4 +1,4 @@
-//! `www/src/engine/types.ts` and `configuration.ts` against the types that cross: what the page believes is what the engine says.
+//! `www/src/engine/types.ts`, `board.ts` and `configuration.ts` against the types that cross: what the page believes is what the engine says.
 //!
 //! In: the file, and what `ts-rs` makes of the Rust types. Out: a failure that shows both shapes of a type that differs. Names of types and
 //! comments do not count; names of fields, types and the words of enumerations do.
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use ts_rs::{Config, TS};
 
+use super::board::wire as board;
 use super::configuration::wire as configuration;
 use super::{project, wire};
 
@@ -224,7 +225,7 @@ fn the_page_and_the_engine_mean_the_same_types() {
         let path = format!("{}/www/src/engine/{name}", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let page = Reader::new(&(read("types.ts") + &read("configuration.ts"))).types();
+    let page = Reader::new(&(read("board.ts") + &read("types.ts") + &read("configuration.ts"))).types();
     let engine = [
         ("RuleFile", rust::<wire::RuleFile>()),
         ("Settings", rust::<project::Settings>()),
@@ -269,6 +270,14 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("CoveredPiece", rust::<wire::CoveredPiece>()),
         ("Covered", rust::<wire::Covered>()),
         ("Refused", rust::<wire::Refused>()),
+        ("BoardQuery", rust::<board::BoardQuery>()),
+        ("BoardTerm", rust::<board::BoardTerm>()),
+        ("BoardWanted", rust::<board::BoardWanted>()),
+        ("Board", rust::<board::Board>()),
+        ("OverTime", rust::<board::OverTime>()),
+        ("Top", rust::<board::Top>()),
+        ("HostHealth", rust::<board::HostHealth>()),
+        ("BoardRule", rust::<board::BoardRule>()),
         ("ConfigText", rust::<configuration::ConfigText>()),
         ("Configured", rust::<configuration::Configured>()),
         ("ConfigNode", rust::<configuration::ConfigNode>()),

@@ -5,9 +5,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{answer, json, set_project};
+use super::{answer, given, json, set_project};
 use crate::event::carry;
 use crate::session::Session;
+use crate::session::board::Boards;
+use crate::session::board::wire::{BoardQuery, BoardSort, BoardWanted};
 use crate::session::configuration::Configuration;
 use crate::session::wire::RuleFile;
 
@@ -23,6 +25,7 @@ pub fn read(bytes: &[u8]) -> Vec<u8> {
 pub struct More {
     session: Session,
     configuration: Configuration,
+    boards: Boards,
 }
 
 #[wasm_bindgen]
@@ -129,6 +132,73 @@ impl More {
     pub fn config_met(&self, node: usize, carried: &[u8]) -> String {
         json(&self.configuration.met(node, carried))
     }
+
+    /// Events came or went, or else only the rules or their decisions changed: boards ask the engine anew.
+    #[wasm_bindgen(js_name = boardForget)]
+    pub fn board_forget(&mut self, all: bool) {
+        if all {
+            self.boards.forget();
+        } else {
+            self.boards.rules_changed();
+        }
+    }
+
+    /// What the engine has to be asked for (its `column`) before a call of a board; `wanted` and `sort` may be null.
+    #[wasm_bindgen(js_name = boardNeeds)]
+    pub fn board_needs(&self, query: &str, wanted: &str, sort: &str) -> String {
+        let wanted: Option<BoardWanted> = match given("wanted", wanted) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
+        let sort: Option<BoardSort> = match given("sort", sort) {
+            Ok(sort) => sort,
+            Err(refused) => return refused,
+        };
+        let needs = |query: BoardQuery| self.boards.needs(&self.session, &query, wanted.as_ref(), sort.as_ref());
+        answer("query", query, needs)
+    }
+
+    /// What the engine gave.
+    #[wasm_bindgen(js_name = boardColumn)]
+    pub fn board_column(&mut self, asked: &str, bytes: &[u8]) {
+        self.boards.take(asked, bytes);
+    }
+
+    /// The events of the hunt that was made last.
+    #[wasm_bindgen(js_name = boardHunted)]
+    pub fn board_hunted(&mut self, events: &[u32]) {
+        self.boards.hunted(events);
+    }
+
+    /// Counts.
+    pub fn board(&mut self, query: &str, wanted: &str) -> String {
+        let wanted: BoardWanted = match given("wanted", wanted) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
+        answer("query", query, |query: BoardQuery| self.boards.board(&self.session, &query, &wanted))
+    }
+
+    /// The numbers of the events that meet a query, in an order (null: that of the input), for the engine's `rowsOf`.
+    #[wasm_bindgen(js_name = boardOrder)]
+    pub fn board_order(&mut self, query: &str, from: usize, to: usize, sort: &str) -> Vec<u32> {
+        let query: Result<BoardQuery, String> = given("query", query);
+        let sort: Result<Option<BoardSort>, String> = given("sort", sort);
+        let (Ok(query), Ok(sort)) = (query, sort) else { return Vec::new() };
+        self.boards.order(&self.session, &query, from, to, sort.as_ref())
+    }
+
+    /// How the hosts are.
+    #[wasm_bindgen(js_name = boardHealth)]
+    pub fn board_health(&mut self, query: &str) -> String {
+        answer("query", query, |query: BoardQuery| self.boards.health(&self.session, &query))
+    }
+
+    /// The query as a condition, and as rules.
+    #[wasm_bindgen(js_name = boardRule)]
+    pub fn board_rule(&self, query: &str) -> String {
+        answer("query", query, |query: BoardQuery| self.boards.rule(&self.session, &query))
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +231,14 @@ mod tests {
                 more.config_sums(usize::MAX),
                 more.config_explain(text.as_bytes()),
                 more.config_met(usize::MAX, text.as_bytes()),
+                more.board_needs(text, text, text),
+                more.board(text, text),
+                more.board_health(text),
+                more.board_rule(text),
             ];
+            more.board_column(text, text.as_bytes());
+            more.board_hunted(&[0, u32::MAX]);
+            assert!(more.board_order(text, 0, usize::MAX, text).is_empty());
             for (at, answer) in answers.iter().enumerate() {
                 assert!(is_json(answer), "{at} {answer}");
             }

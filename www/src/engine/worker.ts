@@ -3,6 +3,7 @@
 // In: messages that name a call of `Engine` and its arguments. Out: one answer each, in the same order. Never here: the
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
+import { board, boardHealth, boardRows, noteChange } from "./boards.ts";
 import { carry, more, note, warm } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
 import type { Engine, Loaded } from "./types.ts";
@@ -27,6 +28,14 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   test: async (_, file, text) => (await more()).test(file, text),
   coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),
+  board,
+  boardRows,
+  boardHealth,
+  boardRule: async (_, query) => (await more()).boardRule(JSON.stringify(query)),
+  boardHunted: async (_, rows) => {
+    (await more()).boardHunted(Uint32Array.from(rows));
+    return "null";
+  },
   configText: async (_, bytes) => (await more()).configText(bytes),
   setConfig: async (_, name, text) => (await more()).setConfig(name, text),
   configNode: async (_, node) => (await more()).configNode(node),
@@ -64,6 +73,7 @@ const TEXTS = new Set<keyof Engine>(["version", "listing"]);
 async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
   note(call, args);
+  noteChange(call);
   // The one answer of the second module that is bytes.
   if (call === "configBytes") return (await more()).configBytes(...(args as Args<"configBytes">));
   const shared = WITH_MORE[call] as ((door: Door, ...args: unknown[]) => Promise<string>) | undefined;
