@@ -62,6 +62,23 @@ fn a_new_project_is_clean_and_its_tests_pass() {
     ]));
 }
 
+/// Editors find the schema by the first line of a file of tests.
+#[test]
+fn the_tests_of_a_new_project_name_their_schema() {
+    let folder = Folder::new("new-schema", &[]);
+    assert_eq!(status(&blocksieve(&folder.0, &["new", "rules"])), Some(0));
+    let rules = folder.0.join("rules");
+    let mut named = 0;
+    for (name, text) in files(&rules).iter().filter(|(name, _)| name.ends_with(".test.yaml")) {
+        let text = String::from_utf8_lossy(text);
+        let path = text.lines().next().and_then(|line| line.strip_prefix("# yaml-language-server: $schema="));
+        let schema = rules.join(name).with_file_name(path.expect("a schema"));
+        assert_eq!(std::fs::read_to_string(schema).expect("there"), include_str!("../grammar/tests.schema.json"));
+        named += 1;
+    }
+    assert_eq!(named, 4);
+}
+
 #[test]
 fn a_folder_with_something_in_it_keeps_it() {
     let folder = Folder::new("new-there", &[("a/README.md", b"ours\n"), ("b/events/sample.ndjson", b"ours\n")]);
