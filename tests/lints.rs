@@ -300,6 +300,10 @@ fn keys_by_which_programs_start_are_known_from_above_and_below() {
     for condition in taken {
         assert_eq!(of(&format!("event is sysmon.registry_value_set and {condition}")), ["BS0448"], "{condition}");
     }
+    // A key whose name goes on; not where the program is named.
+    let acme = "event is sysmon.registry_value_set and TargetObject starts with 'HKLM\\SOFTWARE\\Acme'";
+    assert_eq!(of(acme), ["BS0438"]);
+    assert_eq!(of(&format!("{acme} and Image == 'C:\\Acme\\a.exe'")), Vec::<String>::new());
     let left = [
         "TargetObject starts with 'HKLM\\SOFTWARE\\Acme\\'",
         "TargetObject matches '^HKLM\\\\SOFTWARE\\\\[^\\\\]+\\\\Acme$'",

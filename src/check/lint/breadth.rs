@@ -151,6 +151,9 @@ impl<'a> Lints<'a> {
         let trusted = self.trusted(term);
         for lit in term.iter().filter(|lit| lit.yes) {
             let Some(name) = self.data_name(lit) else { continue };
+            if name == "TargetObject" && !trusted && !self.pinned(term, lit) {
+                parts(self.test(lit.site)).iter().for_each(|part| self.open_prefix(lit, part));
+            }
             let program = PROGRAMS.contains(&name);
             if !program && (!FILES.contains(&name) || trusted) {
                 continue;
@@ -296,7 +299,9 @@ impl<'a> Lints<'a> {
             Check::Matches { patterns, .. } => patterns.iter().any(|pattern| patterns::goes_on(pattern, text)),
             _plain => true,
         };
-        if !(rooted(text) && folder && goes_on) {
+        // `…\Run` stands for `RunOnce` too, and is told of as what starts programs.
+        let key = text.starts_with("hk") && text.contains('\\') && last != "run";
+        if !((rooted(text) || key) && folder && goes_on) {
             return;
         }
         let text = self.as_written(lit, text);
@@ -304,7 +309,7 @@ impl<'a> Lints<'a> {
             Diagnostic::new(
                 Code::OpenPrefix,
                 self.origin(lit.site),
-                format!("this also fits a folder whose name goes on: `{text}x\\…`"),
+                format!("this also fits one whose name goes on: `{text}x\\…`"),
             )
             .help(format!("end it with a backslash: '{text}\\'")),
         );
