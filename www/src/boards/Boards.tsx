@@ -18,7 +18,7 @@ import { Health } from "./Health.tsx";
 import { eventsOf, isCut } from "./link.ts";
 import { ALL_EVENTS, BOARDS, idsOf } from "./list.ts";
 import { Rest } from "./Rest.tsx";
-import { about, choose, clear, counted, fault, FIRST, follow, isWrong, loadedOf, state, turn, wishes } from "./state.ts";
+import { about, choose, clear, counted, fault, FIRST, follow, isBusy, isWrong, loadedOf, state, turn, wishes } from "./state.ts";
 import "../preview/preview.css";
 import "./boards.css";
 
@@ -45,7 +45,7 @@ export function Boards() {
   return (
     <div class="boards">
       <List />
-      <div class="board-body">
+      <div class="board-body" aria-busy={isBusy.value}>
         <header class="board-head">
           <div>
             <h2>{now.board.title}</h2>

@@ -72,7 +72,7 @@ function Shown() {
   const isHere = result?.board === now.board;
   return (
     <div class="board-shown">
-      <span class="board-number" role="status">
+      <span class="board-number">
         {isHere && result && (
           <>
             <strong>{count(result.answer.count)}</strong>

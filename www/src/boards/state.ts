@@ -127,10 +127,11 @@ export function follow(): () => void {
   return effect(() => {
     void state.value;
     void wishes.value;
-    void loaded.value;
+    const all = loaded.value.reduce((sum, { events }) => sum + events, 0);
     // Tags, groups and drops are what rules decided.
     void decided.value?.generation;
-    if (decided.value !== null || refusal.value !== null) void askSoon();
+    if (all === 0) counted.value = null;
+    else if (decided.value !== null || refusal.value !== null) void askSoon();
   });
 }
 

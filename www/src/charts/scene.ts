@@ -35,8 +35,8 @@ export const moved = (item: Item, x: number, y: number): Item =>
   item.is === "line" ? { ...item, x: item.x + x, toX: item.toX + x, y: item.y + y, toY: item.toY + y } : { ...item, x: item.x + x, y: item.y + y };
 
 /** A text cut to about so many pixels, in the middle: paths are told by their beginnings and ends. */
-export function fitted(text: string, width: number, size: number): string {
-  const most = Math.max(Math.floor(width / (size * 0.56)), 2);
+export function fitted(text: string, width: number, size: number, isMono = false): string {
+  const most = Math.max(Math.floor(width / (size * (isMono ? 0.62 : 0.56))), 2);
   const letters = [...text];
   if (letters.length <= most) return text;
   const tail = Math.floor((most - 1) * 0.6);

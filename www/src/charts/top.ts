@@ -14,7 +14,7 @@ export function topScene(top: Top, whole: number, width: number): Scene {
   const room = width - label - 110;
   top.values.forEach(({ value, count: number }, at) => {
     const y = at * ROW;
-    items.push({ is: "text", x: 8, y: y + 16, text: fitted(value === "" ? "empty" : plain(value), label - 16, 12), ink: "text", anchor: "start", size: 12, isMono: true });
+    items.push({ is: "text", x: 8, y: y + 16, text: fitted(value === "" ? "empty" : plain(value), label - 16, 12, true), ink: "text", anchor: "start", size: 12, isMono: true });
     items.push({ is: "rect", x: label, y: y + 5, width: Math.max((number / largest) * room, 1.5), height: ROW - 9, ink: "bar", pattern: "solid" });
     items.push({ is: "text", x: label + (number / largest) * room + 6, y: y + 16, text: `${count(number)}  ${share(number, whole)}`, ink: "text", anchor: "start", size: 12 });
   });

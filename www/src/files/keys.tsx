@@ -18,6 +18,8 @@ const KEYS: [string, string][] = [
   ["↑ ↓", "From rule to rule"],
   ["↑ ↓, Enter", "From event to event in the table, open one"],
   ["j, k, Esc", "Next, previous event; close it"],
+  ["← →, with Shift, Enter", "On a chart over time: from step to step, take a span, zoom in"],
+  ["Alt or Shift and click", "Leave a value of a dashboard out"],
   ["F2, Del", "Rename, delete a rule in the list"],
   ["?", "This list"],
 ];

@@ -1,7 +1,7 @@
 // CodeMirror as one line for a condition. Loaded when such a line is first shown.
 //
 // In: a place in the page, what to call when it changes. Out: a handle. Never here: what a condition means.
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { bracketMatching, StreamLanguage } from "@codemirror/language";
 import { setDiagnostics } from "@codemirror/lint";
@@ -44,7 +44,8 @@ const look = EditorView.theme({
 export function makeLine({ parent, label, placeholder, describedBy, events, onChange, onEnter }: LineOptions): LineEditor {
   const complete = (context: CompletionContext): Promise<CompletionResult | null> => completeCondition(context, events());
   const enter = (view: EditorView): boolean => {
-    if (completionStatus(view.state) === "active") return false;
+    // One that has only just come is not taken by mistake, and gives way to no line break either.
+    if (completionStatus(view.state) === "active") return acceptCompletion(view) || true;
     onEnter(view.state.doc.toString());
     return true;
   };
