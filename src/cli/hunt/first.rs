@@ -12,14 +12,11 @@ use crate::cli::report;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::event::{EventView, Layout, Relaid, Slot};
-use crate::hunt::{LinkReader, Named, Note};
+use crate::hunt::{Actors, LinkReader, Note};
 use crate::limits::{HUNT_LINKS, HUNT_PROCESSES, HUNT_READINGS};
-use crate::search::{self, Answer, Search};
+use crate::search::{Answer, Search};
 use crate::sysmon::Catalogue;
 use crate::vm::Prepared;
-
-/// The fields that say which process caused an event, best first.
-const ACTORS: [&str; 2] = ["ProcessGuid", "SourceProcessGuid"];
 
 /// What came of the first reading.
 pub(super) struct Read {
@@ -48,7 +45,7 @@ pub(super) struct First<'p, 'c> {
 struct Condition<'p> {
     search: Search<'p>,
     slots: Vec<Slot>,
-    actors: Vec<Slot>,
+    actors: Actors,
     /// Events that met it, and of these those that name no process.
     met: u64,
     nameless: u64,
@@ -72,8 +69,7 @@ impl<'p, 'c> First<'p, 'c> {
             Some(prepared) => {
                 let search = Search::new(Some(prepared), &[], catalogue).ok_or_else(too_many)?;
                 let slots = layout.join(search.layout()).ok_or_else(too_many)?;
-                let actors = ACTORS.iter().map(|name| layout.slot(catalogue.resolve(name).path));
-                let actors = actors.collect::<Option<Vec<_>>>().ok_or_else(too_many)?;
+                let actors = Actors::new(&mut layout, catalogue).ok_or_else(too_many)?;
                 Some(Condition { search, slots, actors, met: 0, nameless: 0, failed: 0, beyond: 0 })
             }
         };
@@ -135,12 +131,7 @@ impl<'p, 'c> First<'p, 'c> {
                 return;
             }
         }
-        let mut buffer = String::new();
-        let mut named = condition
-            .actors
-            .iter()
-            .filter_map(|slot| search::text(view.raw(*slot), &mut buffer).map_or(Named::Nothing, Guid::read).process());
-        let Some(guid) = named.next() else {
+        let Some(guid) = condition.actors.of(view) else {
             condition.nameless += 1;
             return;
         };
