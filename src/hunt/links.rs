@@ -16,6 +16,7 @@ use crate::sysmon::Catalogue;
 
 /// What links two processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// The one created the other.

@@ -1,7 +1,7 @@
 //! The second module's door: what a page needs now and then.
 //!
 //! In: the same project as the engine's, and files. Out: events carried as the engine takes them, Winlogbeat's configurations, results of
-//! tests, all about a configuration of Sysmon. Never here: sample events that are kept; the engine has them.
+//! tests, all about a configuration of Sysmon, hunts. Never here: sample events that are kept; the engine has them.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -9,6 +9,7 @@ use super::{answer, json, set_project};
 use crate::event::carry;
 use crate::session::Session;
 use crate::session::configuration::Configuration;
+use crate::session::hunting::Hunting;
 use crate::session::wire::RuleFile;
 
 /// Reads a file of events, whatever its form and packing, EVTX too: its records, carried. What is damaged is carried with them.
@@ -23,6 +24,7 @@ pub fn read(bytes: &[u8]) -> Vec<u8> {
 pub struct More {
     session: Session,
     configuration: Configuration,
+    hunting: Hunting,
 }
 
 #[wasm_bindgen]
@@ -129,6 +131,55 @@ impl More {
     pub fn config_met(&self, node: usize, carried: &[u8]) -> String {
         json(&self.configuration.met(node, carried))
     }
+
+    /// Takes events that may link processes.
+    #[wasm_bindgen(js_name = huntRead)]
+    pub fn hunt_read(&mut self, carried: &[u8], first: bool) -> String {
+        json(&self.hunting.read(carried, first))
+    }
+
+    /// Takes events to begin a hunt with.
+    #[wasm_bindgen(js_name = huntBegin)]
+    pub fn hunt_begin(&mut self, carried: &[u8], first: bool) -> String {
+        json(&self.hunting.begin(carried, first))
+    }
+
+    /// The GUIDs of processes in a text.
+    #[wasm_bindgen(js_name = huntGuids)]
+    pub fn hunt_guids(&self, text: &str) -> String {
+        json(&Hunting::guids(text))
+    }
+
+    /// Goes from processes to all that have to do with them.
+    #[wasm_bindgen(js_name = huntWalk)]
+    pub fn hunt_walk(&mut self, request: &str) -> String {
+        answer("request", request, |request| self.hunting.walk(&request))
+    }
+
+    /// Takes events of the processes that were reached, with their numbers; those that are not 0 in `suspicious` are.
+    #[wasm_bindgen(js_name = huntGather)]
+    pub fn hunt_gather(&mut self, carried: &[u8], rows: &[u32], suspicious: &[u8]) -> String {
+        let suspicious: Vec<bool> = suspicious.iter().map(|flag| *flag != 0).collect();
+        json(&self.hunting.gather(carried, rows, &suspicious))
+    }
+
+    /// The hunt.
+    #[wasm_bindgen(js_name = huntEnd)]
+    pub fn hunt_end(&mut self) -> String {
+        json(&self.hunting.end())
+    }
+
+    /// The hunt as a text.
+    #[wasm_bindgen(js_name = huntExport)]
+    pub fn hunt_export(&self, form: &str) -> String {
+        answer("form", &json(&form), |form| self.hunting.export(form))
+    }
+
+    /// There are other events now.
+    #[wasm_bindgen(js_name = huntForget)]
+    pub fn hunt_forget(&mut self) {
+        self.hunting.forget();
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +212,17 @@ mod tests {
                 more.config_sums(usize::MAX),
                 more.config_explain(text.as_bytes()),
                 more.config_met(usize::MAX, text.as_bytes()),
+                more.hunt_read(text.as_bytes(), true),
+                more.hunt_begin(text.as_bytes(), true),
+                more.hunt_guids(text),
+                more.hunt_walk(text),
+                more.hunt_walk(&format!(
+                    "{{\"start\":[{0}],\"met\":[],\"access\":true,\"maxDepth\":1,\"stopAt\":[{0}],\"through\":[]}}",
+                    json(&text)
+                )),
+                more.hunt_gather(text.as_bytes(), &[u32::MAX], &[]),
+                more.hunt_end(),
+                more.hunt_export(text),
             ];
             for (at, answer) in answers.iter().enumerate() {
                 assert!(is_json(answer), "{at} {answer}");

@@ -12,7 +12,6 @@ use super::pool::{Pool, ValueId};
 use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
-use crate::event::carry::Carrier;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Form, Layout, Raw, Value, carry};
 use crate::explain;
@@ -206,12 +205,7 @@ impl Samples {
 
     /// An event, carried.
     pub(in crate::session) fn carried(&self, row: usize) -> Option<Vec<u8>> {
-        let mut carrier = Carrier::default();
-        self.record(row, &Layout::new(), |record| {
-            // A carrier takes whatever comes.
-            let _ = carrier.event(*record);
-        })?;
-        Some(carrier.finish())
+        Some(carry::carried(self.frame(self.kept.get(row)?)))
     }
 
     /// Hands the record itself over, read again for a layout.
