@@ -1,22 +1,26 @@
-// The page: a bar, the rules, the editor with its tabs, the events.
+// The page: a bar, and one of three views: rules, dashboards, hunting.
 //
-// Wide: three columns with borders that can be moved. Narrow: one of them at a time, chosen below the bar.
+// The rules' view is the rules, the editor with its tabs, the events. Wide: three columns with borders that can be moved. Narrow: one of
+// them at a time, chosen below the bar. It stays where it is while another view is shown: the editors keep their state in the page.
 import type { ComponentType } from "preact";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { broken } from "../engine/client.ts";
 import { BlocksTab } from "../blocks/BlocksTab.tsx";
 import { ConfigBlocks } from "../configuration/ConfigBlocks.tsx";
 import { ConfigText } from "../configuration/ConfigText.tsx";
 import { isOpen } from "../state/configuration.ts";
+import { Drop } from "../preview/Drop.tsx";
 import { Preview } from "../preview/Preview.tsx";
 import { Problems } from "../problems/Problems.tsx";
 import { RuleList } from "../rules/RuleList.tsx";
 import { ListingTab } from "../tabs/ListingTab.tsx";
 import { TestsTab } from "../tabs/TestsTab.tsx";
 import { WinlogbeatTab } from "../tabs/WinlogbeatTab.tsx";
+import { view } from "../state/link.ts";
 import { pane, type PaneName, tab, type TabName } from "../state/show.ts";
 import { TextTab } from "../text/TextTab.tsx";
 import { Announcer } from "../ui/announce.tsx";
+import { Later } from "../ui/Later.tsx";
 import { Bar } from "./Bar.tsx";
 import { Splitter } from "./Splitter.tsx";
 
@@ -33,15 +37,28 @@ const PANES: { name: PaneName; label: string }[] = [
   { name: "editor", label: "Editor" },
   { name: "events", label: "Events" },
 ];
+const boards = (): Promise<ComponentType> => import("../boards/Boards.tsx").then(({ Boards }) => Boards);
+const hunting = (): Promise<ComponentType> => import("../hunting/Hunting.tsx").then(({ Hunting }) => Hunting);
+
 export function App() {
   const main = useRef<HTMLElement>(null);
+  const isRules = view.value === "rules";
+  useEffect(() => {
+    // Blockly and the table measure themselves when they are seen again.
+    if (isRules) dispatchEvent(new Event("resize"));
+  }, [isRules]);
+  const skip = (event: Event): void => {
+    // The address has the view's state: an anchor would take its place.
+    event.preventDefault();
+    document.getElementById(isRules ? "editor" : "view")?.focus();
+  };
   return (
     <>
-      <a class="skip" href="#editor">
-        To the editor
+      <a class="skip" href="#editor" onClick={skip}>
+        {isRules ? "To the editor" : "To the content"}
       </a>
       <Bar />
-      <nav class="panes" aria-label="Parts of the page">
+      <nav class="panes" aria-label="Parts of the page" hidden={!isRules}>
         {PANES.map(({ name, label }) => (
           <button key={name} type="button" aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
             {label}
@@ -53,7 +70,7 @@ export function App() {
           The engine stopped: {broken.value}. Your rules are still here: save what you changed, then reload the page.
         </p>
       )}
-      <main class="columns" data-pane={pane.value} ref={main}>
+      <main class="columns" data-pane={pane.value} ref={main} hidden={!isRules}>
         <section class="column rules" aria-label="Rules">
           <RuleList />
         </section>
@@ -67,6 +84,12 @@ export function App() {
           <Preview />
         </section>
       </main>
+      {!isRules && (
+        <main class="view" id="view" tabIndex={-1} key={view.value}>
+          {view.value === "dashboards" ? <Later load={boards} name="Dashboards" /> : <Later load={hunting} name="Hunting" />}
+        </main>
+      )}
+      <Drop />
       <Announcer />
     </>
   );

@@ -1,5 +1,6 @@
-// The bar at the top: what is open, examples, files, themes.
+// The bar at the top: the views, what is open, examples, files, themes.
 import { choice, type Choice } from "../ui/theme.ts";
+import { showView, view, type ViewName } from "../state/link.ts";
 import { dirty, home } from "../state/project.ts";
 import { ExamplesMenu, FileMenu } from "../files/FileMenu.tsx";
 import { showKeys } from "../files/keys.tsx";
@@ -8,11 +9,24 @@ import { trouble } from "../files/served.ts";
 import { Dialogs } from "../ui/Dialog.tsx";
 import { Toasts } from "../ui/Toast.tsx";
 
+const VIEWS: { name: ViewName; label: string }[] = [
+  { name: "rules", label: "Rules" },
+  { name: "dashboards", label: "Dashboards" },
+  { name: "hunting", label: "Hunting" },
+];
+
 export function Bar() {
   const unsaved = dirty.value.length;
   return (
     <header class="bar">
       <h1>Blocksieve</h1>
+      <nav class="views" aria-label="Views">
+        {VIEWS.map(({ name, label }) => (
+          <button key={name} type="button" {...(view.value === name ? { "aria-current": "page" as const } : {})} onClick={() => showView(name)}>
+            {label}
+          </button>
+        ))}
+      </nav>
       <FileMenu />
       <ExamplesMenu />
       <span class="project">

@@ -9,11 +9,13 @@ import { openExample, sampleEvents } from "../files/examples.ts";
 import { follow as followKeys } from "../files/keys.tsx";
 import { mayReplace } from "../files/open.ts";
 import { openServed, servedSamples } from "../files/served.ts";
-import { sharedIn, unpack } from "../files/share.ts";
+import { tokenIn } from "../files/server.ts";
+import { KEY, sharedIn, unpack } from "../files/share.ts";
 import { replaced, shown } from "../files/told.ts";
 import { open } from "../state/document.ts";
 import { follow as followConfiguration, open as openConfiguration } from "../state/configuration.ts";
 import { followCoverage } from "../state/coverage.ts";
+import { follow as followLink, forget as forgetPart } from "../state/link.ts";
 import { addEvents, follow } from "../state/preview.ts";
 import { current, fileFrom, files, home } from "../state/project.ts";
 import { follow as followTheme } from "../ui/theme.ts";
@@ -25,7 +27,7 @@ import { toast } from "../ui/Toast.tsx";
 async function fromLink(): Promise<boolean> {
   const packed = sharedIn(location.hash);
   if (packed === null) return false;
-  history.replaceState(null, "", location.pathname + location.search);
+  forgetPart(KEY);
   const shared = unpack(packed);
   if ("error" in shared) {
     void tell("The link cannot be opened", shared.error);
@@ -57,6 +59,7 @@ async function fromLastTime(): Promise<boolean> {
 
 export async function begin(): Promise<void> {
   followTheme();
+  followLink();
   follow();
   followCoverage();
   followConfiguration();
@@ -78,7 +81,14 @@ export async function begin(): Promise<void> {
   }
   keep();
   loadAhead();
-  addEventListener("hashchange", () => void fromLink().then((isLink) => isLink || openServed(location.hash)));
+  // The address also says what is shown: only another token is another server.
+  let token = tokenIn(location.hash);
+  addEventListener("hashchange", () => {
+    const now = tokenIn(location.hash);
+    const isOther = now !== token;
+    token = now;
+    void fromLink().then((isLink) => isLink || !isOther || openServed(location.hash));
+  });
   if (isServed && (await servedSamples())) return;
   const sample = await sampleEvents();
   await addEvents(sample.name, sample.bytes);

@@ -2,7 +2,7 @@
 import { current, currentFile, dirty, home, put } from "../state/project.ts";
 import { compileAll } from "../state/compile.ts";
 import { rules } from "../state/preview.ts";
-import { pane } from "../state/show.ts";
+import { toEditor } from "../state/show.ts";
 import { toast } from "../ui/Toast.tsx";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
 import { addRules, newRule, replaceProject, taken } from "./actions.ts";
@@ -44,7 +44,7 @@ async function addReady({ name, text, title }: ReturnType<typeof readyRules>[num
   const same = rules.value.find((rule) => rule.name === title)?.place.file ?? (taken(name) ? name : undefined);
   if (same !== undefined) {
     current.value = same;
-    pane.value = "editor";
+    toEditor();
     toast(`${title} is in the project already.`);
     return;
   }
@@ -65,7 +65,7 @@ async function addConfiguration(file: string): Promise<void> {
   const name = `config/${file}`;
   if (!taken(name)) put(name, { text: configurationOf(file) });
   current.value = name;
-  pane.value = "editor";
+  toEditor();
 }
 
 function examples(): MenuEntry[] {

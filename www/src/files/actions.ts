@@ -5,7 +5,7 @@ import { engine } from "../engine/client.ts";
 import type { Kind } from "../engine/types.ts";
 import { compileAll, compileFile } from "../state/compile.ts";
 import { current, fileFrom, fileOf, files, type Home, home, kindOf, put, type ProjectFile, remove, testsOf } from "../state/project.ts";
-import { pane } from "../state/show.ts";
+import { toEditor } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 import { baseOf, FOLDERS, free, slug } from "./names.ts";
@@ -32,7 +32,7 @@ export async function addRules(name: string, text: string): Promise<string> {
   put(own, { text });
   await compileFile(own, text);
   current.value = own;
-  pane.value = "editor";
+  toEditor();
   return own;
 }
 

@@ -56,3 +56,10 @@ export const lineOf = (cells: string[]): string => cells.map(quoted).join(",");
 
 /** The text again. */
 export const write = (lines: Line[]): string => lines.map(({ raw }) => `${raw}\n`).join("");
+
+/** A text that a spreadsheet takes for no formula: those begin with one of these, whatever stands before. */
+const guarded = (cell: string): string => (/^[\s"]*[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);
+
+/** Cells of what endpoints wrote as a line for spreadsheets; numbers stay numbers. */
+export const safeLineOf = (cells: readonly (string | number)[]): string =>
+  cells.map((cell) => (typeof cell === "number" ? String(cell) : quoted(guarded(cell)))).join(",");

@@ -5,6 +5,7 @@
 import { engine } from "../engine/client.ts";
 import { compileAll } from "../state/compile.ts";
 import { addEvents } from "../state/preview.ts";
+import { showView } from "../state/link.ts";
 import { current, dirty, fileOf, home, put } from "../state/project.ts";
 import { choose } from "../ui/Dialog.tsx";
 import { toast } from "../ui/Toast.tsx";
@@ -121,7 +122,10 @@ export async function addFiles(opened: Opened[]): Promise<void> {
   }
   readManifest();
   await compileAll();
-  if (first !== null) current.value = first;
+  if (first !== null) {
+    current.value = first;
+    showView("rules");
+  }
   if (not.length) toast(`Not opened. ${not.slice(0, 3).join(". ")}`, [], true);
 }
 
@@ -151,4 +155,5 @@ export async function openWinlogbeat(): Promise<void> {
   if ("no" in made) return toast(`${baseOf(first.path)} was not read: ${made.no}`, [], true);
   await compileAll();
   current.value = made.name;
+  showView("rules");
 }

@@ -29,15 +29,24 @@ const TABS: { name: Tab; label: string; body: ComponentType<{ event: EventDetail
 ];
 const tab = signal<Tab>("fields");
 
-export function Detail({ close }: { close: () => void }) {
+/** The events that one can go through from the chosen one. */
+export interface Walk {
+  line: number | null;
+  count: number;
+  step: (by: number) => Promise<void>;
+  isShown: boolean;
+}
+
+const selectedWalk = (): Walk => ({ line: cursor.value, count: selected.value.count, step, isShown: isShown.value });
+
+export function Detail({ close, walk }: { close: () => void; walk?: Walk }) {
   const event = detail.value;
   const isReady = event !== null && event.index === chosen.value;
   // Whoever goes from event to event by keyboard stays where the focus is.
   useEffect(() => {
     if (isReady) announce(`${event.title ?? `Event ${event.id ?? ""}`}, ${event.decision}`);
   }, [isReady, event?.index]);
-  const line = cursor.value;
-  const { count: all } = selected.value;
+  const { line, count: all, step: stepBy, isShown: isAmong } = walk ?? selectedWalk();
   return (
     <section class="ev-detail" aria-label="The chosen event" aria-busy={!isReady}>
       <header class="ev-detail-head">
@@ -46,10 +55,10 @@ export function Detail({ close }: { close: () => void }) {
           {event && <span class="ev-meta">{plain([eventText(event), event.host ?? "", event.time ?? ""].filter(Boolean).join(" · "))}</span>}
         </div>
         <div class="ev-steps">
-          <button type="button" class="quiet" aria-label="Previous event" title="Previous event (k)" disabled={line === 0} onClick={() => void step(-1)}>
+          <button type="button" class="quiet" aria-label="Previous event" title="Previous event (k)" disabled={line === 0} onClick={() => void stepBy(-1)}>
             <span aria-hidden="true">↑</span>
           </button>
-          <button type="button" class="quiet" aria-label="Next event" title="Next event (j)" disabled={line !== null && line >= all - 1} onClick={() => void step(1)}>
+          <button type="button" class="quiet" aria-label="Next event" title="Next event (j)" disabled={line !== null && line >= all - 1} onClick={() => void stepBy(1)}>
             <span aria-hidden="true">↓</span>
           </button>
           <button type="button" class="quiet" aria-label="Close the event" title="Close (Esc)" onClick={close}>
@@ -59,7 +68,7 @@ export function Detail({ close }: { close: () => void }) {
       </header>
       {event ? (
         <>
-          {!isShown.value && <p class="ev-help ev-away">It is not among the events that are shown above.</p>}
+          {!isAmong && <p class="ev-help ev-away">It is not among the events that are shown above.</p>}
           {isConfiguration.value ? <ConfigFate /> : <Fate event={event} />}
           <Ways event={event} />
           <Parts event={event} />

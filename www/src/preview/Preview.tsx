@@ -8,7 +8,6 @@ import { addEvents, chosen, couldNotRead, decided, loading, refusal } from "../s
 import { ConfigSummary } from "../configuration/Summary.tsx";
 import { isOpen as isConfiguration } from "../state/configuration.ts";
 import { Detail } from "./Detail.tsx";
-import { Drop } from "./Drop.tsx";
 import { Filters } from "./Filters.tsx";
 import { Head } from "./Head.tsx";
 import { Summary } from "./Summary.tsx";
@@ -69,12 +68,11 @@ export function Preview() {
       ) : (
         <Empty />
       )}
-      <Drop />
     </div>
   );
 }
 
-function Empty() {
+export function Empty() {
   const [isAsked, setAsked] = useState(false);
   const sample = async (): Promise<void> => {
     setAsked(true);

@@ -1,4 +1,5 @@
 // Showing a place: whoever can show it says so here, so that lists of places need not know editors.
+import { showView } from "./link.ts";
 import { current, fileOf } from "./project.ts";
 import type { Place } from "../engine/types.ts";
 import { signal } from "@preact/signals";
@@ -10,6 +11,12 @@ export type PaneName = "rules" | "editor" | "events";
 export const tab = signal<TabName>("blocks");
 /** On a narrow screen: what is shown. */
 export const pane = signal<PaneName>("editor");
+
+/** Shows the editor, from whichever view. */
+export function toEditor(): void {
+  showView("rules");
+  pane.value = "editor";
+}
 
 type Shower = (place: Place) => boolean;
 const showers = new Map<TabName, Set<Shower>>();
@@ -23,7 +30,7 @@ export function canShow(name: TabName, shower: Shower): () => void {
 
 /** Opens the file and shows the place, in the tab that is open if it can. */
 export async function show(place: Place): Promise<void> {
-  pane.value = "editor";
+  toEditor();
   const isOther = place.file !== current.value && fileOf(place.file) !== undefined;
   if (isOther) current.value = place.file;
   const order: TabName[] = tab.value === "text" ? ["text", "blocks"] : ["blocks", "text"];

@@ -48,7 +48,31 @@ function tagsOfProject(): string[] {
   return [...found].sort();
 }
 
-export async function complete(context: CompletionContext): Promise<CompletionResult | null> {
+/** Inside of a rule. */
+export function complete(context: CompletionContext): Promise<CompletionResult | null> {
+  const rule = (): string => ruleAround(context.state.doc.toString(), context.pos);
+  return completeWith(context, () => eventsOf(rule()), () => {
+    const isTop = !rule().includes("{");
+    return [
+      ...WORDS.map((label) => ({ label, type: "keyword", boost: ACTIONS.includes(label) || (isTop && KINDS.includes(label)) ? 1 : 0 })),
+      ...WORD_PHRASES.map((label) => ({ label, type: "keyword" })),
+      ...META.map((label) => ({ label, type: "property", boost: -1 })),
+    ];
+  });
+}
+
+/** Inside of a condition that stands alone, about these events. */
+export const completeCondition = (context: CompletionContext, about: readonly string[]): Promise<CompletionResult | null> =>
+  completeWith(
+    context,
+    () => {
+      const named = eventsOf(context.state.doc.toString());
+      return named.length ? named : [...about];
+    },
+    () => [...WORDS.filter((label) => !ACTIONS.includes(label) && !KINDS.includes(label)), ...WORD_PHRASES].map((label) => ({ label, type: "keyword" })),
+  );
+
+async function completeWith(context: CompletionContext, about: () => string[], words: () => Completion[]): Promise<CompletionResult | null> {
   const { pos, state } = context;
   const line = state.doc.lineAt(pos);
   const before = state.sliceDoc(Math.max(0, pos - 2000), pos);
@@ -77,20 +101,16 @@ export async function complete(context: CompletionContext): Promise<CompletionRe
   }
   const word = context.matchBefore(/[A-Za-z_@][\w@.-]*/);
   if (!word && !context.explicit) return null;
-  const rule = ruleAround(state.doc.toString(), pos);
-  const isTop = !rule.includes("{");
-  const fields = await engine.fields(eventsOf(rule));
+  const fields = await engine.fields(about());
   const options: Completion[] = [
-    ...fields.map(({ name, type, about, always, group }) => ({
+    ...fields.map(({ name, type, about: info, always, group }) => ({
       label: name,
       detail: always ? type : `${type}, not in every event`,
-      info: about,
+      info,
       type: "variable",
       boost: group === "event" ? 2 : group === "common" ? 1 : 0,
     })),
-    ...WORDS.map((label) => ({ label, type: "keyword", boost: ACTIONS.includes(label) || (isTop && KINDS.includes(label)) ? 1 : 0 })),
-    ...WORD_PHRASES.map((label) => ({ label, type: "keyword" })),
-    ...META.map((label) => ({ label, type: "property", boost: -1 })),
+    ...words(),
   ];
   return { from: word?.from ?? pos, options, validFor: /^[\w@.-]*$/ };
 }

@@ -1,0 +1,158 @@
+// The most frequent values of a field: a table whose rows are bars, each of which can be chosen or left out.
+//
+// In: counts, the terms that are chosen. Out: clicks. Values come from endpoints: shown plainly, cut with the whole in a title.
+import { useId, useState } from "preact/hooks";
+import type { BoardTerm, Top } from "../engine/board.ts";
+import { count, counted, share } from "../preview/numbers.ts";
+import { copy } from "../ui/copy.ts";
+import { Menu } from "../ui/Menu.tsx";
+import { plain } from "../ui/plain.ts";
+import { headScene, saveCsv, savePng } from "./paint.ts";
+import { topRows, topScene } from "./top.ts";
+import "./charts.css";
+
+/** Values that a card shows at first, and all that it can. */
+export const FEW = 8;
+export const MANY = 100;
+/** Longer values are cut in titles too. */
+const LONGEST = 2_000;
+
+export interface TopCardProps {
+  title: string;
+  top: Top;
+  /** The events that shares are of. */
+  whole: number;
+  isWide?: boolean;
+  about: readonly string[];
+  terms: readonly BoardTerm[];
+  onTerm: (term: BoardTerm) => void;
+  /** More or fewer values, and only those that hold a text: asked for anew. */
+  wish: { most: number; like: string };
+  onWish: (wish: { most: number; like: string }) => void;
+}
+
+export function TopCard({ title, top, whole, isWide = false, about, terms, onTerm, wish, onWish }: TopCardProps) {
+  const { field, values, distinct, absent } = top;
+  const [isFinding, setFinding] = useState(wish.like !== "");
+  const id = useId();
+  const largest = Math.max(...values.map((each) => each.count), absent, 1);
+  const isMany = wish.most > FEW;
+  const rows: { value: string | null; count: number }[] = [...values, ...(absent > 0 && wish.like === "" ? [{ value: null, count: absent }] : [])];
+  return (
+    <figure class={isWide ? "chart card wide" : "chart card"} aria-labelledby={id}>
+      <figcaption class="chart-head">
+        <h3 id={id} title={field}>
+          {title}
+        </h3>
+        <span class="chart-about">{counted(distinct, "value")}</span>
+        <span class="chart-buttons">
+          {(distinct > FEW || isFinding) && (
+            <button type="button" class="quiet" aria-expanded={isFinding} aria-label={`Find a value of ${title}`} title="Find a value" onClick={() => (setFinding(!isFinding), onWish({ ...wish, like: "" }))}>
+              <svg aria-hidden="true" width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.8">
+                <circle cx="7" cy="7" r="4.5" />
+                <path d="M10.5 10.5 14.5 14.5" />
+              </svg>
+            </button>
+          )}
+          <Menu
+            label={`Export ${title}`}
+            class="quiet"
+            fromRight
+            entries={() => [
+              { label: "Picture (PNG)", run: () => void savePng(title, [headScene(`${title} (${field})`, about, 760), topScene(top, whole, 760)]) },
+              { label: "Table (CSV)", run: () => saveCsv(title, topRows(top)) },
+              { label: "Copy the values", run: () => void copy(values.map(({ value }) => value).join("\n"), "Values") },
+            ]}
+          >
+            <span aria-hidden="true">⤓</span>
+          </Menu>
+        </span>
+      </figcaption>
+      {isFinding && (
+        <input
+          type="search"
+          class="card-find"
+          aria-label={`Values of ${title} that hold`}
+          placeholder="Values that hold…"
+          spellcheck={false}
+          autofocus
+          value={wish.like}
+          onInput={({ currentTarget }) => onWish({ ...wish, like: currentTarget.value })}
+        />
+      )}
+      <div class={isMany ? "card-room many" : "card-room"} {...(isMany ? { tabIndex: 0, role: "region", "aria-label": `All values of ${title}` } : {})}>
+        <table class="card-table">
+          <caption class="hidden-label">{title}: events by value</caption>
+          <thead class="hidden-label">
+            <tr>
+              <th scope="col">Value</th>
+              <th scope="col">Events</th>
+              <th scope="col">Share</th>
+              <th scope="col">Leave out</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ value, count: number }) => (
+              <Value
+                key={value === null ? "none" : `is ${value}`}
+                field={field}
+                value={value}
+                number={number}
+                share={share(number, whole)}
+                size={number / largest}
+                terms={terms}
+                onTerm={onTerm}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {values.length === 0 && <p class="card-nothing">{wish.like === "" ? "" : "No value holds that."}</p>}
+      {(distinct > values.length || isMany) && wish.like === "" && (
+        <button type="button" class="link card-more" onClick={() => onWish({ ...wish, most: isMany ? FEW : MANY })}>
+          {isMany ? "Fewer" : distinct > MANY ? `The first ${MANY} of ${count(distinct)}` : `All ${count(distinct)}`}
+          <span class="hidden-label"> values of {title}</span>
+        </button>
+      )}
+    </figure>
+  );
+}
+
+interface ValueProps {
+  field: string;
+  value: string | null;
+  number: number;
+  share: string;
+  size: number;
+  terms: readonly BoardTerm[];
+  onTerm: (term: BoardTerm) => void;
+}
+
+function Value({ field, value, number, share: part, size, terms, onTerm }: ValueProps) {
+  const is = (out: boolean): boolean => terms.some((each) => each.field === field && each.value === value && each.out === out);
+  const text = value === null ? "none" : value === "" ? "empty" : plain(value);
+  const isWord = value === null || value === "";
+  return (
+    <tr class={is(false) ? "chosen" : ""}>
+      <th scope="row">
+        <span class="card-bar" style={{ width: `${Math.max(size * 100, 0.4)}%` }} aria-hidden="true" />
+        <button
+          type="button"
+          class="card-value"
+          aria-pressed={is(false)}
+          title={`${text.slice(0, LONGEST)}\nClick: only these; with Alt or Shift: without them`}
+          onClick={(event) => onTerm({ field, value, out: event.altKey || event.shiftKey })}
+        >
+          {isWord ? <em>{text}</em> : <span class="card-text">{text}</span>}
+        </button>
+      </th>
+      <td class="card-count">{count(number)}</td>
+      <td class="card-share">{part}</td>
+      <td class="card-out">
+        <button type="button" class="quiet" aria-label={`Leave out ${text.slice(0, 200)}`} title="Leave these out" onClick={() => onTerm({ field, value, out: true })}>
+          <span aria-hidden="true">−</span>
+        </button>
+      </td>
+    </tr>
+  );
+}
