@@ -217,9 +217,20 @@ pub struct InMemory {
     /// How many there were when doubles were last taken out.
     single: usize,
     over: bool,
+    /// How many are kept; `None`: [`HUNT_LINKS`].
+    most: Option<usize>,
 }
 
 impl InMemory {
+    /// So many links at most.
+    pub fn at_most(links: usize) -> Self {
+        Self { most: Some(links), ..Self::default() }
+    }
+
+    fn most(&self) -> usize {
+        self.most.unwrap_or(HUNT_LINKS)
+    }
+
     /// Takes a link. Beyond the limit all are given up.
     pub fn push(&mut self, link: Link) {
         if self.over {
@@ -228,9 +239,10 @@ impl InMemory {
         self.links.push(link);
         // Accesses come again and again; doubles are taken out whenever there are twice as many as before, and before they take much
         // more room than what is allowed.
-        if self.links.len() >= (self.single * 2).clamp(HUNT_LINKS / 4, HUNT_LINKS / 4 * 5) {
+        let most = self.most();
+        if self.links.len() >= (self.single * 2).clamp(most / 4, most / 4 * 5) {
             self.once();
-            if self.links.len() > HUNT_LINKS {
+            if self.links.len() > most {
                 *self = Self { over: true, ..Self::default() };
             }
         }
@@ -245,7 +257,7 @@ impl InMemory {
     /// Makes them ready to be asked. `None`: there are more than fit.
     pub fn sorted(mut self) -> Option<Self> {
         self.once();
-        if self.over || self.links.len() > HUNT_LINKS {
+        if self.over || self.links.len() > self.most() {
             return None;
         }
         // There are fewer than 2^32.

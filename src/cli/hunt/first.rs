@@ -60,6 +60,7 @@ impl<'p, 'c> First<'p, 'c> {
         condition: Option<&'p Prepared>,
         start: &[Guid],
         roots: Roots,
+        most_links: usize,
     ) -> Result<Self, Failure> {
         let too_many = || Failure::unusable("the condition reads more fields than there are slots", "split it");
         let reader = LinkReader::new(catalogue, access).ok_or_else(too_many)?;
@@ -74,7 +75,7 @@ impl<'p, 'c> First<'p, 'c> {
             }
         };
         let known = start.iter().copied().collect();
-        let (links, notices) = (InMemory::default(), report::Notices::default());
+        let (links, notices) = (InMemory::at_most(most_links), report::Notices::default());
         Ok(Self { reader, roots, links, condition, layout, met: Vec::new(), known, notices })
     }
 

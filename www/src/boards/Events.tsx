@@ -1,5 +1,6 @@
 // The events of the selection as a table, with the one that is chosen beside or below it.
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BoardQuery } from "../engine/board.ts";
 import type { Selection } from "../engine/types.ts";
@@ -37,12 +38,15 @@ export interface EventsProps {
   columns: readonly string[];
   sort: Selection["sort"];
   onSort: (sort: Selection["sort"]) => void;
+  title?: string;
+  /** Buttons of whoever shows it. */
+  children?: ComponentChildren;
 }
 
 const cursor = signal<number | null>(null);
 
 /** The events of any query. */
-export function EventsOf({ query, count, version: edition, columns, sort, onSort }: EventsProps) {
+export function EventsOf({ query, count, version: edition, columns, sort, onSort, title = "Events", children }: EventsProps) {
   const root = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(1000);
   useEffect(() => {
@@ -83,15 +87,16 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
   };
   const isOpen = chosen.value !== null;
   return (
-    <section class="board-events" aria-label="Events">
+    <section class="board-events" aria-label={title}>
       <div class="chart-head">
-        <h3>Events</h3>
+        <h3>{title}</h3>
         <span class="chart-about">{counts(count, "event")}. Choose one to see all of it.</span>
+        {children && <span class="chart-buttons">{children}</span>}
       </div>
       <div class={`ev ${isNarrow ? "narrow" : ""} ${room >= 1000 ? "beside" : ""}`} ref={root} onKeyDown={key}>
         <div class={isOpen ? "ev-split open" : "ev-split"} style={{ "--detail": room >= 1000 ? "42%" : "55%" }}>
           <EventTable
-            label="Events"
+            label={title}
             id="board-row"
             count={count}
             version={edition}

@@ -21,31 +21,36 @@ export interface Forest {
 
 export const isStart = ({ round, stop }: HuntProcess): boolean => round === 0 && stop === null;
 
+/** Did the walk stop there, with something behind it? */
+export const isDoor = ({ stop, children_not_shown, code_put_in }: HuntProcess): boolean => stop !== null && (children_not_shown > 0 || code_put_in);
+
 export function forestOf({ processes, stopped, cross }: HuntDocument): Forest {
   const nodes = new Map<string, Node>();
   for (const process of [...stopped, ...processes]) nodes.set(process.guid, { process, children: [], cross: [], leads: false });
   for (const each of cross) for (const guid of new Set([each.from, each.to])) nodes.get(guid)?.cross.push(each);
-  const parentOf = ({ process }: Node): Node | undefined => {
-    const parent = process.parent === null || process.parent === process.guid ? undefined : nodes.get(process.parent);
-    return parent;
-  };
-  const tops: Node[] = [];
-  const placed = new Set<Node>();
-  const isBelow = (node: Node): boolean => {
-    // Does a way up from here come back here?
-    const seen = new Set<Node>([node]);
-    for (let at = parentOf(node); at; at = parentOf(at)) {
-      if (at === node) return true;
-      if (seen.has(at) || placed.has(at)) return false;
-      seen.add(at);
+  const parentOf = ({ process }: Node): Node | undefined =>
+    process.parent === null || process.parent === process.guid ? undefined : nodes.get(process.parent);
+  // Ways up that come back: the first of each circle is at its top. Each process is looked at once.
+  const circles = new Set<Node>();
+  const done = new Set<Node>();
+  const order = new Map([...nodes.values()].map((node, at) => [node, at]));
+  const place = (node: Node): number => order.get(node) ?? 0;
+  for (const node of nodes.values()) {
+    const way = new Set<Node>();
+    let at: Node | undefined = node;
+    for (; at && !done.has(at) && !way.has(at); at = parentOf(at)) way.add(at);
+    if (at && way.has(at)) {
+      let first = at;
+      for (let next = parentOf(at); next && next !== at; next = parentOf(next)) if (place(next) < place(first)) first = next;
+      circles.add(first);
     }
-    return false;
-  };
+    for (const each of way) done.add(each);
+  }
+  const tops: Node[] = [];
   for (const node of nodes.values()) {
     const parent = parentOf(node);
-    if (!parent || (!placed.has(parent) && isBelow(node))) tops.push(node);
+    if (!parent || circles.has(node)) tops.push(node);
     else parent.children.push(node);
-    placed.add(node);
   }
   for (const node of nodes.values()) {
     if (!isStart(node.process)) continue;
@@ -67,7 +72,9 @@ export type Item =
   | { is: "cross"; node: Node; cross: HuntCross }
   /** So many more; `id` is what shows them. */
   | { is: "more"; count: number; what: string }
-  | { is: "beyond"; count: number };
+  | { is: "beyond"; count: number }
+  /** The walk stopped here: what hides behind it. */
+  | { is: "through"; node: Node };
 
 export interface TreeRow {
   id: string;
@@ -124,7 +131,9 @@ export function rowsOf(forest: Forest, folds: Folds): { rows: TreeRow[]; left: n
     if (item.is === "process") {
       const { process, children, cross } = item.node;
       push(children.map((node) => ({ id: node.process.guid, item: { is: "process", node } })), level + 1, id, FEW_CHILDREN, "children");
-      const own: { id: string; item: Item }[] = process.things.map((things) => ({ id: `${id} ${things.kind}`, item: { is: "things", node: item.node, things } }));
+      const own: { id: string; item: Item }[] = isDoor(process) ? [{ id: `${id} through`, item: { is: "through", node: item.node } }] : [];
+      const things = process.things.filter(() => process.stop === null).map((things) => ({ id: `${id} ${things.kind}`, item: { is: "things" as const, node: item.node, things } }));
+      own.push(...things);
       if (cross.length > 0) own.push({ id: `${id} cross`, item: { is: "crosses", node: item.node } });
       // What it did stands before what it started. Both are below it: their places are counted together.
       const below = children.length > 0 ? stack.slice(-Math.min(children.length, stack.length)).filter((each) => each.level === level + 1) : [];
@@ -145,8 +154,9 @@ export function rowsOf(forest: Forest, folds: Folds): { rows: TreeRow[]; left: n
 function opened(item: Item, id: string, open: Folds["open"], isSmall: boolean): boolean | null {
   if (item.is === "process") {
     const { node } = item;
-    if (node.children.length + node.cross.length + node.process.things.length === 0) return null;
-    return open.get(id) ?? (isSmall ? node.children.length > 0 : node.leads);
+    const { things, stop } = node.process;
+    if (node.children.length + node.cross.length + (stop === null ? things.length : 0) === 0 && !isDoor(node.process)) return null;
+    return open.get(id) ?? (isSmall ? node.children.length > 0 || isDoor(node.process) : node.leads);
   }
   return item.is === "things" || item.is === "crosses" ? (open.get(id) ?? false) : null;
 }
