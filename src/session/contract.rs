@@ -1,4 +1,5 @@
-//! `www/src/engine/types.ts`, `configuration.ts` and `hunting.ts` against the types that cross: what the page believes is what the engine says.
+//! The page's types (`types.ts`, `board.ts`, `configuration.ts`, `hunting.ts` of `www/src/engine`) against those that cross: what the page
+//! believes is what the engine says.
 //!
 //! In: the files, and what `ts-rs` makes of the Rust types. Out: a failure that shows both shapes of a type that differs. Names of types and
 //! comments do not count; names of fields, types and the words of enumerations do.
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 
 use ts_rs::{Config, TS};
 
+use super::board::wire as board;
 use super::configuration::wire as configuration;
 use super::hunting::wire as hunting;
 use super::{project, wire};
@@ -225,7 +227,8 @@ fn the_page_and_the_engine_mean_the_same_types() {
         let path = format!("{}/www/src/engine/{name}", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let page = Reader::new(&(read("types.ts") + &read("configuration.ts") + &read("hunting.ts"))).types();
+    let files = ["board.ts", "types.ts", "configuration.ts", "hunting.ts"].map(read);
+    let page = Reader::new(&files.concat()).types();
     let engine = [
         ("RuleFile", rust::<wire::RuleFile>()),
         ("Settings", rust::<project::Settings>()),
@@ -270,6 +273,14 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("CoveredPiece", rust::<wire::CoveredPiece>()),
         ("Covered", rust::<wire::Covered>()),
         ("Refused", rust::<wire::Refused>()),
+        ("BoardQuery", rust::<board::BoardQuery>()),
+        ("BoardTerm", rust::<board::BoardTerm>()),
+        ("BoardWanted", rust::<board::BoardWanted>()),
+        ("Board", rust::<board::Board>()),
+        ("OverTime", rust::<board::OverTime>()),
+        ("Top", rust::<board::Top>()),
+        ("HostHealth", rust::<board::HostHealth>()),
+        ("BoardRule", rust::<board::BoardRule>()),
         ("ConfigText", rust::<configuration::ConfigText>()),
         ("Configured", rust::<configuration::Configured>()),
         ("ConfigNode", rust::<configuration::ConfigNode>()),

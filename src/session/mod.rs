@@ -13,10 +13,12 @@
 //! | `help.rs` | events and fields to choose from |
 //! | `configuration/` | a configuration of Sysmon, which is a document beside the project |
 //! | `hunting/` | a hunt over the events, step by step |
+//! | `board/` | counts over the events, as dashboards show them |
 //! | `samples/` | the events, and what the rules do to them |
 //! | `locate.rs` | places as JavaScript counts |
 //! | `wire.rs` | what crosses to the page |
 
+pub mod board;
 pub mod configuration;
 mod documents;
 mod help;

@@ -19,6 +19,7 @@ use crate::diagnostic::{self, Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::{Check, Program, RuleId};
 use crate::origin::{Origin, SourceId, Sources};
+use crate::search;
 use crate::source;
 use crate::sysmon::Catalogue;
 use crate::table::TableDef;
@@ -370,6 +371,33 @@ impl Project {
     /// All definitions, in the order of their files.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions
+    }
+
+    /// A condition that somebody typed, behind the project's classify rules, and what is to be said of it. None where nothing was typed.
+    pub(super) fn condition(&self, typed: &str) -> (Option<Prepared>, Vec<wire::Diagnostic>) {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return (None, Vec::new());
+        }
+        let rules = self.definitions.clone();
+        match search::condition_behind(rules, self.sources.clone(), "condition", typed, &self.context()) {
+            Ok(found) => (found.value, Locate::new(&found.sources).diagnostics(&found.diagnostics)),
+            Err(invalid) => {
+                let place = wire::Place { file: "condition".to_string(), range: None, block: None, field: None };
+                let invalid = wire::Diagnostic {
+                    place,
+                    code: Code::ModuleInvalid.to_string(),
+                    severity: diagnostic::Severity::Error,
+                    title: Code::ModuleInvalid.title(),
+                    message: invalid.to_string(),
+                    label: None,
+                    help: None,
+                    related: Vec::new(),
+                    fix: None,
+                };
+                (None, vec![invalid])
+            }
+        }
     }
 
     /// What the page is told.

@@ -141,6 +141,17 @@ impl Engine {
         answer("columns", columns, |columns: Vec<String>| self.session.rows(from, to, &columns))
     }
 
+    /// What all events hold of something, as `src/session/samples/columns.rs` has it.
+    pub fn column(&mut self, asked: &str) -> Vec<u8> {
+        self.session.column(asked)
+    }
+
+    /// Rows of these events.
+    #[wasm_bindgen(js_name = rowsOf)]
+    pub fn rows_of(&mut self, events: &[u32], columns: &str) -> String {
+        answer("columns", columns, |columns: Vec<String>| self.session.rows_of(events, &columns))
+    }
+
     /// Where an event stands among the selected ones.
     #[wasm_bindgen(js_name = positionOf)]
     pub fn position_of(&self, index: usize) -> String {

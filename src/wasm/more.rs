@@ -5,12 +5,14 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{answer, json, set_project};
+use super::{answer, given, json, set_project};
 use crate::event::carry;
 use crate::session::Session;
+use crate::session::board::Boards;
+use crate::session::board::wire::{BoardQuery, BoardSort, BoardWanted};
 use crate::session::configuration::Configuration;
 use crate::session::hunting::Hunting;
-use crate::session::wire::RuleFile;
+use crate::session::wire::{Answer, RuleFile};
 
 /// Reads a file of events, whatever its form and packing, EVTX too: its records, carried. What is damaged is carried with them.
 #[wasm_bindgen]
@@ -25,6 +27,7 @@ pub struct More {
     session: Session,
     configuration: Configuration,
     hunting: Hunting,
+    boards: Boards,
 }
 
 #[wasm_bindgen]
@@ -156,17 +159,29 @@ impl More {
         answer("request", request, |request| self.hunting.walk(&request))
     }
 
-    /// Takes events of the processes that were reached, with their numbers; those that are not 0 in `suspicious` are.
-    #[wasm_bindgen(js_name = huntGather)]
-    pub fn hunt_gather(&mut self, carried: &[u8], rows: &[u32], suspicious: &[u8]) -> String {
-        let suspicious: Vec<bool> = suspicious.iter().map(|flag| *flag != 0).collect();
-        json(&self.hunting.gather(carried, rows, &suspicious))
+    /// What is wrong with a condition on events to begin with.
+    #[wasm_bindgen(js_name = huntCondition)]
+    pub fn hunt_condition(&self, typed: &str) -> String {
+        json(&self.session.said_of_condition(typed))
     }
 
-    /// The hunt.
+    /// Takes events of the processes that were reached, with their numbers. `first`: none were taken yet; boards know all events by then.
+    #[wasm_bindgen(js_name = huntGather)]
+    pub fn hunt_gather(&mut self, carried: &[u8], rows: &[u32], first: bool) -> String {
+        if first {
+            self.hunting.stand(self.boards.standings(&self.session));
+        }
+        json(&self.hunting.gather(carried, rows))
+    }
+
+    /// The hunt, whose events boards know from now on.
     #[wasm_bindgen(js_name = huntEnd)]
     pub fn hunt_end(&mut self) -> String {
-        json(&self.hunting.end())
+        let hunted = self.hunting.end();
+        if let Answer::Done(hunted) = &hunted {
+            self.boards.hunted(&hunted.rows);
+        }
+        json(&hunted)
     }
 
     /// The hunt as a text.
@@ -179,6 +194,73 @@ impl More {
     #[wasm_bindgen(js_name = huntForget)]
     pub fn hunt_forget(&mut self) {
         self.hunting.forget();
+    }
+
+    /// Events came or went, or else only the rules or their decisions changed: boards ask the engine anew.
+    #[wasm_bindgen(js_name = boardForget)]
+    pub fn board_forget(&mut self, all: bool) {
+        if all {
+            self.boards.forget();
+        } else {
+            self.boards.rules_changed();
+        }
+    }
+
+    /// What the engine has to be asked for (its `column`) before a call of a board; `wanted` and `sort` may be null.
+    #[wasm_bindgen(js_name = boardNeeds)]
+    pub fn board_needs(&self, query: &str, wanted: &str, sort: &str) -> String {
+        let wanted: Option<BoardWanted> = match given("wanted", wanted) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
+        let sort: Option<BoardSort> = match given("sort", sort) {
+            Ok(sort) => sort,
+            Err(refused) => return refused,
+        };
+        let needs = |query: BoardQuery| self.boards.needs(&self.session, &query, wanted.as_ref(), sort.as_ref());
+        answer("query", query, needs)
+    }
+
+    /// What the engine gave.
+    #[wasm_bindgen(js_name = boardColumn)]
+    pub fn board_column(&mut self, asked: &str, bytes: &[u8]) {
+        self.boards.take(asked, bytes);
+    }
+
+    /// The events of the hunt that was made last.
+    #[wasm_bindgen(js_name = boardHunted)]
+    pub fn board_hunted(&mut self, events: &[u32]) {
+        self.boards.hunted(events);
+    }
+
+    /// Counts.
+    pub fn board(&mut self, query: &str, wanted: &str) -> String {
+        let wanted: BoardWanted = match given("wanted", wanted) {
+            Ok(wanted) => wanted,
+            Err(refused) => return refused,
+        };
+        answer("query", query, |query: BoardQuery| self.boards.board(&self.session, &query, &wanted))
+    }
+
+    /// The numbers of the events that meet a query, in an order (null: that of the input), for the engine's `rowsOf`.
+    #[wasm_bindgen(js_name = boardOrder)]
+    pub fn board_order(&mut self, query: &str, from: usize, to: usize, sort: &str) -> Vec<u32> {
+        let query: Result<BoardQuery, String> = given("query", query);
+        let sort: Result<Option<BoardSort>, String> = given("sort", sort);
+        let (Ok(query), Ok(sort)) = (query, sort) else { return Vec::new() };
+        self.boards.order(&self.session, &query, from, to, sort.as_ref())
+    }
+
+    /// How the hosts are.
+    #[wasm_bindgen(js_name = boardHealth)]
+    pub fn board_health(&mut self, query: &str) -> String {
+        answer("query", query, |query: BoardQuery| self.boards.health(&self.session, &query))
+    }
+
+    /// The query as a condition, and as rules.
+    #[wasm_bindgen(js_name = boardRule)]
+    pub fn board_rule(&self, query: &str) -> String {
+        answer("query", query, |query: BoardQuery| self.boards.rule(&self.session, &query))
     }
 }
 
@@ -220,10 +302,18 @@ mod tests {
                     "{{\"start\":[{0}],\"met\":[],\"access\":true,\"maxDepth\":1,\"stopAt\":[{0}],\"through\":[]}}",
                     json(&text)
                 )),
-                more.hunt_gather(text.as_bytes(), &[u32::MAX], &[]),
+                more.hunt_condition(text),
+                more.hunt_gather(text.as_bytes(), &[u32::MAX], true),
                 more.hunt_end(),
                 more.hunt_export(text),
+                more.board_needs(text, text, text),
+                more.board(text, text),
+                more.board_health(text),
+                more.board_rule(text),
             ];
+            more.board_column(text, text.as_bytes());
+            more.board_hunted(&[0, u32::MAX]);
+            assert!(more.board_order(text, 0, usize::MAX, text).is_empty());
             for (at, answer) in answers.iter().enumerate() {
                 assert!(is_json(answer), "{at} {answer}");
             }

@@ -62,6 +62,21 @@ struct Begun {
 struct Gathering {
     gather: Gather<'static>,
     rows: Vec<u32>,
+    /// What is known of all events.
+    standings: Vec<Standing>,
+    /// By number: was the event taken?
+    taken: Vec<bool>,
+}
+
+/// What a hunt counts of an event, whether it belongs to it or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// When it was.
+    pub at: Option<Timestamp>,
+    /// The rule that logged it names a technique.
+    pub technique: bool,
+    /// The project's rules call it that.
+    pub suspicious: bool,
 }
 
 impl Hunting {
@@ -175,38 +190,49 @@ impl Hunting {
         let walked = told::walked(&walk);
         let catalogue = self.catalogue().clone();
         let gather = Gather::owned(catalogue, walk).ok_or_else(too_many_fields)?;
-        self.gathering = Some((Gathering { gather, rows: Vec::new() }, notes));
+        let gathering = Gathering { gather, rows: Vec::new(), standings: Vec::new(), taken: Vec::new() };
+        self.gathering = Some((gathering, notes));
         Ok(walked)
     }
 
-    /// Takes events that may belong to the hunt: their numbers, and which of them rules call suspicious, in the same order.
-    pub fn gather(&mut self, carried: &[u8], rows: &[u32], suspicious: &[bool]) -> Answer<usize> {
+    /// Takes what is known of all events, in their order.
+    pub fn stand(&mut self, standings: Vec<Standing>) {
+        if let Some((gathering, _)) = &mut self.gathering {
+            gathering.taken = vec![false; standings.len()];
+            gathering.standings = standings;
+        }
+    }
+
+    /// Takes events that may belong to the hunt, with their numbers.
+    pub fn gather(&mut self, carried: &[u8], rows: &[u32]) -> Answer<usize> {
         let Some((gathering, _)) = &mut self.gathering else { return Answer::Refused(no_walk()) };
         let layout = gathering.gather.layout().clone();
         let mut at = 0;
         each(&layout, carried, |record| {
-            let (row, suspicious) = (rows.get(at), suspicious.get(at).copied().unwrap_or_default());
+            let row = rows.get(at).copied();
             at += 1;
             let Some(record) = record else { return };
+            let index = row.map_or(usize::MAX, |row| row as usize);
+            let suspicious = gathering.standings.get(index).is_some_and(|standing| standing.suspicious);
             if gathering.gather.take(record.view, suspicious).is_some() {
                 gathering.rows.extend(row);
+            }
+            if let Some(taken) = gathering.taken.get_mut(index) {
+                *taken = true;
             }
         });
         Answer::Done(at)
     }
 
-    /// Counts an event that does not belong to the hunt.
-    pub fn pass(&mut self, at: Option<Timestamp>, technique: bool, suspicious: bool) {
-        if let Some((gathering, _)) = &mut self.gathering {
-            gathering.gather.pass(at, technique, suspicious);
-        }
-    }
-
-    /// The hunt, once all its events were taken.
+    /// The hunt, once all its events were taken. Of the others it counts what is known of them.
     pub fn end(&mut self) -> Answer<Hunted<'_>> {
-        let Some((Gathering { gather, mut rows }, notes)) = self.gathering.take() else {
+        let Some((gathering, notes)) = self.gathering.take() else {
             return Answer::Refused(no_walk());
         };
+        let Gathering { mut gather, mut rows, standings, taken } = gathering;
+        for (standing, _) in standings.iter().zip(taken).filter(|(_, taken)| !taken) {
+            gather.pass(standing.at, standing.technique, standing.suspicious);
+        }
         let mut hunt = gather.finish();
         hunt.notes.extend(notes);
         rows.sort_unstable();

@@ -41,7 +41,7 @@ fn gathered(hunting: &mut Hunting, portions: &[Vec<u8>]) -> (serde_json::Value, 
     let mut row = 0;
     for portion in portions {
         let rows: Vec<u32> = (row..row + 1000).collect();
-        row += done(hunting.gather(portion, &rows, &[])) as u32;
+        row += done(hunting.gather(portion, &rows)) as u32;
     }
     let hunted = done(hunting.end());
     (serde_json::to_value(hunted.hunt).unwrap(), hunted.rows)
@@ -99,23 +99,27 @@ fn events_about_other_processes_change_nothing_and_are_counted_by_themselves() {
         });
         met
     };
-    let (some, others): (Vec<Vec<u8>>, Vec<Vec<u8>>) = all.iter().cloned().partition(|portion| is_about(portion));
-    assert!(!some.is_empty() && !others.is_empty());
-    let (whole, _) = gathered(&mut hunting, &all);
-    done(hunting.walk(&from(NOTEPAD)));
-    for portion in &some {
-        done(hunting.gather(portion, &[7], &[]));
-    }
+    let (whole, rows) = gathered(&mut hunting, &all);
     let mut layout = Layout::new();
     let time = layout.slot(catalogue.resolve("@timestamp").path).unwrap();
-    for portion in &others {
+    let mut standings = Vec::new();
+    for portion in &all {
         each(&layout, portion, |record| {
             let mut buffer = String::new();
-            let time = crate::search::text(record.unwrap().view.raw(time), &mut buffer).and_then(Timestamp::parse);
-            hunting.pass(time, false, false);
+            let at = crate::search::text(record.unwrap().view.raw(time), &mut buffer).and_then(Timestamp::parse);
+            standings.push(Standing { at, ..Standing::default() });
         });
     }
-    let told = serde_json::to_value(done(hunting.end()).hunt).unwrap();
+    done(hunting.walk(&from(NOTEPAD)));
+    hunting.stand(standings);
+    let mut taken = 0;
+    for (row, portion) in (0..).zip(&all).filter(|(_, portion)| is_about(portion)) {
+        taken += done(hunting.gather(portion, &[row]));
+    }
+    assert!(rows.len() < taken && taken < all.len(), "{taken}");
+    let hunted = done(hunting.end());
+    assert_eq!(hunted.rows, rows);
+    let told = serde_json::to_value(hunted.hunt).unwrap();
     let without = |hunt: &serde_json::Value| {
         let mut hunt = hunt.clone();
         hunt["over_time"].as_array_mut().unwrap().iter_mut().for_each(|step| step["technique"] = 0.into());
@@ -247,7 +251,7 @@ fn notes_name_no_options() {
     };
     done(hunting.walk(&request));
     for portion in &all {
-        done(hunting.gather(portion, &[], &[]));
+        done(hunting.gather(portion, &[]));
     }
     let notes = done(hunting.end()).notes;
     assert!(notes.iter().all(|note| !note.text.contains("--")), "{notes:?}");

@@ -19,19 +19,20 @@ use crate::sysmon::{Catalogue, hashes};
 use crate::target;
 
 /// Characters of a value in the rule's name.
-const NAME: usize = 60;
+pub(in crate::session) const NAME: usize = 60;
 
-struct Drafter {
-    definition: Definition,
-    origin: Origin,
+/// A rule that is being put together.
+pub(in crate::session) struct Drafter {
+    pub(in crate::session) definition: Definition,
+    pub(in crate::session) origin: Origin,
 }
 
 impl Drafter {
-    fn operand(&self, base: Base) -> Operand {
+    pub(in crate::session) fn operand(&self, base: Base) -> Operand {
         Operand { base, through: Vec::new(), origin: self.origin }
     }
 
-    fn test(&mut self, subject: Operand, op: Operator, args: Args) -> CondId {
+    pub(in crate::session) fn test(&mut self, subject: Operand, op: Operator, args: Args) -> CondId {
         let test = Test {
             dialect: Dialect::Ours,
             every: false,
@@ -44,15 +45,15 @@ impl Drafter {
         self.cond(CondKind::Test(Box::new(test)))
     }
 
-    fn cond(&mut self, kind: CondKind) -> CondId {
+    pub(in crate::session) fn cond(&mut self, kind: CondKind) -> CondId {
         self.definition.add_cond(Cond { kind, comments: Vec::new(), origin: self.origin })
     }
 
-    fn text(&self, text: impl Into<String>) -> At<String> {
+    pub(in crate::session) fn text(&self, text: impl Into<String>) -> At<String> {
         At::new(text.into(), self.origin)
     }
 
-    fn equals(&mut self, subject: Operand, literal: Literal) -> CondId {
+    pub(in crate::session) fn equals(&mut self, subject: Operand, literal: Literal) -> CondId {
         let literal = self.operand(Base::Literal(literal));
         self.test(subject, Operator::Equals, Args::One(literal))
     }
@@ -153,7 +154,14 @@ pub(super) fn draft(
     Answer::Done(Draft { file: slug(&format!("{title} {short}")), text: target::text::write(&drafter.definition) })
 }
 
-fn rule(drafter: &mut Drafter, kind: RuleKind, name: String, reason: String, mut conds: Vec<CondId>) -> Rule {
+/// A rule that does what its kind is for.
+pub(in crate::session) fn rule(
+    drafter: &mut Drafter,
+    kind: RuleKind,
+    name: String,
+    reason: String,
+    mut conds: Vec<CondId>,
+) -> Rule {
     let origin = drafter.origin;
     let cond = match conds.as_slice() {
         [one] => *one,
@@ -193,13 +201,13 @@ fn value_text(value: &Value) -> Option<String> {
 }
 
 /// What follows the last separator of a path.
-fn file_name(value: &str) -> &str {
+pub(in crate::session) fn file_name(value: &str) -> &str {
     let name = value.rsplit(['\\', '/']).next().unwrap_or(value);
     if name.is_empty() { value } else { name }
 }
 
 /// Small letters, digits and dashes.
-fn slug(text: &str) -> String {
+pub(in crate::session) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {

@@ -11,12 +11,14 @@
 //! | `decide.rs` | what became of each, what each rule did |
 //! | `select.rs` | which are shown, in which order |
 //! | `detail.rs` | one of them |
+//! | `columns.rs` | what all of them hold of one thing |
 //! | `draft.rs` | a rule out of one |
 //! | `whitelist.rs` | a row of a lookup table out of one |
 
+pub mod columns;
 mod decide;
 mod detail;
-mod draft;
+pub(super) mod draft;
 mod pool;
 mod select;
 mod store;
@@ -25,6 +27,7 @@ mod tests;
 mod view;
 mod whitelist;
 
+pub(super) use select::Key;
 pub use store::{BYTES, EVENTS, Samples};
 
 use rustc_hash::FxHashMap;
@@ -127,36 +130,10 @@ impl Session {
     /// Chooses the events that rows are asked of.
     pub fn select(&mut self, selection: &Selection) -> Selected {
         let Self { project, state } = self;
-        let typed = selection.condition.trim();
-        let mut diagnostics = Vec::new();
-        let mut condition = None;
-        if !typed.is_empty() {
-            let rules = project.definitions().to_vec();
-            let context = project.context();
-            match search::condition_behind(rules, project.sources().clone(), "condition", typed, &context) {
-                Ok(found) => {
-                    diagnostics = Locate::new(&found.sources).diagnostics(&found.diagnostics);
-                    condition = found.value;
-                }
-                Err(invalid) => {
-                    let whole = wire::Place { file: "condition".to_string(), range: None, block: None, field: None };
-                    diagnostics.push(wire::Diagnostic {
-                        place: whole,
-                        code: crate::diagnostic::Code::ModuleInvalid.to_string(),
-                        severity: crate::diagnostic::Severity::Error,
-                        title: crate::diagnostic::Code::ModuleInvalid.title(),
-                        message: invalid.to_string(),
-                        label: None,
-                        help: None,
-                        related: Vec::new(),
-                        fix: None,
-                    });
-                }
-            }
-            if condition.is_none() {
-                // With a condition that means nothing, the events stay that were chosen before.
-                return Selected { count: state.selected.len(), diagnostics };
-            }
+        let (condition, diagnostics) = project.condition(&selection.condition);
+        if condition.is_none() && !selection.condition.trim().is_empty() {
+            // With a condition that means nothing, the events stay that were chosen before.
+            return Selected { count: state.selected.len(), diagnostics };
         }
         state.selected = select::select(
             &mut state.samples,

@@ -3,6 +3,8 @@
 //! In: a selection, the store, what became of the events. Out: numbers of events; rows of a table; values and how often they stand. Words
 //! are searched in each distinct value once, whatever number of events has it. Never here: deciding.
 
+use std::cmp::Ordering;
+
 use regex::{Regex, RegexBuilder};
 
 use super::decide::Decisions;
@@ -61,7 +63,7 @@ pub(super) fn select(
     rows
 }
 
-fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFilter, row: usize) -> bool {
+pub(super) fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFilter, row: usize) -> bool {
     use crate::session::wire::Decision;
     let Some(fate) = decisions.fates.get(row) else { return filter == DecisionFilter::All };
     match filter {
@@ -93,14 +95,14 @@ fn values_with(samples: &Samples, word: &str) -> Option<Vec<bool>> {
 
 /// What rows are ordered by. Numbers count as numbers, times as times; what is absent comes last.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
-enum Key {
+pub(in crate::session) enum Key {
     Number(f64),
     Text(String),
     Absent,
 }
 
 impl Key {
-    fn of(text: Option<String>) -> Self {
+    pub(in crate::session) fn of(text: Option<String>) -> Self {
         let Some(text) = text else { return Key::Absent };
         if let Some(time) = Timestamp::parse(&text) {
             return Key::Text(time.to_string());
@@ -109,6 +111,17 @@ impl Key {
             Some(Number::Int(number)) => Key::Number(number as f64),
             Some(Number::Float(number)) => Key::Number(number),
             None => Key::Text(crate::fold::fold(&text)),
+        }
+    }
+
+    /// The order of two.
+    pub(in crate::session) fn compare(a: &Key, b: &Key, descending: bool) -> Ordering {
+        match (a == &Key::Absent, b == &Key::Absent) {
+            (false, false) => {
+                let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+                if descending { order.reverse() } else { order }
+            }
+            (a, b) => a.cmp(&b),
         }
     }
 }
@@ -133,14 +146,7 @@ fn order(samples: &mut Samples, decisions: &Decisions, sort: &Sort, catalogue: &
         }
     };
     // Equal ones stay in the order of the input, whichever way they are sorted.
-    keys.sort_by(|(a, one), (b, other)| {
-        let order = match (a == &Key::Absent, b == &Key::Absent) {
-            (false, false) => a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal),
-            (a, b) => return a.cmp(&b).then(one.cmp(other)),
-        };
-        let order = if sort.descending { order.reverse() } else { order };
-        order.then(one.cmp(other))
-    });
+    keys.sort_by(|(a, one), (b, other)| Key::compare(a, b, sort.descending).then(one.cmp(other)));
     for (row, (_, sorted)) in rows.iter_mut().zip(keys) {
         *row = sorted;
     }

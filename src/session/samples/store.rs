@@ -433,6 +433,8 @@ impl Sink for Loader<'_> {
 /// The columns of `@timestamp` and `winlog.computer_name`.
 const TIME: usize = 3;
 const HOST: usize = 4;
+/// Those of the data of events.
+pub(super) const DATA: [usize; 2] = [5, 6];
 
 impl Samples {
     /// When it happened, where it is a time.

@@ -25,6 +25,11 @@ impl<'s> CachedView<'s> {
         Self { samples, row, map, whole: OnceCell::new() }
     }
 
+    /// Did something have to be read again?
+    pub(super) fn was_read(&self) -> bool {
+        self.whole.get().is_some()
+    }
+
     fn cell(&self, slot: Slot) -> Option<super::pool::ValueId> {
         self.map.get(usize::from(slot.0)).map(|column| self.samples.cell(*column, self.row))
     }

@@ -3,6 +3,8 @@
 // In: the calls `hunt*` of the page. Out: their answers as JSON. Never here: which processes are linked (src/hunt/), and events that are
 // kept. A call takes events for a while only, so that other calls come between.
 import type { Engine as Door } from "../../wasm/pkg/blocksieve.js";
+import { EVERYTHING, type BoardWanted } from "./board.ts";
+import { ready } from "./boards.ts";
 import { joined } from "./carried.ts";
 import { cellsOf } from "./column.ts";
 import type { HuntBegun, HuntFrom, HuntProgress } from "./hunting.ts";
@@ -108,20 +110,16 @@ export async function huntWalk(_: Door, request: unknown): Promise<string> {
   return answer;
 }
 
-/** What boards know of all events: who counts them over time asks for it. */
-const COUNTED = JSON.stringify({ events: [], from: null, to: null, terms: [], where: "", decision: "all", hunted: false, rest: false });
-const OVER_TIME = JSON.stringify({ steps: 1, series: "hunt", tops: [] });
+/** What boards know of all events once they counted a hunt over time. */
+const OVER_TIME: BoardWanted = { steps: 1, series: "hunt", tops: [] };
 
 export async function huntGather(door: Door, from: number): Promise<string> {
-  const second = await more();
   if (from === 0) {
-    for (const asked of JSON.parse(second.boardNeeds(COUNTED, OVER_TIME, "null")) as string[]) second.boardColumn(asked, door.column(asked));
+    await ready(door, EVERYTHING, OVER_TIME, null);
     state.gather = meeting(door, state.about);
   }
-  return JSON.stringify(portions(door, state.gather, from, (carried, rows) => checked(second.huntGather(carried, rows))));
+  const second = await more();
+  return JSON.stringify(portions(door, state.gather, from, (carried, rows, isFirst) => checked(second.huntGather(carried, rows, isFirst))));
 }
 
-export async function huntEnd(): Promise<string> {
-  // What was not taken is counted here.
-  return (await more()).huntEnd(state.gather);
-}
+export const huntEnd = async (): Promise<string> => (await more()).huntEnd();

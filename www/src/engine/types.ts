@@ -5,6 +5,7 @@
 // JavaScript's numbers.
 
 import type { HuntBegun, HuntForm, HuntFrom, HuntGuids, HuntProgress, HuntRequest, HuntStuck, HuntWalked, Hunted } from "./hunting.ts";
+import type { Board, BoardQuery, BoardRule, BoardWanted, HostHealth } from "./board.ts";
 import type { ConfigExplained, ConfigFound, ConfigItem, ConfigMet, ConfigRow, ConfigSums, ConfigText, Configured } from "./configuration.ts";
 
 export type Kind = "filter" | "classify" | "alert";
@@ -482,6 +483,17 @@ export interface Engine {
 
   /** What the alerts that fire on an event say of it, a message for each `send`. */
   alertPreview(index: number, request: MessageRequest): Message[];
+
+  // Boards: counts over the events as they are, with the rules and decisions as they are.
+
+  board(query: BoardQuery, wanted: BoardWanted): Board | Refused;
+  /** Events that meet the query, from one place to before another; null: in the order of the input. Columns as those of `rows`. */
+  boardRows(query: BoardQuery, from: number, to: number, sort: { column: string; descending: boolean } | null, columns: string[]): Row[];
+  boardRule(query: BoardQuery): BoardRule;
+  /** By the names of the hosts. */
+  boardHealth(query: BoardQuery): HostHealth[];
+  /** The events (by their index) of the hunt that was made last, which a query can ask for. */
+  boardHunted(rows: number[]): void;
 
   // A configuration of Sysmon: one is open at a time, beside the project.
 

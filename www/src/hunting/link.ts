@@ -118,6 +118,3 @@ export const queryOf = ({ process, terms, from, to }: HuntState): BoardQuery => 
   hunted: true,
   rest: false,
 });
-
-/** All events, whatever is hunted. */
-export const EVERYTHING: BoardQuery = { events: [], from: null, to: null, terms: [], where: "", decision: "all", hunted: false, rest: false };

@@ -3,7 +3,7 @@
 // In: the link, events and rules that changed. Out: signals. Never here: how they look, and which processes are linked. A hunt that is
 // not wanted any more ends after its step; what was found stays until the next one is over.
 import { computed, effect, signal } from "@preact/signals";
-import type { Board } from "../engine/board.ts";
+import { type Board, EVERYTHING } from "../engine/board.ts";
 import { FEW } from "../charts/TopCard.tsx";
 import { engine } from "../engine/client.ts";
 import type { Hunted, HuntProgress, HuntStuck } from "../engine/hunting.ts";
@@ -13,7 +13,7 @@ import { counted as counts } from "../preview/numbers.ts";
 import { decided, loaded } from "../state/preview.ts";
 import { go, link, view } from "../state/link.ts";
 import { forestOf, type Folds } from "./forest.ts";
-import { ALL_SHOWN, changeOf, EVERYTHING, hasBegin, type HuntState, keyOf, queryOf, stateOf } from "./link.ts";
+import { ALL_SHOWN, changeOf, hasBegin, type HuntState, keyOf, queryOf, stateOf } from "./link.ts";
 
 export const state = computed((): HuntState => stateOf(link.value));
 
