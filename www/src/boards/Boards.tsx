@@ -16,9 +16,9 @@ import { Events } from "./Events.tsx";
 import { Filters } from "./Filters.tsx";
 import { Health } from "./Health.tsx";
 import { eventsOf, isCut } from "./link.ts";
-import { BOARDS, idsOf } from "./list.ts";
+import { ALL_EVENTS, BOARDS, idsOf } from "./list.ts";
 import { Rest } from "./Rest.tsx";
-import { about, choose, clear, counted, fault, FIRST, follow, loadedOf, state, turn, wishes } from "./state.ts";
+import { about, choose, clear, counted, fault, FIRST, follow, isWrong, loadedOf, state, turn, wishes } from "./state.ts";
 import "../preview/preview.css";
 import "./boards.css";
 
@@ -50,7 +50,8 @@ export function Boards() {
           <div>
             <h2>{now.board.title}</h2>
             <p class="board-help">
-              {now.board.about} Events {idsOf([...now.board.events, ...now.board.more.filter(({ id }) => now.additions.includes(id))])}.
+              {now.board.about}
+              {now.board.events !== ALL_EVENTS && ` Events ${idsOf([...now.board.events, ...now.board.more.filter(({ id }) => now.additions.includes(id))])}.`}
             </p>
           </div>
           <div class="ev board-loaded">
@@ -63,7 +64,8 @@ export function Boards() {
             Nothing could be counted: {fault.value}
           </p>
         )}
-        {!isHere ? fault.value === null && <Waiting /> : result.answer.of === 0 ? <NotLoaded /> : <Content />}
+        {isHere && now.board.hasHealth && <Health />}
+        {!isHere ? fault.value === null && (isWrong.value ? <Faulty /> : <Waiting />) : result.answer.of === 0 ? <NotLoaded /> : <Content />}
       </div>
     </div>
   );
@@ -159,7 +161,6 @@ function Content() {
             <p class="board-help">None of these events has a time, so there is no chart over time.</p>
           )}
           {answer.undated > 0 && <p class="board-help">{counts(answer.undated, "event")} without a time: counted below, not on the chart.</p>}
-          {board.hasHealth && <Health />}
           <div class="board-cards">
             {tops
               .filter((each) => !empty.includes(each))
@@ -221,6 +222,18 @@ function NotLoaded() {
     </div>
   );
 }
+
+const Faulty = () => (
+  <div class="board-empty">
+    <h3>Nothing is counted</h3>
+    <p>The condition above has an error. Mend it, or take it away.</p>
+    <div class="board-ways">
+      <button type="button" onClick={() => choose({ where: "" })}>
+        Take the condition away
+      </button>
+    </div>
+  </div>
+);
 
 function NoneLeft() {
   const now = state.value;

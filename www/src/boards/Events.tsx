@@ -3,12 +3,14 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BoardQuery } from "../engine/board.ts";
-import type { Selection } from "../engine/types.ts";
+import { engine } from "../engine/client.ts";
+import type { Row, Selection } from "../engine/types.ts";
 import { Detail } from "../preview/Detail.tsx";
+import { titleOf } from "../preview/columns.ts";
 import { COMPACT, EventTable } from "../preview/EventTable.tsx";
 import { counted as counts } from "../preview/numbers.ts";
 import { chosen } from "../state/preview.ts";
-import { calls } from "./calls.ts";
+import { labelOf } from "./list.ts";
 import { choose, counted, state, version } from "./state.ts";
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -64,7 +66,7 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
     cursor.value = null;
   }, [edition]);
   const isNarrow = room < 560;
-  const rows = (from: number, to: number, names: string[]): ReturnType<typeof calls.boardRows> => calls.boardRows(query, sort, from, to, names);
+  const rows = (from: number, to: number, names: string[]): Promise<Row[]> => engine.boardRows(query, from, to, sort, names);
   const step = async (by: number): Promise<void> => {
     if (count === 0) return;
     const line = Math.min(Math.max((cursor.value ?? (by > 0 ? -1 : count)) + by, 0), count - 1);
@@ -102,6 +104,7 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
             version={edition}
             rows={rows}
             columns={isNarrow ? COMPACT : columns}
+            titleOf={(name) => (name.startsWith("msg.") ? labelOf(name) : titleOf(name))}
             sort={sort}
             onSort={onSort}
             cursor={cursor}

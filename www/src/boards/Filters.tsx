@@ -6,7 +6,7 @@ import { chipsOf, isCut, isSame, SUSPICIOUS, WHITELISTED } from "./link.ts";
 import { labelOf } from "./list.ts";
 import { makeRule } from "./MakeRule.tsx";
 import { Search } from "./Search.tsx";
-import { choose, clear, counted, eventNames, findings, loadedOf, rule, state, turn } from "./state.ts";
+import { choose, clear, counted, eventNames, findings, isWrong, loadedOf, rule, state, turn } from "./state.ts";
 
 export function Filters() {
   const now = state.value;
@@ -93,6 +93,11 @@ function Shown() {
           </span>
         );
       })}
+      {isHere && result.answer.count > 0 && (
+        <button type="button" class="link board-jump" onClick={() => document.querySelector(".board-events")?.scrollIntoView({ behavior: "smooth" })}>
+          To the events
+        </button>
+      )}
       {chips.length > 1 && (
         <button type="button" class="link" onClick={clear}>
           Clear filters
@@ -108,16 +113,16 @@ function Condition() {
   return (
     <div class="board-condition">
       <pre tabIndex={0} aria-label="The selection as a condition">
-        {condition === null ? (made === null ? "…" : "No condition of the language says this.") : plain(condition)}
+        {isWrong.value ? "The condition above has an error, so there is no selection." : condition !== null ? plain(condition) : made === null ? "…" : "No condition of the language says this."}
       </pre>
       <div class="board-ways">
-        <button type="button" disabled={condition === null} onClick={() => void copy(condition ?? "", "Condition")}>
+        <button type="button" disabled={condition === null || isWrong.value} onClick={() => void copy(condition ?? "", "Condition")}>
           Copy
         </button>
-        <button type="button" class="primary" onClick={() => void makeRule("filter")}>
+        <button type="button" class="primary" disabled={isWrong.value} onClick={() => void makeRule("filter")}>
           Make a filter…
         </button>
-        <button type="button" onClick={() => void makeRule("alert")}>
+        <button type="button" disabled={isWrong.value} onClick={() => void makeRule("alert")}>
           Make an alert…
         </button>
       </div>

@@ -63,7 +63,9 @@ export function Health() {
           <thead>
             <tr>
               <th scope="col">Host</th>
-              <th scope="col">Sysmon</th>
+              <th scope="col" class="board-word">
+                Sysmon
+              </th>
               <th scope="col">Silent for</th>
               <th scope="col">Longest pause</th>
               <th scope="col">Last event (UTC)</th>

@@ -3,6 +3,7 @@
 // In: the selection. Out: a new file of the project, opened in the rules' view. The engine writes the rule, or says why it cannot be one.
 import { useEffect, useState } from "preact/hooks";
 import type { BoardQuery } from "../engine/board.ts";
+import { engine } from "../engine/client.ts";
 import { type Draft, isRefused, type Refused } from "../engine/types.ts";
 import { addRules } from "../files/actions.ts";
 import { FOLDERS } from "../files/names.ts";
@@ -13,7 +14,6 @@ import { countOf, EVERYTHING } from "../state/preview.ts";
 import { openDialog } from "../ui/Dialog.tsx";
 import { plain } from "../ui/plain.ts";
 import { toast } from "../ui/Toast.tsx";
-import { calls } from "./calls.ts";
 import { queryOf } from "./link.ts";
 import { state } from "./state.ts";
 
@@ -50,7 +50,7 @@ function Make({ what, query, close }: { what: What; query: BoardQuery; close: (d
   useEffect(() => {
     let isGone = false;
     const look = async (): Promise<void> => {
-      const made = await calls.boardRule(query);
+      const made = await engine.boardRule(query);
       if (isGone) return;
       const found = made[what] ?? NO_CONDITION;
       setDraft(found);

@@ -20,6 +20,7 @@ const PAUSE = 350;
 
 export function Search({ label, placeholder, value, events, findings, onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
+  const plainLine = useRef<HTMLInputElement>(null);
   const editor = useRef<LineEditor | null>(null);
   const sent = useRef(value);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -39,16 +40,17 @@ export function Search({ label, placeholder, value, events, findings, onChange }
   };
   useEffect(() => {
     let isGone = false;
-    void import("../text/line.ts").then(({ makeLine }) => {
+    const use = ({ makeLine }: typeof import("../text/line.ts")): void => {
       const parent = place.current;
       if (isGone || !parent) return;
-      const hadFocus = parent.contains(document.activeElement);
-      parent.replaceChildren();
+      const typed = plainLine.current;
       editor.current = makeLine({ parent, label, placeholder, describedBy: id, events: () => latest.current.events, onChange: later, onEnter: send });
-      editor.current.setText(sent.current);
-      if (hadFocus) editor.current.focus();
+      editor.current.setText(typed?.value ?? sent.current);
+      if (typed !== null && typed === document.activeElement) editor.current.focus();
       setReady(true);
-    });
+    };
+    // Where it cannot be loaded the plain line stays.
+    import("../text/line.ts").then(use, () => undefined);
     return () => {
       isGone = true;
       clearTimeout(timer.current);
@@ -61,6 +63,7 @@ export function Search({ label, placeholder, value, events, findings, onChange }
     clearTimeout(timer.current);
     sent.current = value;
     editor.current?.setText(value);
+    if (plainLine.current) plainLine.current.value = value;
   }, [value]);
   useEffect(() => editor.current?.setFindings(value.trim() === "" ? [] : findings), [findings, isReady]);
   const isWrong = findings.some(({ severity }) => severity === "error");
@@ -69,7 +72,23 @@ export function Search({ label, placeholder, value, events, findings, onChange }
       <span class="board-where" aria-hidden="true">
         where
       </span>
-      <div class={isWrong ? "board-line wrong" : "board-line"} ref={place} />
+      {!isReady && (
+        <input
+          ref={plainLine}
+          type="text"
+          class="board-plain"
+          aria-label={label}
+          aria-describedby={id}
+          placeholder={placeholder}
+          defaultValue={value}
+          spellcheck={false}
+          onInput={({ currentTarget }) => later(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") send(event.currentTarget.value);
+          }}
+        />
+      )}
+      <div class={isWrong ? "board-line wrong" : "board-line"} ref={place} hidden={!isReady} />
       <ul id={id} class="board-findings" aria-live="polite">
         {value.trim() !== "" &&
           findings.map(({ severity, message, help }, at) => (

@@ -82,7 +82,7 @@ const field = (name: string, label: string, isWide = false): BoardField => ({ fi
 /** The fields of every dashboard about what programs do. */
 const STANDARD: readonly BoardField[] = [
   field("msg.action", "Action"),
-  field("msg.rulename", "Rule name"),
+  field("msg.rulename", "Rule name", true),
   field("msg.username", "User"),
   field("msg.image", "Image", true),
 ];

@@ -2,11 +2,11 @@
 //
 // In: the link, events and rules that changed. Out: signals. Never here: how they look. Of several changes while the engine counts only
 // the last one is asked for; what was counted stays until then.
-import { computed, effect, signal } from "@preact/signals";
-import type { Board, BoardQuery, BoardRule, BoardTerm, HostHealth } from "../engine/board.ts";
-import type { Diagnostic } from "../engine/types.ts";
+import { batch, computed, effect, signal } from "@preact/signals";
+import type { Board, BoardQuery, BoardRule, BoardTerm, BoardWanted, HostHealth } from "../engine/board.ts";
+import { engine } from "../engine/client.ts";
+import { type Diagnostic, isRefused, type Refused } from "../engine/types.ts";
 import { FEW } from "../charts/TopCard.tsx";
-import { calls } from "./calls.ts";
 import { decided, eventCounts, loaded } from "../state/preview.ts";
 import { go, link } from "../state/link.ts";
 import { type BoardState, changeOf, eventsOf, isCut, queryOf, stateOf, turned } from "./link.ts";
@@ -57,31 +57,46 @@ export const choose = (change: Parameters<typeof changeOf>[0], isStep = true): v
 export const turn = (term: BoardTerm): void => choose({ terms: turned(state.peek().terms, term) });
 export const clear = (): void => choose({ terms: [], from: null, to: null, where: "", rest: false });
 
-async function ask(): Promise<void> {
+/** All events, as they are. */
+const EVERYTHING: BoardQuery = { events: [], from: null, to: null, terms: [], where: "", decision: "all", hunted: false, rest: false };
+const BY_EVENT: BoardWanted = { steps: null, series: "group", tops: [{ field: "@event", most: KINDS, like: "" }] };
+
+/** The counts of both sides of a filter. */
+async function bothSides(now: BoardState): Promise<{ before: Board; after: Board } | null> {
+  const [before, after] = await Promise.all([
+    engine.board({ ...EVERYTHING, events: eventsOf(now) }, BY_EVENT),
+    engine.board(queryOf(now, true), BY_EVENT),
+  ]);
+  return isRefused(before) || isRefused(after) ? null : { before, after };
+}
+
+async function ask(): Promise<Refused | null> {
   const now = state.peek();
   const query = queryOf(now);
   const wanted = wishes.peek();
   const tops = now.board.fields.map(({ field }) => ({ field, ...(wanted[field] ?? FIRST) }));
-  const answer = await calls.board(query, { steps: STEPS, series: "group", tops });
-  const isFaulty = answer.diagnostics.some(({ severity }) => severity === "error");
+  const answer = await engine.board(query, { steps: STEPS, series: "group", tops });
+  if (isRefused(answer)) return answer;
   findings.value = now.where.trim() === "" ? [] : answer.diagnostics;
-  if (isFaulty) {
+  if (answer.diagnostics.some(({ severity }) => severity === "error")) {
     // What is shown may be of another dashboard.
     if (counted.peek()?.board !== now.board) counted.value = null;
     rule.value = null;
-    return;
+    return null;
   }
-  counted.value = { board: now.board, query, answer };
-  version.value++;
-  const [made, before, after, hosts] = await Promise.all([
-    calls.boardRule(queryOf(now, false)),
-    now.rest ? calls.board({ ...queryOf(now, false), terms: [], from: null, to: null, where: "" }, { steps: null, series: "group", tops: [{ field: "@event", most: KINDS, like: "" }] }) : null,
-    now.rest ? calls.board(query, { steps: null, series: "group", tops: [{ field: "@event", most: KINDS, like: "" }] }) : null,
-    now.board.hasHealth ? calls.boardHealth() : null,
+  const [made, both, hosts] = await Promise.all([
+    isCut(now) ? engine.boardRule(queryOf(now, false)) : null,
+    now.rest && isCut(now) ? bothSides(now) : null,
+    now.board.hasHealth ? engine.boardHealth(EVERYTHING) : null,
   ]);
-  rule.value = made;
-  sides.value = before && after ? { before, after } : null;
-  health.value = hosts;
+  batch(() => {
+    counted.value = { board: now.board, query, answer };
+    version.value++;
+    rule.value = made;
+    sides.value = both;
+    health.value = hosts;
+  });
+  return null;
 }
 
 let running = false;
@@ -97,8 +112,8 @@ async function askSoon(): Promise<void> {
   do {
     again = false;
     try {
-      await ask();
-      fault.value = null;
+      const refused = await ask();
+      fault.value = refused && `${refused.error}${refused.help === null ? "" : ` ${refused.help}`}`;
     } catch (error) {
       fault.value = error instanceof Error ? error.message : String(error);
     }

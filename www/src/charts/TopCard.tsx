@@ -35,7 +35,7 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
   const { field, values, distinct, absent } = top;
   const [isFinding, setFinding] = useState(wish.like !== "");
   const id = useId();
-  const largest = Math.max(...values.map((each) => each.count), absent, 1);
+  const largest = Math.max(...values.map((each) => each.count), 1);
   const isMany = wish.most > FEW;
   const rows: { value: string | null; count: number }[] = [...values, ...(absent > 0 && wish.like === "" ? [{ value: null, count: absent }] : [])];
   return (
@@ -83,6 +83,12 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
       <div class={isMany ? "card-room many" : "card-room"} {...(isMany ? { tabIndex: 0, role: "region", "aria-label": `All values of ${title}` } : {})}>
         <table class="card-table">
           <caption class="hidden-label">{title}: events by value</caption>
+          <colgroup>
+            <col />
+            <col class="card-count" />
+            <col class="card-share" />
+            <col class="card-out" />
+          </colgroup>
           <thead class="hidden-label">
             <tr>
               <th scope="col">Value</th>
@@ -118,6 +124,20 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
   );
 }
 
+/** The end of a path says most: it stays when there is no room for all of it. */
+const TAIL = /[\\/][^\\/]{1,48}$/;
+
+function Cut({ text }: { text: string }) {
+  const tail = TAIL.exec(text.slice(-60))?.[0] ?? "";
+  const head = text.slice(0, text.length - tail.length);
+  return (
+    <span class="card-text">
+      <bdi class="card-start">{head.slice(0, 400)}</bdi>
+      {tail !== "" && <bdi class="card-end">{tail}</bdi>}
+    </span>
+  );
+}
+
 interface ValueProps {
   field: string;
   value: string | null;
@@ -133,9 +153,9 @@ function Value({ field, value, number, share: part, size, terms, onTerm }: Value
   const text = value === null ? "none" : value === "" ? "empty" : plain(value);
   const isWord = value === null || value === "";
   return (
-    <tr class={is(false) ? "chosen" : ""}>
+    <tr class={`${is(false) ? "chosen" : ""} ${value === null ? "none" : ""}`}>
       <th scope="row">
-        <span class="card-bar" style={{ width: `${Math.max(size * 100, 0.4)}%` }} aria-hidden="true" />
+        {value !== null && <span class="card-bar" style={{ width: `${Math.max(size * 100, 0.4)}%` }} aria-hidden="true" />}
         <button
           type="button"
           class="card-value"
@@ -143,7 +163,7 @@ function Value({ field, value, number, share: part, size, terms, onTerm }: Value
           title={`${text.slice(0, LONGEST)}\nClick: only these; with Alt or Shift: without them`}
           onClick={(event) => onTerm({ field, value, out: event.altKey || event.shiftKey })}
         >
-          {isWord ? <em>{text}</em> : <span class="card-text">{text}</span>}
+          {isWord ? <em>{text}</em> : <Cut text={text} />}
         </button>
       </th>
       <td class="card-count">{count(number)}</td>

@@ -32,6 +32,8 @@ export interface Props {
   version: number;
   rows: (from: number, to: number, columns: string[]) => Promise<Row[]>;
   columns: readonly string[];
+  /** What a column is called, where that is not what it is called everywhere. */
+  titleOf?: (column: string) => string;
   sort: Sort;
   onSort: (sort: Sort) => void;
   /** The line that the keyboard is on. */
@@ -163,7 +165,7 @@ export function EventTable(props: Props) {
       }}
     >
       <div class="ev-inner" style={isNarrow ? {} : { minWidth: `${own.reduce((sum, width) => sum + width, 0)}px` }}>
-        <Heads names={shown} sizes={own} sort={props.sort} onSort={props.onSort} />
+        <Heads names={shown} sizes={own} titleOf={props.titleOf ?? titleOf} sort={props.sort} onSort={props.onSort} />
         <div role="rowgroup" class="ev-body" style={{ height: `${all * height}px` }}>
           {rows.map(({ at, known }) => (
             <Line
@@ -185,7 +187,13 @@ export function EventTable(props: Props) {
   );
 }
 
-function Heads({ names, sizes, sort, onSort }: { names: readonly string[]; sizes: readonly number[]; sort: Sort; onSort: (sort: Sort) => void }) {
+interface HeadsProps extends Pick<Props, "sort" | "onSort"> {
+  names: readonly string[];
+  sizes: readonly number[];
+  titleOf: (column: string) => string;
+}
+
+function Heads({ names, sizes, titleOf, sort, onSort }: HeadsProps) {
   const group = useRef<HTMLDivElement>(null);
   const turn = (name: string): void => {
     if (!canSort(name)) return;
