@@ -9,6 +9,7 @@ import { Detail } from "../preview/Detail.tsx";
 import { titleOf } from "../preview/columns.ts";
 import { COMPACT, EventTable } from "../preview/EventTable.tsx";
 import { counted as counts } from "../preview/numbers.ts";
+import { huntFromQuery, MOST_EVENTS } from "../hunting/begin.ts";
 import { chosen } from "../state/preview.ts";
 import { labelOf } from "./list.ts";
 import { choose, counted, state, version } from "./state.ts";
@@ -28,7 +29,13 @@ export function Events() {
       columns={["time", "event", "summary", ...result.board.columns]}
       sort={state.value.sort}
       onSort={(sort) => choose({ sort }, false)}
-    />
+    >
+      {result.answer.count > 0 && result.answer.count <= MOST_EVENTS && (
+        <button type="button" title="Everything that has to do with the processes that caused these events" onClick={() => void huntFromQuery(result.query, result.answer.count)}>
+          Hunt from these
+        </button>
+      )}
+    </EventsOf>
   );
 }
 

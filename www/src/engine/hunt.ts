@@ -25,10 +25,10 @@ const state = {
   linking: null as Uint32Array | null,
   /** How many of them are read. */
   read: 0,
-  begin: new Uint32Array(),
+  begin: new Uint32Array() as Uint32Array,
   /** The condition of the last walk, and the events that meet it. */
   about: "",
-  gather: new Uint32Array(),
+  gather: new Uint32Array() as Uint32Array,
 };
 
 /** Notes what the engine is told. */

@@ -1,11 +1,15 @@
 // Where a hunt begins, for other parts of the page: an event, several, GUIDs.
 //
 // In: numbers of events. Out: the hunting view, with the processes that caused them. Never here: the hunt.
+import type { BoardQuery } from "../engine/board.ts";
 import { engine } from "../engine/client.ts";
 import { isRefused } from "../engine/types.ts";
 import { go, link, view } from "../state/link.ts";
 import { toast } from "../ui/Toast.tsx";
 import { ALL_SHOWN, changeOf, MOST_GUIDS, stateOf } from "./link.ts";
+
+/** Events that a hunt begins with at once; more are said as a condition. */
+export const MOST_EVENTS = 1_000;
 
 /** Does an event name the process that caused it? */
 export const canBegin = (fields: readonly { name: string; value: string }[]): boolean =>
@@ -27,4 +31,14 @@ export async function huntFrom(events: readonly number[], isMore = false): Promi
   const met = isMore && view.peek() === "hunting" ? [...now.request.met, ...guids] : guids;
   const change = isMore ? { met: [...new Set(met)] } : { start: [], met, where: "", through: [] };
   go({ view: "hunting", ...changeOf({ ...ALL_SHOWN, ...change }) });
+}
+
+/** The same with the events that the table beside the rules shows. */
+export async function huntFromShown(count: number): Promise<void> {
+  await huntFrom((await engine.rows(0, count, [])).map(({ index }) => index));
+}
+
+/** The same with the events that meet a query. */
+export async function huntFromQuery(query: BoardQuery, count: number): Promise<void> {
+  await huntFrom((await engine.boardRows(query, 0, count, null, [])).map(({ index }) => index));
 }
