@@ -124,9 +124,11 @@ impl Boards {
         ])
     }
 
-    /// What a hunt counts of all events, in their order; nothing before what a hunt's counts over time need was handed over.
+    /// What a hunt counts of all events, in their order, once what its counts over time need was handed over. Where rules do not compile no
+    /// event is suspicious; whoever asks for the counts over time is told.
     pub fn standings(&self, session: &Session) -> Vec<Standing> {
-        let Ok([technique, suspicious]) = self.known(&Names::of(session)) else { return Vec::new() };
+        let none = |_| [Bits::none(self.rows), Bits::none(self.rows)];
+        let [technique, suspicious] = self.known(&Names::of(session)).unwrap_or_else(none);
         let standing = |(row, time): (usize, &i64)| Standing {
             at: timestamp(*time),
             technique: technique.has(row),

@@ -20,7 +20,7 @@ import { nameOf } from "./forest.ts";
 import { hasBegin, queryOf } from "./link.ts";
 import { Process } from "./Process.tsx";
 import { Summary } from "./Result.tsx";
-import { begin, CARDS, choose, FIRST, follow, forest, hunted, isTimeline, over, shown, state, step, stuck, version, wishes } from "./state.ts";
+import { begin, CARDS, choose, fault, FIRST, follow, forest, hunted, isTimeline, over, shown, state, step, stuck, version, wishes } from "./state.ts";
 import { Timeline } from "./Timeline.tsx";
 import { Tree } from "./Tree.tsx";
 import "../preview/preview.css";
@@ -58,6 +58,11 @@ export function Hunting() {
         <Stuck />
         {isAny && <Summary />}
         {isAny && <Processes />}
+        {fault.value !== null && (
+          <p class="board-fault" role="alert">
+            Not all could be counted: {plain(fault.value)}.
+          </p>
+        )}
         <OverTime />
         <Cards />
         {isAny ? <HuntEvents /> : !hasBegin(state.value) && <Suspicious />}

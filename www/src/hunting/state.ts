@@ -40,7 +40,8 @@ export const over = signal<Board | null>(null);
 export const shown = signal<Board | null>(null);
 /** Goes up when rows have to be asked for again. */
 export const version = signal(0);
-export const isBusy = signal(false);
+/** Why the charts have no counts. */
+export const fault = signal<string | null>(null);
 
 const NO_FOLDS: Folds = { open: new Map(), more: new Map(), most: 400 };
 export const folds = signal<Folds>(NO_FOLDS);
@@ -120,6 +121,7 @@ async function hunt(now: HuntState, mine: number): Promise<void> {
 async function count(now: HuntState): Promise<void> {
   const all = await engine.board(EVERYTHING, { steps: STEPS, series: "hunt", tops: [] });
   over.value = isRefused(all) ? null : all;
+  fault.value = isRefused(all) ? all.error : null;
   if (!hunted.peek()) {
     shown.value = null;
     return;
@@ -128,13 +130,13 @@ async function count(now: HuntState): Promise<void> {
   const tops = CARDS.map(({ field }) => ({ field, ...(wanted[field] ?? FIRST) }));
   const some = await engine.board(queryOf(now), { steps: null, series: "hunt", tops });
   shown.value = isRefused(some) ? null : some;
+  if (isRefused(some)) fault.value = some.error;
   version.value++;
 }
 
 async function look(isForced: boolean): Promise<void> {
   const mine = ++asked;
   const now = state.peek();
-  isBusy.value = true;
   try {
     const key = keyOf(now);
     if (isForced || key !== made) {
@@ -155,8 +157,6 @@ async function look(isForced: boolean): Promise<void> {
     hunted.value = null;
     stuck.value = { error: error instanceof Error ? error.message : String(error), help: null, begin: [] };
     step.value = null;
-  } finally {
-    if (mine === asked) isBusy.value = false;
   }
 }
 
