@@ -216,7 +216,8 @@ test("a process of the tree narrows the charts and the events, by keyboard too",
   // What it did hangs from it, folded.
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await active().getAttribute("aria-level"), "6");
+  assert.equal(await active().getAttribute("aria-level"), "5");
+  assert.match(await active().innerText(), /^\S*\s*Files/);
   const link = side.getByRole("link", { name: /MITRE/ }).first();
   assert.match(await link.getAttribute("href"), /^https:\/\/attack\.mitre\.org\/techniques\/T\d{4}\//);
   assert.match(await link.getAttribute("rel"), /noreferrer/);

@@ -1,7 +1,7 @@
 // Where the hunt begins, and how far it goes.
 //
 // In: the link; what somebody pastes and types. Out: changes of the link. The engine reads GUIDs and says what is none.
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Search } from "../boards/Search.tsx";
 import { engine } from "../engine/client.ts";
 import type { HuntGuids } from "../engine/hunting.ts";
@@ -125,8 +125,14 @@ function Options() {
   const { access, maxDepth, stopAt, through } = request;
   const path = useRef<HTMLInputElement>(null);
   const id = useId();
+  const isAny = stopAt.length + through.length > 0 || access || maxDepth !== null;
+  const [isOpen, setOpen] = useState(isAny);
+  // What a link or another part of the page chose is seen; what somebody closes stays closed.
+  useEffect(() => {
+    if (isAny) setOpen(true);
+  }, [isAny]);
   return (
-    <details class="hunt-options" open={stopAt.length + through.length > 0 || access || maxDepth !== null}>
+    <details class="hunt-options" open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>How far</summary>
       <div class="hunt-options-room">
         <label class="board-switch">

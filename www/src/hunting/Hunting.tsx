@@ -170,24 +170,26 @@ function Cards() {
   return (
     <>
       {answer && <Chosen />}
-      <div class="board-cards">
-        {CARDS.map(({ field, title, isWide }, at) => {
-          const top = answer?.tops[at];
+      <div class="board-cards hunt-cards">
+        {CARDS.map(({ field, title, none }, at) => {
+          const counts = answer?.tops[at];
           const wish = wishes.value[field] ?? FIRST;
-          return !top ? (
+          // What only some events have is told of those alone.
+          const top = counts && none !== null ? { ...counts, absent: 0 } : counts;
+          const isNone = top !== undefined && none !== null && top.values.length === 0 && wish.like === "" && !now.terms.some((term) => term.field === field);
+          return !top || isNone ? (
             <figure key={field} class="chart card hunt-none" aria-label={title}>
               <figcaption class="chart-head">
                 <h3>{title}</h3>
               </figcaption>
-              <p class="hunt-note">{hasBegin(now) && !stuck.value ? "…" : WHY}</p>
+              <p class="hunt-note">{isNone ? none : hasBegin(now) && !stuck.value ? "…" : WHY}</p>
             </figure>
           ) : (
             <TopCard
               key={field}
               title={title}
               top={top}
-              whole={answer.count}
-              isWide={isWide}
+              whole={(answer?.count ?? 0) - (none === null || !counts ? 0 : counts.absent)}
               about={about()}
               terms={now.terms}
               onTerm={(term) => choose({ terms: turned(now.terms, term) })}
@@ -241,7 +243,7 @@ function Chosen() {
   );
 }
 
-const COLUMNS = ["time", "event", "summary", "msg.rulename", "Image", "ProcessGuid", "ParentProcessGuid", "host"];
+const COLUMNS = ["time", "event", "Image", "ProcessGuid", "ParentProcessGuid", "summary", "msg.rulename", "host"];
 
 function HuntEvents() {
   const answer = shown.value;

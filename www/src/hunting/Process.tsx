@@ -15,7 +15,10 @@ const Row = ({ name, value, canCopy = false }: { name: string; value: string | n
         <span class="hunt-value">{plain(value)}</span>
         {canCopy && (
           <button type="button" class="quiet hunt-copy" aria-label={`Copy ${name}`} title="Copy the value" onClick={() => void copy(value, name)}>
-            <span aria-hidden="true">⧉</span>
+            <svg aria-hidden="true" width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5">
+              <rect x="5.5" y="5.5" width="9" height="9" rx="1.5" />
+              <path d="M3.5 10.5h-1a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1h7a1 1 0 0 1 1 1v1" />
+            </svg>
           </button>
         )}
       </dd>

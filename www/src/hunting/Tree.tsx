@@ -180,13 +180,26 @@ function Words({ row }: { row: TreeRow }) {
   const { item } = row;
   switch (item.is) {
     case "process": {
-      const { process } = item.node;
+      const { process, cross } = item.node;
+      const name = nameOf(process);
+      const folder = process.image?.endsWith(name) ? process.image.slice(0, -name.length) : "";
+      const entered = cross.filter(({ to, from, how }) => to === process.guid && from !== to && (how === "thread" || how === "access"));
+      const [first] = entered;
       return (
         <span class="hunt-words">
           <span class="hunt-process">
-            <strong title={plain(process.image ?? process.guid)}>{cut(nameOf(process), 80)}</strong>
+            <span class="hunt-name" title={plain(process.image ?? process.guid)}>
+              <span class="hunt-when">{cut(folder, 120)}</span>
+              <strong>{cut(name, 80)}</strong>
+            </span>
             {isStart(process) && <Badge look="start">began here</Badge>}
             {process.stop !== null && <Badge look="stop" title={process.stop}>not gone through</Badge>}
+            {first && process.stop === null && (
+              <Badge look="bad" title={plain(`${crossWords(first)} from ${first.from_image ?? first.from}`)}>
+                {first.how === "thread" ? "thread" : "access"} from {cut(nameOf({ image: first.from_image, guid: first.from }), 40)}
+                {entered.length > 1 && ` +${entered.length - 1}`}
+              </Badge>
+            )}
             {process.code_put_in && <Badge look="bad">code put in</Badge>}
             {process.suspicious > 0 && <Badge look="suspicious">{counted(process.suspicious, "suspicious", "suspicious")}</Badge>}
             {process.techniques.slice(0, 4).map(({ id }) => (

@@ -51,10 +51,12 @@ function pictures(): { file: string; title: string; under: string; scenes: Scene
   if (trees) all.push({ file: "processes.png", title: "Processes", under: "Processes", scenes: [headScene("Processes", about, WIDTH), treeScene(trees, WIDTH)] });
   if (time) all.push({ file: "events-over-time.png", title: "Events over time", under: "Events over time", scenes: [headScene("Events over time", about, WIDTH), legendScene(time, WIDTH), histogramScene(time, WIDTH, 260, false)] });
   const under = ["Actions", "Rule names", "Destinations", "Ports"];
-  CARDS.forEach(({ title }, at) => {
-    const top = shown.peek()?.tops[at];
-    if (top && top.values.length > 0)
-      all.push({ file: `${title.toLowerCase().replace(/[^a-z]+/g, "-")}.png`, title, under: under[at] ?? "", scenes: [headScene(title, about, 760), topScene(top, shown.peek()?.count ?? 0, 760)] });
+  const counts = shown.peek();
+  CARDS.forEach(({ title, none }, at) => {
+    const top = counts?.tops[at];
+    if (!counts || !top || top.values.length === 0) return;
+    const [absent, whole] = none === null ? [top.absent, counts.count] : [0, counts.count - top.absent];
+    all.push({ file: `${title.toLowerCase().replace(/[^a-z]+/g, "-")}.png`, title, under: under[at] ?? "", scenes: [headScene(title, about, 760), topScene({ ...top, absent }, whole, 760)] });
   });
   return all;
 }

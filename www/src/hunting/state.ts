@@ -28,10 +28,10 @@ export const findings = signal<Diagnostic[]>([]);
 
 /** Fields that are counted over the events of a hunt, as the log manager's page has them. */
 export const CARDS = [
-  { field: "msg.action", title: "Hunting-Action", isWide: false },
-  { field: "msg.rulename", title: "Hunting-RuleName", isWide: false },
-  { field: "msg.destinationip", title: "Hunting-Destination IP", isWide: false },
-  { field: "msg.destinationport", title: "Hunting-Destination port", isWide: false },
+  { field: "msg.action", title: "Hunting-Action", none: null },
+  { field: "msg.rulename", title: "Hunting-RuleName", none: null },
+  { field: "msg.destinationip", title: "Hunting-Destination IP", none: "None of these events is a connection." },
+  { field: "msg.destinationport", title: "Hunting-Destination port", none: "None of these events is a connection." },
 ] as const;
 export const FIRST = { most: FEW, like: "" };
 export const wishes = signal<Record<string, { most: number; like: string }>>({});

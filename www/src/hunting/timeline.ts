@@ -37,7 +37,7 @@ export interface Timeline {
 
 /** Marks of one lane. */
 const MARKS = 60;
-const TICKS = 8;
+const TICKS = 5;
 
 const timeOf = (text: string | null): number | null => {
   const at = text === null ? NaN : Date.parse(text);
