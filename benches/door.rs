@@ -87,7 +87,7 @@ fn measure(count: usize, rounds: usize) {
     engine.set_project(&json!(files).to_string(), &settings().to_string());
     let lines = events(count);
     let begin = Instant::now();
-    engine.add_events("made.ndjson", lines.as_bytes());
+    engine.add_events("made.ndjson", lines.as_bytes(), 0);
     let read = begin.elapsed();
     engine.decide();
     let (mut edit, mut decide) = (Vec::new(), Vec::new());

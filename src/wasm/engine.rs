@@ -97,10 +97,10 @@ impl Engine {
         answer("events", events, |events: Vec<String>| self.session.fields(&events))
     }
 
-    /// Reads events.
+    /// Reads events: of a file, or of a piece of one, behind so many lines that were read before.
     #[wasm_bindgen(js_name = addEvents)]
-    pub fn add_events(&mut self, file: &str, bytes: &[u8]) -> String {
-        json(&self.session.add_events(file, bytes))
+    pub fn add_events(&mut self, file: &str, bytes: &[u8], after: u32) -> String {
+        json(&self.session.go_on(file, bytes, after.into()))
     }
 
     /// An event as the other module takes it; nothing where there is none of this number.
@@ -270,7 +270,7 @@ mod tests {
                 engine.to_text("a.rule", text),
                 engine.format("a.rule", text),
                 engine.convert("a.rule", text, "logmanager-xml"),
-                engine.add_events("e.json", text.as_bytes()),
+                engine.add_events("e.json", text.as_bytes(), 0),
                 engine.explain(0, text),
                 engine.event(usize::MAX),
                 engine.whitelist(0, text, text),

@@ -53,6 +53,12 @@ await make.getByRole("dialog").getByText(/of 362 loaded events/).waitFor();
 await calm(make);
 await make.screenshot({ path: path("www/pictures/editor-filter.png") });
 
+const { page: board } = await newPage(browser, server.origin, { viewport: { width: 1440, height: 860 }, reducedMotion: "reduce" });
+await board.goto(`${server.address}&view=dashboards&board=process&not=%40tag%3Awhitelisted`);
+await board.locator(".board-cards").waitFor();
+await calm(board);
+await board.screenshot({ path: path("www/pictures/dashboard.png") });
+
 await browser.close();
 await server.stop();
 await project.remove();

@@ -47,9 +47,9 @@ impl Doors {
                     || text(args, 1).as_bytes().to_vec(),
                     |file| std::fs::read(file).unwrap_or_else(|error| panic!("{file}: {error}")),
                 );
-                let answer = engine.add_events(text(args, 0), &bytes);
+                let answer = engine.add_events(text(args, 0), &bytes, 0);
                 let loaded: Value = serde_json::from_str(&answer).expect("JSON");
-                if loaded["needsReader"] == true { engine.add_events(text(args, 0), &read(&bytes)) } else { answer }
+                if loaded["needsReader"] == true { engine.add_events(text(args, 0), &read(&bytes), 0) } else { answer }
             }
             "carried" => format!("{:?}", engine.carried(number(args, 0))),
             "clearEvents" => {

@@ -38,10 +38,9 @@ pub(super) fn event(
         rule: (fate.dropped != NONE).then_some(fate.dropped as usize),
         fields: samples
             .leaves(row)
-            .iter()
             .filter_map(|(path, value)| {
-                let path = samples.paths.get(*path as usize)?;
-                field(path, samples.pool.get(*value), catalogue)
+                let path = samples.paths.get(path as usize)?;
+                field(path, samples.value(value), catalogue)
             })
             .collect(),
         stored: Vec::new(),

@@ -5,6 +5,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `chunks.rs` | memory that only grows |
 //! | `pool.rs` | values, each once |
 //! | `store.rs` | events as bytes and columns |
 //! | `view.rs` | an event as its columns say |
@@ -15,6 +16,7 @@
 //! | `draft.rs` | a rule out of one |
 //! | `whitelist.rs` | a row of a lookup table out of one |
 
+mod chunks;
 pub mod columns;
 mod decide;
 mod detail;
@@ -66,7 +68,12 @@ impl State {
 impl Session {
     /// Reads the agent's own lines, or events that `event/carry.rs` carries. They are decided by the next [`Session::decide`].
     pub fn add_events(&mut self, file: &str, bytes: &[u8]) -> EventsLoaded {
-        self.state.samples.add(file, bytes, &self.project.catalogue)
+        self.go_on(file, bytes, 0)
+    }
+
+    /// The same of a piece of a file, behind so many lines of it that were read before.
+    pub fn go_on(&mut self, file: &str, bytes: &[u8], after: u64) -> EventsLoaded {
+        self.state.samples.add(file, bytes, after, &self.project.catalogue)
     }
 
     /// An event, carried; `None`: there is none of this number.

@@ -48,8 +48,8 @@ pub(super) fn select(
     }
     for word in selection.text.split_whitespace() {
         let Some(has) = values_with(samples, word) else { continue };
-        let holds = |(_, value): &(u32, ValueId)| has.get(value.0 as usize).copied().unwrap_or_default();
-        rows.retain(|row| samples.leaves(*row as usize).iter().any(holds));
+        let holds = |(_, value): (u32, ValueId)| has.get(value.0 as usize).copied().unwrap_or_default();
+        rows.retain(|row| samples.leaves(*row as usize).any(holds));
     }
     if let Some(condition) = condition
         && let Some(mut search) = Search::new(Some(condition), &[], catalogue)
@@ -81,8 +81,7 @@ pub(super) fn is_of(decisions: &Decisions, changed: &[bool], filter: DecisionFil
 /// Which values hold a word, ignoring case; `None`: the word is too long to search for.
 fn values_with(samples: &Samples, word: &str) -> Option<Vec<bool>> {
     let word: Regex = RegexBuilder::new(&regex::escape(word)).case_insensitive(true).build().ok()?;
-    let pool = &samples.pool;
-    let holds = |at: usize| match pool.get(ValueId(at as u32)) {
+    let holds = |at: usize| match samples.value(ValueId(at as u32)) {
         Raw::Text(text) => word.is_match(text),
         raw @ (Raw::Bool(_) | Raw::Number(_) | Raw::Json(_)) => {
             explain::show(raw).is_some_and(|text| word.is_match(&text))
@@ -90,7 +89,7 @@ fn values_with(samples: &Samples, word: &str) -> Option<Vec<bool>> {
         // Members of lists are values of their own; of maps too.
         Raw::Absent | Raw::Null | Raw::List(_) | Raw::Map(_) | Raw::Malformed => false,
     };
-    Some((0..pool.len()).map(holds).collect())
+    Some((0..samples.pool.len()).map(holds).collect())
 }
 
 /// What rows are ordered by. Numbers count as numbers, times as times; what is absent comes last.

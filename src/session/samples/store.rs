@@ -8,20 +8,21 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::pool::{Pool, ValueId};
+use super::chunks::Chunks;
+use super::pool::{Lines, Pool, Records, ValueId};
 use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
-use crate::event::{EventView, FieldPath, Form, Layout, Raw, Value, carry};
+use crate::event::{EventView, FieldPath, Form, Layout, Raw, RawMap, Slot, Value, carry};
 use crate::explain;
 use crate::session::wire::{DamagedEvent, EventsLoaded, FormCount};
 use crate::sysmon::{Catalogue, EventIndex};
 
 /// Events that are kept.
-pub const EVENTS: usize = 200_000;
-/// Bytes of events that are kept.
-pub const BYTES: usize = 512 * 1024 * 1024;
+pub const EVENTS: usize = 2_000_000;
+/// Bytes that events, their values and columns may take: a page's module has 4 GiB, of which decisions and answers need some too.
+pub const BYTES: usize = 2_560 * 1024 * 1024;
 /// Damaged records of a file that are listed.
 const LISTED: usize = 20;
 
@@ -62,13 +63,16 @@ pub(super) struct Kept {
     pub(super) form: Form,
     /// Bytes that it took of its file.
     pub(super) bytes: u64,
-    start: usize,
-    end: usize,
+    /// Where its record begins, and how long it is.
+    start: u32,
+    length: u32,
     pub(super) stored: bool,
     /// Which names its data have: index into [`Samples::names`].
     pub(super) names: Option<u32>,
-    /// Its leaves end here.
-    leaves: usize,
+    /// The paths of its leaves: index into [`Samples::shapes`].
+    shape: u32,
+    /// Where the values of its leaves begin.
+    leaves: u32,
     pub(super) time: ValueId,
     pub(super) host: ValueId,
     pub(super) id: ValueId,
@@ -80,7 +84,7 @@ pub struct Samples {
     agent: AgentVersion,
     pub(super) files: Vec<Arc<str>>,
     pub(super) kept: Vec<Kept>,
-    arena: Vec<u8>,
+    records: Records,
     pub(super) pool: Pool,
     /// The fields that are columns.
     layout: Layout,
@@ -92,8 +96,13 @@ pub struct Samples {
     /// Paths of leaves, each once.
     pub(super) paths: Vec<String>,
     path_index: FxHashMap<String, u32>,
-    /// Path and value of every leaf, event by event.
-    leaves: Vec<(u32, ValueId)>,
+    /// Path by path, the column that alone is of it.
+    path_columns: Vec<Option<usize>>,
+    /// Lists of paths, as events have them, each once.
+    shapes: Vec<Box<[u32]>>,
+    shape_index: FxHashMap<Box<[u32]>, u32>,
+    /// The values of all leaves, event by event.
+    leaves: Chunks<Vec<ValueId>>,
 }
 
 impl Samples {
@@ -103,7 +112,7 @@ impl Samples {
             agent,
             files: Vec::new(),
             kept: Vec::new(),
-            arena: Vec::new(),
+            records: Records::default(),
             pool: Pool::default(),
             layout: Layout::new(),
             columns: Vec::new(),
@@ -111,12 +120,15 @@ impl Samples {
             name_index: FxHashMap::default(),
             paths: Vec::new(),
             path_index: FxHashMap::default(),
-            leaves: Vec::new(),
+            path_columns: Vec::new(),
+            shapes: Vec::new(),
+            shape_index: FxHashMap::default(),
+            leaves: Chunks::default(),
         };
         let one = |path: &str| FieldPath { name: path.to_string(), paths: vec![path.to_string()] };
         let who = ["@timestamp", "winlog.computer_name", "winlog.event_data", "winlog.user_data"].map(one);
         let likely = LIKELY.map(|name| catalogue.resolve(name).path);
-        for field in who.into_iter().chain(likely) {
+        for field in who.into_iter().chain([one("message")]).chain(likely) {
             samples.column(field);
         }
         samples.columns.resize_with(samples.layout.len(), Vec::new);
@@ -162,20 +174,23 @@ impl Samples {
     }
 
     /// Reads a file of the agent's own lines, or what `event/carry.rs` carries of any other; the answer says if it is neither. What is
-    /// damaged in it, or beyond what is kept, is told.
-    pub fn add(&mut self, file: &str, bytes: &[u8], catalogue: &Catalogue) -> EventsLoaded {
+    /// damaged in it, or beyond what is kept, is told. `after` so many lines of it, which were read before, it goes on.
+    pub fn add(&mut self, file: &str, bytes: &[u8], after: u64, catalogue: &Catalogue) -> EventsLoaded {
         let name: Arc<str> = file.into();
-        self.files.push(name.clone());
+        let goes_on = after > 0 && self.files.last() == Some(&name);
+        if !goes_on {
+            self.files.push(name.clone());
+        }
         let layout = self.layout.clone();
         let mut reader = EventReader::new(&layout, self.agent);
         let before = self.kept.len();
         let at = self.files.len() as u32 - 1;
-        let mut loader = Loader::new(self, catalogue, at);
+        let mut loader = Loader { after, ..Loader::new(self, catalogue, at) };
         let is_carried = bytes.starts_with(carry::MAGIC);
         let result = if is_carried { reader.read_carried(&name, bytes, &mut loader) } else { Ok(()) };
         let needs_reader = !is_carried && !reader.read_own_lines(&name, bytes, &mut loader);
         let Loader { left, damaged, more, .. } = loader;
-        if needs_reader {
+        if needs_reader && !goes_on {
             self.files.pop();
         }
         let forms = Form::ALL.iter().filter(|form| reader.stats.of(**form) > 0);
@@ -200,7 +215,7 @@ impl Samples {
     }
 
     fn frame(&self, kept: &Kept) -> &[u8] {
-        self.arena.get(kept.start..kept.end).unwrap_or_default()
+        self.records.get(kept.start, kept.length).unwrap_or_default()
     }
 
     /// An event, carried.
@@ -246,20 +261,27 @@ impl Samples {
             let mut found = false;
             let take = |record: &Record<'_>| {
                 found = true;
+                let lines = lines(&self.records, record, kept.start + kept.length);
                 for (slot, column) in slots.iter().zip(&mut columns) {
-                    column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot)));
+                    column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot), lines));
                 }
             };
             reader.again(file, self.frame(kept), &mut Once { take: Some(take), taken: None });
             if !found {
                 // What was read once is read again; if it were not, it would be malformed in every field.
+                let lines = Lines { records: &self.records, text: &[], start: 0 };
                 for column in &mut columns {
-                    column.push(pool.put(Raw::Malformed, None));
+                    column.push(pool.put(Raw::Malformed, None, lines));
                 }
             }
         }
         self.pool = pool;
         self.columns.extend(columns);
+    }
+
+    /// The path of a column of which there is one.
+    pub(super) fn path_of(&self, column: usize) -> Option<&str> {
+        self.layout.get(Slot(column as u16))?.paths.first().map(String::as_str)
     }
 
     /// The value of an event in a column.
@@ -268,10 +290,23 @@ impl Samples {
     }
 
     /// Path and value of every leaf of an event, in its order.
-    pub(super) fn leaves(&self, row: usize) -> &[(u32, ValueId)] {
-        let start = row.checked_sub(1).and_then(|before| self.kept.get(before)).map_or(0, |kept| kept.leaves);
-        let end = self.kept.get(row).map_or(start, |kept| kept.leaves);
-        self.leaves.get(start..end).unwrap_or_default()
+    pub(super) fn leaves(&self, row: usize) -> impl Iterator<Item = (u32, ValueId)> {
+        let kept = self.kept.get(row);
+        let paths = kept.and_then(|kept| self.shapes.get(kept.shape as usize)).map_or(&[][..], |paths| paths);
+        let values = kept.and_then(|kept| self.leaves.get(kept.leaves, paths.len() as u32)).unwrap_or_default();
+        paths.iter().copied().zip(values.iter().copied())
+    }
+
+    /// A value.
+    pub(super) fn value(&self, id: ValueId) -> Raw<'_> {
+        self.pool.get(id, &self.records)
+    }
+
+    /// Bytes that they take.
+    fn bytes(&self) -> usize {
+        let columns = self.columns.len() * self.kept.capacity() * size_of::<ValueId>();
+        let leaves = self.leaves.items() * size_of::<ValueId>();
+        self.records.items() + self.pool.bytes() + leaves + columns + self.kept.capacity() * size_of::<Kept>()
     }
 
     /// A view of an event for a layout whose columns these are.
@@ -281,7 +316,7 @@ impl Samples {
 
     /// A value for people; `None`: absent.
     pub(super) fn text(&self, id: ValueId) -> Option<String> {
-        explain::show(self.pool.get(id))
+        explain::show(self.value(id))
     }
 
     fn names_of(&mut self, view: &dyn EventView) -> Option<u32> {
@@ -325,6 +360,12 @@ fn names_in(view: &dyn EventView) -> Option<Vec<Box<[u8]>>> {
     Some(names)
 }
 
+/// The text of a record whose frame ends there: of what is read as it stands the text stands at the end.
+fn lines<'l>(records: &'l Records, record: &Record<'l>, end: u32) -> Lines<'l> {
+    let text = record.text.filter(|_| record.view.parts().is_none()).unwrap_or_default();
+    Lines { records, text, start: end.saturating_sub(text.len() as u32) }
+}
+
 /// Takes one record.
 struct Once<F, T> {
     take: Option<F>,
@@ -347,6 +388,10 @@ struct Loader<'s> {
     file: u32,
     /// Number and bytes of a record that is read again.
     place: Option<(u64, u64)>,
+    /// Lines of the file that were read before.
+    after: u64,
+    paths: Vec<u32>,
+    values: Vec<ValueId>,
     left: usize,
     damaged: Vec<DamagedEvent>,
     more: usize,
@@ -354,7 +399,18 @@ struct Loader<'s> {
 
 impl<'s> Loader<'s> {
     fn new(samples: &'s mut Samples, catalogue: &'s Catalogue, file: u32) -> Self {
-        Self { samples, catalogue, file, place: None, left: 0, damaged: Vec::new(), more: 0 }
+        Self {
+            samples,
+            catalogue,
+            file,
+            place: None,
+            after: 0,
+            paths: Vec::new(),
+            values: Vec::new(),
+            left: 0,
+            damaged: Vec::new(),
+            more: 0,
+        }
     }
 
     fn tell(&mut self, number: Option<u64>, reason: String) {
@@ -366,27 +422,47 @@ impl<'s> Loader<'s> {
     }
 }
 
+/// A text, decoded.
+fn text_of(raw: Raw<'_>) -> Option<std::borrow::Cow<'_, str>> {
+    match raw {
+        Raw::Text(text) => Some(text.into()),
+        Raw::Json(inside) => {
+            let mut text = String::new();
+            crate::event::json::decode_string(inside, &mut text).ok()?;
+            Some(text.into())
+        }
+        Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
+    }
+}
+
 impl Sink for Loader<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         let samples = &mut *self.samples;
-        if samples.kept.len() >= EVENTS || samples.arena.len() + samples.pool.bytes() >= BYTES {
+        if samples.kept.len() >= EVENTS || samples.bytes() >= BYTES {
             self.left += 1;
             return ControlFlow::Continue(());
         }
-        let Some(bytes) = carry::one(&record) else {
-            self.tell(Some(record.place.number), "this record cannot be kept".to_string());
+        let frame = carry::one(&record)
+            .and_then(|frame| Some((samples.records.push(&frame, frame.len())?, frame.len() as u32)));
+        let Some((start, length)) = frame else {
+            self.tell(Some(self.after + record.place.number), "this record cannot be kept".to_string());
             return ControlFlow::Continue(());
         };
         let view = record.view;
-        let start = samples.arena.len();
-        samples.arena.extend_from_slice(&bytes);
-        for (slot, _) in samples.layout.iter() {
-            let value = samples.pool.put(view.raw(slot), view.undecidable(slot));
-            if let Some(column) = samples.columns.get_mut(usize::from(slot.0)) {
-                column.push(value);
-            }
+        let row = samples.kept.len();
+        let Samples { pool, paths, path_index, path_columns, records, layout, columns, .. } = samples;
+        let lines = lines(records, &record, start + length);
+        for ((slot, _), column) in layout.iter().zip(columns.iter_mut()) {
+            // The data of an event that was taken apart are in its record, and asked for as a whole by next to no rule.
+            let is_apart = DATA.contains(&usize::from(slot.0)) && matches!(view.raw(slot), Raw::Map(RawMap::Values(_)));
+            column.push(if is_apart {
+                pool.whole(lines)
+            } else {
+                pool.put(view.raw(slot), view.undecidable(slot), lines)
+            });
         }
-        let Samples { pool, paths, path_index, leaves, .. } = samples;
+        self.paths.clear();
+        self.values.clear();
         view.leaves(&mut |path, raw| {
             let at = match path_index.get(path) {
                 Some(at) => *at,
@@ -394,18 +470,35 @@ impl Sink for Loader<'_> {
                     let at = paths.len() as u32;
                     paths.push(path.to_string());
                     path_index.insert(path.to_string(), at);
+                    let column = layout.iter().find(|(_, field)| field.paths.iter().eq([path]));
+                    path_columns.push(column.map(|(slot, _)| usize::from(slot.0)));
                     at
                 }
             };
-            leaves.push((at, pool.put(raw, None)));
+            self.paths.push(at);
+            // A long text that stands in the record is not stored once more.
+            let column = path_columns.get(at as usize).copied().flatten();
+            let cell = column.and_then(|column| columns.get(column)?.get(row)).copied();
+            let same = |cell: &ValueId| pool.is_in_record(*cell) && text_of(pool.get(*cell, records)) == text_of(raw);
+            self.values.push(cell.filter(same).unwrap_or_else(|| pool.put(raw, None, lines)));
             ControlFlow::Continue(())
         });
+        let shape = match samples.shape_index.get(self.paths.as_slice()) {
+            Some(shape) => *shape,
+            None => {
+                let (shape, paths) = (samples.shapes.len() as u32, self.paths.as_slice());
+                samples.shapes.push(paths.into());
+                samples.shape_index.insert(paths.into(), shape);
+                shape
+            }
+        };
+        // Values are fewer than the bytes of their records, of which there is an end.
+        let leaves = samples.leaves.push(&self.values, self.values.len()).unwrap_or_default();
         let text = |slot| explain::show(view.raw(slot));
         let id = text(Layout::EVENT_ID).and_then(|id| id.trim().parse().ok());
         let (provider, channel) = (text(Layout::PROVIDER), text(Layout::CHANNEL));
         let event = id.and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
-        let row = samples.kept.len();
-        let (number, bytes) = self.place.unwrap_or((record.place.number, record.bytes));
+        let (number, bytes) = self.place.unwrap_or((self.after + record.place.number, record.bytes));
         let names = samples.names_of(view);
         samples.kept.push(Kept {
             file: self.file,
@@ -413,10 +506,11 @@ impl Sink for Loader<'_> {
             form: record.form,
             bytes,
             start,
-            end: samples.arena.len(),
+            length,
             stored: view.is_stored(),
             names,
-            leaves: samples.leaves.len(),
+            shape,
+            leaves,
             time: samples.cell(TIME, row),
             host: samples.cell(HOST, row),
             id: samples.cell(usize::from(Layout::EVENT_ID.0), row),
@@ -426,7 +520,7 @@ impl Sink for Loader<'_> {
     }
 
     fn damaged(&mut self, damaged: Damaged) {
-        self.tell(damaged.number, damaged.reason);
+        self.tell(damaged.number.map(|number| self.after + number), damaged.reason);
     }
 }
 

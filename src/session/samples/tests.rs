@@ -32,8 +32,8 @@ const EVENTS: &str = "examples/sysmon/events/sysmon.ndjson";
 
 /// What a page does with a file: the agent's own lines go to the engine as they are, all else as the other module carries it.
 fn add(samples: &mut Samples, file: &str, bytes: &[u8], catalogue: &Catalogue) -> EventsLoaded {
-    let loaded = samples.add(file, bytes, catalogue);
-    if loaded.needs_reader { samples.add(file, &carry::carry(bytes), catalogue) } else { loaded }
+    let loaded = samples.add(file, bytes, 0, catalogue);
+    if loaded.needs_reader { samples.add(file, &carry::carry(bytes), 0, catalogue) } else { loaded }
 }
 
 fn add_events(session: &mut Session, file: &str, bytes: &[u8]) -> EventsLoaded {
@@ -217,15 +217,15 @@ fn what_is_carried_is_what_was_read() {
         let (mut direct, mut other) =
             (Samples::new(AgentVersion::DEFAULT, &catalogue), Samples::new(AgentVersion::DEFAULT, &catalogue));
         let one = add(&mut direct, file, &bytes, &catalogue);
-        let two = other.add(file, &carried, &catalogue);
+        let two = other.add(file, &carried, 0, &catalogue);
         assert_eq!((one.events, two.error), (two.events, None));
         assert_eq!(format!("{:?}", one.forms), format!("{:?}", two.forms));
         for row in 0..direct.len() {
             let all = |samples: &Samples| {
-                let leaves = samples.leaves(row).iter();
+                let leaves = samples.leaves(row);
                 let kept = &samples.kept[row];
                 let leaves: Vec<_> =
-                    leaves.map(|(path, value)| (samples.paths[*path as usize].clone(), samples.text(*value))).collect();
+                    leaves.map(|(path, value)| (samples.paths[path as usize].clone(), samples.text(value))).collect();
                 (leaves, kept.number, kept.bytes, kept.form, kept.event)
             };
             assert_eq!(all(&direct), all(&other), "{file}:{row}");
@@ -233,14 +233,14 @@ fn what_is_carried_is_what_was_read() {
         // Cut anywhere, it is read as far as it goes.
         for cut in [0, 7, 8, 9, 13, carried.len() / 2, carried.len() - 1] {
             let mut samples = Samples::new(AgentVersion::DEFAULT, &catalogue);
-            samples.add(file, &carried[..cut], &catalogue);
+            samples.add(file, &carried[..cut], 0, &catalogue);
             assert!(samples.len() < direct.len());
         }
         // Whatever byte is another, nothing panics.
         for at in (8..carried.len().min(6000)).step_by(7) {
             let mut broken = carried.clone();
             broken[at] ^= 0x55;
-            Samples::new(AgentVersion::DEFAULT, &catalogue).add(file, &broken, &catalogue);
+            Samples::new(AgentVersion::DEFAULT, &catalogue).add(file, &broken, 0, &catalogue);
         }
     }
 }
@@ -591,4 +591,40 @@ fn an_alert_is_said_as_the_command_says_it() {
     let bad = ask(161, vec![template("{{ msg.imagee }}".to_string())]);
     assert_eq!(bad[0].problems, ["text: no event has a field `msg.imagee`; did you mean `msg.image`?"]);
     assert!(bad[0].text.contains("sourceimage = "), "{}", bad[0].text);
+}
+
+/// A file in pieces is the file as a whole.
+#[test]
+fn a_file_in_pieces_is_the_whole_file() {
+    let catalogue = Catalogue::standard();
+    let bytes = bytes("examples/sysmon/events/sysmon.ndjson");
+    let all = |samples: &Samples| -> Vec<_> {
+        let leaves = |row| samples.leaves(row).map(|(path, value)| (path, samples.text(value))).collect::<Vec<_>>();
+        samples.kept.iter().enumerate().map(|(row, kept)| (kept.number, kept.bytes, kept.file, leaves(row))).collect()
+    };
+    let mut whole = Samples::new(AgentVersion::DEFAULT, &catalogue);
+    add(&mut whole, "a", &bytes, &catalogue);
+    for lines in [1, 7, 100] {
+        let mut pieces = Samples::new(AgentVersion::DEFAULT, &catalogue);
+        let mut after = 0;
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n').collect::<Vec<_>>().chunks(lines) {
+            assert!(!pieces.add("a", &piece.concat(), after, &catalogue).needs_reader);
+            after += piece.len() as u64;
+        }
+        assert_eq!((all(&pieces), pieces.files.len()), (all(&whole), 1));
+        // What was damaged in a piece stands where it stands in the file; so does what another module had to read.
+        let odd = pieces.add(
+            "a",
+            b"{\"@timestamp\":\"2025-03-04T07:00:11.841Z\",\"winlog\":{\"event_id\":4}}\n",
+            after,
+            &catalogue,
+        );
+        assert_eq!((odd.events, pieces.kept.last().map(|kept| kept.number)), (1, Some(after + 1)));
+        let carried = carry::carry(b"\n{\"a\n");
+        let damaged = pieces.add("a", &carried, after + 1, &catalogue).damaged;
+        assert_eq!(damaged.first().and_then(|damaged| damaged.number.clone()), Some((after + 3).to_string()));
+        // The same name again, from its beginning, is another file.
+        pieces.add("a", &bytes, 0, &catalogue);
+        assert_eq!(pieces.files.len(), 2);
+    }
 }

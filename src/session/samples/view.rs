@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use super::store::Samples;
 use crate::event::json::Damage;
-use crate::event::{EventView, Layout, Raw, Slot, Value};
+use crate::event::{EventView, Layout, Raw, Slot, Value, find};
 
 /// A view of one sample event.
 pub(super) struct CachedView<'s> {
@@ -23,6 +23,12 @@ pub(super) struct CachedView<'s> {
 impl<'s> CachedView<'s> {
     pub(super) fn new(samples: &'s Samples, row: usize, map: &'s [usize]) -> Self {
         Self { samples, row, map, whole: OnceCell::new() }
+    }
+
+    fn read(&self) -> Result<&[(String, Value)], Damage> {
+        let read = || self.record(|view| view.whole().map(Cow::into_owned));
+        let whole = self.whole.get_or_init(|| read().unwrap_or(Err(Damage::new(0, "the record is gone"))));
+        whole.as_deref().map_err(|damage| *damage)
     }
 
     /// Did something have to be read again?
@@ -41,22 +47,28 @@ impl<'s> CachedView<'s> {
 
 impl EventView for CachedView<'_> {
     fn raw(&self, slot: Slot) -> Raw<'_> {
-        self.cell(slot).map_or(Raw::Absent, |cell| self.samples.pool.get(cell))
+        let Some(cell) = self.cell(slot) else { return Raw::Absent };
+        if !self.samples.pool.is_whole(cell) {
+            return self.samples.value(cell);
+        }
+        let column = self.map.get(usize::from(slot.0)).copied();
+        match (self.read(), column.and_then(|column| self.samples.path_of(column))) {
+            (Ok(whole), Some(path)) => find(whole, path).map_or(Raw::Absent, Value::raw),
+            _ => Raw::Malformed,
+        }
     }
 
     fn leaves(&self, visit: &mut dyn FnMut(&str, Raw<'_>) -> ControlFlow<()>) {
         for (path, value) in self.samples.leaves(self.row) {
-            let path = self.samples.paths.get(*path as usize).map_or("", String::as_str);
-            if visit(path, self.samples.pool.get(*value)).is_break() {
+            let path = self.samples.paths.get(path as usize).map_or("", String::as_str);
+            if visit(path, self.samples.value(value)).is_break() {
                 return;
             }
         }
     }
 
     fn whole(&self) -> Result<Cow<'_, [(String, Value)]>, Damage> {
-        let read = || self.record(|view| view.whole().map(Cow::into_owned));
-        let whole = self.whole.get_or_init(|| read().unwrap_or(Err(Damage::new(0, "the record is gone"))));
-        whole.as_deref().map(Cow::Borrowed).map_err(|damage| *damage)
+        self.read().map(Cow::Borrowed)
     }
 
     fn also(&self) -> Vec<(String, Value)> {

@@ -102,7 +102,13 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
         <span class="chart-about">{counts(count, "event")}. Choose one to see all of it.</span>
         {children && <span class="chart-buttons">{children}</span>}
       </div>
-      <div class={`ev ${isNarrow ? "narrow" : ""} ${room >= 1000 ? "beside" : ""}`} ref={root} onKeyDown={key}>
+      <div
+        class={`ev ${isNarrow ? "narrow" : ""} ${room >= 1000 ? "beside" : ""}`}
+        ref={root}
+        // Few events take little room, until one of them is opened.
+        style={isOpen ? {} : { height: `min(${count * (isNarrow ? 46 : 26) + 62}px, var(--events))` }}
+        onKeyDown={key}
+      >
         <div class={isOpen ? "ev-split open" : "ev-split"} style={{ "--detail": room >= 1000 ? "42%" : "55%" }}>
           <EventTable
             label={title}

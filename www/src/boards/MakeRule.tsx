@@ -14,6 +14,7 @@ import { countOf, EVERYTHING } from "../state/preview.ts";
 import { openDialog } from "../ui/Dialog.tsx";
 import { plain } from "../ui/plain.ts";
 import { toast } from "../ui/Toast.tsx";
+import { agentQuery } from "./agent.ts";
 import { queryOf } from "./link.ts";
 import { state } from "./state.ts";
 
@@ -50,11 +51,11 @@ function Make({ what, query, close }: { what: What; query: BoardQuery; close: (d
   useEffect(() => {
     let isGone = false;
     const look = async (): Promise<void> => {
-      const made = await engine.boardRule(query);
+      const asked = what === "filter" ? agentQuery(query, await engine.fields(query.events)) : query;
+      const made = isRefused(asked) ? asked : ((await engine.boardRule(asked))[what] ?? NO_CONDITION);
       if (isGone) return;
-      const found = made[what] ?? NO_CONDITION;
-      setDraft(found);
-      const where = isRefused(found) ? null : conditionOf(found.text);
+      setDraft(made);
+      const where = isRefused(made) ? null : conditionOf(made.text);
       if (where === null) return;
       const [all = null, kept = null, alerted = null] = await countOf([
         { ...EVERYTHING, where },

@@ -96,7 +96,7 @@ export const BOARDS: readonly BoardDefinition[] = [
     about: "All events of Sysmon.",
     events: ALL_EVENTS,
     more: [],
-    fields: [...STANDARD, HOST, field("@tag", "Tag"), field("msg.technique", "Technique"), field("@rule", "Dropped by")],
+    fields: [...STANDARD, HOST, field("@tag", "Tag"), field("msg.technique", "Technique"), field("@rule", "Dropped by", true)],
     columns: ["decision", "why", "msg.rulename", "msg.username", "host"],
   },
   {
@@ -107,7 +107,7 @@ export const BOARDS: readonly BoardDefinition[] = [
     events: of(2, 11, 15, 23, 26, 27),
     more: of(28, 29),
     fields: [field("msg.targetfilename", "Target file", true), ...STANDARD, HOST, field("msg.hash_sha256", "SHA-256", true)],
-    columns: ["decision", "msg.targetfilename", "msg.image", "msg.username", "host"],
+    columns: ["decision", "msg.rulename", "msg.image", "msg.username", "host"],
   },
   {
     name: "process",
@@ -127,7 +127,7 @@ export const BOARDS: readonly BoardDefinition[] = [
       field("msg.grantedaccess", "Granted access"),
       HOST,
     ],
-    columns: ["decision", "msg.image", "msg.commandline", "msg.username", "msg.sourceimage", "msg.targetimage", "host"],
+    columns: ["decision", "msg.rulename", "msg.parentimage", "msg.username", "host"],
   },
   {
     name: "registry",
@@ -137,7 +137,7 @@ export const BOARDS: readonly BoardDefinition[] = [
     events: of(12, 13, 14),
     more: [],
     fields: [field("msg.targetobject", "Target object", true), ...STANDARD, field("msg.eventtype", "Type"), field("msg.details", "Details", true), HOST],
-    columns: ["decision", "msg.eventtype", "msg.targetobject", "msg.details", "msg.image", "msg.username", "host"],
+    columns: ["decision", "msg.rulename", "msg.eventtype", "msg.image", "msg.username", "host"],
   },
   {
     name: "wmi",
@@ -156,7 +156,7 @@ export const BOARDS: readonly BoardDefinition[] = [
       field("msg.destination", "Destination", true),
       HOST,
     ],
-    columns: ["decision", "msg.operation", "msg.name", "msg.consumer", "msg.filter", "msg.username", "host"],
+    columns: ["decision", "msg.rulename", "msg.operation", "msg.username", "host"],
   },
   {
     name: "network",
@@ -176,7 +176,7 @@ export const BOARDS: readonly BoardDefinition[] = [
       field("msg.querystatus", "Query status"),
       HOST,
     ],
-    columns: ["decision", "msg.image", "msg.destinationip", "msg.destinationport", "msg.queryname", "msg.username", "host"],
+    columns: ["decision", "msg.rulename", "msg.image", "msg.username", "host"],
   },
   {
     name: "loads",
@@ -195,7 +195,7 @@ export const BOARDS: readonly BoardDefinition[] = [
       HOST,
       field("msg.hash_sha256", "SHA-256", true),
     ],
-    columns: ["decision", "msg.imageloaded", "msg.signature", "msg.signaturestatus", "msg.pipename", "msg.image", "host"],
+    columns: ["decision", "msg.rulename", "msg.signature", "msg.signaturestatus", "msg.image", "host"],
   },
   {
     name: "health",
@@ -214,7 +214,7 @@ export const BOARDS: readonly BoardDefinition[] = [
       field("msg.id", "Error"),
       field("msg.description", "Description", true),
     ],
-    columns: ["decision", "msg.state", "msg.configuration", "msg.description", "host"],
+    columns: ["decision", "why", "msg.state", "msg.version", "host"],
     hasHealth: true,
   },
 ];

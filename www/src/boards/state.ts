@@ -7,7 +7,7 @@ import type { Board, BoardQuery, BoardRule, BoardTerm, BoardWanted, HostHealth }
 import { engine } from "../engine/client.ts";
 import { type Diagnostic, isRefused, type Refused } from "../engine/types.ts";
 import { FEW } from "../charts/TopCard.tsx";
-import { decided, eventCounts, loaded } from "../state/preview.ts";
+import { decided, eventCounts, loaded, refusal } from "../state/preview.ts";
 import { go, link } from "../state/link.ts";
 import { type BoardState, changeOf, eventsOf, isCut, queryOf, stateOf, turned } from "./link.ts";
 import type { BoardDefinition } from "./list.ts";
@@ -130,7 +130,7 @@ export function follow(): () => void {
     void loaded.value;
     // Tags, groups and drops are what rules decided.
     void decided.value?.generation;
-    if (decided.value) void askSoon();
+    if (decided.value !== null || refusal.value !== null) void askSoon();
   });
 }
 

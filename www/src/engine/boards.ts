@@ -10,7 +10,7 @@ import { more } from "./more.ts";
 /** What changed since the second module was told: nothing, the rules or their decisions, or the events. */
 let changed: "nothing" | "rules" | "events" = "nothing";
 
-const OF_EVENTS = new Set(["addEvents", "moreEvents", "clearEvents", "setProject"]);
+const OF_EVENTS = new Set(["addEvents", "addLines", "clearEvents", "setProject"]);
 const OF_RULES = new Set(["setFile", "removeFile", "decide", "setBaseline"]);
 
 /** Notes what the engine is told. */

@@ -454,6 +454,11 @@ export interface Engine {
   listing(file: string | null): string;
 
   addEvents(file: string, bytes: Uint8Array): Loaded;
+  /**
+   * A piece of a file of the agent's own lines, which ends where a line ends, behind so many lines of it that were read before. The first one
+   * says `needsReader` where its lines are none: then the file goes to `addEvents` as a whole.
+   */
+  addLines(file: string, bytes: Uint8Array, after: number): Loaded;
   clearEvents(): void;
   eventCounts(): EventCount[];
 

@@ -19,8 +19,13 @@ type Args<K extends keyof Engine> = Parameters<Engine[K]>;
 /** Calls that the second module has part in. Their answers are JSON. */
 const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promise<string> } = {
   async addEvents(door, file, bytes) {
-    const answer = door.addEvents(file, bytes);
-    return (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes)) : answer;
+    const answer = door.addEvents(file, bytes, 0);
+    return (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes), 0) : answer;
+  },
+  async addLines(door, file, bytes, after) {
+    const answer = door.addEvents(file, bytes, after);
+    // A piece with a damaged line is read by the other module, which tells what is wrong with it.
+    return after > 0 && (JSON.parse(answer) as Loaded).needsReader ? door.addEvents(file, await carry(bytes), after) : answer;
   },
   winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
   importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),

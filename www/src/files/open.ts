@@ -45,7 +45,7 @@ const placed = (path: string, folder: string, ending: string): string =>
 async function take({ path, text, file }: Opened): Promise<{ name: string } | { no: string } | null> {
   // Nobody writes rules of that size; if it is not of events, the engine says so.
   if (text === "" && file.size > 0) {
-    void file.arrayBuffer().then((bytes) => addEvents(path, new Uint8Array(bytes)));
+    void addEvents(path, file);
     return null;
   }
   const found = recognise(path, text);
@@ -82,7 +82,7 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
       put(MANIFEST, asOpened(text));
       return null;
     case "events":
-      void file.arrayBuffer().then((bytes) => addEvents(path, new Uint8Array(bytes)));
+      void addEvents(path, file);
       return null;
     case "unknown":
       return { no: "it is neither rules nor events that are known" };

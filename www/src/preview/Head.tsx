@@ -1,5 +1,5 @@
 // What is loaded, and the ways to load more.
-import { chosen, clearEvents, loaded, loading } from "../state/preview.ts";
+import { chosen, clearEvents, loaded, loading, readUpTo } from "../state/preview.ts";
 import type { Loaded } from "../engine/types.ts";
 import { announce } from "../ui/announce.tsx";
 import { bytes, count, counted } from "./numbers.ts";
@@ -61,12 +61,16 @@ function Progress() {
   const now = reading.value;
   const name = now?.name ?? loading.value[0];
   if (name === undefined) return null;
+  const piece = readUpTo.value;
+  const isOneOfMany = now !== null && now.of > 1;
+  const done = piece ? { value: piece.bytes, max: piece.of } : isOneOfMany ? { value: now.at - 1, max: now.of } : {};
   return (
     <div class="ev-progress" role="status">
-      <progress aria-label="Reading events" {...(now && now.of > 1 ? { value: now.at - 1, max: now.of } : {})} />
+      <progress aria-label="Reading events" {...done} />
       <span>
         Reading {name}
-        {now && now.of > 1 ? ` (${count(now.at)} of ${count(now.of)})` : ""}
+        {isOneOfMany ? ` (${count(now.at)} of ${count(now.of)})` : ""}
+        {piece ? `, ${bytes(piece.bytes)} of ${bytes(piece.of)}` : ""}
       </span>
     </div>
   );

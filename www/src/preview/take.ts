@@ -13,7 +13,7 @@ import { recognise } from "../files/recognise.ts";
 import { shown } from "../files/told.ts";
 import { addEvents, couldNotRead, loaded } from "../state/preview.ts";
 import { toast } from "../ui/Toast.tsx";
-import { bytes, count, counted } from "./numbers.ts";
+import { count, counted } from "./numbers.ts";
 
 export interface Given {
   /** With its folders, where a folder was given. */
@@ -25,7 +25,6 @@ export interface Given {
 export const reading = signal<{ name: string; at: number; of: number } | null>(null);
 
 const BEGIN = 64 * 1024;
-const MOST = 1024 * 1024 * 1024;
 const EVENTS = /\.(evtx|ndjson|jsonl|gz|zst|zip|log)$/i;
 
 /** The beginning of a file, as text. */
@@ -86,12 +85,8 @@ async function takeNow(given: Given[]): Promise<void> {
 }
 
 async function takeEvents(path: string, file: globalThis.File): Promise<void> {
-  if (file.size > MOST) {
-    couldNotRead(path, `it has ${bytes(file.size)}; a page can hold ${bytes(MOST)}. Use \`blocksieve run\` for it, or a part of it`);
-    return;
-  }
   try {
-    await addEvents(path, new Uint8Array(await file.arrayBuffer()));
+    await addEvents(path, file);
   } catch (error) {
     couldNotRead(path, `the browser cannot read it: ${String(error)}`);
   }

@@ -6,6 +6,7 @@ import { effect, signal } from "@preact/signals";
 import { engine, took } from "../engine/client.ts";
 import { isRefused } from "../engine/types.ts";
 import type { Compiled, Decided, Diagnostic, EventCount, EventDetail, Explained, Loaded, Refused, Rule, Selected, Selection } from "../engine/types.ts";
+import { piecesOf, together } from "./pieces.ts";
 import { current } from "./project.ts";
 
 export const rules = signal<Rule[]>([]);
@@ -19,6 +20,8 @@ export const loaded = signal<Loaded[]>([]);
 export const eventCounts = signal<EventCount[]>([]);
 /** Files that are being read. */
 export const loading = signal<string[]>([]);
+/** How far the file is that is read in pieces. */
+export const readUpTo = signal<{ bytes: number; of: number } | null>(null);
 
 export const EVERYTHING: Selection = {
   decision: "all",
@@ -58,11 +61,31 @@ export function couldNotRead(file: string, why: string): void {
   loaded.value = [...loaded.value, unread(file, why)];
 }
 
+/** Files up to this size are read as a whole, where they are not the agent's own lines. */
+const WHOLE = 1024 * 1024 * 1024;
+
+/** Has the engine read a file; the agent's own lines piece by piece, so that it answers in between. */
+async function readAll(file: string, bytes: Uint8Array | Blob): Promise<Loaded> {
+  if (bytes instanceof Uint8Array) return engine.addEvents(file, bytes);
+  let all: Loaded | null = null;
+  for await (const piece of piecesOf(bytes)) {
+    const read = await engine.addLines(file, piece.bytes, piece.after);
+    if (read.needsReader) {
+      if (bytes.size <= WHOLE) return engine.addEvents(file, new Uint8Array(await bytes.arrayBuffer()));
+      const most = "of other forms than the agent's own lines a page can hold 1 GiB";
+      return unread(file, `it is larger than that: ${most}. Use \`blocksieve run\` for it, or a part of it`);
+    }
+    all = all ? together(all, read) : read;
+    readUpTo.value = { bytes: piece.end, of: bytes.size };
+  }
+  return all ?? engine.addEvents(file, new Uint8Array());
+}
+
 /** Reads events; what is wrong with them stands in `loaded`. The bytes go to the engine and are gone here. */
-export async function addEvents(file: string, bytes: Uint8Array): Promise<void> {
+export async function addEvents(file: string, bytes: Uint8Array | Blob): Promise<void> {
   loading.value = [...loading.value, file];
   try {
-    const result = await engine.addEvents(file, bytes);
+    const result = await readAll(file, bytes);
     loaded.value = [...loaded.value, result];
     // A file without events changes nothing, so what was compared with stays.
     if (result.events === 0) return;
@@ -72,6 +95,7 @@ export async function addEvents(file: string, bytes: Uint8Array): Promise<void> 
   } catch (error) {
     couldNotRead(file, error instanceof Error ? error.message : String(error));
   } finally {
+    readUpTo.value = null;
     const at = loading.value.indexOf(file);
     loading.value = loading.value.filter((_, other) => other !== at);
   }
