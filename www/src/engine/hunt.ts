@@ -31,9 +31,11 @@ const state = {
   gather: new Uint32Array() as Uint32Array,
 };
 
+const OTHER_EVENTS = new Set(["addEvents", "addLines", "clearEvents", "setProject"]);
+
 /** Notes what the engine is told. */
 export function noteHunt(call: string): void {
-  if (call === "addEvents" || call === "clearEvents" || call === "setProject") state.linking = null;
+  if (OTHER_EVENTS.has(call)) state.linking = null;
 }
 
 /** The numbers of the events whose cell is like that. */
