@@ -37,7 +37,11 @@ export function Process() {
   if (!node) {
     return (
       <section class="hunt-side" aria-label="The chosen process">
-        <p class="hunt-note">{guid === null ? "Choose a process: what is known of it stands here, and the charts and events below are its own." : "The process that the link names is not in this hunt."}</p>
+        <p class="hunt-note">
+          {guid === null
+            ? "Choose a process: what is known of it stands here, and the charts and events below are its own."
+            : "The process that the link names is not in this hunt."}
+        </p>
       </section>
     );
   }
@@ -56,7 +60,8 @@ export function Process() {
       </header>
       <p class="hunt-note">
         {isStart(process) ? "The hunt began here." : led ? `Found in round ${round + 1}${from ? ` from ${plain(nameOf(from))}` : ""}.` : ""}
-        {process.stop !== null && ` Not gone through: ${process.stop}.`} {counted(process.events, "event")}, {counted(process.suspicious, "suspicious", "suspicious")}; {counted(process.children, "child", "children")}.
+        {process.stop !== null && ` Not gone through: ${process.stop}.`} {counted(process.events, "event")},{" "}
+        {counted(process.suspicious, "suspicious", "suspicious")}; {counted(process.children, "child", "children")}.
       </p>
       <Outside virustotal={process.virustotal} techniques={process.techniques} />
       <dl class="hunt-about">

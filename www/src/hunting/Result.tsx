@@ -126,7 +126,8 @@ async function make(kind: Kind): Promise<void> {
         }}
       >
         <p class="ev-make-about">
-          {kind === "filter" ? "The agent drops the events of these processes, once they were found harmless." : "Whatever else these processes do raises an alert."} Fill in who answers for it.
+          {kind === "filter" ? "The agent drops the events of these processes, once they were found harmless." : "Whatever else these processes do raises an alert."}{" "}
+          Fill in who answers for it.
         </p>
         <pre tabIndex={0} aria-label="The text of the rule">
           {plain(text)}

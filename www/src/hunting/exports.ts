@@ -3,7 +3,7 @@
 // In: the hunt that is shown; counts. Out: downloads, new rules. The engine writes every text.
 import { strToU8, zipSync } from "fflate";
 import { histogramScene, legendScene } from "../charts/histogram.ts";
-import { headScene, pngOf } from "../charts/paint.ts";
+import { fileName, headScene, pngOf } from "../charts/paint.ts";
 import { type Scene, stacked } from "../charts/scene.ts";
 import { topScene } from "../charts/top.ts";
 import { engine } from "../engine/client.ts";
@@ -49,14 +49,19 @@ function pictures(): { file: string; title: string; under: string; scenes: Scene
   const time = over.peek()?.overTime;
   const trees = forest.peek();
   if (trees) all.push({ file: "processes.png", title: "Processes", under: "Processes", scenes: [headScene("Processes", about, WIDTH), treeScene(trees, WIDTH)] });
-  if (time) all.push({ file: "events-over-time.png", title: "Events over time", under: "Events over time", scenes: [headScene("Events over time", about, WIDTH), legendScene(time, WIDTH), histogramScene(time, WIDTH, 260, false)] });
+  const title = "Events over time";
+  if (time) {
+    const scenes = [headScene(title, about, WIDTH), legendScene(time, WIDTH), histogramScene(time, WIDTH, 260, false)];
+    all.push({ file: "events-over-time.png", title, under: title, scenes });
+  }
   const under = ["Actions", "Rule names", "Destinations", "Ports"];
   const counts = shown.peek();
   CARDS.forEach(({ title, none }, at) => {
     const top = counts?.tops[at];
     if (!counts || !top || top.values.length === 0) return;
     const [absent, whole] = none === null ? [top.absent, counts.count] : [0, counts.count - top.absent];
-    all.push({ file: `${title.toLowerCase().replace(/[^a-z]+/g, "-")}.png`, title, under: under[at] ?? "", scenes: [headScene(title, about, 760), topScene({ ...top, absent }, whole, 760)] });
+    const scenes = [headScene(title, about, 760), topScene({ ...top, absent }, whole, 760)];
+    all.push({ file: fileName(title, "png"), title, under: under[at] ?? "", scenes });
   });
   return all;
 }

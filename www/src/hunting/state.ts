@@ -86,7 +86,8 @@ async function hunt(now: HuntState, mine: number): Promise<void> {
       findings.value = begun.diagnostics;
       if (begun.done >= begun.of) {
         met.push(...begun.guids);
-        nobody = begun.of === 0 ? "no event meets the condition" : begun.guids.length === 0 ? `none of the ${begun.of} events that meet the condition names the process that caused it` : null;
+        if (begun.of === 0) nobody = "no event meets the condition";
+        else if (begun.guids.length === 0) nobody = `none of the ${begun.of} events that meet the condition names the process that caused it`;
       }
       return begun;
     });
@@ -103,7 +104,7 @@ async function hunt(now: HuntState, mine: number): Promise<void> {
   if (mine !== asked) return;
   if ("error" in walked) {
     hunted.value = null;
-    stuck.value = walked;
+    stuck.value = { ...walked, begin: walked.begin ?? [] };
     return;
   }
   if (!(await whole("Reading what they did", mine, (at) => engine.huntGather(at)))) return;
@@ -140,20 +141,21 @@ async function look(isForced: boolean): Promise<void> {
   try {
     const key = keyOf(now);
     if (isForced || key !== made) {
-      made = key;
+      // A hunt that is given up is begun anew by the next look.
+      made = "";
       if (hasBegin(now)) await hunt(now, mine);
       else {
         hunted.value = null;
         stuck.value = null;
         findings.value = [];
       }
-      step.value = mine === asked ? null : step.value;
       if (mine !== asked) return;
+      made = key;
+      step.value = null;
     }
     await count(now);
   } catch (error) {
     if (mine !== asked) return;
-    made = "";
     hunted.value = null;
     stuck.value = { error: error instanceof Error ? error.message : String(error), help: null, begin: [] };
     step.value = null;

@@ -53,7 +53,7 @@ export function OutsideOf({ event }: { event: EventDetail }) {
     <>
       <Outside virustotal={virustotal} techniques={[...pages].map(([id, url]) => ({ id, url }))} />
       {parent !== null && parent !== "" && parent !== "-" && (
-        <p class="ev-parent">
+        <p class="ev-parent" tabIndex={parent.length > 200 ? 0 : undefined}>
           Started by <code>{plain(parent.length > 600 ? `${parent.slice(0, 600)}…` : parent)}</code>
         </p>
       )}
