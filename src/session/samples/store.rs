@@ -13,7 +13,6 @@ use super::pool::{Lines, Pool, Records, ValueId};
 use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
-use crate::event::carry::Carrier;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{EventView, FieldPath, Form, Layout, Raw, RawMap, Slot, Value, carry};
 use crate::explain;
@@ -221,12 +220,7 @@ impl Samples {
 
     /// An event, carried.
     pub(in crate::session) fn carried(&self, row: usize) -> Option<Vec<u8>> {
-        let mut carrier = Carrier::default();
-        self.record(row, &Layout::new(), |record| {
-            // A carrier takes whatever comes.
-            let _ = carrier.event(*record);
-        })?;
-        Some(carrier.finish())
+        Some(carry::carried(self.frame(self.kept.get(row)?)))
     }
 
     /// Hands the record itself over, read again for a layout.

@@ -108,3 +108,6 @@ export interface BoardRule {
   filter: Draft | Refused | null;
   alert: Draft | Refused | null;
 }
+
+/** All events. */
+export const EVERYTHING: BoardQuery = { events: [], from: null, to: null, terms: [], where: "", decision: "all", hunted: false, rest: false };
