@@ -136,7 +136,7 @@ function Cut({ text }: { text: string }) {
   const head = text.slice(0, text.length - tail.length);
   return (
     <span class="card-text">
-      <bdi class="card-start">{head.slice(0, 400)}</bdi>
+      {head !== "" && <bdi class="card-start">{head.slice(0, 400)}</bdi>}
       {tail !== "" && <bdi class="card-end">{tail}</bdi>}
     </span>
   );
