@@ -266,7 +266,7 @@ impl Samples {
                 Way::Absent => Some(absent),
                 Way::As(column) => Some(self.cell(*column, row)),
                 // Other forms may have lost it.
-                Way::Named(_) if kept.form != Form::Winlogbeat => None,
+                Way::Named(_) if !matches!(kept.form, Form::Winlogbeat | Form::Evtx) => None,
                 Way::Named(has) => {
                     let has = kept.names.and_then(|names| has.get(names as usize)).copied();
                     (has == Some(false)).then_some(absent)
