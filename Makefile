@@ -53,14 +53,13 @@ lint: need-cargo ## format and clippy, warnings denied
 	cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 
 features: need-cargo ## every combination of features compiles, without warnings
-	@for features in "" cli evtx serve watch deliver wasm cli,evtx cli,wasm evtx,serve evtx,wasm serve,wasm serve,watch evtx,watch deliver,serve watch,deliver deliver,evtx,serve cli,evtx,wasm evtx,serve,wasm wasm-more bindings; do \
-	    echo "features: $${features:-none}"; \
-	    cargo clippy --quiet --no-default-features --features "$$features" -- -D warnings; \
-	done
+	@.ci/features
 
+# Built for a single run: what link-time optimisation saves it, the optimisation takes.
 differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them; readers on COPIES damaged files
 	BLOCKSIEVE_PAIRS=$(PAIRS) BLOCKSIEVE_EQUAL=$(EQUAL) BLOCKSIEVE_COPIES=$(COPIES) \
 	    BLOCKSIEVE_SYSMON=$(EQUAL) BLOCKSIEVE_SYSMON_EVENTS=20000 \
+	    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
 	    cargo test --release --features cli,evtx --test differential --test winlogbeat_equal --test damaged --test sysmon_config
 
 # Every other run begins from the seed of .cargo/config.toml.

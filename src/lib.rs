@@ -25,6 +25,7 @@ pub mod ir;
 pub mod libbeat;
 pub mod limits;
 pub mod operator;
+mod order;
 pub mod origin;
 pub mod pipeline;
 #[cfg(any(feature = "watch", feature = "deliver"))]

@@ -98,6 +98,10 @@ fn a_text_that_a_field_never_holds_is_told_of_and_one_that_it_holds_is_not() {
         "DestinationIp contains 'evil'",
         "ProcessGuid == 'explorer'",
         "ProcessGuid starts with 'C:'",
+        "ProcessGuid in 10.0.0.0/8",
+        "ProcessId == 10.0.0.1",
+        "Protocol > 5",
+        "Protocol == 6",
         "UtcTime == 'yesterday'",
         "strictly winlog.event_data.DestinationPort == 'abc'",
     ];
@@ -185,6 +189,9 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
         "not Image starts with 'C:\\Windows\\'",
         "hash SHA256 != '0000000000000000000000000000000000000000000000000000000000000000'",
         "ProcessId >= 0",
+        "ProcessId > 0",
+        "not ProcessId < 1",
+        "length of QueryName >= 1",
         "Image like '*'",
         "Computer != 'PC1'",
         "not has tag \"x\"",
@@ -195,6 +202,8 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
     }
     let narrower = [
         "QueryStatus != 0",
+        "QueryStatus > 0",
+        "ProcessId > 1",
         "Image is missing",
         "User == 'u'",
         "User == 'u' and QueryName != 'x'",
@@ -205,7 +214,15 @@ fn a_drop_of_nearly_every_event_is_told_of_however_it_is_said() {
         let told = of(&format!("event is sysmon.dns_query and {condition}"));
         assert!(!told.contains(&"BS0435".to_string()), "{condition}: {told:?}");
     }
-    assert!(!of("event is sysmon.network_connect and Initiated != true").contains(&"BS0435".to_string()));
+    let broad = |condition: &str| of(&format!("event is sysmon.{condition}")).contains(&"BS0435".to_string());
+    for usual in ["Initiated == true", "Initiated == 'True'", "Protocol == 'TCP'", "Protocol in ['tcp', 'udp']"] {
+        assert!(broad(&format!("network_connect and {usual}")), "{usual}");
+    }
+    for rare in ["Initiated != true", "Initiated == false", "Protocol == 'udp'", "Initiated == true and User == 'u'"] {
+        assert!(!broad(&format!("network_connect and {rare}")), "{rare}");
+    }
+    assert!(broad("registry_value_set and EventType == 'SetValue'"));
+    assert!(!broad("registry_rename and EventType == 'RenameKey'"));
 }
 
 #[test]
@@ -283,6 +300,10 @@ fn keys_by_which_programs_start_are_known_from_above_and_below() {
     for condition in taken {
         assert_eq!(of(&format!("event is sysmon.registry_value_set and {condition}")), ["BS0448"], "{condition}");
     }
+    // A key whose name goes on; not where the program is named.
+    let acme = "event is sysmon.registry_value_set and TargetObject starts with 'HKLM\\SOFTWARE\\Acme'";
+    assert_eq!(of(acme), ["BS0438"]);
+    assert_eq!(of(&format!("{acme} and Image == 'C:\\Acme\\a.exe'")), Vec::<String>::new());
     let left = [
         "TargetObject starts with 'HKLM\\SOFTWARE\\Acme\\'",
         "TargetObject matches '^HKLM\\\\SOFTWARE\\\\[^\\\\]+\\\\Acme$'",
@@ -333,6 +354,14 @@ fn a_pattern_of_a_host_may_begin_with_a_dot() {
     };
     for closed in ["(^|\\.)update[0-9]\\.com$", "[a-z]+\\.update\\.com$", "^[a-z]+\\.update\\.com$"] {
         assert_eq!(told(closed), Vec::<String>::new(), "{closed}");
+    }
+    for end in [".com", "com", ".de"] {
+        let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
+        assert_eq!(of(&ends), ["BS0439"], "{end}");
+    }
+    for end in [".lan", ".local", ".co.uk", ".a.de"] {
+        let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
+        assert_eq!(of(&ends), Vec::<String>::new(), "{end}");
     }
     for (open, code) in
         [("update[0-9]\\.com$", "BS0439"), ("^update[0-9]\\.com", "BS0440"), ("(cdn|www)[0-9]", "BS0440")]
@@ -400,6 +429,83 @@ fn a_drop_of_nothing_but_what_an_alert_waits_for_is_a_warning() {
     assert_eq!(of("SourceImage == 'C:\\a\\a.exe'"), [Severity::Note]);
     assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\lsass.exe'"), [Severity::Warning]);
     assert_eq!(of("TargetImage == 'C:\\Windows\\System32\\csrss.exe'"), []);
+}
+
+/// What each finding of something that a drop leaves nothing says, with the text that it is about.
+fn left_nothing(text: &str) -> Vec<String> {
+    let told = found(text).into_iter().filter(|found| found.code == Code::Swallowed);
+    let about =
+        |found: &Diagnostic| found.primary.origin.as_span().and_then(|span| text.get(span.range()).map(str::to_string));
+    told.map(|found| format!("{}: {}", about(&found).unwrap_or_default(), found.message)).collect()
+}
+
+#[test]
+fn arms_that_drops_leave_nothing_are_told_of_one_by_one_and_a_whole_rule_once() {
+    let rules = |drop: &str, arms: &str| {
+        left_nothing(&format!(
+            "filter \"f\" {{ owner \"o\" if event is sysmon.dns_query and {drop} {{ drop }} }}
+            classify \"c\" {{ {arms} }}"
+        ))
+    };
+    let arms = "if QueryName == 'a' { tag \"1\" tag \"2\" } \
+        else if event is sysmon.dns_query and Image == 'C:\\a\\a.exe' { tag \"3\" if User == 'u' { tag \"4\" } tag \"5\" } \
+        else if event is sysmon.dns_query and Image == 'C:\\b\\b.exe' { if User == 'u' { tag \"6\" } else { tag \"7\" } } \
+        else { tag \"8\" }";
+    let says = |tag: &str| {
+        format!("tag \"{tag}\": this never does anything: every event that it waits for, \"f\" drops before it")
+    };
+    assert_eq!(rules("Image == 'C:\\a\\a.exe'", arms), [says("3")]);
+    assert_eq!(rules("Image == 'C:\\b\\b.exe'", arms), [says("6"), says("7")]);
+    assert_eq!(rules("Image in ['C:\\a\\a.exe', 'C:\\b\\b.exe'] and User == 'v'", arms), Vec::<String>::new());
+    // Nothing is left at all: that is one finding.
+    let all = "if event is sysmon.dns_query { if QueryName == 'a' { tag \"1\" } else { tag \"2\" } tag \"3\" }";
+    assert_eq!(
+        rules("QueryName exists", &all.replace(" is sysmon.dns_query", " is sysmon.dns_query and QueryName exists")),
+        [says("1")]
+    );
+}
+
+#[test]
+fn several_drops_leave_nothing_of_a_list_whose_values_they_share() {
+    let rules = |list: &str, names: &[&str]| {
+        let one = |name: &&str| {
+            format!(
+                "filter \"{name}\" {{ owner \"o\" if event is sysmon.dns_query and QueryName {name} {{ drop }} }}\n"
+            )
+        };
+        let earlier: String = names.iter().map(one).collect();
+        left_nothing(&format!("{earlier}filter \"x\" {{ owner \"o\" if {list} {{ drop }} }}"))
+    };
+    let of = |test: &str| format!("event is sysmon.dns_query and QueryName {test}");
+    let together =
+        |name: &str| [format!("drop: this never decides: all that it drops, \"{name}\" with others drops before it")];
+    let (a, b) = ("== 'a.example'", "== 'b.example'");
+    assert_eq!(rules(&of("in ['b.example', 'a.example']"), &[a, b]), together(a));
+    assert_eq!(rules(&of("in ['b.example', 'a.example'] and User == 'u'"), &[a, b]), together(a));
+    assert_eq!(
+        rules(&of("in ['b.example', 'a.example']"), &["ends with 'a.example'", b]),
+        together("ends with 'a.example'")
+    );
+    assert_eq!(
+        rules(&of("ends with any ['.b.example', '.a.example']"), &["ends with '.a.example'", "contains '.b.'"]),
+        together("ends with '.a.example'")
+    );
+    // Of one value nothing is left; of the other something is.
+    assert_eq!(rules(&of("in ['b.example', 'c.example']"), &[a, b]), Vec::<String>::new());
+    assert_eq!(rules(&of("contains all ['b.example', 'a.example']"), &[a, b]), Vec::<String>::new());
+    assert_eq!(rules(&of("not in ['b.example', 'a.example']"), &[a, b]), Vec::<String>::new());
+    let events = "event is any [sysmon.dns_query, sysmon.file_delete] and Image == 'C:\\a\\a.exe'";
+    let of_event = |event: &str, more: &str| {
+        format!(
+            "filter \"{event}\" {{ owner \"o\" if event is sysmon.{event} and Image == 'C:\\a\\a.exe'{more} {{ drop }} }}\n"
+        )
+    };
+    let both = |more: &str| {
+        let earlier = of_event("dns_query", "") + &of_event("file_delete", more);
+        left_nothing(&format!("{earlier}filter \"x\" {{ owner \"o\" if {events} {{ drop }} }}"))
+    };
+    assert_eq!(both(""), together("dns_query"));
+    assert_eq!(both(" and User == 'u'"), Vec::<String>::new());
 }
 
 #[test]
@@ -476,7 +582,8 @@ fn a_rule_that_a_drop_leaves_nothing_is_told_of_and_one_that_sees_more_is_not() 
     assert!(of(&format!("filter \"b\" {{ {own} {{ tag \"t\" }} }}")));
     assert!(of(&format!("classify \"b\" {{ {own} {{ tag \"t\" tag \"u\" }} }}")));
     // Some of it is left; it runs before the drop; an alert is told of elsewhere.
-    assert!(!of(&format!("classify \"b\" {{ {own} {{ tag \"t\" }} else {{ tag \"u\" }} }}")));
+    assert!(!of("classify \"b\" { if event is sysmon.dns_query { tag \"t\" } }"));
+    assert!(!of(&format!("classify \"b\" {{ {own} and QueryName == 'x' or User == 'u' {{ tag \"t\" }} }}")));
     assert!(!of(&format!("alert \"b\" {{ {own} {{ send mail }} }}")));
     assert!(!has(&format!("filter \"b\" {{ {own} {{ tag \"t\" }} }}\n{drop}"), Code::Swallowed));
     // What a filter removes, others see otherwise.
@@ -731,6 +838,43 @@ proptest! {
         for event in &events {
             let by = support::decide(&compiled, event).dropped_by;
             prop_assert!(by.is_none_or(|by| !idle.contains(&by)), "{text} on {event}: by {by:?}");
+        }
+    }
+
+    /// An arm that is said never to do anything never does.
+    #[test]
+    fn what_is_never_met_never_does_anything(
+        first in prop::collection::vec(signed(), 1..3),
+        second in prop::collection::vec(signed(), 1..2),
+        arms in prop::collection::vec(prop::collection::vec(signed(), 1..3), 2..4),
+        same in 0..4usize,
+        events in prop::collection::vec(event(), 30),
+    ) {
+        let rule = |name: &str, tests: &[String]| {
+            format!("filter \"{name}\" {{ owner \"o\" if event is any [sysmon.network_connect, sysmon.dns_query] and ({}) {{ drop }} }}\n", tests.join(" and "))
+        };
+        let arm = |(at, tests): (usize, &Vec<String>)| {
+            let drops = if at == same { first.as_slice() } else { &[] };
+            let all = [drops, tests].concat().join(" and ");
+            format!("if event is any [sysmon.network_connect, sysmon.dns_query] and {all} {{ tag \"{at}\" }} ")
+        };
+        let arms: Vec<String> = arms.iter().enumerate().map(arm).collect();
+        let text = rule("0", &first) + &rule("1", &second) + &format!("classify \"c\" {{ {} }}", arms.join("else "));
+        let told = found(&text);
+        prop_assume!(told.iter().all(|found| !found.is_error()));
+        let about = told.iter().filter(|found| found.code == Code::Swallowed);
+        let never: BTreeSet<String> = about
+            .filter_map(|found| found.primary.origin.as_span().and_then(|span| text.get(span.range())))
+            .filter_map(|text| text.strip_prefix("tag \"")?.strip_suffix('"').map(str::to_string))
+            .collect();
+        prop_assume!(!never.is_empty());
+        // Where all of a rule never does anything, that is said of the first.
+        let compiled = support::compile(&text);
+        for event in &events {
+            for did in support::decide(&compiled, event).did {
+                let blocksieve::ir::twin::Did::Tag(_, tag) = did else { continue };
+                prop_assert!(!never.contains(&tag), "{text} on {event}: {tag}");
+            }
         }
     }
 

@@ -2,8 +2,11 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::panic, clippy::expect_used)]
 
+#[path = "support/schemas.rs"]
+mod schemas;
 mod support;
 
+use schemas::{junit, sarif, written};
 use support::folder::Folder;
 
 const RULE: &str =
@@ -222,120 +225,11 @@ fn the_output_is_the_same_however_many_run_at_a_time() {
         told.split_once('\n').map(|(_, rest)| rest.to_string()).expect("a line")
     };
     let one = of("1");
-    assert!(one.contains("\"tests\": 3"), "{one}");
+    assert!(one.contains("\"tests\": 4") && one.contains("\"errors\": 1"), "{one}");
     for jobs in ["2", "3", "16"] {
         assert_eq!(of(jobs), one, "{jobs}");
     }
     assert!(folder.session(&["test --jobs 0"]).contains("[4]"));
-}
-
-/// What a session with one command wrote.
-fn written(told: &str) -> &str {
-    told.split_once("--- out\n").expect("output").1.split("\n--- err").next().expect("output").trim()
-}
-
-/// As `junit-10.xsd` of Jenkins' xUnit plugin has it: each element with its attributes (those it must have first) and children. Out: the
-/// elements.
-fn junit(xml: &str) -> Vec<String> {
-    use quick_xml::events::Event;
-    type Element = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
-    const SCHEMA: [Element; 5] = [
-        ("testsuites", &[], &["name", "time", "tests", "failures", "errors"], &["testsuite"]),
-        (
-            "testsuite",
-            &["name", "tests", "failures", "errors"],
-            &["group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"],
-            &["testsuite", "properties", "testcase", "system-out", "system-err"],
-        ),
-        (
-            "testcase",
-            &["name"],
-            &["time", "classname", "group"],
-            &["skipped", "error", "failure", "system-out", "system-err"],
-        ),
-        ("failure", &[], &["type", "message"], &[]),
-        ("error", &[], &["type", "message"], &[]),
-    ];
-    let mut reader = quick_xml::Reader::from_str(xml);
-    let (mut open, mut seen): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    loop {
-        let event = reader.read_event().expect("well-formed");
-        let (start, empty) = match event {
-            Event::Eof => break,
-            Event::End(_) => {
-                open.pop();
-                continue;
-            }
-            Event::Start(start) => (start, false),
-            Event::Empty(start) => (start, true),
-            _ => continue,
-        };
-        let name = start.name().as_ref().to_string();
-        let (_, must, may, _) = SCHEMA.iter().find(|(known, ..)| *known == name).expect("an element of the schema");
-        let parent = open.last().map(|parent| SCHEMA.iter().find(|(known, ..)| known == parent).expect("known").3);
-        assert!(parent.is_none_or(|children| children.contains(&name.as_str())), "{name} in {open:?}");
-        let attributes: Vec<String> =
-            start.attributes().map(|attribute| attribute.expect("well-formed").key.as_ref().to_string()).collect();
-        assert!(must.iter().all(|must| attributes.iter().any(|have| have == must)), "{name} {attributes:?}");
-        assert!(
-            attributes.iter().all(|have| must.contains(&have.as_str()) || may.contains(&have.as_str())),
-            "{name} {attributes:?}"
-        );
-        seen.push(name.clone());
-        if !empty {
-            open.push(name);
-        }
-    }
-    seen
-}
-
-#[test]
-fn junit_holds_to_its_schema() {
-    // Case D79: names with what XML would take for its own.
-    let bad = BAD.replace("rule: dnss", "rule: 'a<b \"c\"'");
-    let folder = Folder::new(
-        "tests-junit",
-        &[
-            ("a.rule", RULE.as_bytes()),
-            ("a.test.yaml", GOOD.replace(", tags: [dns]", "").as_bytes()),
-            ("b.test.yaml", bad.as_bytes()),
-        ],
-    );
-    let told = folder.session(&["test . --format junit"]);
-    let xml = written(&told);
-    let seen = junit(xml);
-    let count = |name: &str| seen.iter().filter(|seen| *seen == name).count();
-    assert_eq!(["testsuite", "testcase", "failure", "error"].map(count), [2, 4, 1, 1], "{xml}");
-    assert!(xml.contains("a&lt;b &quot;c&quot;"), "{xml}");
-}
-
-/// What SARIF 2.1.0 asks of a log with results; the whole schema is in no registry that is at hand. Out: the rule and file of each result.
-fn sarif(text: &str) -> Vec<(String, String)> {
-    let log: serde_json::Value = serde_json::from_str(text).expect("JSON");
-    assert_eq!(log["version"], "2.1.0");
-    let runs = log["runs"].as_array().expect("runs");
-    let driver = &runs[0]["tool"]["driver"];
-    assert!(runs.len() == 1 && driver["name"].is_string(), "{log:#}");
-    let rules: Vec<&str> =
-        driver["rules"].as_array().expect("rules").iter().filter_map(|rule| rule["id"].as_str()).collect();
-    let of = |result: &serde_json::Value| {
-        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result:#}");
-        assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().expect("level")), "{result:#}");
-        let id = result["ruleId"].as_str().expect("a rule");
-        assert_eq!(result["ruleIndex"].as_u64().and_then(|at| rules.get(at as usize)), Some(&id), "{result:#}");
-        let place = &result["locations"][0]["physicalLocation"];
-        assert!(place["region"]["startLine"].as_u64().is_some_and(|line| line > 0), "{result:#}");
-        (id.to_string(), place["artifactLocation"]["uri"].as_str().expect("a file").to_string())
-    };
-    runs[0]["results"].as_array().expect("results").iter().map(of).collect()
-}
-
-#[test]
-fn sarif_has_what_its_schema_asks_for() {
-    let told = project("tests-sarif").session(&["test bad --format sarif"]);
-    let results = sarif(written(&told));
-    assert_eq!(results.len(), 2, "{results:?}");
-    assert!(results.iter().all(|(_, file)| file == "bad/more.test.yml"), "{results:?}");
 }
 
 #[test]

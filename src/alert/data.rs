@@ -510,7 +510,7 @@ fn file_of(msg: &Map<String, Json>, who: &Who<'_>) -> Option<String> {
     text(msg, &stored_name(field))
 }
 
-/// The command that shows what the process did besides. Only a whole GUID is put into it.
+/// The command that goes from the process to all that has to do with it. Only a whole GUID is put into it.
 fn hunt(msg: &Map<String, Json>, file: &str) -> Option<String> {
     let guid = ["processguid", "sourceprocessguid"].into_iter().find_map(|name| text(msg, name))?;
     quote::is_guid(&guid).then(|| hunt_for(&guid, file))
@@ -523,7 +523,7 @@ pub(super) fn hunt_for(guid: &str, file: &str) -> String {
         file if file.starts_with('-') => quote::shell(&format!("./{file}")),
         file => quote::shell(file),
     };
-    format!("blocksieve events {events} --where \"any processguid == '{guid}'\"")
+    format!("blocksieve hunt --from \"{guid}\" {events}")
 }
 
 #[cfg(test)]
@@ -614,9 +614,7 @@ mod tests {
         );
         assert_eq!(
             alert.hunt.as_deref(),
-            Some(
-                "blocksieve events 'logs/a b.evtx' --where \"any processguid == '{747F3D96-68DB-5E76-0000-0010B6A50000}'\""
-            )
+            Some("blocksieve hunt --from \"{747F3D96-68DB-5E76-0000-0010B6A50000}\" 'logs/a b.evtx'")
         );
         assert_eq!((alert.file.as_deref(), alert.raw.as_deref(), alert.place.record), (None, Some("the record"), 7));
     }
@@ -638,8 +636,8 @@ mod tests {
         // What is no GUID gets into no command.
         assert_eq!(alert.hunt, None);
         let good = alerts(1, &format!(r#"{{"ProcessGuid":"{GUID}"}}"#), "-");
-        assert!(good[0].hunt.as_ref().is_some_and(|hunt| hunt.starts_with("blocksieve events FILE --where ")));
-        assert!(hunt_for(GUID, "-x.log").starts_with("blocksieve events ./-x.log --where "), "no option");
+        assert!(good[0].hunt.as_ref().is_some_and(|hunt| hunt == &format!("blocksieve hunt --from \"{GUID}\" FILE")));
+        assert!(hunt_for(GUID, "-x.log").ends_with(" ./-x.log"), "no option");
     }
 
     #[test]

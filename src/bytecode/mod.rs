@@ -186,7 +186,7 @@ impl Module {
             .iter()
             .filter_map(|instr| if let Instr::Send(send) = instr { Some(*send) } else { None })
             .collect();
-        sends.sort_unstable();
+        crate::order::sort(&mut sends);
         sends.dedup();
         sends
     }

@@ -97,7 +97,7 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
             .filter(|(_, rule)| rule.kind == kind)
             .collect();
         if kind == RuleKind::Alert {
-            rules.sort_by(|a, b| a.1.name.value.cmp(&b.1.name.value));
+            crate::order::sort_by(&mut rules, |a, b| a.1.name.value.cmp(&b.1.name.value));
         }
         for (definition, rule) in rules {
             checker.rule(definition, rule);

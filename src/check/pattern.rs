@@ -198,7 +198,7 @@ impl Visitor for Portable {
     type Err = Fault;
 
     fn finish(mut self) -> Result<Self::Output, Fault> {
-        self.edits.sort_unstable_by_key(|edit| edit.0);
+        crate::order::sort_by_key(&mut self.edits, |edit| edit.0);
         Ok(self.edits)
     }
 

@@ -201,7 +201,7 @@ impl Checker<'_> {
     pub(super) fn unguarded_negation(&mut self, rule: &Rule, _first_node: usize) {
         let mut found: Vec<(SiteId, StmtId)> = Vec::new();
         self.paths_to_drops(&rule.body, &mut Vec::new(), &mut found);
-        found.sort_unstable();
+        crate::order::sort(&mut found);
         found.dedup_by_key(|(site, _)| *site);
         for (site, drop) in found {
             let name = self

@@ -76,9 +76,9 @@ impl Checker<'_> {
                 Literal::Time { value, .. } => set.times.push(*value),
             }
         }
-        set.texts.sort_unstable();
+        crate::order::sort(&mut set.texts);
         set.texts.dedup();
-        set.networks.sort_unstable();
+        crate::order::sort(&mut set.networks);
         set.networks.dedup();
         Some(Check::In(set))
     }

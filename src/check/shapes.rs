@@ -11,6 +11,7 @@
 //! | time | what the language reads as a time | digits, `-`, `:`, `.`, `+`, `T`, `Z`, a space |
 //! | address | IPv4, IPv6 | hexadecimal digits, `:`, `.`, `%` |
 //! | hashes | `NAME=digits`, separated by commas | letters, digits, `=`, `,` |
+//! | a handful of words | any text, and no number | any text |
 //! | path | anything but a drive with slashes behind it, and two backslashes beyond the beginning | the same |
 
 use std::net::IpAddr;
@@ -34,13 +35,14 @@ impl Checker<'_> {
         }
         let Some(kind) = kind else { return };
         let name = if let Base::Field(field) = &test.subject.base { field.name.as_str() } else { "" };
+        let words = FEW.iter().any(|few| name.ends_with(few));
         let equal = matches!(test.op.value, Operator::Equals | Operator::In);
         let part = matches!(test.op.value, Operator::Contains | Operator::StartsWith | Operator::EndsWith);
         let fits = match literal {
             Literal::Number { value, .. } if matches!(kind, T::Number | T::Hex) => {
                 !equal || matches!(value, Number::Int(value) if (0..=most(name)).contains(value))
             }
-            Literal::Number { .. } => matches!(kind, T::Text | T::Texts),
+            Literal::Number { .. } => matches!(kind, T::Text | T::Texts) && !words,
             Literal::Bool(_) => matches!(kind, T::Text | T::Texts | T::Boolean),
             // That a star is no wildcard is said elsewhere.
             Literal::Text(text) if text.contains('*') => true,
@@ -49,7 +51,8 @@ impl Checker<'_> {
                 Some(Derived::Action | Derived::RuleName | Derived::Other) | None => whole(kind, text),
             },
             Literal::Text(text) => !part || inside(kind, text),
-            Literal::Address(_) | Literal::Network { .. } | Literal::Time { .. } => true,
+            Literal::Address(_) | Literal::Network { .. } => matches!(kind, T::Address | T::Text | T::Texts),
+            Literal::Time { .. } => matches!(kind, T::Time | T::Text | T::Texts),
         };
         if fits {
             return;
@@ -59,7 +62,8 @@ impl Checker<'_> {
             T::Path if matches!(literal, Literal::Text(text) if doubled(text)) => {
                 ("a path", "write one `\\` for two: between `'` a backslash stands for itself")
             }
-            T::Path => ("a path", "write `\\` in place of `/`"),
+            T::Path if matches!(literal, Literal::Text(_)) => ("a path", "write `\\` in place of `/`"),
+            T::Path => ("a path", OTHER),
             T::Guid => ("a GUID", OTHER),
             T::Boolean => ("true or false", OTHER),
             T::Hashes => ("hashes with their names", "ask for one of them: `hash SHA256 == '…'`"),
@@ -69,6 +73,7 @@ impl Checker<'_> {
             T::Time => ("a time", OTHER),
             T::Number | T::Hex if most(name) == PORTS => ("the number of a port", OTHER),
             T::Number | T::Hex => ("a number", OTHER),
+            T::Text if words => ("a word", OTHER),
             T::Text | T::Texts => ("a hash of one kind", OTHER),
         };
         // Of another type than the field, or only another value?
@@ -90,6 +95,19 @@ impl Checker<'_> {
 const QUOTES: &str = "put the value into quotes to compare it as text, or choose another field";
 const OTHER: &str = "choose another field, or a value that it holds";
 const PORTS: i128 = u16::MAX as i128;
+
+/// Fields of events that have a handful of values.
+pub(super) const FEW: [&str; 9] = [
+    "EventType",
+    "Protocol",
+    "IntegrityLevel",
+    "Signed",
+    "SignatureStatus",
+    "State",
+    "Operation",
+    "Type",
+    "QueryStatus",
+];
 
 /// The largest number that a field holds.
 pub(super) fn most(field: &str) -> i128 {

@@ -231,7 +231,7 @@ impl Checker<'_> {
                 }
             }
         }
-        keys.sort_unstable();
+        crate::order::sort(&mut keys);
         keys.dedup();
         let subject = Operand { from: From::Event, through: Vec::new() };
         Some((Check::EventIs(keys), subject, Facts { events: Some(events), ..Facts::default() }))
@@ -259,7 +259,7 @@ impl Checker<'_> {
             tags.iter().for_each(|tag| self.unset_tag(tag));
         }
         let mut names: Vec<String> = tags.iter().map(|tag| tag.value.clone()).collect();
-        names.sort_unstable();
+        crate::order::sort(&mut names);
         names.dedup();
         let agent = match self.kind {
             ast::RuleKind::Filter => Some(self.agent_tags(test.op.origin)),

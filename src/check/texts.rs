@@ -117,7 +117,7 @@ impl Checker<'_> {
             }
         }
         if !all || encoded > 0 {
-            needles.sort_unstable();
+            crate::order::sort(&mut needles);
             needles.dedup();
         }
         Some(Check::Text { place, needles, all: all && encoded == 0, compare })

@@ -11,6 +11,7 @@ use super::sysmon::{ImportSysmonArgs, SysmonArgs};
 #[cfg(feature = "watch")]
 use super::watch::WatchArgs;
 use crate::ast::RuleKind;
+use crate::diagnostic::Code;
 
 /// Filters and alerts for Windows Sysmon events: check them, compile them, run them over real logs.
 #[derive(Debug, Parser)]
@@ -28,7 +29,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Find everything that is wrong, or hardly meant, in rules
     #[command(
-        after_help = "Examples:\n  blocksieve check\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check - < new.rule"
+        after_help = "Examples:\n  blocksieve check\n  blocksieve check examples/sysmon\n  blocksieve check --format sarif rules/ > findings.sarif\n  blocksieve check --deny-warnings --deny BS0446\n  blocksieve check - < new.rule"
     )]
     Check(CheckArgs),
     /// Compile rules to a module file, or filters to a configuration of Winlogbeat or of Sysmon
@@ -128,6 +129,15 @@ pub(super) struct CheckArgs {
     /// End with status 1 on warnings too
     #[arg(long)]
     pub deny_warnings: bool,
+    /// Findings with this code are errors, whatever they are otherwise: `--deny BS0446` asks for an owner of every filter that drops; may be
+    /// given several times
+    #[arg(long, value_name = "CODE", value_parser = code, value_delimiter = ',')]
+    pub deny: Vec<Code>,
+}
+
+/// A code of diagnostics.
+fn code(word: &str) -> Result<Code, String> {
+    Code::parse(word).ok_or_else(|| "codes look like BS0401; `blocksieve explain-code` lists them all".to_string())
 }
 
 #[derive(Debug, Args)]

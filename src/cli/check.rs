@@ -1,7 +1,7 @@
 //! `blocksieve check`: everything that is wrong, or hardly meant, in rules.
 //!
 //! In: rules; where none are named, the project around this folder. Out: all findings on standard output in the format asked for, and for people a closing line. Status 1 if one
-//! is an error (or, with `--deny-warnings`, a warning). Never here: running them.
+//! is an error (or, with `--deny-warnings`, a warning); what `--deny` names is one. Never here: running them.
 
 use std::io::Write;
 
@@ -12,7 +12,10 @@ use crate::diagnostic::{Severity, render};
 
 pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
     let named = if args.rules.is_empty() { vec![meant::here("check")?] } else { args.rules.clone() };
-    let checked = load::lint_for(&named, load::For::Each, None)?;
+    let mut checked = load::lint_for(&named, load::For::Each, None)?;
+    for finding in checked.diagnostics.iter_mut().filter(|finding| args.deny.contains(&finding.code)) {
+        finding.severity = Severity::Error;
+    }
     let found = &checked.diagnostics;
     let mut out = style::stdout();
     out.write_all(report::render_as(args.format, found, &checked.sources, style.stdout_colors).as_bytes())?;

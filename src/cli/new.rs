@@ -14,7 +14,7 @@ use super::{Exit, Failure, project, style, table};
 type File = (&'static str, &'static str);
 
 /// What every project gets. `NAME` stands for the project's name.
-const FILES: [File; 14] = [
+const FILES: [File; 15] = [
     (project::FILE, include_str!("new/project/blocksieve.toml")),
     ("filters/dns-updates.rule", include_str!("new/project/filters/dns-updates.rule")),
     ("filters/dns-updates.test.yaml", include_str!("new/project/filters/dns-updates.test.yaml")),
@@ -27,6 +27,8 @@ const FILES: [File; 14] = [
     ("samples.test.yaml", include_str!("new/project/samples.test.yaml")),
     ("events/sample.ndjson", include_str!("new/project/events/sample.ndjson")),
     ("attacks/sample.ndjson", include_str!("new/project/attacks/sample.ndjson")),
+    // For editors: the first line of each file of tests names it.
+    ("tests.schema.json", include_str!("../../grammar/tests.schema.json")),
     (".gitignore", include_str!("new/project/gitignore")),
     // As `fmt` lays rules out, on Windows too.
     (".gitattributes", "*.rule text eol=lf\n"),

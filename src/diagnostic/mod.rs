@@ -124,7 +124,9 @@ impl Diagnostic {
 
 /// Sorts as people read: by source, place, then code.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by(|a, b| (a.primary.origin, a.code, &a.message).cmp(&(b.primary.origin, b.code, &b.message)));
+    crate::order::sort_by(diagnostics, |a, b| {
+        (a.primary.origin, a.code, &a.message).cmp(&(b.primary.origin, b.code, &b.message))
+    });
 }
 
 /// `Some(", did you mean X")`-style help: the candidate nearest to `word`, if one is near enough.

@@ -91,6 +91,12 @@ pub fn one(record: &Record<'_>) -> Option<Vec<u8>> {
     postcard::to_allocvec(&frame).ok()
 }
 
+/// A record that is one frame already, carried alone.
+pub fn carried(frame: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(frame.len()).unwrap_or_default();
+    [MAGIC, length.to_le_bytes().as_slice(), frame].concat()
+}
+
 /// All that a file holds, whatever its form and packing, carried.
 pub fn carry(bytes: &[u8]) -> Vec<u8> {
     let file: Arc<str> = Arc::from("");

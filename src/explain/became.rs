@@ -74,7 +74,7 @@ pub fn became(
             }
         }
     }
-    tags.sort_by(|a, b| a.tag.cmp(&b.tag));
+    crate::order::sort_by(&mut tags, |a, b| a.tag.cmp(&b.tag));
     let stored = stored(view, module, outcome, text)?;
     Ok(Became { dropped_by: None, tags, stored: Some(Value::Map(stored)) })
 }

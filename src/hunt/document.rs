@@ -14,6 +14,7 @@ pub(super) const ASKED: &str = "as asked";
 
 /// A hunt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Hunt {
     /// [`VERSION`].
     pub version: u32,
@@ -49,11 +50,13 @@ pub struct Hunt {
     pub ports: Vec<Counted>,
     /// What whoever reads this should know, each with its sentence as `text`.
     #[serde(serialize_with = "super::note::with_texts")]
+    #[cfg_attr(test, ts(type = "{ note: string; text: string }[]"))]
     pub notes: Vec<Note>,
 }
 
 /// A process that a round found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Reached {
     /// The process.
     pub guid: Guid,
@@ -69,6 +72,7 @@ pub struct Reached {
 
 /// A process, as far as events tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Process {
     /// Its id.
     pub guid: Guid,
@@ -138,6 +142,7 @@ impl Process {
 
 /// A technique of MITRE ATT&CK.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Technique {
     /// Its id.
     pub id: String,
@@ -147,6 +152,7 @@ pub struct Technique {
 
 /// What a process did, of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Things {
     /// `files`, `registry`, `connections`, `names`, `pipes`, `images`, `other`.
     pub kind: &'static str,
@@ -158,6 +164,7 @@ pub struct Things {
 
 /// One thing that a process did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Thing {
     /// The event's name, without `sysmon.`.
     pub event: String,
@@ -171,6 +178,7 @@ pub struct Thing {
 
 /// A thread or an access from one process to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Cross {
     /// The process that acted.
     pub from: Guid,
@@ -192,6 +200,7 @@ pub struct Cross {
 
 /// Counts of one step of time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct StepCounts {
     /// When it begins.
     pub begins: String,
@@ -207,6 +216,7 @@ pub struct StepCounts {
 
 /// A value, and how many events have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Counted {
     /// The value.
     pub value: String,

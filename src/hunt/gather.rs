@@ -11,6 +11,7 @@ mod finish;
 mod process;
 mod room;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
@@ -29,7 +30,7 @@ use room::{Room, cut};
 
 /// Gathers what events say.
 pub struct Gather<'c> {
-    catalogue: &'c Catalogue,
+    catalogue: Cow<'c, Catalogue>,
     fields: Fields,
     walk: Walk,
     /// What is known of the processes that were reached or stopped at.
@@ -76,7 +77,16 @@ impl Values {
 impl<'c> Gather<'c> {
     /// Ready for the events of a walk. `None`: more fields than a layout can hold.
     pub fn new(catalogue: &'c Catalogue, walk: Walk) -> Option<Self> {
-        let fields = Fields::new(catalogue)?;
+        Self::with(Cow::Borrowed(catalogue), walk)
+    }
+
+    /// The same with a catalogue of its own, for who takes events portion by portion.
+    pub fn owned(catalogue: Catalogue, walk: Walk) -> Option<Gather<'static>> {
+        Gather::with(Cow::Owned(catalogue), walk)
+    }
+
+    fn with(catalogue: Cow<'c, Catalogue>, walk: Walk) -> Option<Self> {
+        let fields = Fields::new(&catalogue)?;
         let mut known: FxHashMap<Guid, Known> = FxHashMap::default();
         for guid in walk.reached.keys().chain(walk.stopped.keys()) {
             known.insert(*guid, Known::default());
@@ -103,6 +113,12 @@ impl<'c> Gather<'c> {
         &self.fields.layout
     }
 
+    /// Counts an event that is known not to belong to the hunt.
+    pub fn pass(&mut self, at: Option<Timestamp>, technique: bool, suspicious: bool) {
+        self.read += 1;
+        self.over_time.add(at, [true, technique, suspicious, false]);
+    }
+
     /// Takes an event. `suspicious`: rules call it that. Out: a row for a table, if it belongs to the hunt.
     pub fn take(&mut self, view: &dyn EventView, suspicious: bool) -> Option<Event> {
         self.read += 1;
@@ -111,7 +127,7 @@ impl<'c> Gather<'c> {
         let at = time.as_deref().and_then(Timestamp::parse);
         let rule_name = text(self.fields.rule_name).filter(|name| !name.is_empty() && name != "-");
         let technique = rule_name.as_deref().and_then(RuleName::parse).is_some_and(|name| !name.techniques.is_empty());
-        let id = sysmon_id(view, self.catalogue);
+        let id = sysmon_id(view, &self.catalogue);
         let hunted = self.is_hunted(view);
         self.over_time.add(at, [true, technique, suspicious, hunted]);
         let [own, parent, source, target] = self.fields.guids.map(|slot| guid(view, slot).process());

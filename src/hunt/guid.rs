@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 /// The id of a process, unique over hosts and reboots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 pub struct Guid(Uuid);
 
 /// What a text says about a process.

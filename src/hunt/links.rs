@@ -16,6 +16,7 @@ use crate::sysmon::Catalogue;
 
 /// What links two processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum How {
     /// The one created the other.
@@ -101,8 +102,8 @@ impl<'c> LinkReader<'c> {
         &self.layout
     }
 
-    /// What an event links, if it links anything. What it says of roots is taken down where that is asked for.
-    pub fn link(&mut self, view: &dyn EventView, roots: Option<&mut Roots>) -> Option<Link> {
+    /// What an event says of two processes, if it says anything. `buffers`: room for texts that the event does not hold as such.
+    pub fn said<'v>(&mut self, view: &'v dyn EventView, buffers: &'v mut [String; 2]) -> Option<Said<'v>> {
         let slots = &self.slots;
         let how = match sysmon_id(view, self.catalogue)? {
             1 => How::Created,
@@ -110,14 +111,14 @@ impl<'c> LinkReader<'c> {
             10 if self.access => How::Access,
             _ => return None,
         };
-        let (from, to, images) = match how {
+        let (from, to, [from_image, to_image]) = match how {
             How::Created => (slots.parent, slots.guid, [slots.parent_image, slots.image]),
             How::Thread | How::Access | How::Read => {
                 (slots.source, slots.target, [slots.source_image, slots.target_image])
             }
         };
-        let (mut first, mut second) = (String::new(), String::new());
-        if how == How::Access && accessed(search::text(view.raw(slots.rights), &mut first)) == How::Read {
+        let [first, second] = buffers;
+        if how == How::Access && accessed(search::text(view.raw(slots.rights), first)) == How::Read {
             return None;
         }
         let [from, to] = [from, to].map(|slot| {
@@ -125,25 +126,57 @@ impl<'c> LinkReader<'c> {
             self.malformed += u64::from(named == Named::Malformed);
             named.process()
         });
+        let from_image = search::text(view.raw(from_image), first).unwrap_or_default();
+        let to_image = search::text(view.raw(to_image), second).unwrap_or_default();
+        Some(Said { how, from, to, from_image, to_image })
+    }
+
+    /// What an event links, if it links anything. What it says of roots is taken down where that is asked for.
+    pub fn link(&mut self, view: &dyn EventView, roots: Option<&mut Roots>) -> Option<Link> {
+        let mut buffers = [String::new(), String::new()];
+        let said = self.said(view, &mut buffers)?;
         if let Some(roots) = roots {
-            let [from_image, to_image] = images;
-            let from_image = search::text(view.raw(from_image), &mut first).unwrap_or_default();
-            let to_image = search::text(view.raw(to_image), &mut second).unwrap_or_default();
-            if let Some(from) = from {
-                roots.named(from, from_image);
-            }
-            if let Some(to) = to {
-                match how {
-                    How::Created => {
-                        let is_known = from.is_some() && !matches!(from_image, "" | "-" | "?");
-                        roots.created(to, to_image, is_known.then_some(from_image));
-                    }
-                    How::Thread | How::Access | How::Read => roots.named(to, to_image),
-                }
-            }
+            said.tell(roots);
         }
-        // Nobody needs to be told that a process has to do with itself.
-        from.zip(to).filter(|(from, to)| from != to).map(|(from, to)| Link { from, to, how })
+        said.link()
+    }
+}
+
+/// What an event says of two processes: everything that the first reading takes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said<'v> {
+    /// What links them, if both are known.
+    pub how: How,
+    /// The parent, or the source.
+    pub from: Option<Guid>,
+    /// The child, or the target.
+    pub to: Option<Guid>,
+    /// The program of the one.
+    pub from_image: &'v str,
+    /// The program of the other.
+    pub to_image: &'v str,
+}
+
+impl Said<'_> {
+    /// Tells what it says of roots.
+    pub fn tell(&self, roots: &mut Roots) {
+        if let Some(from) = self.from {
+            roots.named(from, self.from_image);
+        }
+        let Some(to) = self.to else { return };
+        match self.how {
+            How::Created => {
+                let is_known = self.from.is_some() && !matches!(self.from_image, "" | "-" | "?");
+                roots.created(to, self.to_image, is_known.then_some(self.from_image));
+            }
+            How::Thread | How::Access | How::Read => roots.named(to, self.to_image),
+        }
+    }
+
+    /// The link. Nobody needs to be told that a process has to do with itself.
+    pub fn link(&self) -> Option<Link> {
+        let (from, to) = self.from.zip(self.to).filter(|(from, to)| from != to)?;
+        Some(Link { from, to, how: self.how })
     }
 }
 
@@ -184,9 +217,20 @@ pub struct InMemory {
     /// How many there were when doubles were last taken out.
     single: usize,
     over: bool,
+    /// How many are kept; `None`: [`HUNT_LINKS`].
+    most: Option<usize>,
 }
 
 impl InMemory {
+    /// So many links at most.
+    pub fn at_most(links: usize) -> Self {
+        Self { most: Some(links), ..Self::default() }
+    }
+
+    fn most(&self) -> usize {
+        self.most.unwrap_or(HUNT_LINKS)
+    }
+
     /// Takes a link. Beyond the limit all are given up.
     pub fn push(&mut self, link: Link) {
         if self.over {
@@ -195,9 +239,10 @@ impl InMemory {
         self.links.push(link);
         // Accesses come again and again; doubles are taken out whenever there are twice as many as before, and before they take much
         // more room than what is allowed.
-        if self.links.len() >= (self.single * 2).clamp(HUNT_LINKS / 4, HUNT_LINKS / 4 * 5) {
+        let most = self.most();
+        if self.links.len() >= (self.single * 2).clamp(most / 4, most / 4 * 5) {
             self.once();
-            if self.links.len() > HUNT_LINKS {
+            if self.links.len() > most {
                 *self = Self { over: true, ..Self::default() };
             }
         }
@@ -212,7 +257,7 @@ impl InMemory {
     /// Makes them ready to be asked. `None`: there are more than fit.
     pub fn sorted(mut self) -> Option<Self> {
         self.once();
-        if self.over || self.links.len() > HUNT_LINKS {
+        if self.over || self.links.len() > self.most() {
             return None;
         }
         // There are fewer than 2^32.

@@ -6,6 +6,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `guid.rs` | the id of a process, and what is none |
+//! | `actor.rs` | which process caused an event |
 //! | `roots.rs` | Windows' own processes from which everything descends: the walk stops at them |
 //! | `links.rs` | which processes an event links: the first reading |
 //! | `walk.rs` | the processes that are reached, round by round |
@@ -29,6 +30,7 @@
 //! says of the same GUIDs. What links, and what is told of a process, is in events of Sysmon alone. GUIDs alone link: ids of processes
 //! are used again.
 
+mod actor;
 mod document;
 mod gather;
 mod guid;
@@ -41,10 +43,11 @@ mod roots;
 mod tests;
 mod walk;
 
+pub use actor::Actors;
 pub use document::{Counted, Cross, Event, Hunt, Process, Reached, Thing, Things};
 pub use gather::Gather;
 pub use guid::{Guid, Named};
-pub use links::{How, InMemory, Link, LinkReader, Links};
+pub use links::{How, InMemory, Link, LinkReader, Links, Said};
 pub use note::{EXAMPLES, Injected, Note, UsedAgain};
 pub use over_time::{OverTime, Step};
 pub use roots::{Roots, Standing, Stops};

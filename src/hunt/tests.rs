@@ -267,6 +267,12 @@ fn code_in_a_process_that_is_stopped_at_is_told_in_every_form() {
         (&true.into(), &"code_in_stopped".into())
     );
     assert!(json["notes"][0]["text"].as_str().unwrap().starts_with("code of the hunt may run"));
+    // What was started there is shown once somebody goes through.
+    let mut stops = Stops::default();
+    stops.guids.insert(guid('s'));
+    let through = hunt(text.as_str(), "e", false, stops, None);
+    assert_eq!(super::tests::told(&through), ["sx", "cdu"]);
+    assert!(!through.notes.iter().any(|note| matches!(note, Note::CodeInStopped { .. })));
     // An access that lets in, too, followed or not; one that only reads is none.
     for (link, noted) in [("e=s", true), ("e-s", false), ("s!e", false)] {
         let text = text.replace("e!s", link) + &format!("\n s>e {SHELL}");

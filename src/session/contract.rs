@@ -1,6 +1,7 @@
-//! `www/src/engine/types.ts`, `board.ts` and `configuration.ts` against the types that cross: what the page believes is what the engine says.
+//! The page's types (`types.ts`, `board.ts`, `configuration.ts`, `hunting.ts` of `www/src/engine`) against those that cross: what the page
+//! believes is what the engine says.
 //!
-//! In: the file, and what `ts-rs` makes of the Rust types. Out: a failure that shows both shapes of a type that differs. Names of types and
+//! In: the files, and what `ts-rs` makes of the Rust types. Out: a failure that shows both shapes of a type that differs. Names of types and
 //! comments do not count; names of fields, types and the words of enumerations do.
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use ts_rs::{Config, TS};
 
 use super::board::wire as board;
 use super::configuration::wire as configuration;
+use super::hunting::wire as hunting;
 use super::{project, wire};
 
 /// The shape of a type. Names are looked up, so that only structure is compared.
@@ -225,7 +227,8 @@ fn the_page_and_the_engine_mean_the_same_types() {
         let path = format!("{}/www/src/engine/{name}", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     };
-    let page = Reader::new(&(read("board.ts") + &read("types.ts") + &read("configuration.ts"))).types();
+    let files = ["board.ts", "types.ts", "configuration.ts", "hunting.ts"].map(read);
+    let page = Reader::new(&files.concat()).types();
     let engine = [
         ("RuleFile", rust::<wire::RuleFile>()),
         ("Settings", rust::<project::Settings>()),
@@ -293,6 +296,14 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("ConfigExplained", rust::<configuration::ConfigExplained>()),
         ("ConfigMet", rust::<configuration::ConfigMet>()),
         ("ConfigMetItem", rust::<configuration::ConfigMetItem>()),
+        ("HuntRequest", rust::<hunting::HuntRequest>()),
+        ("HuntBegun", rust::<hunting::HuntBegun>()),
+        ("HuntGuids", rust::<hunting::HuntGuids>()),
+        ("HuntWalked", rust::<hunting::HuntWalked>()),
+        ("HuntStuck", rust::<hunting::HuntStuck>()),
+        ("HuntForm", rust::<hunting::HuntForm>()),
+        ("HuntDocument", rust::<crate::hunt::Hunt>()),
+        ("Hunted", rust::<hunting::Hunted<'static>>()),
     ];
     for (name, engine) in &engine {
         assert_eq!(

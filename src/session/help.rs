@@ -45,7 +45,7 @@ impl Session {
             };
             found.push((group, place.unwrap_or(usize::MAX), info));
         }
-        found.sort_by_key(|(group, place, _)| (*group, *place));
+        crate::order::sort_by_key(&mut found, |(group, place, _)| (*group, *place));
         found.into_iter().map(|(.., info)| info).collect()
     }
 }

@@ -12,6 +12,7 @@
 //! | `messages.rs` | what alerts say of an event |
 //! | `help.rs` | events and fields to choose from |
 //! | `configuration/` | a configuration of Sysmon, which is a document beside the project |
+//! | `hunting/` | a hunt over the events, step by step |
 //! | `board/` | counts over the events, as dashboards show them |
 //! | `samples/` | the events, and what the rules do to them |
 //! | `locate.rs` | places as JavaScript counts |
@@ -21,6 +22,7 @@ pub mod board;
 pub mod configuration;
 mod documents;
 mod help;
+pub mod hunting;
 mod locate;
 #[cfg(feature = "templates")]
 mod messages;

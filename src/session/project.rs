@@ -434,6 +434,6 @@ pub(super) fn events(program: &Program, rule: RuleId) -> Vec<String> {
         }
     }
     let mut found: Vec<_> = found.into_iter().filter_map(|event| program.events.get(event as usize)).collect();
-    found.sort_by_key(|event| event.id);
+    crate::order::sort_by_key(&mut found, |event| event.id);
     found.into_iter().map(|event| event.name.clone()).collect()
 }

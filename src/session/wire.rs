@@ -279,11 +279,11 @@ pub struct Refused {
 /// An answer, or a refusal.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer<T> {
+pub enum Answer<T, R = Refused> {
     /// What was asked for.
     Done(T),
     /// Why not.
-    Refused(Refused),
+    Refused(R),
 }
 
 /// Events of one form.

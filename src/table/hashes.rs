@@ -152,7 +152,7 @@ pub(crate) fn repeated(column: &Column) -> Vec<(usize, usize)> {
             repeated.extend(later.iter().map(|(_, later)| (*first as usize, *later as usize)));
         }
     }
-    repeated.sort_unstable_by_key(|(_, later)| *later);
+    crate::order::sort_by_key(&mut repeated, |(_, later)| *later);
     repeated
 }
 

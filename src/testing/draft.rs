@@ -50,7 +50,12 @@ pub fn draft(
         out.push('\n');
     }
     let at = out.len();
-    Writer { out: &mut out }.case(indent, &name(title, &came, rules), &event, &came, rules);
+    // The same event a second time, or another that is called so, gets a name of its own.
+    let called = name(title, &came, rules);
+    let is_taken = |name: &String| before.iter().any(|case| case.name == *name);
+    let more = (2..).map(|nth| format!("{called} ({nth})"));
+    let called = std::iter::once(called.clone()).chain(more).find(|name| !is_taken(name)).unwrap_or(called);
+    Writer { out: &mut out }.case(indent, &called, &event, &came, rules);
     let after = match cases(source, &out) {
         Ok(after) if after.len() == before.len() + 1 => after,
         Ok(_) | Err(_) => {

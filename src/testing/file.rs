@@ -9,7 +9,7 @@ mod given;
 
 pub(super) use given::shifted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, Decision, Given, Named};
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -126,15 +126,12 @@ impl Reader {
             self.fault(root, "this file holds no tests", "write `tests:` and below it a `- name:` for each of them");
         }
         let cases: Vec<Case> = entries.into_iter().flat_map(|(_, tests)| self.tests(&tests)).collect();
-        let mut stored: Vec<&Case> = Vec::new();
-        for case in cases.iter().filter(|case| case.snapshot) {
-            match stored.iter().find(|other| other.name == case.name) {
-                Some(other) => {
-                    let message = "two tests whose decisions are stored have the same name";
-                    let found = Diagnostic::new(Code::BadTest, case.origin, message).related(other.origin, "the other");
-                    self.found.push(found.help("give each its own: the stored decisions stand below it"));
-                }
-                None => stored.push(case),
+        let mut named: BTreeMap<&str, &Case> = BTreeMap::new();
+        for case in &cases {
+            if let Some(other) = named.insert(&case.name, case) {
+                let found = Diagnostic::new(Code::BadTest, case.origin, "two tests have the same name");
+                let found = found.related(other.origin, "the other");
+                self.found.push(found.help("give each its own: reports and stored decisions know them by it"));
             }
         }
         cases

@@ -79,7 +79,7 @@ impl Needles {
             Where::Inside => Needles::Few(needles.iter().map(|needle| Finder::new(needle).into_owned()).collect()),
             Where::Start | Where::End if many => {
                 let mut lengths: Vec<usize> = needles.iter().map(String::len).collect();
-                lengths.sort_unstable();
+                crate::order::sort(&mut lengths);
                 lengths.dedup();
                 Needles::EndSet(needles.iter().map(|needle| needle.clone().into_bytes()).collect(), lengths)
             }

@@ -9,7 +9,7 @@
 //! | feature | door | is loaded |
 //! | --- | --- | --- |
 //! | `wasm` | `engine.rs` | at first: rules, and decisions over events |
-//! | `wasm-more` | `more.rs` | when it is needed: all forms of events but the agent's own lines, Winlogbeat's configurations, configurations of Sysmon, tests of rules |
+//! | `wasm-more` | `more.rs` | when it is needed: all forms of events but the agent's own lines, Winlogbeat's configurations, configurations of Sysmon, tests of rules, hunts |
 
 #[cfg(feature = "wasm")]
 mod engine;

@@ -1,7 +1,7 @@
 //! The second module's door: what a page needs now and then.
 //!
 //! In: the same project as the engine's, and files. Out: events carried as the engine takes them, Winlogbeat's configurations, results of
-//! tests, all about a configuration of Sysmon. Never here: sample events that are kept; the engine has them.
+//! tests, all about a configuration of Sysmon, hunts. Never here: sample events that are kept; the engine has them.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,7 +11,8 @@ use crate::session::Session;
 use crate::session::board::Boards;
 use crate::session::board::wire::{BoardQuery, BoardSort, BoardWanted};
 use crate::session::configuration::Configuration;
-use crate::session::wire::RuleFile;
+use crate::session::hunting::Hunting;
+use crate::session::wire::{Answer, RuleFile};
 
 /// Reads a file of events, whatever its form and packing, EVTX too: its records, carried. What is damaged is carried with them.
 #[wasm_bindgen]
@@ -25,6 +26,7 @@ pub fn read(bytes: &[u8]) -> Vec<u8> {
 pub struct More {
     session: Session,
     configuration: Configuration,
+    hunting: Hunting,
     boards: Boards,
 }
 
@@ -133,6 +135,67 @@ impl More {
         json(&self.configuration.met(node, carried))
     }
 
+    /// Takes events that may link processes.
+    #[wasm_bindgen(js_name = huntRead)]
+    pub fn hunt_read(&mut self, carried: &[u8], first: bool) -> String {
+        json(&self.hunting.read(carried, first))
+    }
+
+    /// Takes events to begin a hunt with.
+    #[wasm_bindgen(js_name = huntBegin)]
+    pub fn hunt_begin(&mut self, carried: &[u8], first: bool) -> String {
+        json(&self.hunting.begin(carried, first))
+    }
+
+    /// The GUIDs of processes in a text.
+    #[wasm_bindgen(js_name = huntGuids)]
+    pub fn hunt_guids(&self, text: &str) -> String {
+        json(&Hunting::guids(text))
+    }
+
+    /// Goes from processes to all that have to do with them.
+    #[wasm_bindgen(js_name = huntWalk)]
+    pub fn hunt_walk(&mut self, request: &str) -> String {
+        answer("request", request, |request| self.hunting.walk(&request))
+    }
+
+    /// What is wrong with a condition on events to begin with.
+    #[wasm_bindgen(js_name = huntCondition)]
+    pub fn hunt_condition(&self, typed: &str) -> String {
+        json(&self.session.said_of_condition(typed))
+    }
+
+    /// Takes events of the processes that were reached, with their numbers. `first`: none were taken yet; boards know all events by then.
+    #[wasm_bindgen(js_name = huntGather)]
+    pub fn hunt_gather(&mut self, carried: &[u8], rows: &[u32], first: bool) -> String {
+        if first {
+            self.hunting.stand(self.boards.standings(&self.session));
+        }
+        json(&self.hunting.gather(carried, rows))
+    }
+
+    /// The hunt, whose events boards know from now on.
+    #[wasm_bindgen(js_name = huntEnd)]
+    pub fn hunt_end(&mut self) -> String {
+        let hunted = self.hunting.end();
+        if let Answer::Done(hunted) = &hunted {
+            self.boards.hunted(&hunted.rows);
+        }
+        json(&hunted)
+    }
+
+    /// The hunt as a text.
+    #[wasm_bindgen(js_name = huntExport)]
+    pub fn hunt_export(&self, form: &str) -> String {
+        answer("form", &json(&form), |form| self.hunting.export(form))
+    }
+
+    /// There are other events now.
+    #[wasm_bindgen(js_name = huntForget)]
+    pub fn hunt_forget(&mut self) {
+        self.hunting.forget();
+    }
+
     /// Events came or went, or else only the rules or their decisions changed: boards ask the engine anew.
     #[wasm_bindgen(js_name = boardForget)]
     pub fn board_forget(&mut self, all: bool) {
@@ -231,6 +294,18 @@ mod tests {
                 more.config_sums(usize::MAX),
                 more.config_explain(text.as_bytes()),
                 more.config_met(usize::MAX, text.as_bytes()),
+                more.hunt_read(text.as_bytes(), true),
+                more.hunt_begin(text.as_bytes(), true),
+                more.hunt_guids(text),
+                more.hunt_walk(text),
+                more.hunt_walk(&format!(
+                    "{{\"start\":[{0}],\"met\":[],\"access\":true,\"maxDepth\":1,\"stopAt\":[{0}],\"through\":[]}}",
+                    json(&text)
+                )),
+                more.hunt_condition(text),
+                more.hunt_gather(text.as_bytes(), &[u32::MAX], true),
+                more.hunt_end(),
+                more.hunt_export(text),
                 more.board_needs(text, text, text),
                 more.board(text, text),
                 more.board_health(text),

@@ -4,6 +4,7 @@
 #[cfg(feature = "cli")]
 pub mod folder;
 pub mod tape;
+pub mod tools;
 
 use blocksieve::Compiled;
 use blocksieve::event::json::{LinePlan, LineScanner};

@@ -151,6 +151,9 @@ impl<'a> Lints<'a> {
         let trusted = self.trusted(term);
         for lit in term.iter().filter(|lit| lit.yes) {
             let Some(name) = self.data_name(lit) else { continue };
+            if name == "TargetObject" && !trusted && !self.pinned(term, lit) {
+                parts(self.test(lit.site)).iter().for_each(|part| self.open_prefix(lit, part));
+            }
             let program = PROGRAMS.contains(&name);
             if !program && (!FILES.contains(&name) || trusted) {
                 continue;
@@ -296,7 +299,9 @@ impl<'a> Lints<'a> {
             Check::Matches { patterns, .. } => patterns.iter().any(|pattern| patterns::goes_on(pattern, text)),
             _plain => true,
         };
-        if !(rooted(text) && folder && goes_on) {
+        // `…\Run` stands for `RunOnce` too, and is told of as what starts programs.
+        let key = text.starts_with("hk") && text.contains('\\') && last != "run";
+        if !((rooted(text) || key) && folder && goes_on) {
             return;
         }
         let text = self.as_written(lit, text);
@@ -304,7 +309,7 @@ impl<'a> Lints<'a> {
             Diagnostic::new(
                 Code::OpenPrefix,
                 self.origin(lit.site),
-                format!("this also fits a folder whose name goes on: `{text}x\\…`"),
+                format!("this also fits one whose name goes on: `{text}x\\…`"),
             )
             .help(format!("end it with a backslash: '{text}\\'")),
         );
@@ -338,10 +343,13 @@ impl<'a> Lints<'a> {
             };
             for part in parts(test) {
                 match part {
-                    Part::End(text) if !text.starts_with('.') && fits(&format!("evil{text}")) => {
-                        let dot = format!(
-                            "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
-                        );
+                    Part::End(text) if (!text.starts_with('.') || for_sale(&text)) && fits(&format!("evil{text}")) => {
+                        let dot = match for_sale(&text) {
+                            true => "write the whole name that is meant".to_string(),
+                            false => format!(
+                                "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
+                            ),
+                        };
                         let mut found = match registrable(&text) {
                             true => Diagnostic::new(
                                 Code::OpenSuffix,
@@ -391,6 +399,12 @@ fn registrable(suffix: &str) -> bool {
         [_, _, _, _, ..] => false,
         _ => true,
     }
+}
+
+/// Is it the end of the names of a whole country, or of everybody: `.com`? Names of networks of one's own end in longer words, or `.lan`.
+fn for_sale(suffix: &str) -> bool {
+    let label = suffix.trim_start_matches('.');
+    (2..=3).contains(&label.len()) && label != "lan" && label.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Does a test say where a file lies?

@@ -42,7 +42,7 @@ impl Engine<'_> {
     pub(super) fn never(&self, kind: RuleKind, term: &Term) -> Option<(Lit, Lit)> {
         let steady: Vec<Lit> = self.steady(kind, term);
         steady.iter().enumerate().find_map(|(at, a)| {
-            if self.of_all(self.program.test_of(a.site)) == Some(!a.yes) && (a.yes || self.present) {
+            if self.of_all(self.program.test_of(a.site), 0) == Some(!a.yes) && (a.yes || self.present) {
                 return Some((*a, *a));
             }
             let other = steady[..at].iter().find(|b| self.implies(**b, Lit { yes: !a.yes, ..*a }))?;
@@ -189,8 +189,8 @@ impl Engine<'_> {
         matches!(self.kind(slot), Some(FieldType::Number | FieldType::Hex))
     }
 
-    /// Does an order hold of every number that its field can hold, or of none?
-    pub(super) fn of_all(&self, test: &Test) -> Option<bool> {
+    /// Does an order hold of every number from this one up that its field can hold, or of none?
+    pub(super) fn of_all(&self, test: &Test, low: i128) -> Option<bool> {
         let (Check::Order(cmp, Bound::Number(bound)), From::Slot(slot), true) =
             (&test.check, test.subject.from, ours(test))
         else {
@@ -202,7 +202,7 @@ impl Engine<'_> {
             _ => return None,
         };
         // An order that holds at both ends holds in between.
-        let low = meets(Number::Int(0), *cmp, *bound);
+        let low = meets(Number::Int(low), *cmp, *bound);
         (low == meets(Number::Int(most), *cmp, *bound)).then_some(low)
     }
 
@@ -241,7 +241,7 @@ fn complements(a: &Test, b: &Test) -> bool {
 }
 
 /// Does it hold literals of one kind, and are they these?
-fn only<T>(set: &Set, these: &[T]) -> bool {
+pub(super) fn only<T>(set: &Set, these: &[T]) -> bool {
     let kinds = [set.texts.len(), set.numbers.len(), set.bools.len(), set.networks.len(), set.times.len()];
     !these.is_empty() && kinds.iter().filter(|kind| **kind > 0).count() == 1
 }

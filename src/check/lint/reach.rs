@@ -6,11 +6,11 @@
 use rustc_hash::FxHashMap;
 
 use super::Lints;
-use super::implies::Engine;
+use super::implies::{self, Engine};
 use super::terms::{self, Arm, Does, Effect, Lit, Term};
 use crate::ast::RuleKind;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::ir::{Check, Node, NodeId, RuleId, StmtKind, Test};
+use crate::ir::{Check, Node, NodeId, RuleId, Set, StmtKind, Test};
 
 impl<'a> Lints<'a> {
     pub(super) fn engine(&self) -> Engine<'_> {
@@ -133,116 +133,136 @@ impl<'a> Lints<'a> {
         });
     }
 
-    /// Drops, and rules that drop nothing, of which an earlier filter's drops leave nothing.
+    /// Drops, and arms of rules that drop nothing, of which earlier filters' drops leave nothing.
     fn swallowed(&mut self) {
         let mut earlier = Earlier::default();
         let mut found = Vec::new();
-        let mut idle: FxHashMap<RuleId, (usize, Option<usize>)> = FxHashMap::default();
-        let engine = self.engine();
+        // Of rules that drop nothing: what they do, and the drops that leave it nothing.
+        let mut idle: Vec<(usize, Option<Vec<usize>>)> = Vec::new();
         for (at, effect) in self.effects.iter().enumerate() {
-            if effect.does != Does::Drop || self.kind(effect.rule) != RuleKind::Filter {
-                self.idle(at, &earlier, &mut idle);
+            let drops = |effect: &Effect| effect.does == Does::Drop;
+            let looked_at = match self.kind(effect.rule) {
+                RuleKind::Filter => {
+                    drops(effect) || !self.effects.iter().any(|other| other.rule == effect.rule && drops(other))
+                }
+                RuleKind::Classify => true,
+                // What alerts wait for is told elsewhere.
+                RuleKind::Alert => false,
+            };
+            if !looked_at {
                 continue;
             }
-            let cover = |term: &Term| {
-                earlier.candidates(self, term).into_iter().find(|(other, wide)| {
-                    let other = &self.effects[*other];
-                    other.rule != effect.rule && engine.covers(RuleKind::Filter, &other.terms[*wide], term)
-                })
-            };
-            let by: Option<Vec<(usize, usize)>> =
-                if effect.terms.is_empty() { None } else { effect.terms.iter().map(cover).collect() };
-            match by {
-                Some(by) => found.push((at, by[0].0)),
-                None if effect.exact => earlier.add(self, at, effect),
-                None => {}
+            let mut by = Vec::new();
+            let all =
+                !effect.terms.is_empty() && effect.terms.iter().all(|term| self.taken(&earlier, effect, term, &mut by));
+            match (drops(effect), all) {
+                (true, true) => found.push((at, by)),
+                (true, false) if effect.exact => earlier.add(self, at, effect),
+                (true, false) => {}
+                (false, all) => idle.push((at, all.then_some(by))),
             }
         }
         for (at, by) in found {
-            self.left_nothing(at, by);
+            self.left_nothing(at, &by);
         }
-        let mut idle: Vec<(usize, usize)> = idle.into_values().filter_map(|(at, by)| Some((at, by?))).collect();
-        idle.sort_unstable();
-        for (at, by) in idle {
-            self.never_met(at, by);
+        let mut never: Vec<(usize, Vec<usize>)> = Vec::new();
+        for rule in idle.chunk_by(|(a, _), (b, _)| self.effects[*a].rule == self.effects[*b].rule) {
+            let whole = rule.iter().all(|(_, by)| by.is_some());
+            let mut told: Option<&Effect> = None;
+            for (at, by) in rule {
+                let (effect, Some(by)) = (&self.effects[*at], by) else { continue };
+                // What stands behind it in its arm goes without saying; so does what stands in arms within.
+                let within = |told: &Effect| {
+                    effect.terms.iter().all(|term| told.terms.iter().any(|other| term.starts_with(other)))
+                };
+                if told.is_some_and(|told| whole || within(told)) {
+                    continue;
+                }
+                told = Some(effect);
+                never.push((*at, by.clone()));
+            }
+        }
+        for (at, by) in never {
+            self.never_met(at, &by);
         }
     }
 
-    /// Notes of a rule where it does something first, and the drop that leaves it nothing; none, where some of it is left. What alerts wait
-    /// for is told elsewhere, and a filter that drops is told by its drops.
-    fn idle(&self, at: usize, earlier: &Earlier, idle: &mut FxHashMap<RuleId, (usize, Option<usize>)>) {
-        let effect = &self.effects[at];
-        let drops = |effect: &Effect| effect.does == Does::Drop;
-        let looked_at = match self.kind(effect.rule) {
-            RuleKind::Filter => !self.effects.iter().any(|other| other.rule == effect.rule && drops(other)),
-            RuleKind::Classify => true,
-            RuleKind::Alert => false,
-        };
-        if !looked_at || effect.terms.is_empty() || idle.get(&effect.rule).is_some_and(|(_, by)| by.is_none()) {
-            return;
-        }
+    /// Do earlier drops, alone or together, take every event that meets this term? Both looked at the same values: no rule changed them in
+    /// between.
+    fn taken(&self, earlier: &Earlier, effect: &Effect, term: &Term, by: &mut Vec<usize>) -> bool {
         let kind = self.kind(effect.rule);
-        let cover = |term: &Term| {
-            let found = earlier.candidates(self, term).into_iter();
-            found
-                .map(|(other, wide)| (other, &self.effects[other].terms[wide]))
-                .find(|(_, wide)| self.meets_all(kind, wide, term))
+        let steady = term.iter().filter(|lit| !self.volatile.holds(kind, self.test(lit.site)));
+        let mut asked: Vec<(Test, bool)> = steady
+            .map(|lit| (self.on_the_agent(self.test(lit.site)), lit.yes))
+            .filter(|(test, _)| !self.volatile.holds(RuleKind::Filter, test))
+            .collect();
+        let mut one = |asked: &[(Test, bool)]| {
+            let found = earlier.candidates(asked).into_iter().find(|(other, wide)| {
+                let other = &self.effects[*other];
+                other.rule != effect.rule && self.drops_all(asked, &other.terms[*wide])
+            });
+            by.extend(found.map(|(other, _)| other));
+            found.is_some()
         };
-        let by: Option<Vec<usize>> = effect.terms.iter().map(|term| cover(term).map(|(other, _)| other)).collect();
-        let by = by.and_then(|by| by.first().copied());
-        let entry = idle.entry(effect.rule).or_insert((at, by));
-        if by.is_none() {
-            entry.1 = None;
-        }
+        // Else one of its lists, value by value.
+        one(&asked)
+            || (0..asked.len()).any(|at| {
+                let whole = asked[at].clone();
+                let parts = if whole.1 { parts(&whole.0) } else { Vec::new() };
+                let all = !parts.is_empty()
+                    && parts.into_iter().all(|part| {
+                        asked[at].0 = part;
+                        one(&asked)
+                    });
+                asked[at] = whole;
+                all
+            })
     }
 
-    /// Was every event that meets this term dropped under that one? Both looked at the same values: no rule changed them in between.
-    fn meets_all(&self, kind: RuleKind, drop: &Term, term: &Term) -> bool {
+    fn drops_all(&self, asked: &[(Test, bool)], drop: &Term) -> bool {
         let engine = self.engine();
-        let changed = |test: &Test| self.volatile.holds(RuleKind::Filter, test);
-        let steady = term.iter().filter(|lit| !self.volatile.holds(kind, self.test(lit.site)));
-        let steady: Vec<(Test, bool)> = steady
-            .map(|lit| (self.on_the_agent(self.test(lit.site)), lit.yes))
-            .filter(|(test, _)| !changed(test))
-            .collect();
         drop.iter().all(|want| {
-            let asked = self.test(want.site);
-            !changed(asked) && steady.iter().any(|(test, yes)| engine.tests_imply(test, *yes, asked, want.yes))
+            let test = self.test(want.site);
+            !self.volatile.holds(RuleKind::Filter, test)
+                && asked.iter().any(|(have, yes)| engine.tests_imply(have, *yes, test, want.yes))
         })
     }
 
-    fn never_met(&mut self, at: usize, by: usize) {
-        let (effect, other) = (&self.effects[at], &self.effects[by]);
-        let first = &self.program.rules[other.rule.index()].name;
-        let message = format!("this never does anything: every event that it waits for, \"{first}\" drops before it");
-        let found = Diagnostic::new(Code::Swallowed, self.program.stmt(effect.stmt).origin, message)
-            .related(self.program.stmt(other.stmt).origin, "dropped here first")
-            .help("delete this rule, or make the drop narrower");
+    /// `"a"`, or where it is not alone `"a" with others`, drops.
+    fn droppers(&self, by: &[usize]) -> String {
+        let rule = |by: &usize| self.effects[*by].rule;
+        let more = if by.iter().any(|other| rule(other) != rule(&by[0])) { " with others" } else { "" };
+        format!("\"{}\"{more} drops before it", self.program.rules[rule(&by[0]).index()].name)
+    }
+
+    fn never_met(&mut self, at: usize, by: &[usize]) {
+        let message = format!("this never does anything: every event that it waits for, {}", self.droppers(by));
+        self.dropped_first(Code::Swallowed, at, by, message, "delete it, or make the drop narrower");
+    }
+
+    fn dropped_first(&mut self, code: Code, at: usize, by: &[usize], message: String, help: &str) {
+        let place = |at: usize| self.program.stmt(self.effects[at].stmt).origin;
+        let found = Diagnostic::new(code, place(at), message).related(place(by[0]), "dropped here first").help(help);
         self.report(found);
     }
 
-    fn left_nothing(&mut self, at: usize, by: usize) {
-        let (effect, other) = (&self.effects[at], &self.effects[by]);
-        let (rule, first) = (&self.program.rules[effect.rule.index()], &self.program.rules[other.rule.index()]);
-        let place = self.program.stmt(effect.stmt).origin;
-        let related = self.program.stmt(other.stmt).origin;
-        let same = self.same_terms(effect, other);
-        let found = if same {
-            Diagnostic::new(
-                Code::SameConditions,
-                place,
-                format!("\"{}\" drops under these conditions already", first.name),
-            )
-            .help(format!("delete \"{}\", or the part of it that is there twice", rule.name))
+    fn left_nothing(&mut self, at: usize, by: &[usize]) {
+        let (effect, other) = (&self.effects[at], &self.effects[by[0]]);
+        if self.same_terms(effect, other) {
+            let name = |effect: &Effect| &self.program.rules[effect.rule.index()].name;
+            let message = format!("\"{}\" drops under these conditions already", name(other));
+            let help = format!("delete \"{}\", or the part of it that is there twice", name(effect));
+            self.dropped_first(Code::SameConditions, at, by, message, &help);
         } else {
-            Diagnostic::new(
+            let message = format!("this never decides: all that it drops, {}", self.droppers(by));
+            self.dropped_first(
                 Code::Swallowed,
-                place,
-                format!("this never decides: all that it drops, \"{}\" drops before it", first.name),
-            )
-            .help("delete one of the two, or make the earlier one narrower")
-        };
-        self.report(found.related(related, "dropped here first"));
+                at,
+                by,
+                message,
+                "delete one of the two, or make the earlier one narrower",
+            );
+        }
     }
 
     fn same_terms(&self, a: &Effect, b: &Effect) -> bool {
@@ -270,7 +290,7 @@ impl<'a> Lints<'a> {
                 let effect = &self.effects[*at];
                 let mut tests: Vec<u32> =
                     effect.terms.iter().flatten().map(|lit| self.program.sites[lit.site.index()].test.0).collect();
-                tests.sort_unstable();
+                crate::order::sort(&mut tests);
                 tests.dedup();
                 let earlier = alike.entry(tests).or_default();
                 let same = |other: &&usize| {
@@ -283,7 +303,7 @@ impl<'a> Lints<'a> {
                 }
             }
         }
-        found.sort_unstable();
+        crate::order::sort(&mut found);
         for (at, other) in found {
             let (effect, first) = (&self.effects[at], &self.effects[other]);
             let name = &self.program.rules[first.rule.index()].name;
@@ -317,7 +337,7 @@ impl<'a> Lints<'a> {
         for (index, (at, term)) in kept.iter().enumerate() {
             let guard = term.iter().filter(|lit| lit.yes);
             let mut key: Vec<u32> = guard.map(|lit| self.program.sites[lit.site.index()].test.0).collect();
-            key.sort_unstable();
+            crate::order::sort(&mut key);
             key.dedup();
             let group = by_guard.entry(key).or_default();
             let others = || group.iter().map(|other| kept[*other]).filter(|(other, _)| rule(*other) != rule(*at));
@@ -374,38 +394,71 @@ struct Earlier {
 impl Earlier {
     fn add(&mut self, lints: &Lints<'_>, at: usize, effect: &Effect) {
         for (index, term) in effect.terms.iter().enumerate() {
-            let entry = (at, index, fields(lints, term));
-            match events(lints, term) {
+            let tests: Vec<Test> = term.iter().map(|lit| lints.on_the_agent(lints.test(lit.site))).collect();
+            let entry = (at, index, fields(tests.iter()));
+            match term.iter().find_map(|lit| events(lints.test(lit.site), lit.yes)) {
                 Some(events) => events.iter().for_each(|event| self.of_event.entry(*event).or_default().push(entry)),
                 None => self.of_any.push(entry),
             }
         }
     }
 
-    /// Those that may cover a term, in the order in which they run.
-    fn candidates(&self, lints: &Lints<'_>, term: &Term) -> Vec<(usize, usize)> {
-        let own = fields(lints, term);
-        let named = events(lints, term).and_then(|events| events.first().and_then(|event| self.of_event.get(event)));
+    /// Those that may take what is asked for, in the order in which they run.
+    fn candidates(&self, asked: &[(Test, bool)]) -> Vec<(usize, usize)> {
+        let own = fields(asked.iter().map(|(test, _)| test));
+        let named = asked
+            .iter()
+            .find_map(|(test, yes)| events(test, *yes))
+            .and_then(|events| self.of_event.get(events.first()?));
         let all = named.map_or(&[][..], Vec::as_slice).iter().chain(&self.of_any);
         let mut found: Vec<(usize, usize)> =
             all.filter(|(.., asked)| asked & !own == 0).map(|(at, index, _)| (*at, *index)).collect();
-        found.sort_unstable();
+        crate::order::sort(&mut found);
         found
     }
 }
 
-/// The events of a term that names some.
-fn events<'p>(lints: &Lints<'p>, term: &Term) -> Option<&'p [u32]> {
-    term.iter().filter(|lit| lit.yes).find_map(|lit| {
-        let Check::EventIs(events) = &lints.test(lit.site).check else { return None };
-        Some(events.as_slice())
-    })
+/// The events that a test names.
+fn events(test: &Test, yes: bool) -> Option<&[u32]> {
+    match &test.check {
+        Check::EventIs(events) if yes => Some(events),
+        _other => None,
+    }
 }
 
-/// A bit a field, of those that a term asks for itself. The event's id follows from the kind of event, so it has none.
-fn fields(lints: &Lints<'_>, term: &Term) -> u64 {
-    let slots = term.iter().flat_map(|lit| terms::slots(&lints.on_the_agent(lints.test(lit.site))));
-    slots
+/// A bit a field, of those that are asked for themselves. The event's id follows from the kind of event, so it has none.
+fn fields<'t>(tests: impl Iterator<Item = &'t Test>) -> u64 {
+    tests
+        .flat_map(terms::slots)
         .filter(|slot| *slot != crate::event::Layout::EVENT_ID)
         .fold(0, |bits, slot| bits | 1 << (u64::from(slot.0) % 64))
+}
+
+/// So many values of a list are looked at one by one.
+const PARTS: usize = 64;
+
+/// A test of a list as tests of its values, of which one has to hold.
+fn parts(test: &Test) -> Vec<Test> {
+    let checks: Vec<Check> = match &test.check {
+        Check::EventIs(events) => events.iter().map(|event| Check::EventIs(vec![*event])).collect(),
+        Check::In(set) if set.texts.len() > 1 && implies::only(set, &set.texts) => {
+            set.texts.iter().map(|text| Check::In(Set { texts: vec![text.clone()], ..set.clone() })).collect()
+        }
+        Check::In(set) if implies::only(set, &set.numbers) => {
+            set.numbers.iter().map(|number| Check::In(Set { numbers: vec![*number], ..set.clone() })).collect()
+        }
+        Check::Text { place, needles, all: false, compare } => {
+            let one = |needle: &String| Check::Text {
+                place: *place,
+                needles: vec![needle.clone()],
+                all: false,
+                compare: *compare,
+            };
+            needles.iter().map(one).collect()
+        }
+        _other => Vec::new(),
+    };
+    let several = (2..=PARTS).contains(&checks.len()) && !test.every;
+    let with = |check| Test { check, ..test.clone() };
+    if several { checks.into_iter().map(with).collect() } else { Vec::new() }
 }

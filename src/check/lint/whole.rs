@@ -3,6 +3,7 @@
 //! In: the terms under which filters drop. Out: warnings at the test that names the event. Never here: how many events there are; what is
 //! nearly all is what has a field, what has another value than some, and what a path always has.
 
+use super::super::shapes::FEW;
 use super::breadth::{FILES, PROGRAMS, Part, parts};
 use super::terms::{Lit, Term};
 use super::{Lints, folders, names_kind, patterns};
@@ -10,18 +11,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ir::{Check, From, Piece, StmtId, Test};
 use crate::sysmon::FieldType;
 
-/// Fields of events that have a handful of values.
-const FEW: [&str; 9] = [
-    "EventType",
-    "Protocol",
-    "IntegrityLevel",
-    "Signed",
-    "SignatureStatus",
-    "State",
-    "Operation",
-    "Type",
-    "QueryStatus",
-];
+/// What nearly every event that has the field says in it.
+const USUAL: [(&str, &str); 3] = [("Initiated", "true"), ("Protocol", "tcp"), ("EventType", "setvalue")];
 
 impl Lints<'_> {
     /// Nothing but the kind of event is asked, or besides it only what nearly every event is.
@@ -64,20 +55,19 @@ impl Lints<'_> {
     /// Is it so of nearly every event of a kind?
     pub(super) fn wide(&self, lit: &Lit) -> bool {
         let test = self.test(lit.site);
-        let every = self.engine().of_all(test);
         match &test.check {
             Check::Exists => lit.yes,
             Check::Blank => !lit.yes,
             _ if names_kind(test, self.program) => true,
-            _ if every.is_some() => every == Some(lit.yes),
+            // Nothing but 0 is left out.
+            Check::Order(..) => !self.of_few(test) && self.engine().of_all(test, 1) == Some(lit.yes),
             Check::In(_)
             | Check::Text { .. }
             | Check::Like { .. }
             | Check::Matches { .. }
             | Check::Table(_)
             | Check::HasTag { .. } => lit.yes == self.asks_nothing(lit, test) && (lit.yes || !self.of_few(test)),
-            Check::Order(..)
-            | Check::Class(_)
+            Check::Class(_)
             | Check::Field(..)
             | Check::EventIs(_)
             | Check::Acted(_)
@@ -96,6 +86,17 @@ impl Lints<'_> {
                 true
             }
             Check::Matches { patterns, .. } if patterns.iter().any(|pattern| patterns::anything(pattern)) => true,
+            Check::In(set)
+                if self.data_name(lit).is_some_and(|name| {
+                    USUAL.iter().any(|(field, value)| {
+                        *field == name
+                            && (set.texts.iter().any(|text| text.eq_ignore_ascii_case(value))
+                                || *value == "true" && set.bools.contains(&true))
+                    })
+                }) =>
+            {
+                true
+            }
             _ => {
                 let bare = |text: &str| {
                     let text = folders::behind_drive(text).trim_matches(['\\', '.', ':']);

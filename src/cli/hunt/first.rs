@@ -12,14 +12,11 @@ use crate::cli::report;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, Record, Sink};
 use crate::event::{EventView, Layout, Relaid, Slot};
-use crate::hunt::{LinkReader, Named, Note};
+use crate::hunt::{Actors, LinkReader, Note};
 use crate::limits::{HUNT_LINKS, HUNT_PROCESSES, HUNT_READINGS};
-use crate::search::{self, Answer, Search};
+use crate::search::{Answer, Search};
 use crate::sysmon::Catalogue;
 use crate::vm::Prepared;
-
-/// The fields that say which process caused an event, best first.
-const ACTORS: [&str; 2] = ["ProcessGuid", "SourceProcessGuid"];
 
 /// What came of the first reading.
 pub(super) struct Read {
@@ -48,7 +45,7 @@ pub(super) struct First<'p, 'c> {
 struct Condition<'p> {
     search: Search<'p>,
     slots: Vec<Slot>,
-    actors: Vec<Slot>,
+    actors: Actors,
     /// Events that met it, and of these those that name no process.
     met: u64,
     nameless: u64,
@@ -63,6 +60,7 @@ impl<'p, 'c> First<'p, 'c> {
         condition: Option<&'p Prepared>,
         start: &[Guid],
         roots: Roots,
+        most_links: usize,
     ) -> Result<Self, Failure> {
         let too_many = || Failure::unusable("the condition reads more fields than there are slots", "split it");
         let reader = LinkReader::new(catalogue, access).ok_or_else(too_many)?;
@@ -72,13 +70,12 @@ impl<'p, 'c> First<'p, 'c> {
             Some(prepared) => {
                 let search = Search::new(Some(prepared), &[], catalogue).ok_or_else(too_many)?;
                 let slots = layout.join(search.layout()).ok_or_else(too_many)?;
-                let actors = ACTORS.iter().map(|name| layout.slot(catalogue.resolve(name).path));
-                let actors = actors.collect::<Option<Vec<_>>>().ok_or_else(too_many)?;
+                let actors = Actors::new(&mut layout, catalogue).ok_or_else(too_many)?;
                 Some(Condition { search, slots, actors, met: 0, nameless: 0, failed: 0, beyond: 0 })
             }
         };
         let known = start.iter().copied().collect();
-        let (links, notices) = (InMemory::default(), report::Notices::default());
+        let (links, notices) = (InMemory::at_most(most_links), report::Notices::default());
         Ok(Self { reader, roots, links, condition, layout, met: Vec::new(), known, notices })
     }
 
@@ -135,12 +132,7 @@ impl<'p, 'c> First<'p, 'c> {
                 return;
             }
         }
-        let mut buffer = String::new();
-        let mut named = condition
-            .actors
-            .iter()
-            .filter_map(|slot| search::text(view.raw(*slot), &mut buffer).map_or(Named::Nothing, Guid::read).process());
-        let Some(guid) = named.next() else {
+        let Some(guid) = condition.actors.of(view) else {
             condition.nameless += 1;
             return;
         };

@@ -19,10 +19,21 @@ use super::{Exit, Failure, events, source};
 use crate::hunt::{
     Broken, EXAMPLES, Gather, Guid, Hunt, InMemory, Link, Links, Named, Options, Roots, Stops, Walk, report, walk,
 };
+use crate::limits::HUNT_LINKS;
 use crate::sysmon::Catalogue;
 use first::First;
 
 pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
+    let (hunt, mut exit) = hunt(args, style, HUNT_LINKS)?;
+    exit.note(write(args, &hunt)?);
+    if !args.quiet {
+        style::stderr().write_all(summary(&hunt).as_bytes())?;
+    }
+    Ok(exit)
+}
+
+/// The hunt; with more links than that each round reads the events again.
+fn hunt(args: &HuntArgs, style: Style, most_links: usize) -> Result<(Hunt, Exit), Failure> {
     if let Some(given) = args.events.iter().find(|given| is_read_once(given)) {
         let what = if given == "-" { "standard input".to_string() } else { super::table::safe(given) };
         return Err(Failure::unusable(
@@ -38,10 +49,9 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
     let condition = asked.as_ref().filter(|_| args.condition.is_some());
     let rules = asked.as_ref().filter(|_| args.project.is_some());
     let reading = |layout| source::Reading { layout, agent, strict: false, merge: false };
-    let mut first = First::new(&catalogue, args.access, condition, &start, Roots::new(stops))?;
+    let mut first = First::new(&catalogue, args.access, condition, &start, Roots::new(stops), most_links)?;
     let layout = first.layout().clone();
     let totals = source::read_all(&args.events, reading(&layout), &mut first, style)?;
-    let mut exit = totals.exit;
     let first::Read { links, mut roots, met, notes } = first.finish(!start.is_empty())?;
     let options = Options { start, met, max_depth: args.max_depth };
     let mut again = first::Again { args, catalogue: &catalogue, agent, style, readings: 0 };
@@ -54,11 +64,7 @@ pub(super) fn run(args: &HuntArgs, style: Style) -> Result<Exit, Failure> {
     };
     let mut hunt = second::read(args, &catalogue, walked?, second::Rules { rules, agent }, style)?;
     hunt.notes.extend(notes);
-    exit.note(write(args, &hunt)?);
-    if !args.quiet {
-        style::stderr().write_all(summary(&hunt).as_bytes())?;
-    }
-    Ok(exit)
+    Ok((hunt, totals.exit))
 }
 
 /// Is it a pipe or the like? What is not there is told by whoever reads it.
@@ -180,4 +186,34 @@ fn summary(hunt: &Hunt) -> String {
         ));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::style::ColorChoice;
+
+    /// Of more links than fit, none is kept and each round reads the events again: the same hunt.
+    #[test]
+    fn a_hunt_over_links_that_do_not_fit_is_the_same() {
+        for (access, through) in [(false, None), (true, None), (true, Some(r"C:\Windows\explorer.exe"))] {
+            let args = HuntArgs {
+                events: vec!["examples/hunt/incident.ndjson".to_string()],
+                from: vec!["0b1e5a11-4f20-6981-0024-000000001200".to_string()],
+                condition: Some("RuleName contains 'Credential Dumping'".to_string()),
+                project: None,
+                access,
+                max_depth: None,
+                stop_at: Vec::new(),
+                through: through.map(String::from).into_iter().collect(),
+                format: HuntForm::Json,
+                quiet: true,
+            };
+            let style = Style::detect(ColorChoice::Never);
+            let hunt = |most| hunt(&args, style, most).map(|(hunt, _)| hunt);
+            let (Ok(kept), Ok(again)) = (hunt(HUNT_LINKS), hunt(2)) else { panic!("a hunt was refused") };
+            assert!(kept.rounds.len() > 2);
+            assert_eq!(again, kept);
+        }
+    }
 }

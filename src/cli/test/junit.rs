@@ -3,51 +3,38 @@
 //! In: what came of tests. Out: a suite a file, a case a test; a test that cannot run is an error. As `junit-10.xsd` of Jenkins' xUnit plugin
 //! has it: no attribute or element besides. Never here: times, which would be others on every run.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::told::{Row, Told};
+use super::told::{Row, Suite, Told};
 use crate::diagnostic::{Diagnostic, render};
-
-/// The tests of one file, and those of it that cannot run.
-type Suite<'a> = (Vec<&'a Row<'a>>, Vec<(&'a Diagnostic, Option<usize>)>);
 
 pub(super) fn write(told: &Told, out: &mut impl Write) -> io::Result<()> {
     let rows = told.rows();
-    let mut suites: BTreeMap<String, Suite<'_>> = BTreeMap::new();
-    for row in &rows {
-        suites.entry(row.file.clone()).or_default().0.push(row);
-    }
-    let mut places = render::Places::new(&told.sources);
-    for finding in &told.findings {
-        let place = places.find(finding.primary.origin);
-        let line = place.range.map(|range| range.start.line);
-        suites.entry(place.file.to_string()).or_default().1.push((finding, line));
-    }
+    let suites = told.suites(&rows);
     let number = |count: usize| count.to_string();
     let mut xml = Writer::new_with_indent(&mut *out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let (all, failed, errors) = (told.tests() + told.findings.len(), told.failed(), told.findings.len());
+    let (all, failed, errors) = (told.all_tests(), told.failed(), told.findings.len());
     xml.create_element("testsuites")
         .with_attribute(("name", "blocksieve"))
         .with_attribute(("tests", number(all).as_str()))
         .with_attribute(("failures", number(failed).as_str()))
         .with_attribute(("errors", number(errors).as_str()))
         .write_inner_content(|xml| {
-            for (file, (rows, findings)) in &suites {
+            for (file, Suite { rows, errors }) in &suites {
                 let failed = rows.iter().filter(|row| !row.outcome.passed()).count();
                 xml.create_element("testsuite")
                     .with_attribute(("name", file.as_str()))
                     .with_attribute(("file", file.as_str()))
-                    .with_attribute(("tests", number(rows.len() + findings.len()).as_str()))
+                    .with_attribute(("tests", number(rows.len() + errors.len()).as_str()))
                     .with_attribute(("failures", number(failed).as_str()))
-                    .with_attribute(("errors", number(findings.len()).as_str()))
+                    .with_attribute(("errors", number(errors.len()).as_str()))
                     .write_inner_content(|xml| {
                         rows.iter().try_for_each(|row| case(xml, file, row))?;
-                        findings.iter().try_for_each(|(finding, line)| error(xml, file, finding, *line))
+                        errors.iter().try_for_each(|(finding, line)| error(xml, file, finding, *line))
                     })?;
             }
             Ok(())

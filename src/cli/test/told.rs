@@ -33,9 +33,21 @@ pub(super) struct Row<'a> {
     pub(super) outcome: &'a Outcome,
 }
 
+/// The tests of one file, and those of it that cannot run, each with its line.
+#[derive(Default)]
+pub(super) struct Suite<'a> {
+    pub(super) rows: Vec<&'a Row<'a>>,
+    pub(super) errors: Vec<(&'a Diagnostic, Option<usize>)>,
+}
+
 impl Told {
-    pub(super) fn tests(&self) -> usize {
-        self.outcomes.len()
+    /// All of them, those that cannot run as well.
+    pub(super) fn all_tests(&self) -> usize {
+        self.outcomes.len() + self.findings.len()
+    }
+
+    fn passed(&self) -> usize {
+        self.outcomes.len() - self.failed()
     }
 
     pub(super) fn failed(&self) -> usize {
@@ -102,15 +114,26 @@ impl Told {
             .collect()
     }
 
+    /// File by file.
+    pub(super) fn suites<'a>(&'a self, rows: &'a [Row<'a>]) -> BTreeMap<String, Suite<'a>> {
+        let mut suites: BTreeMap<String, Suite<'_>> = BTreeMap::new();
+        for row in rows {
+            suites.entry(row.file.clone()).or_default().rows.push(row);
+        }
+        let mut places = render::Places::new(&self.sources);
+        for finding in &self.findings {
+            let place = places.find(finding.primary.origin);
+            let line = place.range.map(|range| range.start.line);
+            suites.entry(place.file.to_string()).or_default().errors.push((finding, line));
+        }
+        suites
+    }
+
     fn human(&self, out: &mut impl Write, colors: bool) -> io::Result<()> {
         let rows = self.rows();
-        let mut files: BTreeMap<&str, Vec<&Row<'_>>> = BTreeMap::new();
-        for row in &rows {
-            files.entry(&row.file).or_default().push(row);
-        }
-        for (file, rows) in files {
+        for (file, Suite { rows, errors }) in self.suites(&rows) {
             let failed: Vec<_> = rows.iter().filter(|row| !row.outcome.passed()).collect();
-            writeln!(out, "{file}: {}", counted(rows.len() - failed.len(), failed.len()))?;
+            writeln!(out, "{file}: {}", counted(rows.len() - failed.len(), failed.len(), errors.len()))?;
             for row in failed {
                 writeln!(out, "  failed: {} (line {})", render::visible(&row.outcome.name), row.line)?;
                 for difference in &row.outcome.differences {
@@ -125,14 +148,9 @@ impl Told {
             let options = report::human(colors);
             out.write_all(render::human::render(&self.findings, &self.sources, &options).as_bytes())?;
         }
-        let (all, failed) = (self.tests(), self.failed());
+        let all = self.all_tests();
         let s = if all == 1 { "" } else { "s" };
-        write!(out, "{all} test{s}: {}", counted(all - failed, failed))?;
-        match self.findings.len() {
-            0 => {}
-            1 => write!(out, ", 1 error")?,
-            errors => write!(out, ", {errors} errors")?,
-        }
+        write!(out, "{all} test{s}: {}", counted(self.passed(), self.failed(), self.findings.len()))?;
         if self.left_out > 0 {
             write!(out, "; {} left out", self.left_out)?;
         }
@@ -153,9 +171,8 @@ impl Told {
             .lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect();
-        let failed = self.failed();
         let summary = json!({
-            "tests": self.tests(), "passed": self.tests() - failed, "failed": failed, "errors": self.findings.len(), "left_out": self.left_out,
+            "tests": self.all_tests(), "passed": self.passed(), "failed": self.failed(), "errors": self.findings.len(), "left_out": self.left_out,
         });
         let document = json!({ "version": 1, "summary": summary, "tests": tests, "diagnostics": findings });
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -163,11 +180,10 @@ impl Told {
     }
 }
 
-/// `4 passed`, `4 passed, 1 failed`, `1 failed`.
-fn counted(passed: usize, failed: usize) -> String {
-    match (passed, failed) {
-        (passed, 0) => format!("{passed} passed"),
-        (0, failed) => format!("{failed} failed"),
-        (passed, failed) => format!("{passed} passed, {failed} failed"),
-    }
+/// `4 passed`, `4 passed, 1 failed, 2 errors`, `1 failed`.
+fn counted(passed: usize, failed: usize, errors: usize) -> String {
+    let none = failed + errors == 0;
+    let parts = [(passed, "passed"), (failed, "failed"), (errors, if errors == 1 { "error" } else { "errors" })];
+    let parts = parts.iter().filter(|(count, what)| *count > 0 || none && *what == "passed");
+    parts.map(|(count, what)| format!("{count} {what}")).collect::<Vec<_>>().join(", ")
 }

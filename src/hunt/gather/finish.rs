@@ -22,7 +22,7 @@ impl Gather<'_> {
         let mut take = |guid: Guid, round: u32, stop: Option<Standing>| {
             let known = known.remove(&guid).unwrap_or_default();
             let shown = known.children.iter().filter(|child| is_shown(child)).count() as u64;
-            process(guid, round, stop, known, shown, catalogue)
+            process(guid, round, stop, known, shown, &catalogue)
         };
         let mut processes: Vec<Process> = walk.reached.iter().map(|(guid, round)| take(*guid, *round, None)).collect();
         let rounds = walk.rounds.iter().zip(1..);

@@ -79,7 +79,7 @@ impl<'a> Parser<'a> {
         if self.flags.has(Flags::FOLD) {
             members = members.into_iter().flat_map(fold::same).collect();
         }
-        members.sort_unstable();
+        crate::order::sort(&mut members);
         members.dedup();
         let fold = match members.as_slice() {
             [_] => false,

@@ -248,7 +248,7 @@ impl Boards {
 
 impl Session {
     /// What is to be said of a condition that somebody typed.
-    fn said_of_condition(&self, typed: &str) -> Vec<Diagnostic> {
+    pub fn said_of_condition(&self, typed: &str) -> Vec<Diagnostic> {
         self.project.condition(typed).1
     }
 }

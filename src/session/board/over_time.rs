@@ -7,6 +7,9 @@ use super::bits::Bits;
 use super::names::Names;
 use super::wire::{Apart, OverTime, Series};
 use super::{Boards, at};
+use crate::ast::Timestamp;
+use crate::session::Session;
+use crate::session::hunting::Standing;
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
@@ -100,20 +103,46 @@ impl Boards {
                 });
             }
             Apart::Hunt => {
-                let technique = self.column(&names.column("msg.technique"))?;
-                let tags = self.column(&names.column("@tag"))?;
-                let known = technique.map(|cell| !technique.values(cell).is_empty());
-                let suspicious = tags.value("suspicious");
-                let suspicious = tags.map(|cell| suspicious.is_some_and(|tag| tags.values(cell).contains(&tag)));
+                let [technique, suspicious] = self.known(names)?;
                 let hunted = self.hunted_ones();
-                rows.each(|row| {
-                    let known = at(&known, technique.cell(row), false);
-                    count(row, [true, known, at(&suspicious, tags.cell(row), false), hunted.has(row)]);
-                });
+                rows.each(|row| count(row, [true, technique.has(row), suspicious.has(row), hunted.has(row)]));
             }
         }
         Ok(OverTime { from: begin * step, step, series: told.into() })
     }
+}
+
+impl Boards {
+    /// The events whose technique is known, and those that rules call suspicious.
+    fn known(&self, names: &Names) -> Result<[Bits; 2], String> {
+        let technique = self.column(&names.column("msg.technique"))?;
+        let tags = self.column(&names.column("@tag"))?;
+        let suspicious = tags.value("suspicious");
+        Ok([
+            technique.events(|cell| !technique.values(cell).is_empty()),
+            tags.events(|cell| suspicious.is_some_and(|tag| tags.values(cell).contains(&tag))),
+        ])
+    }
+
+    /// What a hunt counts of all events, in their order, once what its counts over time need was handed over. Where rules do not compile no
+    /// event is suspicious; whoever asks for the counts over time is told.
+    pub fn standings(&self, session: &Session) -> Vec<Standing> {
+        let none = |_| [Bits::none(self.rows), Bits::none(self.rows)];
+        let [technique, suspicious] = self.known(&Names::of(session)).unwrap_or_else(none);
+        let standing = |(row, time): (usize, &i64)| Standing {
+            at: timestamp(*time),
+            technique: technique.has(row),
+            suspicious: suspicious.has(row),
+        };
+        self.times.iter().enumerate().map(standing).collect()
+    }
+}
+
+/// The time of an event; `None`: it has none.
+fn timestamp(time: i64) -> Option<Timestamp> {
+    const SECOND: i64 = 1000 * super::MILLISECOND;
+    let nanos = u32::try_from(time.rem_euclid(SECOND) * (1_000_000_000 / SECOND)).unwrap_or_default();
+    (time != super::UNDATED).then(|| Timestamp::new(time.div_euclid(SECOND), nanos))
 }
 
 #[cfg(test)]

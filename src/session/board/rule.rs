@@ -8,7 +8,7 @@ use crate::ast::{
     Args, Base, CondId, CondKind, Definition, FieldRef, HashKind, Literal, Operator, RuleKind, Timestamp,
 };
 use crate::check;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::origin::{Origin, Sources};
 use crate::session::samples::draft::{Drafter, NAME, file_name, rule as rule_of, slug};
 use crate::session::wire::{DecisionFilter, Draft, Refused};
@@ -36,6 +36,14 @@ pub(super) fn rule(session: &Session, query: &BoardQuery) -> BoardRule {
     };
     let Some(cond) = built.cond else { return BoardRule { condition: None, filter: None, alert: None } };
     let condition = target::text::condition(&built.drafter.definition, cond);
+    // A value that the field never has, such as a hash of another length.
+    let told = session.project.condition(&condition).1;
+    let mut wrong =
+        told.into_iter().filter(|found| found.severity == Severity::Error && found.place.file == "condition");
+    if let Some(wrong) = wrong.next() {
+        let why = Some(Drafted::Refused(Refused { error: wrong.message, help: wrong.help }));
+        return BoardRule { condition: None, filter: why.clone(), alert: why };
+    }
     let rule = |kind| {
         // Built once more: a rule is put around it.
         let drafted = build(catalogue, query).and_then(|built| draft(session, query, built, kind));

@@ -144,7 +144,7 @@ impl Configuration {
             .iter()
             .map(|(name, events)| ConfigNameSum { name: name.clone(), events: *events })
             .collect();
-        names.sort_by_key(|sum| std::cmp::Reverse(sum.events));
+        crate::order::sort_by_key(&mut names, |sum| std::cmp::Reverse(sum.events));
         names.truncate(most);
         Answer::Done(ConfigSums {
             never: never.len(),

@@ -104,7 +104,9 @@ impl Session {
                 count,
             });
         }
-        found.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.id, &a.event).cmp(&(&b.id, &b.event))));
+        crate::order::sort_by(&mut found, |a, b| {
+            b.count.cmp(&a.count).then_with(|| (&a.id, &a.event).cmp(&(&b.id, &b.event)))
+        });
         found
     }
 

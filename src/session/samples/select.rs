@@ -251,7 +251,7 @@ pub(super) fn values(
         .filter(|(value, _)| prefix.is_empty() || crate::fold::fold(value).contains(&prefix))
         .map(|(value, count)| ValueCount { value, count })
         .collect();
-    found.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    crate::order::sort_by(&mut found, |a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
     found.truncate(most);
     found
 }

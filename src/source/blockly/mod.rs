@@ -199,7 +199,7 @@ fn orphans(workspace: &Workspace, aside: &[BlockId], places: &mut Places) {
 pub(crate) fn top_to_bottom(workspace: &Workspace, tops: &mut [BlockId]) {
     if tops.iter().all(|id| workspace.block(*id).at.is_some()) {
         let key = |id: &BlockId| height(workspace.block(*id));
-        tops.sort_by(|a, b| key(a).total_cmp(&key(b)));
+        crate::order::sort_by(tops, |a, b| key(a).total_cmp(&key(b)));
     }
 }
 

@@ -49,7 +49,8 @@ fn covered(cases: &[String]) -> Coverage {
     let compiled = compiled.unwrap_or_else(|| panic!("{found:?}"));
     let prepared = Prepared::new(compiled.module).unwrap();
     let rules = Rules { program: &compiled.program, prepared: &prepared, agent: AgentVersion::DEFAULT };
-    let text: String = cases.iter().fold("tests:\n".to_string(), |text, case| text + case);
+    let named = cases.iter().enumerate().map(|(at, case)| case.replacen("name: ", &format!("name: {at} "), 1));
+    let text: String = named.fold("tests:\n".to_string(), |text, case| text + &case);
     let (cases, found) = read(SourceId(0), &text);
     assert!(found.is_empty(), "{found:?}");
     let (definition, _) = definition("a.rule", RULES);

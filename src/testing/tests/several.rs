@@ -325,10 +325,15 @@ fn what_names_nothing_or_expects_nothing_is_an_error() {
 }
 
 #[test]
-fn two_tests_whose_decisions_are_stored_have_two_names() {
-    let one = "  - name: t\n    event: { a: 1 }\n    snapshot: true\n";
-    let (_, found) = read(SourceId(0), &format!("tests:\n{one}{one}"));
-    assert!(found.len() == 1 && found[0].message.contains("have the same name"), "{found:?}");
+fn two_tests_have_two_names() {
+    for expected in ["snapshot: true", "expect: { decision: kept }"] {
+        let one = format!("  - name: t\n    event: {{ a: 1 }}\n    {expected}\n");
+        let (cases, found) = read(SourceId(0), &format!("tests:\n{one}{one}"));
+        assert!(found.len() == 1 && found[0].message.contains("have the same name"), "{found:?}");
+        // Both run all the same.
+        assert_eq!(cases.len(), 2);
+        assert_eq!(read(SourceId(0), &format!("tests:\n{one}{}", one.replace("name: t", "name: T"))).1, []);
+    }
 }
 
 #[test]

@@ -180,7 +180,7 @@ impl Quieted {
 
     pub(super) fn close_until(&mut self, time: i64) -> Vec<Closing> {
         let mut over: Vec<(u32, i64)> = self.ends.keys().filter(|(_, end)| *end <= time).copied().collect();
-        over.sort_unstable_by_key(|(host, end)| (*end, *host));
+        crate::order::sort_by_key(&mut over, |(host, end)| (*end, *host));
         over.into_iter().for_each(|at| self.end_at(at));
         self.closed()
     }

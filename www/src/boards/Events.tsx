@@ -1,5 +1,6 @@
 // The events of the selection as a table, with the one that is chosen beside or below it.
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BoardQuery } from "../engine/board.ts";
 import { engine } from "../engine/client.ts";
@@ -8,6 +9,7 @@ import { Detail } from "../preview/Detail.tsx";
 import { titleOf } from "../preview/columns.ts";
 import { COMPACT, EventTable } from "../preview/EventTable.tsx";
 import { counted as counts } from "../preview/numbers.ts";
+import { huntFromQuery, MOST_EVENTS } from "../hunting/begin.ts";
 import { chosen } from "../state/preview.ts";
 import { labelOf } from "./list.ts";
 import { choose, counted, state, version } from "./state.ts";
@@ -27,7 +29,13 @@ export function Events() {
       columns={["time", "event", "summary", ...result.board.columns]}
       sort={state.value.sort}
       onSort={(sort) => choose({ sort }, false)}
-    />
+    >
+      {result.answer.count > 0 && result.answer.count <= MOST_EVENTS && (
+        <button type="button" title="Everything that has to do with the processes that caused these events" onClick={() => void huntFromQuery(result.query, result.answer.count)}>
+          Hunt from these
+        </button>
+      )}
+    </EventsOf>
   );
 }
 
@@ -39,12 +47,15 @@ export interface EventsProps {
   columns: readonly string[];
   sort: Selection["sort"];
   onSort: (sort: Selection["sort"]) => void;
+  title?: string;
+  /** Buttons of whoever shows it. */
+  children?: ComponentChildren;
 }
 
 const cursor = signal<number | null>(null);
 
 /** The events of any query. */
-export function EventsOf({ query, count, version: edition, columns, sort, onSort }: EventsProps) {
+export function EventsOf({ query, count, version: edition, columns, sort, onSort, title = "Events", children }: EventsProps) {
   const root = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(1000);
   useEffect(() => {
@@ -85,10 +96,11 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
   };
   const isOpen = chosen.value !== null;
   return (
-    <section class="board-events" aria-label="Events">
+    <section class="board-events" aria-label={title}>
       <div class="chart-head">
-        <h3>Events</h3>
+        <h3>{title}</h3>
         <span class="chart-about">{counts(count, "event")}. Choose one to see all of it.</span>
+        {children && <span class="chart-buttons">{children}</span>}
       </div>
       <div
         class={`ev ${isNarrow ? "narrow" : ""} ${room >= 1000 ? "beside" : ""}`}
@@ -99,7 +111,7 @@ export function EventsOf({ query, count, version: edition, columns, sort, onSort
       >
         <div class={isOpen ? "ev-split open" : "ev-split"} style={{ "--detail": room >= 1000 ? "42%" : "55%" }}>
           <EventTable
-            label="Events"
+            label={title}
             id="board-row"
             count={count}
             version={edition}

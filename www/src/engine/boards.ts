@@ -25,7 +25,7 @@ interface Sort {
 }
 
 /** The second module with all columns that a call needs; a column of other events than the rest makes it ask for the rest again. */
-async function ready(door: Door, query: BoardQuery, wanted: BoardWanted | null, sort: Sort | null): Promise<More> {
+export async function ready(door: Door, query: BoardQuery, wanted: BoardWanted | null, sort: Sort | null): Promise<More> {
   const module = await more();
   if (changed !== "nothing") module.boardForget(changed === "events");
   changed = "nothing";

@@ -4,6 +4,7 @@
 // units, as JavaScript counts. Numbers of events and rules cross as decimal text; only counts, indexes and offsets are
 // JavaScript's numbers.
 
+import type { HuntBegun, HuntForm, HuntFrom, HuntGuids, HuntProgress, HuntRequest, HuntStuck, HuntWalked, Hunted } from "./hunting.ts";
 import type { Board, BoardQuery, BoardRule, BoardWanted, HostHealth } from "./board.ts";
 import type { ConfigExplained, ConfigFound, ConfigItem, ConfigMet, ConfigRow, ConfigSums, ConfigText, Configured } from "./configuration.ts";
 
@@ -514,4 +515,18 @@ export interface Engine {
   configExplain(index: number): ConfigExplained | Refused;
   /** Null: the node is not about such events. */
   configMet(node: number, index: number): ConfigMet | null | Refused;
+
+  // A hunt, step by step: each call takes events for a while and says how many are done; from `from` 0 on the step begins anew.
+
+  /** The events that link processes; once they are read, until there are other events. */
+  huntRead(from: number): HuntProgress;
+  /** The processes that caused some events. */
+  huntBegin(from: HuntFrom, at: number): (HuntProgress & HuntBegun & { diagnostics: Diagnostic[] }) | Refused;
+  huntGuids(text: string): HuntGuids;
+  huntWalk(request: HuntRequest): HuntWalked | HuntStuck;
+  /** The events of the processes that the walk reached. */
+  huntGather(from: number): HuntProgress;
+  huntEnd(): Hunted | Refused;
+  /** The last hunt that was over. */
+  huntExport(form: HuntForm): string | Refused;
 }

@@ -4,6 +4,8 @@
 // page, the network (but for the modules beside this script), anything that is kept beyond the engine's own state.
 import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
 import { board, boardHealth, boardRows, noteChange } from "./boards.ts";
+import { joined } from "./carried.ts";
+import { huntBegin, huntEnd, huntGather, huntRead, huntWalk, noteHunt } from "./hunt.ts";
 import { carry, more, note, warm } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
 import type { Engine, Loaded } from "./types.ts";
@@ -13,9 +15,6 @@ const MODULE = new URL("../../wasm/pkg/blocksieve_bg.wasm", import.meta.url);
 const ready = init({ module_or_path: MODULE }).then(() => new Door());
 
 type Args<K extends keyof Engine> = Parameters<Engine[K]>;
-
-/** Bytes that carried events begin with (src/event/carry.rs). */
-const MAGIC = 8;
 
 /** Calls that the second module has part in. Their answers are JSON. */
 const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promise<string> } = {
@@ -49,22 +48,19 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   configSums: async (_, most) => (await more()).configSums(most),
   configExplain: async (door, index) => (await more()).configExplain(door.carried(index)),
   configMet: async (door, node, index) => (await more()).configMet(node, door.carried(index)),
+  huntRead,
+  huntBegin,
+  huntGuids: async (_, text) => (await more()).huntGuids(text),
+  huntWalk,
+  huntGather,
+  huntEnd,
+  huntExport: async (_, form) => (await more()).huntExport(form),
   draftTest: async (door, index, text) => (await more()).draftTest(door.carried(index), text),
 };
 
 /** Some events, carried one after the other. */
-function carriedOf(door: Door, from: number, to: number): Uint8Array {
-  const each: Uint8Array[] = [];
-  // Each is what a file of that event alone would be.
-  for (let at = from; at < to; at++) each.push(door.carried(at).subarray(each.length ? MAGIC : 0));
-  const all = new Uint8Array(each.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of each) {
-    all.set(one, at);
-    at += one.length;
-  }
-  return all;
-}
+const carriedOf = (door: Door, from: number, to: number): Uint8Array =>
+  joined(Array.from({ length: Math.max(to - from, 0) }, (_, at) => door.carried(from + at)));
 
 /** What crosses is text: what is no text or bytes already goes as JSON. */
 const sent = (value: unknown): unknown =>
@@ -79,6 +75,7 @@ async function answer({ call, args }: Call): Promise<unknown> {
   const door = await ready;
   note(call, args);
   noteChange(call);
+  noteHunt(call);
   // The one answer of the second module that is bytes.
   if (call === "configBytes") return (await more()).configBytes(...(args as Args<"configBytes">));
   const shared = WITH_MORE[call] as ((door: Door, ...args: unknown[]) => Promise<string>) | undefined;

@@ -12,9 +12,13 @@ import { eventText } from "./columns.ts";
 import { Fields, Stored } from "./Fields.tsx";
 import { ConfigFate, ConfigWhy } from "../configuration/Why.tsx";
 import { isOpen as isConfiguration } from "../state/configuration.ts";
+import { canBegin, huntFrom } from "../hunting/begin.ts";
+import { hasBegin, stateOf } from "../hunting/link.ts";
+import { link, view } from "../state/link.ts";
 import { make } from "./Make.tsx";
 import { Message } from "./Message.tsx";
 import { count } from "./numbers.ts";
+import { OutsideOf } from "./Outside.tsx";
 import { cursor, isShown, picked, step } from "./view.ts";
 import { askWhitelist } from "./Whitelist.tsx";
 import { Tags, Why } from "./Why.tsx";
@@ -70,6 +74,7 @@ export function Detail({ close, walk }: { close: () => void; walk?: Walk }) {
         <>
           {!isAmong && <p class="ev-help ev-away">It is not among the events that are shown above.</p>}
           {isConfiguration.value ? <ConfigFate /> : <Fate event={event} />}
+          <OutsideOf event={event} />
           <Ways event={event} />
           <Parts event={event} />
         </>
@@ -132,7 +137,7 @@ function Ways({ event }: { event: EventDetail }) {
   const isNoise = event.decision === "kept" && !event.rules.some(({ rule, acted }) => acted && rules.value[rule]?.kind === "alert");
   const number = picked.value.length;
   return (
-    <div class="ev-ways" role="group" aria-label="Make a rule of this event">
+    <div class="ev-ways" role="group" aria-label="What to do with this event">
       <button type="button" class={isNoise ? "primary" : ""} onClick={() => void make("filter", event)}>
         Make a filter{number > 0 && ` of ${count(number)} ${number === 1 ? "field" : "fields"}`}…
       </button>
@@ -145,6 +150,16 @@ function Ways({ event }: { event: EventDetail }) {
       {tables.length > 0 && (
         <button type="button" title="Whitelist the hash of this event's file" onClick={() => askWhitelist(event, tables)}>
           Whitelist hash…
+        </button>
+      )}
+      {canBegin(event.fields) && (
+        <button type="button" title="Everything that has to do with the process that caused this event" onClick={() => void huntFrom([event.index])}>
+          Hunt from here
+        </button>
+      )}
+      {canBegin(event.fields) && view.value === "hunting" && hasBegin(stateOf(link.value)) && (
+        <button type="button" title="Beside the processes that the hunt begins with already" onClick={() => void huntFrom([event.index], true)}>
+          Add to the hunt
         </button>
       )}
     </div>

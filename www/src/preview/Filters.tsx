@@ -7,6 +7,7 @@ import type { DecisionFilter, Kind } from "../engine/types.ts";
 import { decided, eventCounts, rules, selected, selection } from "../state/preview.ts";
 import { ConfigDecisions } from "../configuration/Summary.tsx";
 import { ALL, isOpen as isConfiguration, rows as configRows, shown } from "../state/configuration.ts";
+import { huntFromShown, MOST_EVENTS } from "../hunting/begin.ts";
 import { askColumns } from "./Columns.tsx";
 import { kindsOf } from "./kinds.ts";
 import { count, counted } from "./numbers.ts";
@@ -260,6 +261,11 @@ function Shown() {
       {chips.length > 1 && (
         <button type="button" class="ev-link" onClick={clearFilters}>
           Clear filters
+        </button>
+      )}
+      {chips.length > 0 && number > 0 && number <= MOST_EVENTS && !isConfiguration.value && (
+        <button type="button" class="ev-link" title="Everything that has to do with the processes that caused these events" onClick={() => void huntFromShown(number)}>
+          Hunt from these
         </button>
       )}
       {!isNarrow.value && (

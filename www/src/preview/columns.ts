@@ -36,6 +36,7 @@ export const ofConfiguration = (columns: readonly string[]): string[] =>
 /** The width that a column has at first. */
 export function widthOf(name: string): number {
   if (isBuiltIn(name)) return WIDTHS[name];
+  if (/Guid$/i.test(name)) return 320;
   if (/Port$|Id$|^Initiated$|^Protocol$|Status$|Access$/.test(name)) return 110;
   return /Image|Line|Filename|Object|Path|Details|Results|Query/.test(name) ? 260 : 180;
 }

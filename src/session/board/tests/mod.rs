@@ -1,5 +1,7 @@
 //! Boards over sample events, as the page's worker asks for them.
 
+mod property;
+
 use super::wire::{BoardQuery, BoardTerm, BoardWanted, TopWanted};
 use super::*;
 use crate::session::Settings;
