@@ -50,7 +50,9 @@ impl Reading {
 
     /// The number of an image. No path where a walk stops is longer than what is kept of one.
     fn image(&mut self, image: &str) -> u32 {
-        let image = image.get(..image.floor_char_boundary(HUNT_VALUE_BYTES)).unwrap_or_default();
+        let most = HUNT_VALUE_BYTES.min(image.len());
+        let end = (0..=most).rev().find(|at| image.is_char_boundary(*at)).unwrap_or(0);
+        let image = image.get(..end).unwrap_or_default();
         if let Some(at) = self.by_image.get(image) {
             return *at;
         }

@@ -315,9 +315,9 @@ impl Samples {
         let has = |known: &[Box<[u8]>]| {
             names.as_ref().is_none_or(|names| {
                 // A value below one of the data, or one whose name has dots.
-                let first = |name: &&str| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
+                let first = |name: &str| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
                 names.iter().any(|name| {
-                    known.iter().any(|known| known.starts_with(name.as_bytes().get(..first(&name)).unwrap_or_default()))
+                    known.iter().any(|known| known.starts_with(name.as_bytes().get(..first(name)).unwrap_or_default()))
                 })
             })
         };
