@@ -38,7 +38,8 @@ pub(super) fn rule(session: &Session, query: &BoardQuery) -> BoardRule {
     let condition = target::text::condition(&built.drafter.definition, cond);
     // A value that the field never has, such as a hash of another length.
     let told = session.project.condition(&condition).1;
-    let mut wrong = told.into_iter().filter(|found| found.severity == Severity::Error && found.place.file == "condition");
+    let mut wrong =
+        told.into_iter().filter(|found| found.severity == Severity::Error && found.place.file == "condition");
     if let Some(wrong) = wrong.next() {
         let why = Some(Drafted::Refused(Refused { error: wrong.message, help: wrong.help }));
         return BoardRule { condition: None, filter: why.clone(), alert: why };

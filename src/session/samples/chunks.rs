@@ -75,7 +75,7 @@ impl<C> Default for Chunks<C> {
 impl<C: Chunk> Chunks<C> {
     /// Adds a piece of so many items, and says where it begins. `None`: there is no room for it.
     pub(super) fn push(&mut self, piece: &C::Piece, items: usize) -> Option<u32> {
-        if !self.chunks.last().is_some_and(|last| last.items() + items <= CHUNK) {
+        if self.chunks.last().is_none_or(|last| last.items() + items > CHUNK) {
             // The first grows as it is filled: most logs are small.
             let room = if self.chunks.is_empty() { items } else { CHUNK.max(items) };
             self.chunks.push(C::with_room(room));

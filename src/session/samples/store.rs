@@ -14,7 +14,7 @@ use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
-use crate::event::{EventView, FieldPath, Form, Layout, Raw, RawMap, Slot, Value, carry};
+use crate::event::{EventView, FieldPath, Form, Layout, Raw, RawMap, Slot, Value, carry, is_message};
 use crate::explain;
 use crate::session::wire::{DamagedEvent, EventsLoaded, FormCount};
 use crate::sysmon::{Catalogue, EventIndex};
@@ -27,7 +27,7 @@ pub const BYTES: usize = 2_560 * 1024 * 1024;
 const LISTED: usize = 20;
 
 /// Fields that a table shows and rules are likely to ask for: they become columns while events are read.
-const LIKELY: [&str; 26] = [
+const LIKELY: [&str; 28] = [
     "Image",
     "CommandLine",
     "ParentImage",
@@ -54,6 +54,8 @@ const LIKELY: [&str; 26] = [
     "Signature",
     "OriginalFileName",
     "IntegrityLevel",
+    "ProcessGuid",
+    "ParentProcessGuid",
 ];
 
 /// An event, as it was read.
@@ -128,7 +130,7 @@ impl Samples {
         let one = |path: &str| FieldPath { name: path.to_string(), paths: vec![path.to_string()] };
         let who = ["@timestamp", "winlog.computer_name", "winlog.event_data", "winlog.user_data"].map(one);
         let likely = LIKELY.map(|name| catalogue.resolve(name).path);
-        for field in who.into_iter().chain([one("message")]).chain(likely) {
+        for field in who.into_iter().chain(["message", "meta.tags", "tags"].map(one)).chain(likely) {
             samples.column(field);
         }
         samples.columns.resize_with(samples.layout.len(), Vec::new);
@@ -248,16 +250,32 @@ impl Samples {
         map
     }
 
-    /// Looks for the fields from this column on in all records.
+    /// Fills the columns from this one on. A record is read again only where its event has one of the fields and no column tells it already.
     fn fill(&mut self, from: usize) {
         let mut wanted = Layout::new();
         let fields: Vec<FieldPath> = self.layout.iter().skip(from).map(|(_, field)| field.clone()).collect();
+        let ways: Vec<Way> = fields.iter().map(|field| self.way(field, from)).collect();
         let slots: Vec<_> = fields.into_iter().filter_map(|field| wanted.slot(field)).collect();
         let mut reader = EventReader::new(&wanted, self.agent);
         let mut columns: Vec<Vec<ValueId>> = slots.iter().map(|_| Vec::with_capacity(self.kept.len())).collect();
         let mut pool = std::mem::take(&mut self.pool);
-        for kept in &self.kept {
-            let Some(file) = self.files.get(kept.file as usize) else { continue };
+        let absent = pool.put(Raw::Absent, None, Lines { records: &self.records, text: &[], start: 0 });
+        for (row, kept) in self.kept.iter().enumerate() {
+            let told = |way: &Way| match way {
+                _ if kept.stored => None,
+                Way::Absent => Some(absent),
+                Way::As(column) => Some(self.cell(*column, row)),
+                // Other forms may have lost it.
+                Way::Named(_) if !matches!(kept.form, Form::Winlogbeat | Form::Evtx) => None,
+                Way::Named(has) => {
+                    let has = kept.names.and_then(|names| has.get(names as usize)).copied();
+                    (has == Some(false)).then_some(absent)
+                }
+            };
+            if ways.iter().all(|way| told(way).is_some()) {
+                columns.iter_mut().zip(&ways).for_each(|(column, way)| column.extend(told(way)));
+                continue;
+            }
             let mut found = false;
             let take = |record: &Record<'_>| {
                 found = true;
@@ -266,7 +284,9 @@ impl Samples {
                     column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot), lines));
                 }
             };
-            reader.again(file, self.frame(kept), &mut Once { take: Some(take), taken: None });
+            if let Some(file) = self.files.get(kept.file as usize) {
+                reader.again(file, self.frame(kept), &mut Once { take: Some(take), taken: None });
+            }
             if !found {
                 // What was read once is read again; if it were not, it would be malformed in every field.
                 let lines = Lines { records: &self.records, text: &[], start: 0 };
@@ -277,6 +297,31 @@ impl Samples {
         }
         self.pool = pool;
         self.columns.extend(columns);
+    }
+
+    /// How to tell what an event that no log manager stored has in a field. Of its paths those under `msg` are no such event's.
+    fn way(&self, field: &FieldPath, columns: usize) -> Way {
+        let agents = |field: &FieldPath| -> Vec<String> {
+            field.paths.iter().filter(|path| !is_message(path)).cloned().collect()
+        };
+        let paths = agents(field);
+        if paths.is_empty() {
+            return Way::Absent;
+        }
+        if let Some((slot, _)) = self.layout.iter().take(columns).find(|(_, other)| agents(other) == paths) {
+            return Way::As(slot.0.into());
+        }
+        let names: Option<Vec<&str>> = paths.iter().map(|path| path.strip_prefix("winlog.event_data.")).collect();
+        let has = |known: &[Box<[u8]>]| {
+            names.as_ref().is_none_or(|names| {
+                // A value below one of the data, or one whose name has dots.
+                let first = |name: &&str| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
+                names.iter().any(|name| {
+                    known.iter().any(|known| known.starts_with(name.as_bytes().get(..first(&name)).unwrap_or_default()))
+                })
+            })
+        };
+        Way::Named(self.names.iter().map(|known| has(known)).collect())
     }
 
     /// The path of a column of which there is one.
@@ -364,6 +409,16 @@ fn names_in(view: &dyn EventView) -> Option<Vec<Box<[u8]>>> {
 fn lines<'l>(records: &'l Records, record: &Record<'l>, end: u32) -> Lines<'l> {
     let text = record.text.filter(|_| record.view.parts().is_none()).unwrap_or_default();
     Lines { records, text, start: end.saturating_sub(text.len() as u32) }
+}
+
+/// How to tell what an event has in a field, without its record.
+enum Way {
+    /// Nothing.
+    Absent,
+    /// The same as in this column.
+    As(usize),
+    /// Nothing, where the names of its data are those of which this says so.
+    Named(Vec<bool>),
 }
 
 /// Takes one record.

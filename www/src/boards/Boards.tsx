@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { broken } from "../engine/client.ts";
 import { Histogram } from "../charts/Histogram.tsx";
 import { TopCard } from "../charts/TopCard.tsx";
-import { decided, loading, refusal } from "../state/preview.ts";
+import { decided, eventCounts, loading, refusal } from "../state/preview.ts";
 import { Head } from "../preview/Head.tsx";
 import { count, counted as counts } from "../preview/numbers.ts";
 import { Empty } from "../preview/Preview.tsx";
@@ -77,7 +77,7 @@ function List() {
   const now = state.value.board;
   useEffect(() => {
     row.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [now]);
+  }, [now, eventCounts.value]);
   const key = (event: KeyboardEvent): void => {
     const all = [...(row.current?.querySelectorAll("button") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLButtonElement);

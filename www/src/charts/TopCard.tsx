@@ -1,7 +1,7 @@
 // The most frequent values of a field: a table whose rows are bars, each of which can be chosen or left out.
 //
 // In: counts, the terms that are chosen. Out: clicks. Values come from endpoints: shown plainly, cut with the whole in a title.
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { BoardTerm, Top } from "../engine/board.ts";
 import { count, counted, share } from "../preview/numbers.ts";
 import { copy } from "../ui/copy.ts";
@@ -35,6 +35,10 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
   const { field, values, distinct, absent } = top;
   const [isFinding, setFinding] = useState(wish.like !== "");
   const id = useId();
+  const find = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isFinding) find.current?.focus();
+  }, [isFinding]);
   const largest = Math.max(...values.map((each) => each.count), 1);
   const isMany = wish.most > FEW;
   const rows: { value: string | null; count: number }[] = [...values, ...(absent > 0 && wish.like === "" ? [{ value: null, count: absent }] : [])];
@@ -75,7 +79,7 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
           aria-label={`Values of ${title} that hold`}
           placeholder="Values that hold…"
           spellcheck={false}
-          autofocus
+          ref={find}
           value={wish.like}
           onInput={({ currentTarget }) => onWish({ ...wish, like: currentTarget.value })}
         />
@@ -132,7 +136,7 @@ function Cut({ text }: { text: string }) {
   const head = text.slice(0, text.length - tail.length);
   return (
     <span class="card-text">
-      <bdi class="card-start">{head.slice(0, 400)}</bdi>
+      {head !== "" && <bdi class="card-start">{head.slice(0, 400)}</bdi>}
       {tail !== "" && <bdi class="card-end">{tail}</bdi>}
     </span>
   );

@@ -1,7 +1,8 @@
 // What the page asks of boards: counts over the events that are loaded, cut down by what people clicked and typed.
 //
 // Values are counted as the language compares them: ignoring case, under the spelling that is the most frequent. A field that holds
-// several values counts an event once for each of them.
+// several values counts an event once for each of them. Tags and what rules set are as a condition sees them: as the classify rules set them, of
+// events that a filter drops too.
 import type { DecisionFilter, Diagnostic, Draft, Refused } from "./types.ts";
 
 /** The events that are counted: those that meet all of it. */
@@ -74,9 +75,9 @@ export interface Top {
   field: string;
   /** The most frequent first, equal ones by their text. */
   values: { value: string; count: number }[];
-  /** Different values in all. */
+  /** Different values in all; of those that hold the text that was asked for. */
   distinct: number;
-  /** Events that have none. */
+  /** Events that have none: what `FIELD is missing` chooses, and those with an empty list. */
   absent: number;
 }
 
