@@ -80,7 +80,7 @@ fn a_mail_an_event_type() {
     insta::assert_snapshot!(mails);
 }
 
-/// The way on that a mail names can be gone: through a shell it shows the event itself, and others of its process.
+/// The way on that a mail names can be gone: through a shell it hunts from the process, and the event itself belongs to that hunt.
 #[cfg(unix)]
 #[test]
 fn what_a_mail_says_to_go_on_with_runs() {
@@ -91,11 +91,14 @@ fn what_a_mail_says_to_go_on_with_runs() {
         let json: Json = serde_json::from_str(&preview).expect("JSON");
         let Some(hunt) = json["data"]["hunt"].as_str() else { continue };
         assert!(json["text"].as_str().expect("a text").contains(hunt), "event {id}");
-        let command = hunt.replacen("blocksieve", &format!("'{program}'"), 1) + " --as ndjson";
+        let command = hunt.replacen("blocksieve", &format!("'{program}'"), 1) + " --format json";
         let output = Command::new("sh").args(["-c", &command]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
         let output = output.expect("starts");
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let err = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "event {id}: {hunt}\n{err}");
+        let hunted: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+        let query = hunted["query"].as_str().expect("a query");
+        let out = told(&["events", EVENTS, "--where", query, "--as", "ndjson", "--quiet"]);
         let raw: Json = serde_json::from_str(json["data"]["raw"].as_str().expect("its text")).expect("JSON");
         let shown: Vec<Json> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         assert!(shown.contains(&raw), "event {id}: {hunt}\n{out}");

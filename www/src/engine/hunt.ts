@@ -26,8 +26,9 @@ const state = {
   /** How many of them are read. */
   read: 0,
   begin: new Uint32Array() as Uint32Array,
-  /** The condition of the last walk, and the events that meet it. */
+  /** The condition of the last walk, and the events that meet it; what is known of them: nothing, what boards know, which they are. */
   about: "",
+  ahead: "nothing" as "nothing" | "boards" | "all",
   gather: new Uint32Array() as Uint32Array,
 };
 
@@ -109,6 +110,7 @@ export async function huntBegin(door: Door, { events, where }: HuntFrom, from: n
 export async function huntWalk(_: Door, request: unknown): Promise<string> {
   const answer = (await more()).huntWalk(JSON.stringify(request));
   state.about = (JSON.parse(answer) as { about?: string }).about ?? "";
+  state.ahead = "nothing";
   return answer;
 }
 
@@ -116,9 +118,16 @@ export async function huntWalk(_: Door, request: unknown): Promise<string> {
 const OVER_TIME: BoardWanted = { steps: 1, series: "hunt", tops: [] };
 
 export async function huntGather(door: Door, from: number): Promise<string> {
-  if (from === 0) {
+  // Of a million events either takes seconds when it is asked for the first time: a call each.
+  if (state.ahead === "nothing") {
     await ready(door, EVERYTHING, OVER_TIME, null);
+    state.ahead = "boards";
+    return JSON.stringify({ done: 0, of: 1 });
+  }
+  if (state.ahead === "boards") {
     state.gather = meeting(door, state.about);
+    state.ahead = "all";
+    return JSON.stringify({ done: 0, of: Math.max(state.gather.length, 1) });
   }
   const second = await more();
   return JSON.stringify(portions(door, state.gather, from, (carried, rows, isFirst) => checked(second.huntGather(carried, rows, isFirst))));

@@ -64,6 +64,7 @@ let asked = 0;
 let made = "";
 
 async function whole(what: string, mine: number, take: (at: number) => Promise<HuntProgress>): Promise<boolean> {
+  step.value = { what, done: 0, of: 1 };
   for (let at = 0; ; ) {
     const progress = await take(at);
     if (mine !== asked) return false;
@@ -74,7 +75,6 @@ async function whole(what: string, mine: number, take: (at: number) => Promise<H
 }
 
 async function hunt(now: HuntState, mine: number): Promise<void> {
-  step.value = { what: "Reading which processes are linked", done: 0, of: 1 };
   if (!(await whole("Reading which processes are linked", mine, (at) => engine.huntRead(at)))) return;
   const met = [...now.request.met];
   findings.value = [];
