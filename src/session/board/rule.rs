@@ -5,7 +5,7 @@
 
 use super::wire::{BoardQuery, BoardRule, BoardTerm, Drafted};
 use crate::ast::{
-    Args, Base, CondId, CondKind, Definition, FieldRef, HashKind, Literal, Operator, RuleKind, Timestamp,
+    Args, Base, Cond, CondId, CondKind, Definition, FieldRef, HashKind, Literal, Operator, RuleKind, Timestamp,
 };
 use crate::check;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -224,6 +224,13 @@ fn hash(field: &str) -> Option<HashKind> {
 fn draft(session: &Session, query: &BoardQuery, built: Built, kind: RuleKind) -> Result<Draft, Refused> {
     let Built { mut drafter, cond } = built;
     let Some(cond) = cond else { return Err(refused("nothing is chosen", "choose something")) };
+    let asks_for_tag = |cond: &Cond| matches!(&cond.kind, CondKind::Test(test) if test.op.value == Operator::HasTag);
+    if kind == RuleKind::Filter && drafter.definition.conds.iter().any(asks_for_tag) {
+        return Err(refused(
+            "a filter runs on the agent, before any rule sets a tag",
+            "take the tag out of the selection, or make an alert of it",
+        ));
+    }
     let catalogue = &session.project.catalogue;
     let title = match query.events.as_slice() {
         [one] => catalogue.event(one).map_or_else(|| one.clone(), |(_, event)| event.title.clone()),

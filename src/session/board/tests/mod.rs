@@ -2,7 +2,7 @@
 
 mod property;
 
-use super::wire::{BoardQuery, BoardTerm, BoardWanted, TopWanted};
+use super::wire::{BoardQuery, BoardTerm, BoardWanted, Drafted, TopWanted};
 use super::*;
 use crate::session::Settings;
 use crate::session::wire::{DecisionFilter, RuleFile, Selection};
@@ -163,6 +163,21 @@ fn a_mistake_in_a_condition_counts_nothing() {
         page.board(&BoardQuery { condition: "Image = 'x'".to_string(), ..BoardQuery::default() }, &wanted(&["Image"]));
     assert_eq!((board.of, board.count, board.tops.len()), (0, 0, 0));
     assert_eq!(board.diagnostics.first().map(|found| found.code.as_str()), Some("BS0100"));
+}
+
+/// Tags are set by rules, and those run behind the agent.
+#[test]
+fn a_tag_makes_an_alert_and_no_filter() {
+    let page = Page::new(&[GROUPS], &events());
+    let chosen = BoardQuery { terms: vec![term("@tag", Some("suspicious"), true)], ..BoardQuery::default() };
+    let typed = BoardQuery { condition: "has tag 'suspicious' and User == 'eve'".to_string(), ..BoardQuery::default() };
+    for query in [chosen, typed] {
+        let rule = page.boards.rule(&page.session, &query);
+        assert!(matches!(rule.alert, Some(Drafted::Draft(_))), "{:?}", rule.alert);
+        let Some(Drafted::Refused(why)) = rule.filter else { panic!("{:?}", rule.filter) };
+        assert_eq!(why.error, "a filter runs on the agent, before any rule sets a tag");
+        assert_eq!(why.help.as_deref(), Some("take the tag out of the selection, or make an alert of it"));
+    }
 }
 
 #[test]
