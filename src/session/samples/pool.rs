@@ -177,12 +177,6 @@ impl Pool {
         }
     }
 
-    /// Is it a text that stands in a record?
-    pub(super) fn is_in_record(&self, id: ValueId) -> bool {
-        let kind = self.entries.get(id.0 as usize).map(|entry| entry.kind);
-        matches!(kind, Some(Kind::Line(Form::Text, ..)))
-    }
-
     /// Why a test on it cannot be decided.
     pub(super) fn why(&self, id: ValueId) -> Option<&'static str> {
         let number = self.entries.get(id.0 as usize)?.why;

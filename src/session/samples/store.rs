@@ -22,12 +22,12 @@ use crate::sysmon::{Catalogue, EventIndex};
 /// Events that are kept.
 pub const EVENTS: usize = 2_000_000;
 /// Bytes that events, their values and columns may take: a page's module has 4 GiB, of which decisions and answers need some too.
-pub const BYTES: usize = 2_560 * 1024 * 1024;
+pub const BYTES: usize = 2_816 * 1024 * 1024;
 /// Damaged records of a file that are listed.
 const LISTED: usize = 20;
 
 /// Fields that a table shows and rules are likely to ask for: they become columns while events are read.
-const LIKELY: [&str; 28] = [
+const LIKELY: [&str; 37] = [
     "Image",
     "CommandLine",
     "ParentImage",
@@ -56,6 +56,15 @@ const LIKELY: [&str; 28] = [
     "IntegrityLevel",
     "ProcessGuid",
     "ParentProcessGuid",
+    "Signed",
+    "SignatureStatus",
+    "SourcePort",
+    "Initiated",
+    "QueryStatus",
+    "LogonId",
+    "CallTrace",
+    "SourceUser",
+    "TargetUser",
 ];
 
 /// An event, as it was read.
@@ -130,7 +139,8 @@ impl Samples {
         let one = |path: &str| FieldPath { name: path.to_string(), paths: vec![path.to_string()] };
         let who = ["@timestamp", "winlog.computer_name", "winlog.event_data", "winlog.user_data"].map(one);
         let likely = LIKELY.map(|name| catalogue.resolve(name).path);
-        for field in who.into_iter().chain(["message", "meta.tags", "tags"].map(one)).chain(likely) {
+        for field in who.into_iter().chain(["message", "meta.tags", "tags", "winlog.record_id"].map(one)).chain(likely)
+        {
             samples.column(field);
         }
         samples.columns.resize_with(samples.layout.len(), Vec::new);
@@ -531,10 +541,13 @@ impl Sink for Loader<'_> {
                 }
             };
             self.paths.push(at);
-            // A long text that stands in the record is not stored once more.
+            // A text that its column has is not looked up once more, nor a long one stored that stands in the record.
             let column = path_columns.get(at as usize).copied().flatten();
             let cell = column.and_then(|column| columns.get(column)?.get(row)).copied();
-            let same = |cell: &ValueId| pool.is_in_record(*cell) && text_of(pool.get(*cell, records)) == text_of(raw);
+            let same = |cell: &ValueId| {
+                let text = text_of(raw);
+                text.is_some() && text_of(pool.get(*cell, records)) == text && pool.why(*cell).is_none()
+            };
             self.values.push(cell.filter(same).unwrap_or_else(|| pool.put(raw, None, lines)));
             ControlFlow::Continue(())
         });
