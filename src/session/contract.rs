@@ -279,6 +279,7 @@ fn the_page_and_the_engine_mean_the_same_types() {
         ("Board", rust::<board::Board>()),
         ("OverTime", rust::<board::OverTime>()),
         ("Top", rust::<board::Top>()),
+        ("TopValue", rust::<board::TopValue>()),
         ("HostHealth", rust::<board::HostHealth>()),
         ("BoardRule", rust::<board::BoardRule>()),
         ("ConfigText", rust::<configuration::ConfigText>()),

@@ -24,6 +24,8 @@ pub struct Column {
     values: Vec<u32>,
     /// Value by value, its text.
     texts: Texts,
+    /// Value by value, in how many ways it is written; none: each in one.
+    spellings: Vec<u32>,
     /// Cells whose value is malformed; seldom any.
     malformed: Vec<u32>,
 }
@@ -73,7 +75,7 @@ impl Column {
             }
             column.ends.push(column.values.len() as u32);
         }
-        column.texts = spellings.finish();
+        (column.texts, column.spellings) = spellings.finish();
         Some(column)
     }
 
@@ -112,6 +114,11 @@ impl Column {
     /// A value, as it is written most often.
     pub fn text(&self, value: u32) -> &str {
         self.texts.get(value as usize).unwrap_or_default()
+    }
+
+    /// In how many ways a value is written, over all events: letters of either case, and such as look alike.
+    pub fn spellings(&self, value: u32) -> usize {
+        self.spellings.get(value as usize).map_or(1, |spellings| *spellings as usize)
     }
 
     /// What a cell says as a whole; `None`: nothing.
@@ -207,14 +214,18 @@ impl Spellings {
         value
     }
 
-    /// The text of each value: the most frequent one, of equally frequent ones the first by its characters.
-    fn finish(self) -> Texts {
+    /// The text of each value and how many it has: the most frequent one, of equally frequent ones the first by its characters.
+    fn finish(self) -> (Texts, Vec<u32>) {
         if self.values as usize == self.texts.len() {
-            return self.texts;
+            return (self.texts, Vec::new());
         }
+        let mut spellings = vec![0; self.values as usize];
         let mut best: Vec<Option<u32>> = vec![None; self.values as usize];
         for (at, (value, events)) in (0..).zip(&self.of) {
             let Some(best) = best.get_mut(*value as usize) else { continue };
+            if let Some(spellings) = spellings.get_mut(*value as usize) {
+                *spellings += 1;
+            }
             let text = |at: u32| self.texts.get(at as usize).unwrap_or_default();
             let before = best.map(|best| (self.of.get(best as usize).map_or(0, |(_, events)| *events), best));
             if before.is_none_or(|(most, best)| *events > most || *events == most && text(at) < text(best)) {
@@ -223,7 +234,7 @@ impl Spellings {
         }
         let mut texts = Texts::default();
         best.iter().for_each(|at| texts.push(at.and_then(|at| self.texts.get(at as usize)).unwrap_or_default()));
-        texts
+        (texts, spellings)
     }
 }
 
@@ -263,6 +274,7 @@ mod tests {
             [Some("äb".to_string()), Some("äb".to_string()), Some("X, äb".to_string()), None]
         );
         assert_eq!((column.value("ÄB"), column.value("y")), (Some(0), None));
+        assert_eq!((column.spellings(0), column.spellings(1)), (3, 2));
         assert_eq!(column.counts(&Bits::all(5)), [1, 2, 1, 1]);
     }
 

@@ -1,7 +1,7 @@
 //! How the Sysmon of each host is.
 //!
-//! In: events, by their times. Out: host by host what its events 4, 16 and 255 say, its longest silence, and how long it has been silent.
-//! Never here: which silence is too long.
+//! In: events, by their times. Out: host by host what its events 4, 16 and 255 say, the longest silence of its Sysmon, and how long that has
+//! been silent: what other channels of the host go on to say is counted, and is no sign of it. Never here: which silence is too long.
 
 use super::names::{self, Names};
 use super::wire::{BoardQuery, HostHealth};
@@ -9,6 +9,9 @@ use super::{Boards, at};
 
 /// The events that say how Sysmon is.
 const OF_SYSMON: [&str; 3] = ["sysmon.state_change", "sysmon.config_change", "sysmon.error"];
+
+/// How the names of its events begin.
+const PREFIX: &str = "sysmon.";
 
 impl Boards {
     /// By their names.
@@ -21,6 +24,8 @@ impl Boards {
             let is = |kind: &Option<u32>| kind.is_some_and(|kind| events.values(cell).contains(&kind));
             kinds.iter().position(is)
         });
+        let of_sysmon =
+            events.map(|cell| events.values(cell).iter().any(|value| events.text(*value).starts_with(PREFIX)));
         let mut told: Vec<Option<HostHealth>> = vec![None; hosts.different()];
         let mut latest = None;
         for row in self.by_time.iter().map(|row| *row as usize).filter(|row| rows.has(*row)) {
@@ -31,6 +36,7 @@ impl Boards {
                 let host = slot.get_or_insert_with(|| HostHealth {
                     host: hosts.text(*value).to_string(),
                     events: 0,
+                    others: 0,
                     first: None,
                     last: None,
                     states: 0,
@@ -39,8 +45,12 @@ impl Boards {
                     state: None,
                     gap: 0,
                     gap_from: None,
-                    silent: 0,
+                    silent: None,
                 });
+                if !at(&of_sysmon, events.cell(row), false) {
+                    host.others += 1;
+                    continue;
+                }
                 host.events += 1;
                 match at(&kinds, events.cell(row), None) {
                     Some(0) => {
@@ -63,7 +73,7 @@ impl Boards {
         }
         let mut told: Vec<HostHealth> = told.into_iter().flatten().collect();
         for host in &mut told {
-            host.silent = latest.zip(host.last).map_or(0, |(latest, last)| latest - last);
+            host.silent = latest.zip(host.last).map(|(latest, last)| latest - last);
         }
         told.sort_by(|a, b| a.host.cmp(&b.host));
         Ok(told)

@@ -5,9 +5,8 @@
 
 use super::bits::Bits;
 use super::column::Column;
-use super::wire::{Top, TopWanted};
+use super::wire::{Top, TopValue, TopWanted};
 use crate::fold;
-use crate::session::wire::ValueCount;
 
 pub(super) fn top(column: &Column, rows: &Bits, wanted: &TopWanted) -> Top {
     let mut counts = vec![0_usize; column.different()];
@@ -37,6 +36,10 @@ pub(super) fn top(column: &Column, rows: &Bits, wanted: &TopWanted) -> Top {
     }
     found.truncate(wanted.most);
     found.sort_by(order);
-    let value = |(value, count): (u32, usize)| ValueCount { value: column.text(value).to_string(), count };
+    let value = |(value, count): (u32, usize)| TopValue {
+        value: column.text(value).to_string(),
+        count,
+        spellings: column.spellings(value),
+    };
     Top { field: wanted.field.clone(), values: found.into_iter().map(value).collect(), distinct, absent }
 }

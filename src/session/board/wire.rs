@@ -135,23 +135,38 @@ pub struct Top {
     /// The field.
     pub field: String,
     /// The most frequent first.
-    pub values: Vec<crate::session::wire::ValueCount>,
+    pub values: Vec<TopValue>,
     /// Different values.
     pub distinct: usize,
     /// Events that have none.
     pub absent: usize,
 }
 
-/// A host, and how its Sysmon is.
+/// A value, and how many events have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct TopValue {
+    /// As it is written most often.
+    pub value: String,
+    /// Events.
+    pub count: usize,
+    /// In how many ways it is written, over all events.
+    pub spellings: usize,
+}
+
+/// A host, and how its Sysmon is: times are those of its events of Sysmon, for a machine may live on without it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct HostHealth {
     /// Its name.
     pub host: String,
-    /// Its events.
+    /// Its events of Sysmon.
     pub events: usize,
-    /// The time of the first.
+    /// Its other events.
+    pub others: usize,
+    /// The time of the first of Sysmon.
     pub first: Option<i64>,
     /// Of the last.
     pub last: Option<i64>,
@@ -163,12 +178,12 @@ pub struct HostHealth {
     pub errors: usize,
     /// What the last event 4 said.
     pub state: Option<String>,
-    /// The longest time between two of its events.
+    /// The longest time between two of them.
     pub gap: i64,
     /// Where it began.
     pub gap_from: Option<i64>,
-    /// From its last event to the last one of all.
-    pub silent: i64,
+    /// From the last of them to the last event of all, whoever wrote it; none: there is none of Sysmon, or without a time.
+    pub silent: Option<i64>,
 }
 
 /// A selection as text, and as rules.

@@ -74,17 +74,27 @@ export interface OverTime {
 export interface Top {
   field: string;
   /** The most frequent first, equal ones by their text. */
-  values: { value: string; count: number }[];
+  values: TopValue[];
   /** Different values in all; of those that hold the text that was asked for. */
   distinct: number;
   /** Events that have none: what `FIELD is missing` chooses, and those with an empty list. */
   absent: number;
 }
 
-/** A host, and how its Sysmon is. */
+export interface TopValue {
+  /** As it is written most often. */
+  value: string;
+  count: number;
+  /** In how many ways it is written, over all events: letters of either case, and such as look alike. */
+  spellings: number;
+}
+
+/** A host, and how its Sysmon is: times are those of its events of Sysmon, for a machine may live on without it. */
 export interface HostHealth {
   host: string;
+  /** Its events of Sysmon, and its others. */
   events: number;
+  others: number;
   /** Milliseconds since 1970; null: none has a time. */
   first: number | null;
   last: number | null;
@@ -94,11 +104,11 @@ export interface HostHealth {
   errors: number;
   /** What the last event 4 said: "Started", "Stopped"; null: there is none. */
   state: string | null;
-  /** The longest time between two events, in milliseconds, and where it began. */
+  /** The longest time between two of them, in milliseconds, and where it began. */
   gap: number;
   gapFrom: number | null;
-  /** From its last event to the last one of all hosts, in milliseconds. */
-  silent: number;
+  /** From the last of them to the last event of all hosts, whoever wrote it, in milliseconds; null: there is none of Sysmon, or without a time. */
+  silent: number | null;
 }
 
 /** A selection as text, and as rules. */

@@ -206,6 +206,26 @@ fn hosts_tell_how_they_are() {
     let hosts = page.boards.health(&page.session, &query);
     let told: Vec<_> =
         hosts.iter().map(|host| (host.host.as_str(), host.events, host.states, host.gap, host.silent)).collect();
-    assert_eq!(told, [("a", 2, 0, 30_500, 89_500), ("b", 4, 2, 120_000, 0)]);
+    assert_eq!(told, [("a", 2, 0, 30_500, Some(89_500)), ("b", 4, 2, 120_000, Some(0))]);
     assert_eq!(hosts[1].state.as_deref(), Some("Started"));
+}
+
+/// Whoever ends Sysmon does not end the machine: its other channels say nothing of it.
+#[test]
+fn a_host_whose_sysmon_is_gone_is_silent_though_it_goes_on() {
+    let security = |time: &str, host: &str| {
+        line(time, 4624, host, "{}")
+            .replace("Microsoft-Windows-Sysmon/Operational", "Security")
+            .replace("Microsoft-Windows-Sysmon", "Microsoft-Windows-Security-Auditing")
+    };
+    let events = line("2025-03-04T10:10:00Z", 1, "gone", "{}")
+        + &security("2025-03-04T12:00:00Z", "gone")
+        + &line("2025-03-04T11:59:00Z", 1, "well", "{}")
+        + &security("2025-03-04T12:00:00Z", "never");
+    let mut page = Page::new(&[], &events);
+    let query = BoardQuery::default();
+    page.ready(&query, None, None);
+    let hosts = page.boards.health(&page.session, &query);
+    let told: Vec<_> = hosts.iter().map(|host| (host.host.as_str(), host.events, host.others, host.silent)).collect();
+    assert_eq!(told, [("gone", 1, 1, Some(6_600_000)), ("never", 0, 1, None), ("well", 1, 0, Some(60_000))]);
 }
