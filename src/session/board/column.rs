@@ -1,7 +1,7 @@
 //! What all events hold of one thing: cells, the values in them, and which values are the same.
 //!
-//! In: bytes as `samples/columns.rs` writes them. Out: event by event the number of its cell, cell by cell its values. Values that the language
-//! takes for equal, ignoring case, are one; it is told as it is written most often. Never here: which events are counted.
+//! In: bytes as `samples/columns.rs` writes them. Out: event by event the number of its cell, cell by cell its values. Values that the
+//! language takes for equal, ignoring case, are one; it is told as it is written most often. Never here: which events are counted.
 
 use std::hash::{Hash, Hasher};
 

@@ -1,8 +1,9 @@
 //! Counts over the events that are loaded, cut down by what people clicked and typed: what dashboards show.
 //!
-//! In: columns of the engine's module (`samples/columns.rs`), each taken over once, and a query. Out: plain serde types ([`wire`]): counts over
-//! time, the most frequent values, how the hosts are, which events in which order, and the query as a condition of the language. What one
-//! part of a query chooses is kept, so that a click costs only what it changed. Never here: records, and what a rule means.
+//! In: columns of the engine's module (`samples/columns.rs`), each taken over once, and a query. Out: plain serde types ([`wire`]):
+//! counts over time, the most frequent values, how the hosts are, which events in which order, and the query as a condition of the
+//! language. What one part of a query chooses is kept, so that a click costs only what it changed. Never here: records, and what a rule
+//! means.
 //!
 //! | file | what |
 //! | --- | --- |

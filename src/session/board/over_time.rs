@@ -1,7 +1,7 @@
 //! Counts in steps of time.
 //!
-//! In: events, how many steps there may be, what is told apart. Out: steps of one round length from the first event to the last. Never here:
-//! what the groups mean; rules set them.
+//! In: events, how many steps there may be, what is told apart. Out: steps of one round length from the first event to the last. Never
+//! here: what the groups mean; rules set them.
 
 use super::bits::Bits;
 use super::names::Names;

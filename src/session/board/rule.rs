@@ -1,7 +1,8 @@
 //! A query as one condition of the language, and as a filter and an alert.
 //!
-//! In: a query, the project. Out: the condition, which chooses exactly the events that the query counts; rules with it, as the checker takes
-//! them; or why there are none. What became of an event, and the hunt, are no part of an event: no condition asks for them. Never here: columns.
+//! In: a query, the project. Out: the condition, which chooses exactly the events that the query counts; rules with it, as the checker
+//! takes them; or why there are none. What became of an event, and the hunt, are no part of an event: no condition asks for them. Never
+//! here: columns.
 
 use super::wire::{BoardQuery, BoardRule, BoardTerm, Drafted};
 use crate::ast::{

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `chunks.rs` | memory that only grows |
 //! | `pool.rs` | values, each once |
-//! | `store.rs` | events as bytes and columns |
+//! | `store.rs`, `store/` | events as bytes and columns, how they are read, and columns that are missing |
 //! | `view.rs` | an event as its columns say |
 //! | `decide.rs` | what became of each, what each rule did |
 //! | `select.rs` | which are shown, in which order |

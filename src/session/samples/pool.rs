@@ -1,7 +1,7 @@
 //! Values, each once.
 //!
-//! In: raw values of views, and the record that they are of. Out: small numbers, and the values again, borrowed. Logs repeat themselves: most
-//! values stand in thousands of events. What is long and stands in the record as it was read stays there. Never here: which event or
+//! In: raw values of views, and the record that they are of. Out: small numbers, and the values again, borrowed. Logs repeat themselves:
+//! most values stand in thousands of events. What is long and stands in the record as it was read stays there. Never here: which event or
 //! field a value is of.
 
 use std::hash::{Hash, Hasher};

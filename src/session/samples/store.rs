@@ -3,20 +3,24 @@
 //! In: bytes of event files, and the layouts of rules. Out: events by number, each with a view that says what the record's own view
 //! says. A field is looked for in the records once; from then on it is a column. Never here: decisions.
 
+mod fill;
+mod load;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use self::load::Loader;
 use super::chunks::Chunks;
 use super::pool::{Lines, Pool, Records, ValueId};
 use super::view::CachedView;
 use crate::ast::Timestamp;
 use crate::dialect::AgentVersion;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
-use crate::event::{EventView, FieldPath, Form, Layout, Raw, RawMap, Slot, Value, carry, is_message};
+use crate::event::{FieldPath, Form, Layout, Raw, Slot, carry};
 use crate::explain;
-use crate::session::wire::{DamagedEvent, EventsLoaded, FormCount};
+use crate::session::wire::{EventsLoaded, FormCount};
 use crate::sysmon::{Catalogue, EventIndex};
 
 /// Events that are kept.
@@ -197,7 +201,8 @@ impl Samples {
         let mut reader = EventReader::new(&layout, self.agent);
         let before = self.kept.len();
         let at = self.files.len() as u32 - 1;
-        let mut loader = Loader { after, ..Loader::new(self, catalogue, at) };
+        let mut loader = Loader::new(self, catalogue, at);
+        loader.after = after;
         let is_carried = bytes.starts_with(carry::MAGIC);
         let result = if is_carried { reader.read_carried(&name, bytes, &mut loader) } else { Ok(()) };
         let needs_reader = !is_carried && !reader.read_own_lines(&name, bytes, &mut loader);
@@ -260,80 +265,6 @@ impl Samples {
         map
     }
 
-    /// Fills the columns from this one on. A record is read again only where its event has one of the fields and no column tells it already.
-    fn fill(&mut self, from: usize) {
-        let mut wanted = Layout::new();
-        let fields: Vec<FieldPath> = self.layout.iter().skip(from).map(|(_, field)| field.clone()).collect();
-        let ways: Vec<Way> = fields.iter().map(|field| self.way(field, from)).collect();
-        let slots: Vec<_> = fields.into_iter().filter_map(|field| wanted.slot(field)).collect();
-        let mut reader = EventReader::new(&wanted, self.agent);
-        let mut columns: Vec<Vec<ValueId>> = slots.iter().map(|_| Vec::with_capacity(self.kept.len())).collect();
-        let mut pool = std::mem::take(&mut self.pool);
-        let absent = pool.put(Raw::Absent, None, Lines { records: &self.records, text: &[], start: 0 });
-        for (row, kept) in self.kept.iter().enumerate() {
-            let told = |way: &Way| match way {
-                _ if kept.stored => None,
-                Way::Absent => Some(absent),
-                Way::As(column) => Some(self.cell(*column, row)),
-                // Other forms may have lost it.
-                Way::Named(_) if !matches!(kept.form, Form::Winlogbeat | Form::Evtx) => None,
-                Way::Named(has) => {
-                    let has = kept.names.and_then(|names| has.get(names as usize)).copied();
-                    (has == Some(false)).then_some(absent)
-                }
-            };
-            if ways.iter().all(|way| told(way).is_some()) {
-                columns.iter_mut().zip(&ways).for_each(|(column, way)| column.extend(told(way)));
-                continue;
-            }
-            let mut found = false;
-            let take = |record: &Record<'_>| {
-                found = true;
-                let lines = lines(&self.records, record, kept.start + kept.length);
-                for (slot, column) in slots.iter().zip(&mut columns) {
-                    column.push(pool.put(record.view.raw(*slot), record.view.undecidable(*slot), lines));
-                }
-            };
-            if let Some(file) = self.files.get(kept.file as usize) {
-                reader.again(file, self.frame(kept), &mut Once { take: Some(take), taken: None });
-            }
-            if !found {
-                // What was read once is read again; if it were not, it would be malformed in every field.
-                let lines = Lines { records: &self.records, text: &[], start: 0 };
-                for column in &mut columns {
-                    column.push(pool.put(Raw::Malformed, None, lines));
-                }
-            }
-        }
-        self.pool = pool;
-        self.columns.extend(columns);
-    }
-
-    /// How to tell what an event that no log manager stored has in a field. Of its paths those under `msg` are no such event's.
-    fn way(&self, field: &FieldPath, columns: usize) -> Way {
-        let agents = |field: &FieldPath| -> Vec<String> {
-            field.paths.iter().filter(|path| !is_message(path)).cloned().collect()
-        };
-        let paths = agents(field);
-        if paths.is_empty() {
-            return Way::Absent;
-        }
-        if let Some((slot, _)) = self.layout.iter().take(columns).find(|(_, other)| agents(other) == paths) {
-            return Way::As(slot.0.into());
-        }
-        let names: Option<Vec<&str>> = paths.iter().map(|path| path.strip_prefix("winlog.event_data.")).collect();
-        let has = |known: &[Box<[u8]>]| {
-            names.as_ref().is_none_or(|names| {
-                // A value below one of the data, or one whose name has dots.
-                let first = |name: &str| name.split_once('.').map_or(name.len(), |(first, _)| first.len());
-                names.iter().any(|name| {
-                    known.iter().any(|known| known.starts_with(name.as_bytes().get(..first(name)).unwrap_or_default()))
-                })
-            })
-        };
-        Way::Named(self.names.iter().map(|known| has(known)).collect())
-    }
-
     /// The path of a column of which there is one.
     pub(super) fn path_of(&self, column: usize) -> Option<&str> {
         self.layout.get(Slot(column as u16))?.paths.first().map(String::as_str)
@@ -373,62 +304,12 @@ impl Samples {
     pub(super) fn text(&self, id: ValueId) -> Option<String> {
         explain::show(self.value(id))
     }
-
-    fn names_of(&mut self, view: &dyn EventView) -> Option<u32> {
-        let mut names: Vec<Box<[u8]>> = Vec::new();
-        // What was taken apart and does not know its names is read as a whole when they are asked for.
-        if !view.data_names(&mut |name| names.push(name.into())) {
-            names = if view.parts().is_some() { None } else { names_in(view) }?;
-        }
-        let names = names.into_boxed_slice();
-        if let Some(at) = self.name_index.get(&names) {
-            return Some(*at);
-        }
-        let at = u32::try_from(self.names.len()).ok()?;
-        self.names.push(names.clone());
-        self.name_index.insert(names, at);
-        Some(at)
-    }
-}
-
-/// The names of the data of an event as the agent wrote it, if none can be taken for another: everything stands where it belongs.
-fn names_in(view: &dyn EventView) -> Option<Vec<Box<[u8]>>> {
-    if view.is_stored() {
-        return None;
-    }
-    let whole = view.whole().ok()?;
-    let mut winlogs = whole.iter().filter(|(name, _)| name.starts_with("winlog"));
-    let (Some((name, Value::Map(winlog))), None) = (winlogs.next(), winlogs.next()) else { return None };
-    if name != "winlog" {
-        return None;
-    }
-    let mut names = Vec::new();
-    for (name, value) in winlog {
-        match (name.as_str(), value) {
-            ("event_data" | "user_data", Value::Map(data)) => {
-                names.extend(data.iter().map(|(name, _)| name.as_bytes().into()));
-            }
-            (other, _) if other.starts_with("event_data") || other.starts_with("user_data") => return None,
-            (_, _) => {}
-        }
-    }
-    Some(names)
 }
 
 /// The text of a record whose frame ends there: of what is read as it stands the text stands at the end.
 fn lines<'l>(records: &'l Records, record: &Record<'l>, end: u32) -> Lines<'l> {
     let text = record.text.filter(|_| record.view.parts().is_none()).unwrap_or_default();
     Lines { records, text, start: end.saturating_sub(text.len() as u32) }
-}
-
-/// How to tell what an event has in a field, without its record.
-enum Way {
-    /// Nothing.
-    Absent,
-    /// The same as in this column.
-    As(usize),
-    /// Nothing, where the names of its data are those of which this says so.
-    Named(Vec<bool>),
 }
 
 /// Takes one record.
@@ -444,152 +325,6 @@ impl<F: FnOnce(&Record<'_>) -> T, T> Sink for Once<F, T> {
     }
 
     fn damaged(&mut self, _: Damaged) {}
-}
-
-/// Puts records into the store.
-struct Loader<'s> {
-    samples: &'s mut Samples,
-    catalogue: &'s Catalogue,
-    file: u32,
-    /// Number and bytes of a record that is read again.
-    place: Option<(u64, u64)>,
-    /// Lines of the file that were read before.
-    after: u64,
-    paths: Vec<u32>,
-    values: Vec<ValueId>,
-    left: usize,
-    damaged: Vec<DamagedEvent>,
-    more: usize,
-}
-
-impl<'s> Loader<'s> {
-    fn new(samples: &'s mut Samples, catalogue: &'s Catalogue, file: u32) -> Self {
-        Self {
-            samples,
-            catalogue,
-            file,
-            place: None,
-            after: 0,
-            paths: Vec::new(),
-            values: Vec::new(),
-            left: 0,
-            damaged: Vec::new(),
-            more: 0,
-        }
-    }
-
-    fn tell(&mut self, number: Option<u64>, reason: String) {
-        if self.damaged.len() < LISTED {
-            self.damaged.push(DamagedEvent { number: number.map(|number| number.to_string()), reason });
-        } else {
-            self.more += 1;
-        }
-    }
-}
-
-/// A text, decoded.
-fn text_of(raw: Raw<'_>) -> Option<std::borrow::Cow<'_, str>> {
-    match raw {
-        Raw::Text(text) => Some(text.into()),
-        Raw::Json(inside) => {
-            let mut text = String::new();
-            crate::event::json::decode_string(inside, &mut text).ok()?;
-            Some(text.into())
-        }
-        Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
-    }
-}
-
-impl Sink for Loader<'_> {
-    fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
-        let samples = &mut *self.samples;
-        if samples.kept.len() >= EVENTS || samples.bytes() >= BYTES {
-            self.left += 1;
-            return ControlFlow::Continue(());
-        }
-        let frame = carry::one(&record)
-            .and_then(|frame| Some((samples.records.push(&frame, frame.len())?, frame.len() as u32)));
-        let Some((start, length)) = frame else {
-            self.tell(Some(self.after + record.place.number), "this record cannot be kept".to_string());
-            return ControlFlow::Continue(());
-        };
-        let view = record.view;
-        let row = samples.kept.len();
-        let Samples { pool, paths, path_index, path_columns, records, layout, columns, .. } = samples;
-        let lines = lines(records, &record, start + length);
-        for ((slot, _), column) in layout.iter().zip(columns.iter_mut()) {
-            // The data of an event that was taken apart are in its record, and asked for as a whole by next to no rule.
-            let is_apart = DATA.contains(&usize::from(slot.0)) && matches!(view.raw(slot), Raw::Map(RawMap::Values(_)));
-            column.push(if is_apart {
-                pool.whole(lines)
-            } else {
-                pool.put(view.raw(slot), view.undecidable(slot), lines)
-            });
-        }
-        self.paths.clear();
-        self.values.clear();
-        view.leaves(&mut |path, raw| {
-            let at = match path_index.get(path) {
-                Some(at) => *at,
-                None => {
-                    let at = paths.len() as u32;
-                    paths.push(path.to_string());
-                    path_index.insert(path.to_string(), at);
-                    let column = layout.iter().find(|(_, field)| field.paths.iter().eq([path]));
-                    path_columns.push(column.map(|(slot, _)| usize::from(slot.0)));
-                    at
-                }
-            };
-            self.paths.push(at);
-            // A text that its column has is not looked up once more, nor a long one stored that stands in the record.
-            let column = path_columns.get(at as usize).copied().flatten();
-            let cell = column.and_then(|column| columns.get(column)?.get(row)).copied();
-            let same = |cell: &ValueId| {
-                let text = text_of(raw);
-                text.is_some() && text_of(pool.get(*cell, records)) == text && pool.why(*cell).is_none()
-            };
-            self.values.push(cell.filter(same).unwrap_or_else(|| pool.put(raw, None, lines)));
-            ControlFlow::Continue(())
-        });
-        let shape = match samples.shape_index.get(self.paths.as_slice()) {
-            Some(shape) => *shape,
-            None => {
-                let (shape, paths) = (samples.shapes.len() as u32, self.paths.as_slice());
-                samples.shapes.push(paths.into());
-                samples.shape_index.insert(paths.into(), shape);
-                shape
-            }
-        };
-        // Values are fewer than the bytes of their records, of which there is an end.
-        let leaves = samples.leaves.push(&self.values, self.values.len()).unwrap_or_default();
-        let text = |slot| explain::show(view.raw(slot));
-        let id = text(Layout::EVENT_ID).and_then(|id| id.trim().parse().ok());
-        let (provider, channel) = (text(Layout::PROVIDER), text(Layout::CHANNEL));
-        let event = id.and_then(|id| self.catalogue.event_of(provider.as_deref(), id, channel.as_deref()));
-        let (number, bytes) = self.place.unwrap_or((self.after + record.place.number, record.bytes));
-        let names = samples.names_of(view);
-        samples.kept.push(Kept {
-            file: self.file,
-            number,
-            form: record.form,
-            bytes,
-            start,
-            length,
-            stored: view.is_stored(),
-            names,
-            shape,
-            leaves,
-            time: samples.cell(TIME, row),
-            host: samples.cell(HOST, row),
-            id: samples.cell(usize::from(Layout::EVENT_ID.0), row),
-            event,
-        });
-        ControlFlow::Continue(())
-    }
-
-    fn damaged(&mut self, damaged: Damaged) {
-        self.tell(damaged.number.map(|number| self.after + number), damaged.reason);
-    }
 }
 
 /// The columns of `@timestamp` and `winlog.computer_name`.
