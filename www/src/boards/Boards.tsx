@@ -18,7 +18,7 @@ import { Health } from "./Health.tsx";
 import { eventsOf, isCut } from "./link.ts";
 import { ALL_EVENTS, BOARDS, idsOf } from "./list.ts";
 import { Rest } from "./Rest.tsx";
-import { about, choose, clear, counted, fault, FIRST, follow, isBusy, isWrong, loadedOf, state, turn, wishes } from "./state.ts";
+import { about, choose, clear, counted, everyValue, fault, FIRST, follow, isBusy, isWrong, loadedOf, state, turn, wishes } from "./state.ts";
 import "../preview/preview.css";
 import "./boards.css";
 
@@ -118,7 +118,7 @@ const Waiting = () => (
 function Content() {
   const result = counted.value;
   if (!result) return null;
-  const { board, answer } = result;
+  const { board, query, answer } = result;
   const now = state.value;
   const lines = about.value;
   const groups = now.terms.filter(({ field, out }) => field === "msg.group" && !out).map(({ value }) => value ?? "none");
@@ -176,6 +176,7 @@ function Content() {
                   onTerm={turn}
                   wish={wish(field)}
                   onWish={(next) => (wishes.value = { ...wishes.value, [field]: next })}
+                  every={() => everyValue(query, field)}
                 />
               ))}
           </div>
@@ -202,7 +203,7 @@ function NotLoaded() {
       <h3>No events of these kinds are loaded</h3>
       <p>
         This dashboard is about {now.board.events.map(({ id, title }) => `${id} ${title}`).join(", ")}; none of the {counts(total.value, "loaded event")} is one.
-        {eventsOf(now).length > 0 && " Sysmon logs them only where its configuration asks for them."}
+        {eventsOf(now).length > 0 && !now.board.hasHealth && " Sysmon logs them only where its configuration asks for them."}
       </p>
       <div class="board-ways">
         <button type="button" class="primary" onClick={addEvents}>

@@ -1,6 +1,7 @@
-// The hosts, and how Sysmon is on each: when it was last heard of, what it said of itself, and which went silent.
+// The hosts, and how Sysmon is on each: when it was last heard of, what it said of itself, and where it went silent.
 //
-// A host is silent where nothing came of it for longer than it ever paused before, while others went on.
+// It is silent where nothing came of it for longer than it ever paused before, while something else went on: other hosts, or other channels
+// of the same host.
 import { useState } from "preact/hooks";
 import type { HostHealth } from "../engine/board.ts";
 import { saveCsv } from "../charts/paint.ts";
@@ -15,27 +16,30 @@ const CALM = 15 * 60_000;
 /** Hosts that are shown at first. */
 const FEW = 50;
 
-export const isSilent = ({ silent, gap }: Pick<HostHealth, "silent" | "gap">): boolean => silent >= CALM && silent > gap;
+export const isSilent = ({ silent, gap }: Pick<HostHealth, "silent" | "gap">): boolean => silent !== null && silent >= CALM && silent > gap;
+/** Does it send, and nothing of Sysmon? */
+export const hasNone = ({ events, others }: Pick<HostHealth, "events" | "others">): boolean => events === 0 && others > 0;
 /** Does somebody have to look? */
-export const isBad = (host: HostHealth): boolean => isSilent(host) || host.errors > 0 || (host.state !== null && host.state !== "Started");
+export const isBad = (host: HostHealth): boolean => isSilent(host) || hasNone(host) || host.errors > 0 || (host.state !== null && host.state !== "Started");
 
 export function Health() {
   const [isAll, setAll] = useState(false);
   const hosts = health.value;
   if (!hosts) return null;
-  const sorted = [...hosts].sort((a, b) => Number(isBad(b)) - Number(isBad(a)) || b.silent - a.silent || (a.host < b.host ? -1 : 1));
+  const sorted = [...hosts].sort((a, b) => Number(isBad(b)) - Number(isBad(a)) || (b.silent ?? 0) - (a.silent ?? 0) || (a.host < b.host ? -1 : 1));
   const silent = hosts.filter(isSilent);
   const shown = isAll ? sorted : sorted.slice(0, FEW);
   const time = (at: number | null): string => (at === null ? "" : timeText(Math.floor(at / 1000) * 1000));
   const save = (): void =>
     saveCsv("sensor health", {
-      head: ["host", "events", "first", "last", "silent_seconds", "longest_pause_seconds", "state", "state_changes", "configuration_changes", "errors"],
+      head: ["host", "sysmon_events", "other_events", "first", "last", "silent_seconds", "longest_pause_seconds", "state", "state_changes", "configuration_changes", "errors"],
       rows: sorted.map((each) => [
         each.host,
         each.events,
+        each.others,
         each.first === null ? "" : iso(each.first),
         each.last === null ? "" : iso(each.last),
-        Math.round(each.silent / 1000),
+        each.silent === null ? "" : Math.round(each.silent / 1000),
         Math.round(each.gap / 1000),
         each.state ?? "",
         each.states,
@@ -68,8 +72,11 @@ export function Health() {
               </th>
               <th scope="col">Silent for</th>
               <th scope="col">Longest pause</th>
-              <th scope="col">Last event (UTC)</th>
-              <th scope="col">Events</th>
+              <th scope="col">Last of Sysmon (UTC)</th>
+              <th scope="col">Of Sysmon</th>
+              <th scope="col" title="Events of other channels: they go on where somebody ended Sysmon">
+                Others
+              </th>
               <th scope="col" title="Event 4: it started or stopped">
                 States
               </th>
@@ -100,14 +107,15 @@ export function Health() {
                     {each.state === null ? "not said" : each.state === "Started" ? "✓ started" : `✕ ${plain(each.state)}`}
                   </span>
                 </td>
-                <td class={isSilent(each) ? "board-bad" : ""}>
+                <td class={isSilent(each) || hasNone(each) ? "board-bad" : ""}>
                   {isSilent(each) && <span aria-hidden="true">! </span>}
-                  {each.last === null ? "no time" : each.silent < 1000 ? "–" : lengthText(each.silent)}
+                  {hasNone(each) ? "none of Sysmon" : each.silent === null ? "no time" : each.silent < 1000 ? "–" : lengthText(each.silent)}
                   {isSilent(each) && <span class="hidden-label">, longer than it ever paused</span>}
                 </td>
                 <td title={each.gapFrom === null ? "" : `from ${time(each.gapFrom)}`}>{each.gap < 1000 ? "–" : lengthText(each.gap)}</td>
                 <td>{time(each.last)}</td>
                 <td>{count(each.events)}</td>
+                <td>{count(each.others)}</td>
                 <td>{count(each.states)}</td>
                 <td>{count(each.configurations)}</td>
                 <td class={each.errors > 0 ? "board-bad" : ""}>{count(each.errors)}</td>
@@ -122,7 +130,7 @@ export function Health() {
         </button>
       )}
       <p class="board-help">
-        Silent: until the last event of all hosts nothing came of it, for at least {lengthText(CALM)} and longer than it ever paused before.
+        Silent: until the last event of all hosts, of whatever channel, no event of its Sysmon came, for at least {lengthText(CALM)} and longer than it ever paused before.
       </p>
     </figure>
   );

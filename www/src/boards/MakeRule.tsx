@@ -29,9 +29,11 @@ const ABOUT: Record<What, string> = {
 /** Shows the rule of what is chosen on the dashboard, and adds it. */
 export const makeRule = (what: What): Promise<void> => makeRuleOf(what, queryOf(state.peek(), false));
 
-/** The same of any query. */
+/** The same of any query. Its span of time is left out: a rule is for events to come. */
 export async function makeRuleOf(what: What, query: BoardQuery): Promise<void> {
-  const draft = await openDialog<Draft>(TITLES[what], (close) => <Make what={what} query={query} close={close} />, true);
+  const timeless = { ...query, from: null, to: null };
+  const hadTime = query.from !== null || query.to !== null;
+  const draft = await openDialog<Draft>(TITLES[what], (close) => <Make what={what} query={timeless} hadTime={hadTime} close={close} />, true);
   if (!draft) return;
   const name = await addRules(`${FOLDERS[what]}/${draft.file}.rule`, draft.text);
   toast(`${name} added`);
@@ -45,7 +47,7 @@ interface Met {
 
 const NO_CONDITION: Refused = { error: "There is no condition in this selection.", help: "Choose a value or type a condition first." };
 
-function Make({ what, query, close }: { what: What; query: BoardQuery; close: (draft: Draft | null) => void }) {
+function Make({ what, query, hadTime, close }: { what: What; query: BoardQuery; hadTime: boolean; close: (draft: Draft | null) => void }) {
   const [draft, setDraft] = useState<Draft | Refused | null>(null);
   const [met, setMet] = useState<Met | null>(null);
   useEffect(() => {
@@ -78,7 +80,10 @@ function Make({ what, query, close }: { what: What; query: BoardQuery; close: (d
         if (isReady) close(draft);
       }}
     >
-      <p class="ev-make-about">{ABOUT[what]}</p>
+      <p class="ev-make-about">
+        {ABOUT[what]}
+        {hadTime && " The span of time is left out: a rule is for events to come."}
+      </p>
       {draft === null ? (
         <p role="status">…</p>
       ) : isRefused(draft) ? (

@@ -3,7 +3,7 @@
 // In: the link, events and rules that changed. Out: signals. Never here: how they look. Of several changes while the engine counts only
 // the last one is asked for; what was counted stays until then.
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { Board, BoardQuery, BoardRule, BoardTerm, BoardWanted, HostHealth } from "../engine/board.ts";
+import type { Board, BoardQuery, BoardRule, BoardTerm, BoardWanted, HostHealth, Top } from "../engine/board.ts";
 import { engine } from "../engine/client.ts";
 import { type Diagnostic, isRefused, type Refused } from "../engine/types.ts";
 import { FEW } from "../charts/TopCard.tsx";
@@ -68,6 +68,15 @@ async function bothSides(now: BoardState): Promise<{ before: Board; after: Board
     engine.board(queryOf(now, true), BY_EVENT),
   ]);
   return isRefused(before) || isRefused(after) ? null : { before, after };
+}
+
+/** More values than any column has. */
+const ALL = 4_000_000;
+
+/** All values of a field; null: the engine gives none. */
+export async function everyValue(query: BoardQuery, field: string): Promise<Top | null> {
+  const answer = await engine.board(query, { steps: null, series: "group", tops: [{ field, most: ALL, like: "" }] });
+  return isRefused(answer) ? null : (answer.tops[0] ?? null);
 }
 
 async function ask(): Promise<Refused | null> {

@@ -29,9 +29,11 @@ export interface TopCardProps {
   /** More or fewer values, and only those that hold a text: asked for anew. */
   wish: { most: number; like: string };
   onWish: (wish: { most: number; like: string }) => void;
+  /** All values of the field, for a file; null: they cannot be had now. Without it, those that are shown. */
+  every?: () => Promise<Top | null>;
 }
 
-export function TopCard({ title, top, whole, isWide = false, about, terms, onTerm, wish, onWish }: TopCardProps) {
+export function TopCard({ title, top, whole, isWide = false, about, terms, onTerm, wish, onWish, every = () => Promise.resolve(top) }: TopCardProps) {
   const { field, values, distinct, absent } = top;
   const [isFinding, setFinding] = useState(wish.like !== "");
   const id = useId();
@@ -41,7 +43,7 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
   }, [isFinding]);
   const largest = Math.max(...values.map((each) => each.count), 1);
   const isMany = wish.most > FEW;
-  const rows: { value: string | null; count: number }[] = [...values, ...(absent > 0 && wish.like === "" ? [{ value: null, count: absent }] : [])];
+  const rows: { value: string | null; count: number; spellings?: number }[] = [...values, ...(absent > 0 && wish.like === "" ? [{ value: null, count: absent }] : [])];
   return (
     <figure class={isWide ? "chart card wide" : "chart card"} aria-labelledby={id}>
       <figcaption class="chart-head">
@@ -63,8 +65,8 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
             class="quiet"
             fromRight
             entries={() => [
-              { label: "Picture (PNG)", run: () => void savePng(title, [headScene(`${title} (${field})`, about, 760), topScene(top, whole, 760)]) },
-              { label: "Table (CSV)", run: () => saveCsv(title, topRows(top)) },
+              { label: "Picture (PNG)", run: () => void savePng(title, [headScene(`${title} (${field})`, [...shownOf(top), ...about], 760), topScene(top, whole, 760)]) },
+              { label: "Table (CSV)", run: () => void every().then((all) => all && saveCsv(title, topRows(all))) },
               { label: "Copy the values", run: () => void copy(values.map(({ value }) => value).join("\n"), "Values") },
             ]}
           >
@@ -102,12 +104,13 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ value, count: number }) => (
+            {rows.map(({ value, count: number, spellings = 1 }) => (
               <Value
                 key={value === null ? "none" : `is ${value}`}
                 field={field}
                 value={value}
                 number={number}
+                spellings={spellings}
                 share={share(number, whole)}
                 size={number / largest}
                 terms={terms}
@@ -128,11 +131,15 @@ export function TopCard({ title, top, whole, isWide = false, about, terms, onTer
   );
 }
 
+/** What the card does not show of all values. */
+const shownOf = ({ values, distinct }: Top): string[] => (values.length < distinct ? [`the ${count(values.length)} most frequent of ${counted(distinct, "value")}`] : []);
+
 /** The end of a path says most: it stays when there is no room for all of it. */
 const TAIL = /[\\/][^\\/]{1,48}$/;
+const PATH = /^(?:[a-z]:[\\/]|[\\/]|HK|NT |[^\\/ ]+\\)/i;
 
 function Cut({ text }: { text: string }) {
-  const tail = TAIL.exec(text.slice(-60))?.[0] ?? "";
+  const tail = (PATH.test(text) ? TAIL.exec(text.slice(-60))?.[0] : undefined) ?? "";
   const head = text.slice(0, text.length - tail.length);
   return (
     <span class="card-text">
@@ -146,13 +153,14 @@ interface ValueProps {
   field: string;
   value: string | null;
   number: number;
+  spellings: number;
   share: string;
   size: number;
   terms: readonly BoardTerm[];
   onTerm: (term: BoardTerm) => void;
 }
 
-function Value({ field, value, number, share: part, size, terms, onTerm }: ValueProps) {
+function Value({ field, value, number, spellings, share: part, size, terms, onTerm }: ValueProps) {
   const is = (out: boolean): boolean => terms.some((each) => each.field === field && each.value === value && each.out === out);
   const text = value === null ? "none" : value === "" ? "empty" : plain(value);
   const isWord = value === null || value === "";
@@ -169,6 +177,11 @@ function Value({ field, value, number, share: part, size, terms, onTerm }: Value
         >
           {isWord ? <em>{text}</em> : <Cut text={text} />}
         </button>
+        {spellings > 1 && (
+          <span class="card-spellings" title="Written in several ways: letters of either case, or letters that look alike. A condition takes them for one value.">
+            {spellings} spellings
+          </span>
+        )}
       </th>
       <td class="card-count">{count(number)}</td>
       <td class="card-share">{part}</td>

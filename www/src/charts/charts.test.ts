@@ -76,15 +76,15 @@ test("times that no date can be end nothing", () => {
 });
 
 test("a spreadsheet takes nothing that an endpoint wrote for a formula", () => {
-  const values = ["=1+1", "+1", "-2", "@x", " =1", "\t=1", '"=1', "a,b", 'q"q', "fine"].map((value) => ({ value, count: 3 }));
+  const values = ["=1+1", "+1", "-2", "@x", " =1", "\t=1", '"=1', "a,b", 'q"q', "fine"].map((value) => ({ value, count: 3, spellings: 1 }));
   const lines = csvOf(topRows({ field: "msg.image", values, distinct: 10, absent: 2 })).split("\r\n");
   expect(lines).toEqual(["msg.image,events", "'=1+1,3", "'+1,3", "'-2,3", "'@x,3", "' =1,3", "'\t=1,3", `"'""=1",3`, `"a,b",3`, `"q""q",3`, "fine,3", "(none),2", ""]);
 });
 
 test("bars of values: the longest is the most frequent, long values are cut", () => {
   const values = [
-    { value: `C:\\${"long\\".repeat(60)}end.exe`, count: 8 },
-    { value: "\u202egpj.exe", count: 2 },
+    { value: `C:\\${"long\\".repeat(60)}end.exe`, count: 8, spellings: 1 },
+    { value: "\u202egpj.exe", count: 2, spellings: 1 },
   ];
   const scene = topScene({ field: "f", values, distinct: 2, absent: 0 }, 10, 760);
   const bars = scene.items.flatMap((item) => (item.is === "rect" ? [item.width] : []));

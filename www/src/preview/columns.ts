@@ -28,7 +28,7 @@ const SORTED: readonly string[] = ["time", "decision", "event", "host"];
 /** Can the engine sort by it? */
 export const canSort = (name: string): boolean => !isBuiltIn(name) || SORTED.includes(name);
 
-const WIDTHS: Record<BuiltIn, number> = { time: 122, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70, logged: 112, named: 190 };
+const WIDTHS: Record<BuiltIn, number> = { time: 154, decision: 98, event: 150, summary: 380, why: 150, host: 150, number: 70, logged: 112, named: 190 };
 /** The columns while a configuration of Sysmon is open: what rules do gives way to what the configuration does. */
 export const ofConfiguration = (columns: readonly string[]): string[] =>
   columns.map((name) => (name === "decision" ? "logged" : name === "why" ? "named" : name));
@@ -154,10 +154,10 @@ export function summary(row: Row, columns: readonly string[]): string {
   return text.slice(0, LONGEST).replace(/\s+/g, " ");
 }
 
-/** "03-04 07:04:56": what stands in a narrow column; the whole is its title. */
+/** "2025-03-04 07:04:56": what stands in a narrow column; the whole is its title. */
 export function shortTime(time: string | null): string {
   if (time === null) return "";
-  const parts = /^\d{4}-(\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(time);
+  const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)/.exec(time);
   return parts ? `${parts[1]} ${parts[2]}` : time;
 }
 
