@@ -83,7 +83,8 @@ function Shown() {
         )}
       </span>
       {chips.map((chip) => {
-        const label = plain(chip.label);
+        // With an error in it, what is shown was counted without it.
+        const label = `${plain(chip.label)}${isWrong.value && "where" in chip.without ? ", not counted yet" : ""}`;
         return (
           <span key={chip.title} class={chip.out ? "ev-chip board-chip out" : "ev-chip board-chip"} title={plain(chip.title.slice(0, 2_000))}>
             <span class="ev-chip-text">{label}</span>

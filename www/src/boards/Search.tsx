@@ -13,12 +13,14 @@ interface Props {
   /** The events that its fields are of. */
   events: readonly string[];
   findings: readonly Diagnostic[];
+  /** What becomes of what is shown while there is an error. */
+  whenWrong?: string;
   onChange: (text: string) => void;
 }
 
 const PAUSE = 350;
 
-export function Search({ label, placeholder, value, events, findings, onChange }: Props) {
+export function Search({ label, placeholder, value, events, findings, whenWrong = "The dashboard shows what it showed before.", onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plainLine = useRef<HTMLInputElement>(null);
   const editor = useRef<LineEditor | null>(null);
@@ -99,7 +101,7 @@ export function Search({ label, placeholder, value, events, findings, onChange }
               {help !== null && <span class="board-help"> {help}</span>}
             </li>
           ))}
-        {isWrong && <li class="board-help">The dashboard shows what it showed before.</li>}
+        {isWrong && <li class="board-help">{whenWrong}</li>}
       </ul>
     </div>
   );
