@@ -10,6 +10,9 @@ import { nameOf } from "./forest.ts";
 import { hasBegin, MOST_GUIDS } from "./link.ts";
 import { begin, choose, findings, forest, state } from "./state.ts";
 
+/** What is said of a text that stands before it. */
+const ended = (text: string): string => (/[.…]$/.test(text) ? text : `${text}.`);
+
 /** Processes to begin with that are listed one by one. */
 const CHIPS = 12;
 
@@ -90,10 +93,10 @@ function Paste() {
         {isNone && found.faults.length === 0 && <li>There is no GUID in it.</li>}
         {found?.faults.map(({ text: word, why }, at) => (
           <li key={at}>
-            <code>{plain(word)}</code> {why}
+            <code>{plain(word)}</code> {ended(why)}
           </li>
         ))}
-        {found !== null && found.moreFaults > 0 && <li>and {found.moreFaults} more that are none</li>}
+        {found !== null && found.moreFaults > 0 && <li>And {found.moreFaults} more that are none.</li>}
       </ul>
     </form>
   );
@@ -120,11 +123,16 @@ function Chip({ guid }: { guid: string }) {
   );
 }
 
+const DEPTH = "A whole number from 1 to 99999, or nothing for all rounds.";
+
 function Options() {
   const { request } = state.value;
   const { access, maxDepth, stopAt, through } = request;
   const path = useRef<HTMLInputElement>(null);
   const id = useId();
+  const [depthFault, setDepthFault] = useState<string | null>(null);
+  // Back, or a link: what was typed wrongly is not there any more.
+  useEffect(() => setDepthFault(null), [maxDepth]);
   const isAny = stopAt.length + through.length > 0 || access || maxDepth !== null;
   const [isOpen, setOpen] = useState(isAny);
   // What a link or another part of the page chose is seen; what somebody closes stays closed.
@@ -143,13 +151,24 @@ function Options() {
           Rounds at most{" "}
           <input
             type="number"
-            min={0}
+            min={1}
             max={99999}
             class="hunt-depth"
             placeholder="all"
             value={maxDepth ?? ""}
-            onChange={({ currentTarget: { value } }) => choose({ maxDepth: /^\d{1,5}$/.test(value) ? Number(value) : null })}
+            aria-invalid={depthFault !== null}
+            aria-describedby={`${id}-depth`}
+            onChange={({ currentTarget: { value, validity } }) => {
+              const text = value.trim();
+              const isNumber = /^[1-9]\d{0,4}$/.test(text);
+              const isAll = text === "" && !validity.badInput;
+              setDepthFault(isNumber || isAll ? null : DEPTH);
+              if (isNumber || isAll) choose({ maxDepth: isAll ? null : Number(text) });
+            }}
           />
+          <span class="hunt-depth-fault" id={`${id}-depth`} role={depthFault === null ? undefined : "alert"}>
+            {depthFault}
+          </span>
         </label>
         <form
           class="hunt-stop"
