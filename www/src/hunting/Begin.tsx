@@ -36,6 +36,7 @@ export function Begin() {
             <Chip key={guid} guid={guid} />
           ))}
           {all.length > CHIPS && <li class="hunt-note">and {all.length - CHIPS} more</li>}
+          {where.trim() !== "" && <li class="hunt-note">and the processes that caused events which meet the condition</li>}
         </ul>
       )}
       <Options />
@@ -130,9 +131,10 @@ function Options() {
   const { access, maxDepth, stopAt, through } = request;
   const path = useRef<HTMLInputElement>(null);
   const id = useId();
-  const [depthFault, setDepthFault] = useState<string | null>(null);
-  // Back, or a link: what was typed wrongly is not there any more.
-  useEffect(() => setDepthFault(null), [maxDepth]);
+  /** What was typed and is no number of rounds. */
+  const [wrong, setWrong] = useState<string | null>(null);
+  // Back, or a link: it is not there any more.
+  useEffect(() => setWrong(null), [maxDepth]);
   const isAny = stopAt.length + through.length > 0 || access || maxDepth !== null;
   const [isOpen, setOpen] = useState(isAny);
   // What a link or another part of the page chose is seen; what somebody closes stays closed.
@@ -155,19 +157,19 @@ function Options() {
             max={99999}
             class="hunt-depth"
             placeholder="all"
-            value={maxDepth ?? ""}
-            aria-invalid={depthFault !== null}
+            value={wrong ?? maxDepth ?? ""}
+            aria-invalid={wrong !== null}
             aria-describedby={`${id}-depth`}
             onChange={({ currentTarget: { value, validity } }) => {
               const text = value.trim();
               const isNumber = /^[1-9]\d{0,4}$/.test(text);
               const isAll = text === "" && !validity.badInput;
-              setDepthFault(isNumber || isAll ? null : DEPTH);
+              setWrong(isNumber || isAll ? null : text);
               if (isNumber || isAll) choose({ maxDepth: isAll ? null : Number(text) });
             }}
           />
-          <span class="hunt-depth-fault" id={`${id}-depth`} role={depthFault === null ? undefined : "alert"}>
-            {depthFault}
+          <span class="hunt-depth-fault" id={`${id}-depth`} role={wrong === null ? undefined : "alert"}>
+            {wrong !== null && DEPTH}
           </span>
         </label>
         <form
