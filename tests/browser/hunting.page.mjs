@@ -145,8 +145,60 @@ test("a condition begins a hunt, and what is wrong with it is said", async () =>
   await sum(page).getByText("7 processes").waitFor();
   await page.evaluate(() => (location.hash = location.hash.replace(/huntwhere=[^&]*/, "huntwhere=Imag+%3D%3D")));
   await page.locator(".board-findings .error").first().waitFor();
+  // The last hunt stays while somebody types.
+  await sum(page).getByText("7 processes").waitFor();
   await page.evaluate(() => (location.hash = location.hash.replace(/huntwhere=[^&]*/, "huntwhere=Image+%3D%3D+'nothing'")));
-  await page.getByRole("alert").getByText("no event meets the condition").waitFor();
+  await page.getByRole("alert").getByText("No event meets the condition. Only events of Sysmon name processes by GUID.").waitFor();
+  // Without a hunt none of its events is counted, and there is something to begin with.
+  assert.match(await page.getByRole("figure", { name: "Events over time" }).locator(".chart-legend").innerText(), /hunted\D*0/i);
+  await page.getByRole("grid", { name: "Suspicious events, to begin with" }).waitFor();
+  await close();
+});
+
+test("a condition that nothing meets is told beside what was pasted, and an unknown GUID has nothing to be written", async () => {
+  const { page, close } = await open(INCIDENT, `&huntfrom=${NOTEPAD}&huntwhere=${encodeURIComponent("Image == 'nothing'")}`);
+  await sum(page).getByText("7 processes").waitFor();
+  await page.getByRole("list", { name: "To know" }).getByText("No event meets the condition. The hunt begins with the processes that were chosen or pasted.").waitFor();
+  await page.evaluate(() => (location.hash = location.hash.replace(/&huntwhere=[^&]*/, "").replace(/huntfrom=[^&]*/, "huntfrom=00000001-0000-0000-0000-000000000001")));
+  await page.getByText("No data: no event names a process of this hunt.").first().waitFor();
+  await page.getByRole("button", { name: "Export the hunt" }).waitFor({ state: "detached" });
+  await close();
+});
+
+test("a hunt that was refused leaves nothing of the one before", async () => {
+  const { page, close } = await open(INCIDENT, `&huntfrom=${NOTEPAD}`);
+  await sum(page).getByText("7 processes").waitFor();
+  await page.evaluate(() => (location.hash += "&huntstop=agent.exe"));
+  await page.getByRole("alert").getByText('"agent.exe" is no full path: any program may have that name.').waitFor();
+  const legend = page.getByRole("figure", { name: "Events over time" }).locator(".chart-legend");
+  await legend.getByText(/hunted\D*0/i).waitFor();
+  await page.getByRole("figure", { name: "Hunting-Action" }).getByText("No data: this chart shows events of the hunt only.").waitFor();
+  await page.getByText(/^7 processes in/).waitFor({ state: "detached" });
+  await close();
+});
+
+test("events over time are cut down to the time of the hunt", async () => {
+  const { page, close } = await open(INCIDENT, `&huntfrom=${NOTEPAD}`);
+  await sum(page).getByText("7 processes").waitFor();
+  const figure = page.getByRole("figure", { name: "Events over time" });
+  const words = figure.locator(".chart-words");
+  const before = await words.innerText();
+  await figure.getByRole("button", { name: "Time of the hunt" }).click();
+  await page.waitForFunction(([text]) => document.querySelector(".chart-words")?.innerText !== text, [before]);
+  assert.match(await figure.locator(".chart-legend").innerText(), /hunted\D*[1-9]/i);
+  await figure.getByRole("button", { name: "Time of the hunt", pressed: true }).click();
+  await words.getByText(before).waitFor();
+  await close();
+});
+
+test("without events the view has its name", async () => {
+  const { page, close } = await newPage(browser, server.origin);
+  await page.goto(`${server.address}&view=hunting`);
+  await page.getByRole("figure", { name: "Events over time" }).waitFor();
+  await page.getByRole("button", { name: "Clear", exact: true }).click();
+  await page.getByRole("button", { name: "Load sample events" }).waitFor();
+  await page.getByRole("heading", { name: "Sysmon Hunting" }).waitFor();
+  assert.equal(await page.getByRole("heading", { name: "See what your rules do" }).count(), 0);
   await close();
 });
 
@@ -161,7 +213,7 @@ test("a root is an edge that can be expanded", async () => {
   await sum(page).getByText("7 processes").waitFor();
   // What only the system's own processes caused is not begun with, unless somebody says so.
   await page.evaluate((guid) => (location.hash = location.hash.replace(/huntfrom=[^&]*/, `huntmet=${guid}`)), EXPLORER.slice(1, -1).toLowerCase());
-  await page.getByRole("alert").getByText("the system's own processes alone caused this").waitFor();
+  await page.getByRole("alert").getByText("The system's own processes alone caused this").waitFor();
   await page.getByRole("button", { name: "Begin with it nevertheless" }).click();
   await sum(page).getByText("11 processes").waitFor();
   await close();
@@ -174,7 +226,14 @@ test("how far is whoever hunts choice", async () => {
   await page.getByLabel("Rounds at most").fill("2");
   await page.getByLabel("Rounds at most").press("Enter");
   await sum(page).getByText("3 processes").waitFor();
-  await page.getByText("there are more processes").waitFor();
+  await page.getByText("there are more processes.").waitFor();
+  // What is no number of rounds is refused, and changes nothing.
+  for (const text of ["0", "-3", "2.5", "99999999999"]) {
+    await page.getByLabel("Rounds at most").fill(text);
+    await page.getByLabel("Rounds at most").press("Enter");
+    await page.getByRole("alert").getByText("A whole number from 1 to 99999").waitFor();
+    await sum(page).getByText("3 processes").waitFor();
+  }
   await page.getByLabel("Rounds at most").fill("");
   await page.getByLabel("Rounds at most").press("Enter");
   await sum(page).getByText("7 processes").waitFor();

@@ -76,7 +76,7 @@ fn process(out: &mut String, index: &Index<'_>, placed: &Placed<'_>) {
     let process = placed.process;
     let (head, rest) = lead(placed);
     let mut first = Vec::new();
-    first.extend(process.created.as_deref().or(process.first_seen.as_deref()).map(|time| line(time, 40)));
+    first.extend(when(process));
     first.push(process.image.as_deref().map_or_else(|| "(image not known)".to_string(), |image| line(image, 200)));
     first.extend(process.pid.as_deref().map(|pid| format!("pid {}", line(pid, 20))));
     first.push(process.guid.to_string());
@@ -91,6 +91,12 @@ fn process(out: &mut String, index: &Index<'_>, placed: &Placed<'_>) {
         out.push_str(&text);
         out.push('\n');
     }
+}
+
+/// When it was created; of one whose creation was not read, since when there are events of it.
+fn when(process: &Process) -> Option<String> {
+    let created = process.created.as_deref().map(|time| line(time, 40));
+    created.or_else(|| process.first_seen.as_deref().map(|time| format!("seen since {}", line(time, 40))))
 }
 
 /// What stands before the first line of a process, and before the others.

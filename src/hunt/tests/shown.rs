@@ -63,6 +63,18 @@ fn a_thing_without_a_name_is_shown_as_such() {
     assert!(report::markdown(&hunt).contains("  - dns query (empty)"));
 }
 
+#[test]
+fn a_process_whose_creation_was_not_read_is_seen_since_its_first_event() {
+    let mut hunt = hunt("a>b", "a", false, Stops::default(), None);
+    hunt.processes[0].created = None;
+    hunt.processes[0].first_seen = Some("2025-03-04T07:02:01Z".to_string());
+    let tree = report::tree(&hunt);
+    assert!(tree.contains("seen since 2025-03-04T07:02:01Z  "), "{tree}");
+    hunt.processes[0].created = Some("2025-03-04T07:02:00Z".to_string());
+    let tree = report::tree(&hunt);
+    assert!(tree.contains("2025-03-04T07:02:00Z  ") && !tree.contains("seen since 2025-03-04T07:02:01Z"), "{tree}");
+}
+
 /// Text that looks like markup: every piece has the letter ø, which no words of ours have.
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = [

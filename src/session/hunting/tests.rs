@@ -235,6 +235,8 @@ fn what_is_refused_says_why() {
     assert!(refused(&mut hunting, &stop).contains("no full path"));
     let through = HuntRequest { through: vec!["agent.exe".into()], ..from(NOTEPAD) };
     assert!(refused(&mut hunting, &through).contains("neither a GUID nor a full path"));
+    let nowhere = HuntRequest { max_depth: Some(0), ..from(NOTEPAD) };
+    assert!(refused(&mut hunting, &nowhere).contains("no rounds"));
     assert!(matches!(hunting.end(), Answer::Refused(_)));
 }
 

@@ -56,7 +56,7 @@ pub(super) fn nowhere(guids: Vec<Guid>) -> HuntStuck {
             "the system's own processes alone caused this ({}{more}): a hunt from there would end with the whole machine",
             shown.join(", ")
         ),
-        help: Some("begin with them nevertheless, or choose an event of another process".to_string()),
+        help: Some("choose an event of another process, or begin there nevertheless".to_string()),
         begin: guids,
     }
 }

@@ -10,6 +10,9 @@ import { nameOf } from "./forest.ts";
 import { hasBegin, MOST_GUIDS } from "./link.ts";
 import { begin, choose, findings, forest, state } from "./state.ts";
 
+/** What is said of a text that stands before it. */
+const ended = (text: string): string => (/[.…]$/.test(text) ? text : `${text}.`);
+
 /** Processes to begin with that are listed one by one. */
 const CHIPS = 12;
 
@@ -33,6 +36,7 @@ export function Begin() {
             <Chip key={guid} guid={guid} />
           ))}
           {all.length > CHIPS && <li class="hunt-note">and {all.length - CHIPS} more</li>}
+          {where.trim() !== "" && <li class="hunt-note">and the processes that caused events which meet the condition</li>}
         </ul>
       )}
       <Options />
@@ -90,10 +94,10 @@ function Paste() {
         {isNone && found.faults.length === 0 && <li>There is no GUID in it.</li>}
         {found?.faults.map(({ text: word, why }, at) => (
           <li key={at}>
-            <code>{plain(word)}</code> {why}
+            <code>{plain(word)}</code> {ended(why)}
           </li>
         ))}
-        {found !== null && found.moreFaults > 0 && <li>and {found.moreFaults} more that are none</li>}
+        {found !== null && found.moreFaults > 0 && <li>And {found.moreFaults} more that are none.</li>}
       </ul>
     </form>
   );
@@ -120,11 +124,17 @@ function Chip({ guid }: { guid: string }) {
   );
 }
 
+const DEPTH = "A whole number from 1 to 99999, or nothing for all rounds.";
+
 function Options() {
   const { request } = state.value;
   const { access, maxDepth, stopAt, through } = request;
   const path = useRef<HTMLInputElement>(null);
   const id = useId();
+  /** What was typed and is no number of rounds. */
+  const [wrong, setWrong] = useState<string | null>(null);
+  // Back, or a link: it is not there any more.
+  useEffect(() => setWrong(null), [maxDepth]);
   const isAny = stopAt.length + through.length > 0 || access || maxDepth !== null;
   const [isOpen, setOpen] = useState(isAny);
   // What a link or another part of the page chose is seen; what somebody closes stays closed.
@@ -143,13 +153,24 @@ function Options() {
           Rounds at most{" "}
           <input
             type="number"
-            min={0}
+            min={1}
             max={99999}
             class="hunt-depth"
             placeholder="all"
-            value={maxDepth ?? ""}
-            onChange={({ currentTarget: { value } }) => choose({ maxDepth: /^\d{1,5}$/.test(value) ? Number(value) : null })}
+            value={wrong ?? maxDepth ?? ""}
+            aria-invalid={wrong !== null}
+            aria-describedby={`${id}-depth`}
+            onChange={({ currentTarget: { value, validity } }) => {
+              const text = value.trim();
+              const isNumber = /^[1-9]\d{0,4}$/.test(text);
+              const isAll = text === "" && !validity.badInput;
+              setWrong(isNumber || isAll ? null : text);
+              if (isNumber || isAll) choose({ maxDepth: isAll ? null : Number(text) });
+            }}
           />
+          <span class="hunt-depth-fault" id={`${id}-depth`} role={wrong === null ? undefined : "alert"}>
+            {wrong !== null && DEPTH}
+          </span>
         </label>
         <form
           class="hunt-stop"

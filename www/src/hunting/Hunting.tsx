@@ -6,7 +6,7 @@ import { EventsOf } from "../boards/Events.tsx";
 import { SUSPICIOUS, turned } from "../boards/link.ts";
 import { Histogram } from "../charts/Histogram.tsx";
 import { TopCard } from "../charts/TopCard.tsx";
-import { EVERYTHING } from "../engine/board.ts";
+import { type BoardTerm, EVERYTHING } from "../engine/board.ts";
 import { broken } from "../engine/client.ts";
 import { Head } from "../preview/Head.tsx";
 import { count, counted } from "../preview/numbers.ts";
@@ -17,12 +17,14 @@ import { decided, loading, refusal } from "../state/preview.ts";
 import { plain } from "../ui/plain.ts";
 import { Begin } from "./Begin.tsx";
 import { nameOf } from "./forest.ts";
-import { hasBegin, queryOf } from "./link.ts";
+import { queryOf } from "./link.ts";
 import { Process } from "./Process.tsx";
 import { Summary } from "./Result.tsx";
-import { begin, CARDS, choose, fault, FIRST, follow, forest, hunted, isTimeline, over, shown, state, step, stuck, version, wishes } from "./state.ts";
+import { begin, CARDS, choose, fault, FIRST, follow, forest, hunted, isNear, isTimeline, over, shown, state, step, stuck, version, wishes } from "./state.ts";
 import { Timeline } from "./Timeline.tsx";
+import { nearOf } from "./timeline.ts";
 import { Tree } from "./Tree.tsx";
+import { sentence } from "./words.ts";
 import "../preview/preview.css";
 import "../boards/boards.css";
 import "./hunting.css";
@@ -33,7 +35,8 @@ export function Hunting() {
     const isReading = loading.value.length > 0 || reading.value !== null || (decided.value === null && refusal.value === null && broken.value === null);
     return (
       <div class="boards">
-        <div class="ev board-loaded">
+        <div class="ev board-loaded hunt-empty">
+          <h2>Sysmon Hunting</h2>
           <Head />
           {isReading ? <Waiting /> : <Empty />}
         </div>
@@ -60,12 +63,12 @@ export function Hunting() {
         {isAny && <Processes />}
         {fault.value !== null && (
           <p class="board-fault" role="alert">
-            Not all could be counted: {plain(fault.value)}.
+            {sentence(`Not all could be counted: ${plain(fault.value)}`)}
           </p>
         )}
         <OverTime />
         <Cards />
-        {isAny ? <HuntEvents /> : !hasBegin(state.value) && <Suspicious />}
+        {isAny ? <HuntEvents /> : step.value === null && <Suspicious />}
       </div>
     </div>
   );
@@ -103,7 +106,7 @@ function Stuck() {
   return (
     <div class="hunt-stuck" role="alert">
       <p>
-        {plain(now.error)}. {now.help !== null && <span>{plain(now.help)}.</span>}
+        {sentence(plain(now.error))} {now.help !== null && <span>{sentence(plain(now.help))}</span>}
       </p>
       {now.begin.length > 0 && (
         <button type="button" onClick={() => begin({ start: [...new Set([...request.start, ...now.begin])] })}>
@@ -153,6 +156,11 @@ function OverTime() {
   if (!answer || !answer.series.some((each) => each.count > 0)) return null;
   return (
     <Histogram over={answer} title="Events over time" about={about()} isStacked={false} onSpan={(from, to) => hunted.value && choose({ from, to })}>
+      {nearOf(hunted.value?.hunt) !== null && (
+        <button type="button" aria-pressed={isNear.value} title="Only the time of the hunt's events" onClick={() => (isNear.value = !isNear.value)}>
+          Time of the hunt
+        </button>
+      )}
       {now.from !== null && (
         <button type="button" onClick={() => choose({ from: null, to: null })}>
           All the time
@@ -163,6 +171,8 @@ function OverTime() {
 }
 
 const WHY = "No data: this chart shows events of the hunt only. Choose an event, paste a ProcessGUID, or type a condition.";
+
+const UNKNOWN = "No data: no event names a process of this hunt.";
 
 function Cards() {
   const now = state.value;
@@ -177,12 +187,13 @@ function Cards() {
           // What only some events have is told of those alone.
           const top = counts && none !== null ? { ...counts, absent: 0 } : counts;
           const isNone = top !== undefined && none !== null && top.values.length === 0 && wish.like === "" && !now.terms.some((term) => term.field === field);
-          return !top || isNone ? (
+          const isUnknown = hunted.value?.hunt.events === 0;
+          return !top || isNone || isUnknown ? (
             <figure key={field} class="chart card hunt-none" aria-label={title}>
               <figcaption class="chart-head">
                 <h3>{title}</h3>
               </figcaption>
-              <p class="hunt-note">{isNone ? none : hasBegin(now) && !stuck.value ? "…" : WHY}</p>
+              <p class="hunt-note">{isUnknown ? UNKNOWN : isNone ? none : hunted.value || step.value ? "…" : WHY}</p>
             </figure>
           ) : (
             <TopCard
@@ -202,6 +213,11 @@ function Cards() {
     </>
   );
 }
+
+const termWords = ({ field, value, out }: BoardTerm): string => {
+  const name = field.replace(/^msg\./, "");
+  return value === null ? `has ${out ? "a" : "no"} ${name}` : `${name} ${out ? "is not" : "is"} ${plain(value.slice(0, 80))}`;
+};
 
 /** What of the hunt's events the charts and the table show. */
 function Chosen() {
@@ -224,7 +240,7 @@ function Chosen() {
       {terms.map((each) => (
         <span key={`${each.field} ${each.value} ${each.out}`} class={`ev-chip board-chip ${each.out ? "out" : ""}`}>
           <span class="ev-chip-text">
-            {each.field.replace(/^msg\./, "")} {each.out ? "is not" : "is"} {each.value === null ? "none" : plain(each.value.slice(0, 80))}
+            {termWords(each)}
           </span>
           <button type="button" aria-label={`Take away ${each.field}`} onClick={() => choose({ terms: terms.filter((other) => other !== each) })}>
             <span aria-hidden="true">✕</span>

@@ -5,7 +5,7 @@ import { Outside } from "../preview/Outside.tsx";
 import { copy } from "../ui/copy.ts";
 import { plain } from "../ui/plain.ts";
 import { isDoor, isStart, nameOf } from "./forest.ts";
-import { begin, choose, forest, hunted, state, through } from "./state.ts";
+import { begin, choose, forest, hunted, shown, state, through } from "./state.ts";
 
 const Row = ({ name, value, canCopy = false }: { name: string; value: string | null; canCopy?: boolean }) =>
   value === null || value === "" ? null : (
@@ -32,7 +32,7 @@ const Way = ({ go, children, title }: { go: () => void; children: ComponentChild
 );
 
 export function Process() {
-  const { process: guid, request } = state.value;
+  const { process: guid, request, terms, from } = state.value;
   const node = guid === null ? undefined : forest.value?.nodes.get(guid);
   if (!node) {
     return (
@@ -48,8 +48,11 @@ export function Process() {
   const { process } = node;
   const round = hunted.value?.hunt.rounds.findIndex((found) => found.some((each) => each.guid === guid)) ?? -1;
   const led = round < 0 ? undefined : hunted.value?.hunt.rounds[round]?.find((each) => each.guid === guid);
-  const from = led && forest.value?.nodes.get(led.from)?.process;
+  const leader = led && forest.value?.nodes.get(led.from)?.process;
   const { image } = process;
+  // Threads and accesses from others: no events of its own, but about it.
+  const isWhole = terms.length === 0 && from === null;
+  const others = isWhole ? (shown.value?.count ?? 0) - process.events : 0;
   return (
     <section class="hunt-side" aria-label="The chosen process">
       <header>
@@ -59,9 +62,10 @@ export function Process() {
         </button>
       </header>
       <p class="hunt-note">
-        {isStart(process) ? "The hunt began here." : led ? `Found in round ${round + 1}${from ? ` from ${plain(nameOf(from))}` : ""}.` : ""}
-        {process.stop !== null && ` Not gone through: ${process.stop}.`} {counted(process.events, "event")},{" "}
+        {isStart(process) ? "The hunt began here." : led ? `Found in round ${round + 1}${leader ? ` from ${plain(nameOf(leader))}` : ""}.` : ""}
+        {process.stop !== null && ` Not gone through: ${process.stop}.`} {counted(process.events, "event")} of its own,{" "}
         {counted(process.suspicious, "suspicious", "suspicious")}; {counted(process.children, "child", "children")}.
+        {others > 0 && ` Below also ${counted(others, "event")} of others that ${others === 1 ? "names" : "name"} it.`}
       </p>
       <Outside virustotal={process.virustotal} techniques={process.techniques} />
       <dl class="hunt-about">

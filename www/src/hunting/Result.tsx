@@ -13,6 +13,7 @@ import { toast } from "../ui/Toast.tsx";
 import { save, saveAll, written } from "./exports.ts";
 import { nameOf } from "./forest.ts";
 import { choose, forest, hunted, through } from "./state.ts";
+import { sentence } from "./words.ts";
 
 export function Summary() {
   const now = hunted.value;
@@ -26,16 +27,18 @@ export function Summary() {
           <strong>{count(hunt.events)}</strong> of {counted(hunt.events_read, "event")}
           {hunt.stopped.length > 0 && `; not gone through: ${counted(hunt.stopped.length, "process", "processes")}`}
         </p>
-        <div class="board-ways">
-          <Exports />
-        </div>
+        {hunt.events > 0 && (
+          <div class="board-ways">
+            <Exports />
+          </div>
+        )}
       </div>
       <Rounds hunt={hunt} />
       {notes.length > 0 && (
         <ul class="hunt-notes" aria-label="To know">
           {notes.map(({ text, through: doors }, at) => (
             <li key={at}>
-              {plain(text)}
+              {sentence(plain(text))}{" "}
               {doors.map((guid) => (
                 <button key={guid} type="button" onClick={() => through(guid)}>
                   Go through {plain(nameOf(forest.value?.nodes.get(guid)?.process ?? { image: null, guid }))}

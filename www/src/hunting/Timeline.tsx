@@ -3,12 +3,12 @@
 // In: the hunt. Out: the process that is chosen. Each lane is a button that says in words what it shows.
 import { useMemo, useState } from "preact/hooks";
 import { rangeText } from "../charts/time.ts";
-import { shortTime } from "../preview/columns.ts";
 import { count, counted } from "../preview/numbers.ts";
 import { plain } from "../ui/plain.ts";
 import { isStart, nameOf } from "./forest.ts";
 import { choose, hunted, state } from "./state.ts";
 import { type Lane, timelineOf } from "./timeline.ts";
+import { timeText } from "./words.ts";
 
 const FEW = 40;
 const KINDS = ["files", "registry", "connections", "names", "pipes", "images", "other", "cross"];
@@ -62,8 +62,8 @@ function One({ lane, ticks }: { lane: Lane; ticks: number[] }) {
   const name = plain(nameOf(process));
   const words = [
     name,
-    isBegun ? `from ${plain(shortTime(process.created))}` : "begun before",
-    process.ended === null ? "its end was not read" : `to ${plain(shortTime(process.ended))}`,
+    isBegun ? `from ${plain(timeText(process.created))}` : "begun before",
+    process.ended === null ? "its end was not read" : `to ${plain(timeText(process.ended))}`,
     marks.length > 0 ? counted(marks.length + left, "thing that it did", "things that it did") : "",
     process.stop === null ? "" : "not gone through",
   ];

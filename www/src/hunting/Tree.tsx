@@ -4,11 +4,11 @@
 // unfolds and goes down, left folds and goes up, letters jump, Enter chooses. Values come from endpoints: shown plainly, cut.
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { shortTime } from "../preview/columns.ts";
 import { count, counted } from "../preview/numbers.ts";
 import { plain } from "../ui/plain.ts";
 import { crossWords, isStart, nameOf, rowsOf, type TreeRow } from "./forest.ts";
 import { choose, folds, forest, state, through } from "./state.ts";
+import { sinceText, timeText } from "./words.ts";
 
 const LONG = 300;
 const cut = (text: string, most = LONG): string => plain(text.length > most ? `${text.slice(0, most)}…` : text);
@@ -207,8 +207,8 @@ function Words({ row }: { row: TreeRow }) {
             ))}
             {process.techniques.length > 4 && <Badge>+{process.techniques.length - 4}</Badge>}
             <span class="hunt-when">
-              <time title={plain(process.created ?? process.first_seen ?? "")}>{plain(shortTime(process.created ?? process.first_seen))}</time>
-              {process.ended !== null && <> to {plain(shortTime(process.ended))}</>}
+              <time title={plain(process.created ?? process.first_seen ?? "")}>{plain(sinceText(process))}</time>
+              {process.ended !== null && <> to {plain(timeText(process.ended))}</>}
               {process.user !== null && <> · {cut(process.user, 60)}</>}
               {process.pid !== null && <> · pid {cut(process.pid, 12)}</>}
             </span>
@@ -231,7 +231,7 @@ function Words({ row }: { row: TreeRow }) {
       const { event, what, count: number, first } = item.thing;
       return (
         <span class="hunt-words">
-          <span class="hunt-when">{plain(shortTime(first))}</span> {plain(event.replaceAll("_", " "))} <code>{what === "" ? "(empty)" : cut(what)}</code>
+          <span class="hunt-when">{plain(timeText(first))}</span> {plain(event.replaceAll("_", " "))} <code>{what === "" ? "(empty)" : cut(what)}</code>
           {number > 1 && <span class="hunt-when"> {count(number)} times</span>}
         </span>
       );
@@ -248,7 +248,7 @@ function Words({ row }: { row: TreeRow }) {
       const other = isFrom ? { image: cross.to_image, guid: cross.to } : { image: cross.from_image, guid: cross.from };
       return (
         <span class={`hunt-words how-${cross.how}`}>
-          <span class="hunt-when">{plain(shortTime(cross.first))}</span> {plain(crossWords(cross))} {isFrom ? "→ to" : "← from"} <strong>{cut(nameOf(other), 80)}</strong>{" "}
+          <span class="hunt-when">{plain(timeText(cross.first))}</span> {plain(crossWords(cross))} {isFrom ? "→ to" : "← from"} <strong>{cut(nameOf(other), 80)}</strong>{" "}
           <code>{other.guid}</code>
           {cross.count > 1 && <span class="hunt-when"> {count(cross.count)} times</span>}
         </span>

@@ -7,6 +7,7 @@ import { isRefused } from "../engine/types.ts";
 import { go, link, view } from "../state/link.ts";
 import { toast } from "../ui/Toast.tsx";
 import { ALL_SHOWN, changeOf, MOST_GUIDS, stateOf } from "./link.ts";
+import { sentence } from "./words.ts";
 
 /** Events that a hunt begins with at once; more are said as a condition. */
 export const MOST_EVENTS = 1_000;
@@ -20,7 +21,7 @@ export async function huntFrom(events: readonly number[], isMore = false): Promi
   let guids: string[] = [];
   for (let at = 0; ; ) {
     const begun = await engine.huntBegin({ events: [...events], where: "" }, at);
-    if (isRefused(begun)) return toast(begun.error, [], true);
+    if (isRefused(begun)) return toast(sentence(begun.error), [], true);
     guids = begun.guids;
     at = begun.done;
     if (begun.done >= begun.of) break;

@@ -13,6 +13,7 @@ import { download } from "../ui/copy.ts";
 import { toast } from "../ui/Toast.tsx";
 import { treeScene } from "./picture.ts";
 import { CARDS, forest, hunted, over, shown } from "./state.ts";
+import { sentence } from "./words.ts";
 
 export const FILES: Record<HuntForm, [name: string, type: string]> = {
   json: ["hunt.json", "application/json"],
@@ -28,7 +29,7 @@ export const FILES: Record<HuntForm, [name: string, type: string]> = {
 export async function written(form: HuntForm): Promise<string | null> {
   const text = await engine.huntExport(form);
   if (typeof text === "string") return text;
-  toast(isRefused(text) ? text.error : "There is no hunt.", [], true);
+  toast(isRefused(text) ? sentence(text.error) : "There is no hunt.", [], true);
   return null;
 }
 

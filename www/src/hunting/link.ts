@@ -63,7 +63,7 @@ export function stateOf(parts: Parts): HuntState {
       start: guids(valueOf(parts, "huntfrom")),
       met: guids(valueOf(parts, "huntmet")),
       access: valueOf(parts, "huntaccess") === "1",
-      maxDepth: /^\d{1,5}$/.test(depth) ? Number(depth) : null,
+      maxDepth: /^[1-9]\d{0,4}$/.test(depth) ? Number(depth) : null,
       stopAt: valuesOf(parts, "huntstop").slice(0, MOST),
       through: valuesOf(parts, "huntthrough").slice(0, MOST),
     },

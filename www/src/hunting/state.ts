@@ -14,6 +14,8 @@ import { decided, loaded } from "../state/preview.ts";
 import { go, link, view } from "../state/link.ts";
 import { forestOf, type Folds } from "./forest.ts";
 import { ALL_SHOWN, changeOf, hasBegin, type HuntState, keyOf, queryOf, stateOf } from "./link.ts";
+import { nearOf } from "./timeline.ts";
+import { sentence } from "./words.ts";
 
 export const state = computed((): HuntState => stateOf(link.value));
 
@@ -38,6 +40,8 @@ export const wishes = signal<Record<string, { most: number; like: string }>>({})
 /** All events over time; the events of the hunt that are shown, and their values. */
 export const over = signal<Board | null>(null);
 export const shown = signal<Board | null>(null);
+/** Are the events over time only those around the hunt? */
+export const isNear = signal(false);
 /** Goes up when rows have to be asked for again. */
 export const version = signal(0);
 /** Why the charts have no counts. */
@@ -62,6 +66,8 @@ const STEPS = 96;
 let asked = 0;
 /** What the hunt that is shown was asked for. */
 let made = "";
+/** There are other events since then. */
+let isOther = false;
 
 async function whole(what: string, mine: number, take: (at: number) => Promise<HuntProgress>): Promise<boolean> {
   step.value = { what, done: 0, of: 1 };
@@ -74,10 +80,18 @@ async function whole(what: string, mine: number, take: (at: number) => Promise<H
   }
 }
 
+/** There is no hunt, and why. */
+function none(why: HuntStuck | null): void {
+  hunted.value = null;
+  stuck.value = why;
+  if (why) announce([why.error, why.help ?? ""].map(sentence).join(" ").trim());
+}
+
 async function hunt(now: HuntState, mine: number): Promise<void> {
   if (!(await whole("Reading which processes are linked", mine, (at) => engine.huntRead(at)))) return;
   const met = [...now.request.met];
   findings.value = [];
+  let inVain: string | null = null;
   if (now.where.trim() !== "") {
     let nobody: string | null = null;
     const isWhole = await whole("Looking for the events to begin with", mine, async (at) => {
@@ -87,25 +101,26 @@ async function hunt(now: HuntState, mine: number): Promise<void> {
       if (begun.done >= begun.of) {
         met.push(...begun.guids);
         if (begun.of === 0) nobody = "no event meets the condition";
-        else if (begun.guids.length === 0) nobody = `none of the ${begun.of} events that meet the condition names the process that caused it`;
+        else if (begun.guids.length === 0) nobody = `none of the ${counts(begun.of, "event")} that meet the condition names the process that caused it`;
       }
       return begun;
     });
     if (!isWhole) return;
     const isWrong = findings.value.some(({ severity }) => severity === "error");
-    if (isWrong || (nobody !== null && now.request.start.length + met.length === 0)) {
-      hunted.value = null;
-      stuck.value = isWrong ? null : { error: nobody ?? "", help: "only events of Sysmon name processes by GUID", begin: [] };
+    if (isWrong) {
+      // What is wrong is said at the condition, while somebody types it: the last hunt stays.
+      if (isOther) hunted.value = null;
+      stuck.value = null;
       return;
     }
+    if (nobody !== null && now.request.start.length + met.length === 0) return none({ error: nobody, help: "Only events of Sysmon name processes by GUID", begin: [] });
+    if (nobody !== null) inVain = `${sentence(nobody)} The hunt begins with the processes that were chosen or pasted.`;
   }
   step.value = { what: "Going from process to process", done: 0, of: 1 };
   const walked = await engine.huntWalk({ ...now.request, met });
   if (mine !== asked) return;
   if ("error" in walked) {
-    hunted.value = null;
-    stuck.value = { ...walked, begin: walked.begin ?? [] };
-    return;
+    return none({ ...walked, begin: walked.begin ?? [] });
   }
   if (!(await whole("Reading what they did", mine, (at) => engine.huntGather(at)))) return;
   const answer = await engine.huntEnd();
@@ -113,15 +128,23 @@ async function hunt(now: HuntState, mine: number): Promise<void> {
   if (isRefused(answer)) throw new Error(answer.error);
   stuck.value = null;
   folds.value = NO_FOLDS;
-  hunted.value = answer;
+  hunted.value = inVain === null ? answer : { ...answer, notes: [{ text: inVain, through: [] }, ...answer.notes] };
   const { processes, rounds } = answer.hunt;
   announce(`${counts(processes.length, "process", "processes")} in ${counts(rounds.length, "round")}, ${counts(answer.hunt.events, "event")}`);
 }
 
+/** The engine keeps its last hunt until the next one is over: where none is shown, none of its events is counted. */
+function unhunted(all: Board): Board {
+  if (!all.overTime) return all;
+  const series = all.overTime.series.map((each) => (each.name === "hunted" ? { ...each, count: 0, counts: each.counts.map(() => 0) } : each));
+  return { ...all, overTime: { ...all.overTime, series } };
+}
+
 /** Counts of what is shown. */
 async function count(now: HuntState): Promise<void> {
-  const all = await engine.board(EVERYTHING, { steps: STEPS, series: "hunt", tops: [] });
-  over.value = isRefused(all) ? null : all;
+  const near = isNear.peek() ? nearOf(hunted.peek()?.hunt) : null;
+  const all = await engine.board({ ...EVERYTHING, ...near }, { steps: STEPS, series: "hunt", tops: [] });
+  over.value = isRefused(all) ? null : hunted.peek() ? all : unhunted(all);
   fault.value = isRefused(all) ? all.error : null;
   if (!hunted.peek()) {
     shown.value = null;
@@ -138,6 +161,7 @@ async function count(now: HuntState): Promise<void> {
 async function look(isForced: boolean): Promise<void> {
   const mine = ++asked;
   const now = state.peek();
+  if (isForced) isOther = true;
   try {
     const key = keyOf(now);
     if (isForced || key !== made) {
@@ -145,19 +169,18 @@ async function look(isForced: boolean): Promise<void> {
       made = "";
       if (hasBegin(now)) await hunt(now, mine);
       else {
-        hunted.value = null;
-        stuck.value = null;
+        none(null);
         findings.value = [];
       }
       if (mine !== asked) return;
       made = key;
+      isOther = false;
       step.value = null;
     }
     await count(now);
   } catch (error) {
     if (mine !== asked) return;
-    hunted.value = null;
-    stuck.value = { error: error instanceof Error ? error.message : String(error), help: null, begin: [] };
+    none({ error: error instanceof Error ? error.message : String(error), help: null, begin: [] });
     step.value = null;
   }
 }
@@ -168,12 +191,13 @@ export function follow(): () => void {
   const end = effect(() => {
     void state.value;
     void wishes.value;
+    void isNear.value;
     const now = [loaded.value, decided.value?.generation ?? null];
     if (!decided.value || view.value !== "hunting") return;
-    const isOther = events !== null && JSON.stringify([loaded.value.length, now[1]]) !== events;
+    const isAnother = events !== null && JSON.stringify([loaded.value.length, now[1]]) !== events;
     const isNew = events === null;
     events = JSON.stringify([loaded.value.length, now[1]]);
-    void look(isOther || isNew);
+    void look(isAnother || isNew);
   });
   return () => {
     end();

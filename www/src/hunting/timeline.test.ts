@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HuntDocument, HuntProcess } from "../engine/hunting.ts";
-import { timelineOf } from "./timeline.ts";
+import { nearOf, timelineOf } from "./timeline.ts";
 
 const process = (guid: string, created: string | null, ended: string | null, more: Partial<HuntProcess> = {}): HuntProcess => ({
   guid, round: 1, host: null, pid: null, image: `C:\\${guid}.exe`, command_line: null, current_directory: null, user: null, integrity: null,
@@ -30,4 +30,13 @@ test("a process that was there before does not stretch the picture, and one with
   expect(time?.lanes.map(({ process: { guid }, from, isBegun }) => [guid, from === 0, isBegun])).toEqual([["s", true, false], ["a", false, true]]);
   expect(time?.undated).toBe(1);
   expect(timelineOf(hunt([process("a", "not a time", null)]))).toBe(null);
+});
+
+test("the time around a hunt is that of its events alone, with a step at each side", () => {
+  const step = (begins: string, hunted: number) => ({ begins, all: 5, technique: 0, suspicious: 0, hunted });
+  const over_time = [step("2020-01-01T00:00:00Z", 0), step("2026-02-03T08:00:00Z", 2), step("2026-02-03T08:01:00Z", 1), step("2026-02-03T09:00:00Z", 0)];
+  const near = nearOf(hunt([], { over_time, step_seconds: 60 }));
+  expect(near).toEqual({ from: Date.parse("2026-02-03T07:59:00Z"), to: Date.parse("2026-02-03T08:03:00Z") });
+  expect(nearOf(hunt([], { over_time: [step("2026-02-03T08:00:00Z", 0)] }))).toBe(null);
+  expect(nearOf(undefined)).toBe(null);
 });

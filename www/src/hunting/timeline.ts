@@ -44,6 +44,20 @@ const timeOf = (text: string | null): number | null => {
   return Number.isNaN(at) ? null : at;
 };
 
+/** The time around the events of a hunt, as boards ask for it; null: none of its events has a time, or there is no hunt. */
+export function nearOf(found: HuntDocument | undefined): { from: number; to: number } | null {
+  let [from, to] = [Infinity, -Infinity];
+  for (const { begins, hunted } of found?.over_time ?? []) {
+    const at = hunted > 0 ? timeOf(begins) : null;
+    if (at === null) continue;
+    from = Math.min(from, at);
+    to = Math.max(to, at);
+  }
+  const length = (found?.step_seconds ?? 1) * 1_000;
+  // A step more at each side: what was just before and after is seen.
+  return from <= to ? { from: from - length, to: to + 2 * length } : null;
+}
+
 export function timelineOf({ processes, stopped, cross }: HuntDocument): Timeline | null {
   const all = [...stopped, ...processes];
   const begins = new Map<HuntProcess, number>();
