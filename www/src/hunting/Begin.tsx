@@ -28,6 +28,7 @@ export function Begin() {
         value={where}
         events={[]}
         findings={findings.value}
+        whenWrong="What the last hunt found stays until then."
         onChange={(text) => begin({ where: text })}
       />
       {all.length > 0 && (

@@ -4,6 +4,7 @@
 import { useEffect } from "preact/hooks";
 import { EventsOf } from "../boards/Events.tsx";
 import { SUSPICIOUS, turned } from "../boards/link.ts";
+import { everyValue } from "../boards/state.ts";
 import { Histogram } from "../charts/Histogram.tsx";
 import { TopCard } from "../charts/TopCard.tsx";
 import { type BoardTerm, EVERYTHING } from "../engine/board.ts";
@@ -206,6 +207,7 @@ function Cards() {
               onTerm={(term) => choose({ terms: turned(now.terms, term) })}
               wish={wish}
               onWish={(wanted) => (wishes.value = { ...wishes.value, [field]: wanted })}
+              every={() => everyValue(queryOf(now), field)}
             />
           );
         })}
