@@ -169,7 +169,9 @@ impl Hunting {
             return Err(refused("there is nothing to begin with", help).into());
         }
         if request.max_depth == Some(0) {
-            return Err(refused("a hunt of no rounds finds nothing", "allow one round at least, or leave it empty").into());
+            return Err(
+                refused("a hunt of no rounds finds nothing", "allow one round at least, or leave it empty").into()
+            );
         }
         let mut roots = Roots::new(stops(request)?);
         let mut links = self.reading.links(request.access, &mut roots).ok_or_else(|| {
