@@ -11,7 +11,7 @@ mod tags;
 
 pub use fields::{Column, What, fields};
 
-use crate::ast::{Args, Arm, At, Base, CondKind, Definition, Operand, Operator, Rule, RuleKind, Stmt, StmtKind};
+use crate::ast::{Arm, At, Base, CondKind, Definition, Operand, Operator, Rule, RuleKind, Stmt, StmtKind};
 use crate::bytecode::{self, Invalid};
 use crate::check::{self, Context};
 use crate::diagnostic::{self, Diagnostic};
@@ -111,17 +111,7 @@ pub fn asks_for_rules(text: &str) -> bool {
     let set = |operand: &Operand| matches!(&operand.base, Base::Field(field) if only_rules_set(&field.name));
     definition.conds.iter().any(|cond| match &cond.kind {
         CondKind::Test(test) => {
-            let others = match &test.args {
-                Args::One(other) => std::slice::from_ref(other),
-                Args::Many { items, .. } => items,
-                Args::None
-                | Args::Table { .. }
-                | Args::Class(_)
-                | Args::Events(_)
-                | Args::Tags { .. }
-                | Args::Rule(_)
-                | Args::Remembered { .. } => &[],
-            };
+            let others = test.args.operands();
             test.op.value == Operator::HasTag || set(&test.subject) || others.iter().any(set)
         }
         CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => false,

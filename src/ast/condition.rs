@@ -148,6 +148,23 @@ pub enum Args {
     },
 }
 
+impl Args {
+    /// The operands among them; names of tables, events, tags, rules and classes are none.
+    pub fn operands(&self) -> &[Operand] {
+        match self {
+            Args::One(operand) => std::slice::from_ref(operand),
+            Args::Many { items, .. } => items,
+            Args::None
+            | Args::Table { .. }
+            | Args::Class(_)
+            | Args::Events(_)
+            | Args::Tags { .. }
+            | Args::Rule(_)
+            | Args::Remembered { .. } => &[],
+        }
+    }
+}
+
 /// A class of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AddressClass {

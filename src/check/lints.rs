@@ -28,17 +28,7 @@ impl Checker<'_> {
             );
         }
         let single = matches!(&test.args, Args::One(_));
-        let items: &[ast::Operand] = match &test.args {
-            Args::One(operand) => std::slice::from_ref(operand),
-            Args::Many { items, .. } => items,
-            Args::None
-            | Args::Table { .. }
-            | Args::Class(_)
-            | Args::Events(_)
-            | Args::Tags { .. }
-            | Args::Rule(_)
-            | Args::Remembered { .. } => &[],
-        };
+        let items: &[ast::Operand] = test.args.operands();
         let plain = matches!(
             test.op.value,
             Operator::Equals | Operator::Contains | Operator::StartsWith | Operator::EndsWith | Operator::In

@@ -240,17 +240,7 @@ impl Checker<'_> {
             }
             return;
         }
-        let items: &[ast::Operand] = match &test.args {
-            Args::One(operand) => std::slice::from_ref(operand),
-            Args::Many { items, .. } => items,
-            Args::None
-            | Args::Table { .. }
-            | Args::Class(_)
-            | Args::Events(_)
-            | Args::Tags { .. }
-            | Args::Rule(_)
-            | Args::Remembered { .. } => &[],
-        };
+        let items: &[ast::Operand] = test.args.operands();
         let plain = match &test.subject.base {
             Base::Field(field) if test.subject.through.is_empty() && kind == Kind::Text => {
                 Some(suffix(&field.name).map_or(field.name.as_str(), |(plain, ..)| plain))

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::ast::{Args, Base, CondKind, Definition, Operand, Operator, RuleKind, StmtKind};
+use crate::ast::{Base, CondKind, Definition, Operand, Operator, RuleKind, StmtKind};
 use crate::origin::Sources;
 use crate::search;
 use crate::session::Session;
@@ -142,17 +142,7 @@ impl Names {
         };
         definition.conds.iter().any(|cond| match &cond.kind {
             CondKind::Test(test) => {
-                let others = match &test.args {
-                    Args::One(other) => std::slice::from_ref(other),
-                    Args::Many { items, .. } => items,
-                    Args::None
-                    | Args::Table { .. }
-                    | Args::Class(_)
-                    | Args::Events(_)
-                    | Args::Tags { .. }
-                    | Args::Rule(_)
-                    | Args::Remembered { .. } => &[],
-                };
+                let others = test.args.operands();
                 let of_rules = matches!(test.op.value, Operator::HasTag | Operator::Acted | Operator::Remembered);
                 of_rules || reads(&test.subject) || others.iter().any(reads)
             }
