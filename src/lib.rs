@@ -31,6 +31,7 @@ pub mod pipeline;
 #[cfg(any(feature = "watch", feature = "deliver"))]
 mod private;
 pub mod search;
+mod ruleset;
 pub mod session;
 pub mod source;
 pub mod sysmon;

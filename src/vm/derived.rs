@@ -194,6 +194,11 @@ impl Derivation {
         self.stored.contains(&true)
     }
 
+    /// Does this slot hold behind the agent what does not stand in the event?
+    pub(super) fn derives(&self, slot: Slot) -> bool {
+        self.stored(slot) || self.slots.get(usize::from(slot.0)).is_some_and(Option::is_some)
+    }
+
     /// Is this a path of the log manager's own event?
     fn stored(&self, slot: Slot) -> bool {
         self.stored.get(usize::from(slot.0)).copied().unwrap_or_default()

@@ -12,6 +12,7 @@
 //!
 //! Equal tests are asked once per event and remembered. A statement that writes a field or tag clears what was remembered.
 
+mod candidates;
 mod compare;
 mod context;
 mod counting;
@@ -38,6 +39,8 @@ pub use prepared::Prepared;
 pub(crate) use scalar::title_case;
 
 pub use context::{Closing, Contexts, Counted, Gone, Moment, Owed, RestoreError, Troubles};
+
+use std::ops::ControlFlow;
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;
@@ -72,6 +75,8 @@ pub struct Machine<'p> {
     contexts: Contexts,
     /// What of this event the contexts need.
     counting: counting::Counting,
+    /// Which rules an event leaves.
+    candidates: candidates::Candidates,
     /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
     undecided_from: usize,
 }
@@ -121,6 +126,7 @@ impl<'p> Machine<'p> {
             outcome: Outcome::default(),
             contexts: Contexts::new(&prepared.module().contexts, prepared.module().rules.len()),
             counting: counting::Counting::default(),
+            candidates: candidates::Candidates::default(),
             undecided_from: 0,
         }
     }
@@ -165,35 +171,57 @@ impl<'p> Machine<'p> {
 
     fn stage(&mut self, kind: RuleKind, view: &dyn EventView, options: Options) {
         let prepared = self.prepared;
-        let route = if options.trace { prepared.all_rules(kind) } else { prepared.route(kind, self.outcome.event) };
-        for rule in route.iter().copied() {
-            let mark = self.outcome.effects.mark();
-            let ran = self.rule(rule, view, options.trace);
-            match ran.and_then(|end| self.hush(rule, mark, view).map(|()| end).map_err(|fault| (u32::MAX, fault))) {
-                Ok(End::Through) => {}
-                Ok(End::Stopped) => {
-                    self.outcome.stopped_by.push(rule);
+        let event = self.outcome.event;
+        if !options.trace
+            && let Some((plan, first)) = prepared.plan(kind, event)
+        {
+            self.candidates.find(plan, view);
+            let mut from = 0;
+            while let Some(rule) = self.candidates.next(from) {
+                from = rule + 1;
+                if self.run_rule(first + rule, view, options).is_break() {
                     break;
                 }
-                Ok(End::Dropped) => {
-                    if self.outcome.dropped_by.is_none() {
-                        self.outcome.dropped_by = Some(rule);
-                        if !options.preview {
-                            return;
-                        }
-                    } else {
-                        self.outcome.would_drop.push(rule);
-                    }
-                }
-                Err((site, fault)) => {
-                    if self.outcome.effects.undo_to(mark) {
-                        self.frame.next_event();
-                        self.forget();
-                    }
-                    self.outcome.failures.push(Failure { rule, site, fault });
-                }
+            }
+            return;
+        }
+        let route = if options.trace { prepared.all_rules(kind) } else { prepared.route(kind, event) };
+        for rule in route.iter().copied() {
+            if self.run_rule(rule, view, options).is_break() {
+                break;
             }
         }
+    }
+
+    /// Runs one rule with what comes of it; breaks where no later one of its stage runs.
+    fn run_rule(&mut self, rule: u32, view: &dyn EventView, options: Options) -> ControlFlow<()> {
+        let mark = self.outcome.effects.mark();
+        let ran = self.rule(rule, view, options.trace);
+        match ran.and_then(|end| self.hush(rule, mark, view).map(|()| end).map_err(|fault| (u32::MAX, fault))) {
+            Ok(End::Through) => {}
+            Ok(End::Stopped) => {
+                self.outcome.stopped_by.push(rule);
+                return ControlFlow::Break(());
+            }
+            Ok(End::Dropped) => {
+                if self.outcome.dropped_by.is_none() {
+                    self.outcome.dropped_by = Some(rule);
+                    if !options.preview {
+                        return ControlFlow::Break(());
+                    }
+                } else {
+                    self.outcome.would_drop.push(rule);
+                }
+            }
+            Err((site, fault)) => {
+                if self.outcome.effects.undo_to(mark) {
+                    self.frame.next_event();
+                    self.forget();
+                }
+                self.outcome.failures.push(Failure { rule, site, fault });
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     /// Runs one rule. At most as many steps as it has instructions: every jump goes forward.

@@ -13,6 +13,7 @@ use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
 use crate::event::{EventView, Layout, Raw};
 use crate::ir::{Asks, Check, Compare, Lookup, LookupId, TableId};
+use crate::ruleset::{Plan, Ruleset};
 
 /// A module, ready to run.
 pub struct Prepared {
@@ -28,6 +29,8 @@ pub struct Prepared {
     /// Per kind of rule: for each event key, and last for all other events, the rules that could do something.
     routes: [Vec<Vec<u32>>; 3],
     all: [Vec<u32>; 3],
+    /// Per kind of rule: what rules of it need to see.
+    rulesets: [Ruleset; 3],
     widest_element: usize,
     derivation: Derivation,
     /// The first alert that may stay quiet.
@@ -65,6 +68,14 @@ impl Prepared {
         };
         let widest_element = module.tests.iter().map(element_slots).max().unwrap_or(0).max(Layout::new().len());
         let derivation = Derivation::new(&module.layout);
+        let stored = |slot: crate::event::Slot| derivation.derives(slot);
+        let set: rustc_hash::FxHashSet<_> = module.sets.iter().map(|(slot, _)| *slot).collect();
+        // Neither what rules set nor what the normaliser makes stands in the event itself.
+        let elsewhere = |slot| stored(slot) || set.contains(&slot);
+        let rulesets = [0, 1, 2].map(|kind: usize| {
+            let rules = all.get(kind).map(Vec::as_slice).unwrap_or_default();
+            Ruleset::new(&module, rules.first().copied().unwrap_or(0), rules.len(), &elsewhere)
+        });
         let first_quiet = module.rules.iter().position(|rule| rule.quiet.is_some()).map(|at| at as u32);
         Ok(Self {
             first_quiet,
@@ -77,6 +88,7 @@ impl Prepared {
             providers,
             routes,
             all,
+            rulesets,
             widest_element,
         })
     }
@@ -127,6 +139,13 @@ impl Prepared {
         let routes = &self.routes[kind as usize];
         let index = event.map_or(routes.len() - 1, |event| event as usize);
         &routes[index]
+    }
+
+    /// What to look at in an event of this kind to leave out rules of a stage, and the first rule's number; `None`: run all of its route.
+    pub(super) fn plan(&self, kind: RuleKind, event: Option<u32>) -> Option<(&Plan, u32)> {
+        let ruleset = &self.rulesets[kind as usize];
+        let index = event.map_or(self.module.events.len(), |event| event as usize);
+        Some((ruleset.plan(index, self.route(kind, event))?, ruleset.first()))
     }
 
     /// Could this rule do anything to an event of this kind: an index into the module's events, or none of them?

@@ -1,0 +1,162 @@
+//! Many rules at once: from what an event's fields hold to the few rules that could still do something.
+//!
+//! In: a module. Out: for each kind of event, the fields that are worth looking at, and for the text of each the rules that remain; a
+//! rule is left out only where its own code says that it can do nothing. Never here: views of events, evaluation, a decision.
+//!
+//! | step | where |
+//! | --- | --- |
+//! | which tests of a rule must hold for it to act: its witnesses, the rarest of those that would do | [`witness`] |
+//! | what a test that holds says about the text of one field | [`atom`], of patterns [`literals`] |
+//! | how often that is so | [`rarity`] |
+//! | which of all rules' witnesses one text has, by one search each for equal, start, end and inside | [`field`] |
+//!
+//! Every step only over-approximates: what is left in is decided by the machine, test by test, and what is left out could neither have
+//! acted nor failed nor had a test that the event's form cannot answer. For that a [`Plan`] names, field by field, the rules that read
+//! it: where a field holds anything but a plain sound text, all of them remain.
+//!
+//! Literals travel in the module; all that stands here is made of them when an event first asks for it.
+
+mod atom;
+mod field;
+mod literals;
+mod rarity;
+#[cfg(test)]
+mod tests;
+mod witness;
+
+pub(crate) use field::{Field, Form};
+
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::bytecode::Module;
+use crate::event::Slot;
+use atom::{Asks, Atom};
+use witness::{Need, Reads};
+
+/// From how many rules on it pays to look at the fields first.
+const WORTH: usize = 6;
+
+/// The rules of one stage (filters, classify rules, alerts).
+pub(crate) struct Ruleset {
+    /// The first rule's number; the others follow it.
+    first: u32,
+    rules: Vec<Prepared>,
+    /// For each kind of event the module knows, and last for all others.
+    plans: Vec<OnceLock<Option<Plan>>>,
+    /// Fields of the plans that exist, by slot and entries: kinds of events that the same rules concern share them.
+    shared: Mutex<FxHashMap<(Slot, Vec<u32>), Arc<Field>>>,
+}
+
+/// One rule: what it needs, and which slots it reads.
+struct Prepared {
+    need: Need,
+    reads: Vec<Slot>,
+}
+
+/// What to look at in an event of one kind.
+pub(crate) struct Plan {
+    /// A bit for each rule of the stage that no field can rule out.
+    pub(crate) always: Vec<u64>,
+    /// The fields, in the order of their slots.
+    pub(crate) fields: Vec<FieldPlan>,
+}
+
+/// One field of a plan.
+pub(crate) struct FieldPlan {
+    /// Which field.
+    pub(crate) slot: Slot,
+    /// The rules that read it: all of them remain where it holds no plain sound text.
+    pub(crate) readers: Box<[u32]>,
+    /// The rules that remain wherever it holds a text at all.
+    pub(crate) present: Box<[u32]>,
+    /// What says which of the others remain.
+    pub(crate) field: Option<Arc<Field>>,
+}
+
+impl Ruleset {
+    /// The rules from `first` on, `count` of them. `elsewhere`: slots whose value rules may see otherwise than it stands in the event.
+    pub(crate) fn new(module: &Module, first: u32, count: usize, elsewhere: &dyn Fn(Slot) -> bool) -> Self {
+        let mut atoms = atom::Table::new(module);
+        let rules = (first..first + count as u32)
+            .map(|rule| {
+                let Reads { slots, plain } = witness::reads(module, rule);
+                let plain = plain && !slots.iter().any(|slot| elsewhere(*slot));
+                let need = if plain && count >= WORTH { witness::need(module, rule, &mut atoms) } else { Need::Always };
+                Prepared { need, reads: slots }
+            })
+            .collect();
+        let kinds = module.events.len() + 1;
+        Self { first, rules, plans: (0..kinds).map(|_| OnceLock::new()).collect(), shared: Mutex::default() }
+    }
+
+    /// The number of the stage's first rule, to which bits and lists of a [`Plan`] are relative.
+    pub(crate) fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// What to look at in events of a kind, of which these rules of the stage could do something to; `None`: it does not pay.
+    pub(crate) fn plan(&self, kind: usize, route: &[u32]) -> Option<&Plan> {
+        if route.len() < WORTH {
+            return None;
+        }
+        self.plans.get(kind)?.get_or_init(|| self.make(route)).as_ref()
+    }
+
+    fn make(&self, route: &[u32]) -> Option<Plan> {
+        let mut always = vec![0_u64; self.rules.len().div_ceil(64)];
+        let mut fields: FxHashMap<Slot, Made<'_>> = FxHashMap::default();
+        let mut indexed = 0;
+        for rule in route.iter().map(|rule| rule - self.first) {
+            let prepared = self.rules.get(rule as usize)?;
+            let atoms = match &prepared.need {
+                Need::Always => {
+                    if let Some(word) = always.get_mut(rule as usize / 64) {
+                        *word |= 1 << (rule % 64);
+                    }
+                    continue;
+                }
+                Need::One(atoms) => atoms,
+            };
+            indexed += 1;
+            for slot in &prepared.reads {
+                fields.entry(*slot).or_default().readers.push(rule);
+            }
+            for Atom { slot, asks } in atoms {
+                let made = fields.entry(*slot).or_default();
+                match asks {
+                    Asks::Present => made.present.push(rule),
+                    Asks::Equal(_) | Asks::Start(_) | Asks::End(_) | Asks::Inside(_) => made.texts.push((asks, rule)),
+                }
+            }
+        }
+        if indexed < WORTH {
+            return None;
+        }
+        let mut fields: Vec<FieldPlan> = fields.into_iter().map(|(slot, made)| self.field(slot, made)).collect();
+        crate::order::sort_by_key(&mut fields, |field| field.slot);
+        Some(Plan { always, fields })
+    }
+
+    fn field(&self, slot: Slot, made: Made<'_>) -> FieldPlan {
+        let Made { readers, mut present, texts } = made;
+        present.dedup();
+        let field = (!texts.is_empty()).then(|| {
+            let mut rules: Vec<u32> = texts.iter().map(|(_, rule)| *rule).collect();
+            rules.dedup();
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            shared.entry((slot, rules)).or_insert_with(|| Arc::new(Field::new(&texts))).clone()
+        });
+        FieldPlan { slot, readers: readers.into(), present: present.into(), field }
+    }
+}
+
+/// A field of a plan in the making.
+#[derive(Default)]
+struct Made<'r> {
+    readers: Vec<u32>,
+    present: Vec<u32>,
+    texts: Vec<(&'r Asks, u32)>,
+}

@@ -1,0 +1,1 @@
+//! What is left of a set of rules for a text.
