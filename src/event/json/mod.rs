@@ -12,6 +12,7 @@ mod members;
 mod object;
 mod parse;
 mod plan;
+mod predict;
 mod scalar;
 mod scan;
 #[cfg(test)]

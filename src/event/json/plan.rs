@@ -7,6 +7,8 @@
 //! Lines are the agent's own events or in no form that is known, so a path below `msg` is never looked for: whatever stands there
 //! is the endpoint's.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::dialect::AgentVersion;
 use crate::event::{Layout, is_message};
 use crate::limits::EVENT_DEPTH;
@@ -41,6 +43,8 @@ pub struct LinePlan {
     pub(super) edges: Vec<Edge>,
     /// Slot by slot, its paths, best first.
     pub(super) slots: Vec<Vec<u32>>,
+    /// Which plan it is: no other has this number.
+    pub(super) number: u64,
     /// Number of different paths.
     pub(super) terms: usize,
     /// The path of the event id.
@@ -50,6 +54,9 @@ pub struct LinePlan {
     /// The paths at which events whose data were moved have a mark.
     pub(super) marks: Vec<u32>,
 }
+
+/// Numbers of plans, from 1 on.
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
 /// Where a module or a pipeline, Elastic Agent's too, leaves its name.
 const MARKS: [&str; 3] = ["event.module", "event.dataset", "data_stream.dataset"];
@@ -66,6 +73,7 @@ impl LinePlan {
             levels: vec![Level::default()],
             edges: Vec::new(),
             slots: Vec::new(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             terms: 0,
             id: None,
             text_ids: None,

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use super::plan::LinePlan;
+use super::predict::Keys;
 use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
 use crate::ast::Number;
 use crate::event::value::{is_plain_id, leaves, whole_number};
@@ -38,6 +39,7 @@ pub struct LineScanner {
     open: Vec<u32>,
     key: String,
     facts: Facts,
+    keys: Keys,
 }
 
 /// What one pass learned besides the values.
@@ -80,6 +82,7 @@ impl LineScanner {
             self.seen.fill(0);
             self.line = 1;
         }
+        self.keys.begin(plan.number);
         self.pass(plan, line)?;
         let (parsed, id) = (OnceCell::new(), OnceCell::new());
         Ok(LineView { plan, line, found: &self.found, facts: self.facts, parsed, id })
@@ -92,7 +95,16 @@ impl LineScanner {
             return Err(Damage::new(at, "no object"));
         }
         at += 1;
+        // Where what stands between two values begins.
+        let mut from = at;
         loop {
+            if !matches!(next, Next::Key) {
+                from = at;
+                if let Some(known) = self.keys.foresee(level, line, at) {
+                    (level, next, at) = self.value(plan, known.edge, level, line, known.value)?;
+                    continue;
+                }
+            }
             at = skip_space(line, at);
             let closes = match (next, line.get(at)) {
                 (_, None) => return Err(Damage::new(at, "an object that does not close")),
@@ -105,9 +117,8 @@ impl LineScanner {
                 (Next::First | Next::Key, Some(_)) => return Err(Damage::new(at, "a key is missing")),
                 (Next::After, Some(_)) => return Err(Damage::new(at, "neither a comma nor the end of the object")),
             };
-            next = Next::After;
             if closes {
-                at += 1;
+                (at, next) = (at + 1, Next::After);
                 match self.open.pop() {
                     Some(outer) => level = outer,
                     None => {
@@ -126,20 +137,52 @@ impl LineScanner {
                 return Err(Damage::new(at, "a colon is missing"));
             }
             at = skip_space(line, at + 1);
-            let below = match edge {
-                Some(edge) => self.meet(plan, edge, level, line, at)?,
-                None => None,
-            };
-            match below {
-                Some(below) => {
-                    if self.open.len() + 1 >= EVENT_DEPTH {
-                        return Err(Damage::new(at, "nested too deeply"));
-                    }
-                    self.open.push(level);
-                    (level, next, at) = (below, Next::First, at + 1);
-                }
-                None => at = value_end(line, at, self.open.len() + 1)?,
+            self.keys.learn(level, line, from, at, edge);
+            (level, next, at) = self.value(plan, edge, level, line, at)?;
+        }
+    }
+
+    /// Passes over the value at `at`, or goes into it; the level, what comes next, and where.
+    #[inline(always)]
+    fn value(
+        &mut self,
+        plan: &LinePlan,
+        edge: Option<u32>,
+        level: u32,
+        line: &[u8],
+        at: usize,
+    ) -> Result<(u32, Next, usize), Damage> {
+        let open = self.open.len() + 1;
+        let met = match edge {
+            Some(edge) => self.meet(plan, edge, level, line, at),
+            None => Met::default(),
+        };
+        if let Some(below) = met.below {
+            if let Some(term) = met.term {
+                // Lines are below 4 GiB.
+                let end = value_end(line, at, open)?;
+                self.note(term, at, end, plan, level);
             }
+            if open >= EVENT_DEPTH {
+                return Err(Damage::new(at, "nested too deeply"));
+            }
+            self.open.push(level);
+            return Ok((below, Next::First, at + 1));
+        }
+        let end = value_end(line, at, open)?;
+        if let Some(term) = met.term {
+            self.note(term, at, end, plan, level);
+        }
+        Ok((level, Next::After, end))
+    }
+
+    /// Notes where the value of a path stands, unless one at an outer level is known.
+    fn note(&mut self, term: u32, start: usize, end: usize, plan: &LinePlan, level: u32) {
+        let depth = plan.levels.get(level as usize).map_or(0, |level| level.depth);
+        if let Some(found) = self.found.get_mut(term as usize)
+            && depth < found.depth
+        {
+            *found = Found { start: start as u32, end: end as u32, depth };
         }
     }
 
@@ -166,28 +209,29 @@ impl LineScanner {
         Ok((edge, end + 1))
     }
 
-    /// Notes the value at `at` for the key's path; the level below, if the pass should look into it.
+    /// What the plan wants of the value at `at`: its place, for a path, and what is below it.
     #[inline]
-    fn meet(&mut self, plan: &LinePlan, edge: u32, level: u32, line: &[u8], at: usize) -> Result<Option<u32>, Damage> {
+    fn meet(&mut self, plan: &LinePlan, edge: u32, level: u32, line: &[u8], at: usize) -> Met {
         let at_edge = edge as usize;
-        let (Some(edge), Some(seen)) = (plan.edges.get(at_edge), self.seen.get_mut(at_edge)) else { return Ok(None) };
+        let (Some(edge), Some(seen)) = (plan.edges.get(at_edge), self.seen.get_mut(at_edge)) else {
+            return Met::default();
+        };
         if *seen == self.line {
             self.facts.duplicates += 1;
-            return Ok(None);
+            return Met::default();
         }
         *seen = self.line;
         let map = line.get(at) == Some(&b'{');
         self.facts.winlog |= level == 0 && (edge.key.starts_with(b"winlog.") || map && *edge.key == *b"winlog");
-        let depth = plan.levels.get(level as usize).map_or(0, |level| level.depth);
-        if let Some(found) = edge.term.and_then(|term| self.found.get_mut(term as usize))
-            && depth < found.depth
-        {
-            // Lines are below 4 GiB.
-            let end = value_end(line, at, self.open.len() + 1)?;
-            *found = Found { start: at as u32, end: end as u32, depth };
-        }
-        Ok(edge.below.filter(|_| map))
+        Met { term: edge.term, below: edge.below.filter(|_| map) }
     }
+}
+
+/// What is wanted of a value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Met {
+    term: Option<u32>,
+    below: Option<u32>,
 }
 
 /// One line of JSON, seen through a layout; values are as they stand in the line.
