@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use super::climb::{BASES, probing};
 use super::edit::sites_of;
 use super::goal::{Goal, Target, acts, states, wanted};
-use super::values::{Guesses, Put, guesses};
+use super::values::{Guesses, Put, apart, guesses};
 use super::{Edit, Fields, Memo, Mutant};
 use crate::bytecode;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
@@ -173,6 +173,26 @@ impl<'a> Suggester<'a> {
         }
         let both = |site: &SiteId| [own, search.program].map(|of| guesses(of, &self.catalogue, *site));
         let leaves: Vec<Guesses> = sites.iter().flat_map(both).collect();
+        // What the change is about comes before what is around it.
+        let about = match search.edit {
+            Edit::Test(site, test) => {
+                let site = SiteId(*site);
+                let written = own.sites.get(site.index()).map_or("", |site| site.text.as_str());
+                apart(own, &self.catalogue, [own.test_of(site), test], written)
+            }
+            Edit::Negate(_)
+            | Edit::Without(..)
+            | Edit::Swap(_)
+            | Edit::Context(..)
+            | Edit::Key(..)
+            | Edit::Quiet(..)
+            | Edit::Remove(_) => Vec::new(),
+        };
+        if let ControlFlow::Break(found) =
+            each(memo, &mut |event| about.iter().try_for_each(|puts| take(&self.with(event, puts))))
+        {
+            return found;
+        }
         let around: Vec<&Vec<Put>> =
             leaves.iter().flat_map(|guesses| guesses.meet.iter().chain(&guesses.miss)).collect();
         let found = each(memo, &mut |event| {

@@ -52,7 +52,7 @@ fn judged(rules: &str, tests: &str) -> Vec<(String, Result<String, Option<String
     let suggester = Suggester::new(&bench, &of.sources, &cases);
     let mut memo = Memo::default();
     let mut told = Vec::new();
-    for mutant in mutants(&of.program, &of.definitions, |_| true) {
+    for mutant in mutants(&of.program, &of.definitions, |_| true).mutants {
         let came = match judge.verdict(&mutant, &mut memo) {
             Verdict::Equal => continue,
             Verdict::Killed(by) => Ok(cases[by].name.clone()),
@@ -149,7 +149,7 @@ fn labels_keep_both_ends_and_what_reads_the_same_is_told_apart() {
         "filter \"f\" {{ if event is sysmon.dns_query and (QueryName in [{long}] or Image == 'a' or Image == 'a') {{ drop }} }}"
     );
     let of = compiled(&rule);
-    let all = mutants(&of.program, &of.definitions, |_| true);
+    let all = mutants(&of.program, &of.definitions, |_| true).mutants;
     let mut labels: Vec<String> = all.iter().map(Mutant::label).collect();
     let count = labels.len();
     labels.sort();
@@ -195,7 +195,7 @@ fn a_window_of_different_values_has_a_test_too_and_a_long_one_none() {
 /// Labels of the mutants of what is counted, remembered and suppressed.
 fn counts(rule: &str) -> Vec<String> {
     let of = compiled(rule);
-    let all = mutants(&of.program, &of.definitions, |_| true);
+    let all = mutants(&of.program, &of.definitions, |_| true).mutants;
     let is = |mutant: &&Mutant| {
         matches!(mutant.change, Change::Threshold | Change::Window | Change::Key | Change::Distinct | Change::Order)
             || mutant.before.starts_with("suppress")
