@@ -174,22 +174,18 @@ impl<'a> Suggester<'a> {
         let both = |site: &SiteId| [own, search.program].map(|of| guesses(of, &self.catalogue, *site));
         let leaves: Vec<Guesses> = sites.iter().flat_map(both).collect();
         // What the change is about comes before what is around it.
-        let about = match search.edit {
-            Edit::Test(site, test) => {
-                let site = SiteId(*site);
-                let written = own.sites.get(site.index()).map_or("", |site| site.text.as_str());
-                apart(own, &self.catalogue, [own.test_of(site), test], written)
-            }
-            Edit::Negate(_)
-            | Edit::Without(..)
-            | Edit::Swap(_)
-            | Edit::Context(..)
-            | Edit::Key(..)
-            | Edit::Quiet(..)
-            | Edit::Remove(_) => Vec::new(),
+        let about = |event: &Fields| -> Vec<Vec<Put>> {
+            let Edit::Test(site, test) = search.edit else { return Vec::new() };
+            let site = SiteId(*site);
+            let written = own.sites.get(site.index()).map_or("", |site| site.text.as_str());
+            let apart = apart(own, &self.catalogue, [own.test_of(site), test], written);
+            let mut puts = self.swapped(event, site, test);
+            puts.extend(self.kept(event, site, &apart));
+            puts.extend(apart);
+            puts
         };
         if let ControlFlow::Break(found) =
-            each(memo, &mut |event| about.iter().try_for_each(|puts| take(&self.with(event, puts))))
+            each(memo, &mut |event| about(event).iter().try_for_each(|puts| take(&self.with(event, puts))))
         {
             return found;
         }

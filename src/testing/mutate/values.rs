@@ -279,7 +279,7 @@ fn texts(
 }
 
 /// The text as its rule has it: where case is ignored, the test has it folded.
-fn as_written(text: &str, written: &str) -> String {
+pub(super) fn as_written(text: &str, written: &str) -> String {
     let at = written.to_ascii_lowercase().find(&text.to_ascii_lowercase());
     let found = at.and_then(|at| written.get(at..at + text.len()));
     found.unwrap_or(text).to_string()
