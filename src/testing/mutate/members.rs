@@ -130,9 +130,13 @@ impl OfMembers {
             if !item.through.is_empty() {
                 continue;
             }
-            for (change, new) in lost(written.op.value, old, items.len()) {
+            for Lost { change, text: new, sign } in lost(written.op.value, old, items.len()) {
                 let operand = ast::Operand { base: Base::Literal(Literal::Text(new)), ..item.clone() };
-                let told = format!("{} in place of {}", text::operand(&operand), text::operand(item));
+                // A pattern is too long to be written twice.
+                let told = match sign {
+                    Some(sign) => format!("without {sign} in {}", text::operand(item)),
+                    None => format!("{} in place of {}", text::operand(&operand), text::operand(item)),
+                };
                 let mut others = items.to_vec();
                 if let Some(place) = others.get_mut(at) {
                     *place = operand;
@@ -167,9 +171,20 @@ fn with_items(written: &ast::Test, mut items: Vec<ast::Operand>) -> ast::Test {
     test
 }
 
+/// A text without one of its signs.
+struct Lost {
+    change: Change,
+    text: String,
+    /// Which one, where the text is a pattern.
+    sign: Option<&'static str>,
+}
+
 /// What becomes of a text of which a sign was lost. `of`: how many stand in its list.
-fn lost(op: Operator, text: &str, of: usize) -> Vec<(Change, String)> {
-    let edge = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| (Change::Edge, text.to_string()));
+fn lost(op: Operator, text: &str, of: usize) -> Vec<Lost> {
+    let edge = |text: Option<&str>| {
+        let text = text.filter(|text| !text.is_empty())?.to_string();
+        Some(Lost { change: Change::Edge, text, sign: None })
+    };
     match op {
         Operator::StartsWith => edge(without_last(text)).into_iter().collect(),
         Operator::EndsWith => edge(without_first(text)).into_iter().collect(),
@@ -186,23 +201,24 @@ fn lost(op: Operator, text: &str, of: usize) -> Vec<(Change, String)> {
                 None if rest.ends_with(['\\', '*', '?']) => None,
                 None => without_last(rest),
             });
-            let first = first.filter(|rest| !rest.is_empty()).map(|rest| (Change::Edge, format!("*{rest}")));
-            let last = last.filter(|rest| !rest.is_empty()).map(|rest| (Change::Edge, format!("{rest}*")));
-            first.into_iter().chain(last).collect()
+            let first = first.filter(|rest| !rest.is_empty()).map(|rest| format!("*{rest}"));
+            let last = last.filter(|rest| !rest.is_empty()).map(|rest| format!("{rest}*"));
+            [first, last].into_iter().filter_map(|text| edge(text.as_deref())).collect()
         }
         Operator::Matches => {
             let begin = text.strip_prefix('^');
             let end = text.strip_suffix('$').filter(|rest| !is_escaped(rest));
             // Of the only pattern with one anchor `widen` says the same.
             let anchors = if of > 1 || begin.is_some() && end.is_some() { [begin, end] } else { [None, None] };
-            let mut found: Vec<(Change, String)> = anchors.into_iter().filter_map(edge).collect();
+            let of_anchor = |(text, sign)| edge(text).map(|lost| Lost { sign: Some(sign), ..lost });
+            let mut found: Vec<Lost> = anchors.into_iter().zip(["^", "$"]).filter_map(of_anchor).collect();
             let dots = text.match_indices("\\.").map(|(at, _)| at).filter(|at| {
                 let before = text.get(..*at).unwrap_or_default();
                 !is_escaped(before) && !in_class(before)
             });
             let plain = |at: usize| {
                 let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
-                Some((Change::Escape, format!("{before}{behind}")))
+                Some(Lost { change: Change::Escape, text: format!("{before}{behind}"), sign: Some("a \\ before a dot") })
             };
             found.extend(dots.take(DOTS).filter_map(plain));
             found
@@ -263,7 +279,7 @@ mod tests {
     use super::*;
 
     fn texts(op: Operator, text: &str) -> Vec<String> {
-        lost(op, text, 1).into_iter().map(|(_, text)| text).collect()
+        lost(op, text, 1).into_iter().map(|lost| lost.text).collect()
     }
 
     #[test]

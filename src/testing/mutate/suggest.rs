@@ -13,7 +13,7 @@ use super::climb::{BASES, probing};
 use super::edit::sites_of;
 use super::goal::{Goal, Target, acts, states, wanted};
 use super::values::{Guesses, Put, apart, guesses};
-use super::{Edit, Fields, Memo, Mutant};
+use super::{Change, Edit, Fields, Memo, Mutant};
 use crate::bytecode;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{MapView, Value, json, write};
@@ -206,7 +206,11 @@ impl<'a> Suggester<'a> {
             return None;
         }
         let text = write::json(&Value::Map(event.clone()));
-        let label = mutant.label();
+        // Of a list the member tells more than the list.
+        let label = match mutant.change {
+            Change::Member | Change::Edge | Change::Escape => format!("{}: {}", mutant.change.word(), mutant.after),
+            _other => mutant.label(),
+        };
         let title = match label.char_indices().nth(NAME) {
             Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
             None => label,
