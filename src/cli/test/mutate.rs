@@ -209,7 +209,8 @@ impl Report<'_> {
             };
             Some(Diagnostic::new(Code::UnnoticedChange, row.mutant.origin, message).help(help.trim_end()))
         };
-        let of_rules = self.rows.iter().filter_map(finding).chain(self.untried.iter().map(|untried| self.note(untried)));
+        let of_rules =
+            self.rows.iter().filter_map(finding).chain(self.untried.iter().map(|untried| self.note(untried)));
         (of_rules.collect(), &self.found)
     }
 
@@ -221,7 +222,8 @@ impl Report<'_> {
             "of the {members} members that the rule \"{rule}\" lists here, {tried} were left out in turn, and {} were not: {condition}",
             members - tried
         );
-        Diagnostic::new(Code::UntriedMembers, *origin, message).help("a table holds a list that long, and people read it more easily")
+        Diagnostic::new(Code::UntriedMembers, *origin, message)
+            .help("a table holds a list that long, and people read it more easily")
     }
 
     /// Is every change noticed or accepted, and every list right?

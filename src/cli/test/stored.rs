@@ -12,8 +12,8 @@ use super::suite::{Suite, TestFile, shown};
 use crate::cli::{Failure, style};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
-use crate::testing::{Outcome, Refused};
 use crate::testing::snapshot::{Snapshots, on_one_line};
+use crate::testing::{Outcome, Refused};
 
 /// Lines of a difference that are told.
 const MOST: usize = 40;

@@ -91,8 +91,7 @@ impl Suite {
             let source = self.sources.add(shown(path), "");
             let message = "these are tests by what they say, and not by their name: nothing runs them";
             let found = Diagnostic::new(Code::BadTest, Origin::whole(source), message);
-            self.refused
-                .push(Refused::other(found.help(format!("give the file a name that ends in {}", ENDINGS[0]))));
+            self.refused.push(Refused::other(found.help(format!("give the file a name that ends in {}", ENDINGS[0]))));
         }
     }
 

@@ -279,16 +279,21 @@ impl Suggester<'_> {
                 Where::End => lower.strip_suffix(&old).map(str::len),
                 Where::Inside => lower.find(&old),
             };
-            let around = at.and_then(|at| Some((now.get(..at)?, now.get(at..at + old.len())?, now.get(at + old.len()..)?)));
+            let around =
+                at.and_then(|at| Some((now.get(..at)?, now.get(at..at + old.len())?, now.get(at + old.len()..)?)));
             let Some((before, there, behind)) = around else { continue };
             for new in needles.iter().chain(others).filter(|needle| !is_in_both(needle)) {
                 let new = as_written(new, written);
-                texts.push(format!("{before}{new}{behind}"));
-                // Where the sign that was lost stands for itself.
+                let plain = format!("{before}{new}{behind}");
+                // Where the sign that was lost stands for itself: a folder or a name beside the one that is meant.
                 match place {
-                    Where::Start => texts.extend(there.chars().next_back().map(|sign| format!("{new}x{sign}{behind}"))),
+                    Where::Start => {
+                        texts.extend(there.chars().next_back().map(|sign| format!("{new}2{sign}{behind}")));
+                        texts.push(plain);
+                    }
                     Where::End | Where::Inside => {
-                        texts.extend(there.chars().next().map(|sign| format!("{before}{sign}x{new}{behind}")));
+                        texts.push(plain);
+                        texts.extend(there.chars().next().map(|sign| format!("{before}{sign}my{new}{behind}")));
                     }
                 }
             }

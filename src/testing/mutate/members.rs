@@ -93,14 +93,7 @@ impl OfMembers {
         }
     }
 
-    fn literals(
-        &mut self,
-        catalogue: &Catalogue,
-        program: &Program,
-        kind: RuleKind,
-        written: &ast::Test,
-        test: &Test,
-    ) {
+    fn literals(&mut self, catalogue: &Catalogue, program: &Program, kind: RuleKind, written: &ast::Test, test: &Test) {
         let compiled = |changed: &ast::Test| check_of(changed, kind, catalogue, program.agent);
         // What the program asks is not what stands here: there is nothing to leave out.
         if compiled(written).as_ref() != Some(&test.check) {
@@ -218,7 +211,11 @@ fn lost(op: Operator, text: &str, of: usize) -> Vec<Lost> {
             });
             let plain = |at: usize| {
                 let (before, behind) = (text.get(..at)?, text.get(at + 1..)?);
-                Some(Lost { change: Change::Escape, text: format!("{before}{behind}"), sign: Some("a \\ before a dot") })
+                Some(Lost {
+                    change: Change::Escape,
+                    text: format!("{before}{behind}"),
+                    sign: Some("a \\ before a dot"),
+                })
             };
             found.extend(dots.take(DOTS).filter_map(plain));
             found

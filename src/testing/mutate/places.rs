@@ -5,7 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{At as Placed, CondId, CondKind, Definition, FieldRef, Length, MetaKey, MetaValue, StmtKind, Test, When};
+use crate::ast::{
+    At as Placed, CondId, CondKind, Definition, FieldRef, Length, MetaKey, MetaValue, StmtKind, Test, When,
+};
 use crate::ir::{Program, SiteId};
 use crate::origin::Origin;
 use crate::target::text;
@@ -50,7 +52,9 @@ impl<'a> Places<'a> {
         let at = self.cond_of(program, site)?;
         match &self.definitions.get(at.0)?.cond(at.1).kind {
             CondKind::Test(test) => Some(test),
-            CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => None,
+            CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => {
+                None
+            }
         }
     }
 
