@@ -525,7 +525,7 @@ fn where_two_things_are_wrong_both_are_told_and_the_table_says_which_status_coun
         let output = ask(&folder, words);
         assert_eq!(status(&output), expected, "{words}: {}", err(&output));
         assert!(err(&output).contains("error[BS0100]"), "{words}: {}", err(&output));
-        assert_eq!(err(&output).contains("missing"), expected == 4, "{words}: {}", err(&output));
+        assert_eq!(err(&output).contains("; and missing"), expected == 4, "{words}: {}", err(&output));
     }
     // What is not there hides nothing of what is.
     let output = ask(&folder, "check odd.rule nofile.rule --format json");

@@ -70,33 +70,30 @@ fn a_test_with_several_faults_is_one_test_in_every_format() {
 
 #[test]
 fn what_mutation_does_not_try_of_a_long_list_is_said_in_every_format() {
-    let members: Vec<String> = (0..120).map(|at| format!("'n{at}.example.org'")).collect();
+    // One name again and again: leaving one of them out changes nothing, and costs no run of a test.
+    let members = ["'n.example.org'"; 120].join(", ");
     let rule = format!(
-        "filter \"dns\" {{\n    if event is sysmon.dns_query and QueryName in [{}] {{\n        drop\n    }}\n}}\n",
-        members.join(", ")
+        "filter \"dns\" {{\n    if event is sysmon.dns_query and QueryName in [{members}] {{\n        drop\n    }}\n}}\n"
     );
-    let tests = "tests:
-  - name: each of them
-    events:
-      - vary: { winlog.event_data.QueryName: [NAMES] }
-        event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', event_data: { QueryName: a } } }
-    expect: { decision: dropped }
-  - name: another event
-    event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '3', event_data: { QueryName: n1.example.org } } }
-    expect: { decision: kept }
-  - name: others
-    events:
-      - vary: { winlog.event_data.QueryName: [b, n1.example.org.test] }
-        event: { winlog: { provider_name: Microsoft-Windows-Sysmon, event_id: '22', event_data: { QueryName: a } } }
-    expect: { decision: kept }
-"
-    .replace("NAMES", &members.join(", "));
+    let named = |name: &str, id: u32, query: &str, decision: &str| {
+        let event = format!(
+            "{{ winlog: {{ provider_name: Microsoft-Windows-Sysmon, event_id: '{id}', event_data: {{ QueryName: {query} }} }} }}"
+        );
+        test(name, &event, &format!("{{ decision: {decision} }}"))
+    };
+    let tests = [
+        named("goes", 22, "n.example.org", "dropped"),
+        named("another event", 3, "n.example.org", "kept"),
+        named("another name", 22, "m.example.org", "kept"),
+        named("a longer name", 22, "n.example.org.test", "kept"),
+    ];
+    let tests = format!("tests:\n{}", tests.concat());
     let folder = Folder::new("untried", &[("a.rule", rule.as_bytes()), ("a.test.yaml", tests.as_bytes())]);
     let told = folder.session(&["test --mutate ."]);
-    let note = "of the 120 members that the rule \"dns\" lists here, 100 were left out in turn, and 20 were not: QueryName in ['n0.example.org', ";
+    let note = "of the 120 members that the rule \"dns\" lists here, 100 were left out in turn, and 20 were not: QueryName in ['n.example.org', ";
     assert!(told.contains(note) && told.contains("; 20 members of long lists were not tried\n"), "{told}");
     // It is nothing that is wrong.
-    assert!(told.ends_with("[0]\n"), "{told}");
+    assert!(told.contains("\n[0]\n"), "{told}");
     let json = folder.session(&["test --mutate-format json ."]);
     assert!(
         json.contains("\"not_tried\": 20") && json.contains("\"tried\": 100") && json.contains("\"members\": 120"),
@@ -104,7 +101,7 @@ fn what_mutation_does_not_try_of_a_long_list_is_said_in_every_format() {
     );
     let github = folder.session(&["test --mutate --format github ."]);
     assert!(
-        github.contains("::notice file=a.rule,line=2") && github.contains("BS0519") && github.ends_with("[0]\n"),
+        github.contains("::notice file=a.rule,line=2") && github.contains("BS0519") && github.contains("\n[0]\n"),
         "{github}"
     );
     let sarif_told = folder.session(&["test --mutate --format sarif ."]);

@@ -65,12 +65,9 @@ impl Suite {
         let mut seen = BTreeSet::new();
         files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
         let words = filter.map(str::to_lowercase);
-        let is_meant = |path: &PathBuf| words.as_ref().is_none_or(|words| shown(path).to_lowercase().contains(words));
-        let any = !over.misnamed.is_empty();
-        over.misnamed.retain(is_meant);
         let mut suite = Suite { orphans: over.orphans, ..Suite::default() };
         suite.misnamed(&over.misnamed);
-        if files.is_empty() && !any && suite.orphans.is_empty() {
+        if files.is_empty() && suite.refused.is_empty() && suite.orphans.is_empty() {
             return Err(Failure::unusable(
                 format!("no tests found in {}", named.join(", ")),
                 format!(
@@ -101,22 +98,23 @@ impl Suite {
             Ok(bytes) => bytes,
             // The tests of the other files run.
             Err(error) => {
-                let source = self.sources.add(name.clone(), "");
+                let source = self.sources.add(name, "");
                 let help = match path.symlink_metadata() {
                     Ok(there) if there.is_symlink() => "it is a link; look where it leads",
                     Ok(_) | Err(_) => "look whether it may be read",
                 };
                 let message = format!("this file of tests cannot be read: {error}");
                 let found = Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help);
-                self.refuse(&name, "", words, vec![Refused::other(found)]);
+                // Nobody knows what is in it.
+                self.refused.push(Refused::other(found));
                 return Ok(());
             }
         };
         let text = match crate::source::decode(&bytes) {
             Ok(text) => text,
             Err(fault) => {
-                let source = self.sources.add(name.clone(), "");
-                self.refuse(&name, "", words, vec![Refused::other(fault.diagnostic(source))]);
+                let source = self.sources.add(name, "");
+                self.refused.push(Refused::other(fault.diagnostic(source)));
                 return Ok(());
             }
         };
