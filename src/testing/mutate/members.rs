@@ -77,7 +77,7 @@ pub(super) fn of_members(
             Args::One(_) | Args::Many { .. },
             Check::In(_) | Check::Text { .. } | Check::Like { .. } | Check::Matches { .. },
         ) => of.literals(catalogue, program, kind, written, test),
-        (_, _) => {}
+        (_args, _check) => {}
     }
     of
 }

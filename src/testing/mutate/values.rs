@@ -74,7 +74,7 @@ pub(super) fn apart(program: &Program, catalogue: &Catalogue, tests: [&Test; 2],
             (Check::Matches { patterns, .. }, Check::Matches { patterns: other, .. }) => {
                 Check::Matches { patterns: only(patterns, other), all: false }
             }
-            _ => return Vec::new(),
+            _others => return Vec::new(),
         };
         guesses_of(program, catalogue, &Test { check, ..own.clone() }, written).meet
     };
