@@ -503,3 +503,36 @@ fn standard_input_is_rules_or_events() {
     let nothing = given(&["check", "-"], b"");
     assert_eq!(status(&nothing), 4, "{nothing:?}");
 }
+
+/// What weighs more is told in the table of statuses: an input that is not there before rules that do not compile.
+#[test]
+fn where_two_things_are_wrong_both_are_told_and_the_table_says_which_status_counts() {
+    let folder = Folder::new(
+        "cases-two",
+        &[
+            ("broken.rule", b"filter \"a\" { if event is { drop } }\n"),
+            ("odd.rule", b"filter \"a\" { owner \"o\" if event is sysmon.dns_query and Imagee == 'a' { drop } }\n"),
+            ("a.ndjson", b"{}\n"),
+        ],
+    );
+    for (words, expected) in [
+        ("run broken.rule --events missing", 4),
+        ("run broken.rule --events a.ndjson missing.ndjson", 4),
+        ("run broken.rule --events a.ndjson", 2),
+        ("explain broken.rule missing:1", 4),
+        ("explain broken.rule a.ndjson:1", 2),
+    ] {
+        let output = ask(&folder, words);
+        assert_eq!(status(&output), expected, "{words}: {}", err(&output));
+        assert!(err(&output).contains("error[BS0100]"), "{words}: {}", err(&output));
+        assert_eq!(err(&output).contains("; and missing"), expected == 4, "{words}: {}", err(&output));
+    }
+    // What is not there hides nothing of what is.
+    let output = ask(&folder, "check odd.rule nofile.rule --format json");
+    assert_eq!(status(&output), 4);
+    assert!(out(&output).contains("Imagee") && err(&output).contains("nofile.rule does not exist"), "{output:?}");
+    let output = ask(&folder, "check no.rule odd.rule none.rule");
+    assert!(err(&output).contains("no.rule, none.rule do not exist"), "{output:?}");
+    let output = ask(&folder, "check nofile.rule");
+    assert_eq!((status(&output), out(&output).as_str()), (4, ""));
+}

@@ -75,14 +75,30 @@ impl Checkout {
             .output()
             .expect("starts");
         assert!(made.status.success(), "{made:?}");
-        let checkout = Self { rules: folder.0.join("rules"), folder };
+        Some(Self { rules: folder.0.join("rules"), folder }.committed())
+    }
+
+    /// The Sysmon example in the place of the new project, with the same workflow.
+    fn of_example(name: &str, server: &str) -> Option<Self> {
+        let checkout = Self::new(name, server)?;
+        for gone in ["alerts", "attacks", "classify", "events", "filters", "tables", "templates"] {
+            std::fs::remove_dir_all(checkout.rules.join(gone)).expect("removed");
+        }
+        std::fs::remove_file(checkout.rules.join("samples.test.yaml")).expect("removed");
+        copied(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sysmon"), &checkout.rules);
+        std::fs::remove_dir_all(checkout.rules.join(".git")).expect("removed");
+        Some(checkout.committed())
+    }
+
+    fn committed(self) -> Self {
+        let checkout = self;
         let ready = checkout.shell(
             "git -c init.defaultBranch=main init --quiet && git add --all \
             && git -c user.name=a -c user.email=a@example.org commit --quiet --message first \
             && git update-ref refs/remotes/origin/main HEAD",
         );
         assert!(ready.status.success(), "{ready:?}");
-        Some(checkout)
+        checkout
     }
 
     /// A script as GitHub runs it: it ends with the first command that fails.
@@ -156,6 +172,19 @@ impl Checkout {
         let before = text(&path);
         assert!(before.contains(from), "{before}");
         std::fs::write(path, before.replace(from, to)).expect("written");
+    }
+}
+
+/// A folder with all that is in it.
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copied(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("copied");
+        }
     }
 }
 
@@ -266,6 +295,72 @@ fn what_github_is_there_for_fails_with_a_message_that_says_why() {
     let check = all(step(&steps, "Check, with annotations"));
     assert!(check.starts_with("::error ") && check.contains("BS0446"), "{check}");
     assert_eq!(told(&steps).iter().filter(|told| told.ends_with(": 1")).count(), 1, "{:?}", told(&steps));
+}
+
+/// What a reviewer did: two of three names taken out of the list that keeps the alert's events from the filters.
+#[test]
+fn a_pull_request_that_takes_members_out_of_a_protecting_list_fails_wherever_it_is_looked_at() {
+    let Some(checkout) = Checkout::of_example("ci-example-member", "github") else { return };
+    let filter = "filters/pipe-windows-services.rule";
+    checkout.change(
+        filter,
+        "['Credential Dumping', 'Process Injection', 'Sysmon Bypass']",
+        "['Credential Dumping', 'Process Injection']",
+    );
+    let steps = checkout.github();
+    insta::assert_debug_snapshot!(told(&steps), @r#"
+    [
+        "Install Blocksieve: 0",
+        "Layout: 0",
+        "Check, with annotations: 1",
+        "Test, with annotations: 1",
+        "Test, for the report: 1",
+        "Coverage: 1",
+        "Mutation: not run",
+        "Compare with the branch that it goes to: 1",
+        "Comment: 0",
+    ]
+    "#);
+    let check = all(step(&steps, "Check, with annotations"));
+    assert!(
+        check.starts_with("::error file=filters/pipe-windows-services.rule") && check.contains("BS0443"),
+        "{check}"
+    );
+    let test = all(step(&steps, "Test, with annotations"));
+    assert!(test.contains("file=filters/pipe-windows-services.test.yaml"), "{test}");
+    assert!(test.contains("by each of the names that the alert waits for"), "{test}");
+    assert!(test.contains("what the configuration named is not dropped, however usual it looks"), "{test}");
+    let gates = text(checkout.rules.join("diff.md"));
+    assert!(gates.contains("**Not allowed:** 1 event newly dropped, and --max-newly-dropped allows 0."), "{gates}");
+    assert!(gates.contains("1 alert lost, and --max-alerts-lost allows 0"), "{gates}");
+    // Any other list is held by its tests alone.
+    checkout.change(
+        filter,
+        "['Credential Dumping', 'Process Injection']",
+        "['Credential Dumping', 'Process Injection', 'Sysmon Bypass']",
+    );
+    checkout.change("filters/dns-windows-services.rule", "'.update.microsoft.com'", "'update.microsoft.com'");
+    let steps = checkout.github();
+    let test = all(step(&steps, "Test, with annotations"));
+    assert!(test.contains("names that only end like those of Microsoft"), "{test}");
+}
+
+/// All tests pass, every condition was seen both ways, and only mutation sees that a member has no test.
+#[test]
+fn a_member_of_a_list_without_a_test_fails_with_the_mutant_and_a_test_that_would_notice() {
+    let Some(checkout) = Checkout::new("ci-github-mutant", "github") else { return };
+    let tests = "filters/dns-updates.test.yaml";
+    checkout.change(
+        tests,
+        "[au.download.windowsupdate.com, www.update.microsoft.com]",
+        "[au.download.windowsupdate.com]",
+    );
+    let steps = checkout.github();
+    let failed: Vec<String> = told(&steps).into_iter().filter(|told| !told.ends_with(": 0")).collect();
+    assert_eq!(failed, ["Mutation: 1"]);
+    let said = all(step(&steps, "Mutation"));
+    assert!(said.starts_with("::error file=filters/dns-updates.rule,line=8,"), "{said}");
+    assert!(said.contains("without '.update.microsoft.com'") && said.contains("this test would:"), "{said}");
 }
 
 #[test]

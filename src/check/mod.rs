@@ -108,6 +108,27 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
     checked
 }
 
+/// What a test that stands alone asks of its operand, in a rule of this kind; `None`: it is refused, or depends on what stands around it.
+pub(crate) fn check_of(
+    test: &crate::ast::Test,
+    kind: RuleKind,
+    catalogue: &Catalogue,
+    agent: AgentVersion,
+) -> Option<crate::ir::Check> {
+    use crate::ast::{Base, FieldRef, Operand};
+
+    let context = Context { catalogue, agent, tables: &[], templates: None, today: None };
+    let mut checker = Checker::new(&context);
+    checker.kind = kind;
+    let mut test = test.clone();
+    if let Base::Lookup(lookup) = &test.subject.base {
+        // What a table holds is text like that of a field that nobody knows, and there are no tables here.
+        let field = FieldRef { name: lookup.column.value.clone(), origin: lookup.column.origin };
+        test.subject = Operand { base: Base::Field(field), ..test.subject.clone() };
+    }
+    Some(checker.test(&test)?.0.check)
+}
+
 /// Does removing these paths take away what the field reads?
 fn removed(paths: &[String], field: &FieldPath) -> bool {
     field.paths.iter().any(|path| paths.iter().any(|removed| is_under(path, removed)))

@@ -12,6 +12,10 @@ use crate::diagnostic::{Severity, render};
 
 pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
     let named = if args.rules.is_empty() { vec![meant::here("check")?] } else { args.rules.clone() };
+    // What is not there hides nothing of what is.
+    let is_there = |path: &&String| *path == "-" || std::fs::exists(path.as_str()).unwrap_or(true);
+    let (there, missing): (Vec<&String>, Vec<&String>) = named.iter().partition(is_there);
+    let named: Vec<String> = if there.is_empty() { named.clone() } else { there.into_iter().cloned().collect() };
     let mut checked = load::lint_for(&named, load::For::Each, None)?;
     for finding in checked.diagnostics.iter_mut().filter(|finding| args.deny.contains(&finding.code)) {
         finding.severity = Severity::Error;
@@ -29,6 +33,12 @@ pub(super) fn run(args: &CheckArgs, style: Style) -> Result<Exit, Failure> {
         }
     }
     out.finish()?;
+    if let [first, rest @ ..] = missing.as_slice() {
+        let others = rest.iter().map(|path| format!(", {path}")).collect::<String>();
+        let does = if rest.is_empty() { "does" } else { "do" };
+        let message = format!("{first}{others} {does} not exist");
+        return Err(Failure::unusable(message, "look at the spelling; the other rules were checked"));
+    }
     let worst = found.iter().map(|diagnostic| diagnostic.severity).max();
     let bar = if args.deny_warnings { Severity::Warning } else { Severity::Error };
     Ok(if worst >= Some(bar) { Exit::Findings } else { Exit::Clean })

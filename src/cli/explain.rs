@@ -20,8 +20,9 @@ use crate::vm::{Machine, Options, Prepared};
 
 pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     let checked = load::check(std::slice::from_ref(&args.rules))?;
-    report::need_clean(&checked.diagnostics, &checked.sources, style)?;
     let place = event::place(&args.event)?;
+    report::need_clean(&checked.diagnostics, &checked.sources, style)
+        .map_err(|broken| super::source::or_unreadable(&[place.file.to_string()], broken))?;
     let module = bytecode::compile(&checked.program, &checked.sources);
     if let Some(name) = &args.rule {
         listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;

@@ -33,7 +33,8 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     let (module, checked) = match load::rules_for(&args.rules.rules, args.agent.as_deref())? {
         Rules::Module(module) => (*module, None),
         Rules::Sources(checked) => {
-            report::need_clean(&checked.diagnostics, &checked.sources, style)?;
+            report::need_clean(&checked.diagnostics, &checked.sources, style)
+                .map_err(|broken| source::or_unreadable(&args.events, broken))?;
             let module = bytecode::compile(&checked.program, &checked.sources);
             (module, Some((checked.project, checked.templates)))
         }

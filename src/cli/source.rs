@@ -103,6 +103,29 @@ fn bar(style: Style, bytes: u64) -> ProgressBar {
     bar
 }
 
+/// Why nothing was read; of inputs that cannot be read either, which weighs more, that too.
+pub(super) fn or_unreadable(arguments: &[String], failure: Failure) -> Failure {
+    let inputs = match inputs_of(arguments) {
+        Ok(inputs) => inputs,
+        Err(unreadable) => {
+            let message = format!("{}; and {}", failure.message, unreadable.message);
+            return Failure { message, exit: unreadable.exit.worst(failure.exit), ..failure };
+        }
+    };
+    let named = |name: &str| arguments.iter().any(|given| input::shown(given) == name);
+    let unreadable = inputs.iter().filter(|input| named(&input.name())).find_map(|input| match input {
+        Input::Standard => None,
+        Input::File(path) | Input::Member(path, _) => Some((path, File::open(path).err()?)),
+    });
+    match unreadable {
+        Some((path, error)) => {
+            let message = format!("{}; and {} cannot be read: {error}", failure.message, path.display());
+            Failure { message, exit: Exit::Unusable, ..failure }
+        }
+        None => failure,
+    }
+}
+
 /// Reads all inputs.
 pub(super) fn read_all(
     arguments: &[String],

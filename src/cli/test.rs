@@ -42,11 +42,10 @@ use super::load::Checked;
 use super::style::{self, Style};
 use super::{Exit, Failure, load, meant, report};
 use crate::bytecode;
-use crate::diagnostic::Diagnostic;
 use crate::dialect::AgentVersion;
 use crate::testing::coverage::{Counter, Counts};
-use crate::testing::mutate::mutants;
-use crate::testing::{Bench, Case, Outcome, Rules, Unobserved};
+use crate::testing::mutate::{Planned, mutants};
+use crate::testing::{Bench, Case, Outcome, Refused, Rules, Unobserved};
 use crate::vm::Prepared;
 use disk::Disk;
 use jobs::{at_a_time, side_by_side};
@@ -102,12 +101,12 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
     let jobs = at_a_time(args.jobs);
     let counter = coverage::is_wanted(&args.coverage).then(|| Counter::new(&checked.program, &checked.definitions));
     let cases: Vec<&Case> = suite.cases().collect();
-    let Ran { mut outcomes, mut findings, counts } = all(&bench, &cases, counter.as_ref(), jobs);
+    let Ran { mut outcomes, mut refused, counts } = all(&bench, &cases, counter.as_ref(), jobs);
     drop(cases);
     stored::settle(&mut suite, &mut outcomes, args.update, args.filter.is_some())?;
-    findings.append(&mut suite.findings);
+    refused.append(&mut suite.refused);
     let sources = std::mem::take(&mut suite.sources);
-    let mut told = told::Told { sources, outcomes, findings, left_out: suite.left_out };
+    let mut told = told::Told { sources, outcomes, refused, left_out: suite.left_out, ..told::Told::default() };
     let passed = told.is_clean();
     let is_document = args.format != TestFormat::Human;
     let scope = Scope::of(named);
@@ -117,14 +116,14 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
     let cases: Vec<&Case> = suite.cases().collect();
     let tested = mutate::Tested { bench: &bench, cases: &cases, scope: &scope };
     let is_mutated = mutate::is_wanted(&args.mutate) && passed;
-    let all = if is_mutated {
+    let planned = if is_mutated {
         mutants(&checked.program, &checked.definitions, |origin| is_meant(origin.source))
     } else {
         // Whoever asks for no mutants hears of lists what can be said without.
         told.take(&lists.sources, lists.faults(&checked));
-        Vec::new()
+        Planned::default()
     };
-    let judge = || mutate::judge(args, &tested, &all, &lists, &checked);
+    let judge = || mutate::judge(args, &tested, &planned, &lists, &checked);
     // A document has all; a person reads of the tests while mutants run.
     let early = (is_document && is_mutated).then(judge);
     if is_document {
@@ -160,7 +159,7 @@ fn once(args: &TestArgs, named: &[String], style: Style, samples: &mut Vec<PathB
 /// A filter that selects nothing is a mistake.
 fn selected(args: &TestArgs, suite: &Suite) -> Result<(), Failure> {
     match &args.filter {
-        Some(words) if suite.cases().next().is_none() && suite.findings.is_empty() => {
+        Some(words) if suite.cases().next().is_none() && suite.refused.is_empty() => {
             let all = match suite.left_out {
                 1 => "there is one test; leave --filter out to run it".to_string(),
                 all => format!("there are {all} tests; leave --filter out to run all"),
@@ -178,7 +177,8 @@ fn broken(args: &TestArgs, checked: &Checked, style: Style) -> Result<(), Failur
     if findings.is_empty() || args.format == TestFormat::Human {
         return Ok(());
     }
-    let mut told = told::Told { sources: checked.sources.clone(), outcomes: Vec::new(), findings, left_out: 0 };
+    let refused = findings.into_iter().map(Refused::other).collect();
+    let mut told = told::Told { sources: checked.sources.clone(), refused, ..told::Told::default() };
     let mut out = style::stdout();
     told.write(args.format, &mut out, style.stdout_colors)?;
     Ok(out.finish()?)
@@ -210,7 +210,7 @@ pub(super) fn disk_of<'a>(checked: &'a Checked, suite: &Suite) -> Disk<'a> {
 #[derive(Default)]
 struct Ran {
     outcomes: Vec<Outcome>,
-    findings: Vec<Diagnostic>,
+    refused: Vec<Refused>,
     counts: Counts,
 }
 
@@ -224,10 +224,12 @@ fn all(bench: &Bench<'_>, cases: &[&Case], counter: Option<&Counter<'_>>, jobs: 
         }
     });
     let mut ran = Ran::default();
-    for (outcome, counts) in came {
+    for (case, (outcome, counts)) in cases.iter().zip(came) {
         match outcome {
             Ok(outcome) => ran.outcomes.push(outcome),
-            Err(findings) => ran.findings.extend(findings),
+            Err(findings) => {
+                ran.refused.push(Refused { name: Some(case.name.clone()), is_test: true, findings });
+            }
         }
         ran.counts.add(counts);
     }

@@ -148,6 +148,7 @@ codes! {
     NotDelivered = 516, Warning, "messages that cannot be delivered";
     UnnoticedChange = 517, Error, "a change of a rule that no test notices";
     LowCoverage = 518, Error, "fewer conditions seen both ways than asked for";
+    UntriedMembers = 519, Note, "members of a long list that mutation does not try";
     BadTemplate = 520, Error, "a template that cannot be read";
     UnknownInTemplate = 521, Error, "a name that no template knows";
     UnknownTemplate = 522, Error, "a template that the project does not have";

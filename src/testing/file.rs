@@ -16,13 +16,37 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::origin::{Origin, SourceId, Span};
 use crate::yaml::{self, Entry, Node, Resolved, YamlError, YamlErrorKind};
 
-/// Reads a test file.
+/// A test that cannot run, or what is wrong with a file as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Refused {
+    /// The test's name, where it is one that has a name.
+    pub name: Option<String>,
+    /// Is it a test?
+    pub is_test: bool,
+    /// What is wrong; nothing, where it is told of the file already.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Refused {
+    /// Something that is wrong, and no test.
+    pub fn other(finding: Diagnostic) -> Self {
+        Self { name: None, is_test: false, findings: vec![finding] }
+    }
+}
+
+/// Reads a test file; whoever tells its findings one by one.
 pub fn read(source: SourceId, text: &str) -> (Vec<Case>, Vec<Diagnostic>) {
+    let (cases, refused) = read_each(source, text);
+    (cases, refused.into_iter().flat_map(|refused| refused.findings).collect())
+}
+
+/// Reads a test file; each test that cannot run for itself.
+pub fn read_each(source: SourceId, text: &str) -> (Vec<Case>, Vec<Refused>) {
     let (documents, errors) = yaml::read_with_doubled_keys(text);
     let is_yaml = errors.iter().all(|error| error.kind == YamlErrorKind::DuplicateKey);
     let places = |error: &YamlError| [Some(error.place), error.other];
     let doubled = errors.iter().flat_map(places).flatten().map(|place| place.span).collect();
-    let mut reader = Reader { source, found: Vec::new(), doubled, faults: 0 };
+    let mut reader = Reader { source, found: Vec::new(), tests: Vec::new(), doubled, faults: 0 };
     errors.into_iter().for_each(|error| reader.yaml(error));
     let cases = match documents.as_slice() {
         [] => {
@@ -38,12 +62,16 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Case>, Vec<Diagnostic>) {
             reader.file(one.root())
         }
     };
-    (cases, reader.found)
+    let mut refused: Vec<Refused> = reader.found.into_iter().map(Refused::other).collect();
+    refused.append(&mut reader.tests);
+    (cases, refused)
 }
 
 struct Reader {
     source: SourceId,
     found: Vec<Diagnostic>,
+    /// Tests that cannot run.
+    tests: Vec<Refused>,
     /// Keys that stand twice, both places of each: they are told already, and what holds one is no test.
     doubled: BTreeSet<Span>,
     /// What was wrong so far with what was read.
@@ -140,13 +168,26 @@ impl Reader {
     fn tests(&mut self, tests: &Entry<'_>) -> Vec<Case> {
         match tests.value.value() {
             yaml::Value::Sequence(items) if !items.is_empty() => {
-                items.into_iter().filter_map(|item| self.case(item)).collect()
+                items.into_iter().filter_map(|item| self.one(item)).collect()
             }
             yaml::Value::Sequence(_) | yaml::Value::Mapping(_) | yaml::Value::Scalar(_) => {
                 self.fault(tests.key, "`tests` is a list with at least one test", "begin each with `- name:`");
                 Vec::new()
             }
         }
+    }
+
+    fn one(&mut self, node: Node<'_>) -> Option<Case> {
+        let before = self.found.len();
+        let case = self.case(node);
+        if case.is_none() {
+            let named = node.entries().into_iter().find(|entry| entry.key.key() == Ok("name"));
+            let name = named.and_then(|entry| entry.value.scalar().map(|scalar| scalar.text.trim().to_string()));
+            let name = name.filter(|name| !name.is_empty());
+            let findings = self.found.split_off(before.min(self.found.len()));
+            self.tests.push(Refused { name, is_test: true, findings });
+        }
+        case
     }
 
     fn case(&mut self, node: Node<'_>) -> Option<Case> {

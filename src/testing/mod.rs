@@ -45,7 +45,7 @@ mod tests;
 pub use case::{AlertExpected, Bound, Budget, Case, Decision, Expected, Given, Measure, Named, Sample, Written};
 use draft::quoted;
 pub use draft::{Drafted, draft};
-pub use file::read;
+pub use file::{Refused, read, read_each};
 pub use outside::{Message, NotRead, Nothing, Outside};
 pub use run::{Bench, Observer, Outcome, Unobserved, run};
 

@@ -9,6 +9,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `given.rs` | the events of a test, out of its file and others |
+//! | `forms.rs` | what is missing from an event of no known form |
 //! | `known.rs` | the rules and fields that a test names |
 //! | `names.rs` | the names of fields in its events |
 //! | `compare.rs` | what came, beside what is expected |
@@ -17,6 +18,7 @@
 
 mod alerts;
 mod compare;
+mod forms;
 mod given;
 mod known;
 mod names;

@@ -117,7 +117,12 @@ fn what_can_never_fail_is_an_error_at_its_place() {
     assert!(told("").contains("holds no tests"));
     assert!(told("tests: []\n").contains("at least one test"));
     assert!(
-        told("tests:\n  - name: t\n    event: {a: 1}\n    expect: {decision: kept}\n").contains("form that is known")
+        told("tests:\n  - name: t\n    event: {a: 1}\n    expect: {decision: kept}\n")
+            .contains("this event has no `winlog`")
+    );
+    assert!(
+        told("tests:\n  - name: t\n    event: '{\"a\": 1}'\n    expect: {decision: kept}\n")
+            .contains("form that is known")
     );
     assert!(
         told("tests:\n  - name: t\n    event: [1]\n    expect: {decision: kept}\n")

@@ -158,9 +158,9 @@ test("a test is made of an event, and passes", async () => {
   const { page, close } = await open();
   await page.locator('[role="row"]').nth(3).click();
   const panel = await tab(page, "tests");
-  await panel.getByText("13 tests pass").waitFor();
+  await panel.getByText("17 tests pass").waitFor();
   await panel.getByRole("button", { name: /event/ }).first().click();
-  await panel.getByText("14 tests pass").waitFor();
+  await panel.getByText("18 tests pass").waitFor();
   await close();
 });
 

@@ -73,7 +73,7 @@ impl Lists {
         if !self.entries.is_empty() {
             let rules: Vec<Origin> =
                 self.entries.iter().filter_map(|entry| Some(rule(entry, checked)?.origin)).collect();
-            let all = mutants(&checked.program, &checked.definitions, |origin| rules.contains(&origin));
+            let all = mutants(&checked.program, &checked.definitions, |origin| rules.contains(&origin)).mutants;
             found.extend(self.entries.iter().filter_map(|entry| names_nothing(entry, checked, &all, &|_| true)));
         }
         diagnostic::sort(&mut found);

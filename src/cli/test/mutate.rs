@@ -21,7 +21,7 @@ use crate::cli::{Exit, Failure, report, style};
 use crate::diagnostic::render::{self, Places};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::origin::{Origin, Sources};
-use crate::testing::mutate::{Judge, Memo, Mutant, Suggester, Verdict};
+use crate::testing::mutate::{Judge, Memo, Mutant, Planned, Suggester, Untried, Verdict};
 use crate::testing::{Bench, Case};
 
 /// Is it asked for?
@@ -88,10 +88,11 @@ enum Came {
 pub(super) fn judge<'a>(
     args: &TestArgs,
     tested: &Tested<'a>,
-    all: &'a [Mutant],
+    planned: &'a Planned,
     lists: &'a Lists,
     checked: &'a Checked,
 ) -> Report<'a> {
+    let (all, untried) = (planned.mutants.as_slice(), planned.untried.as_slice());
     let cases = tested.cases;
     let listed = &lists.entries;
     let mut found = lists.found.clone();
@@ -144,7 +145,7 @@ pub(super) fn judge<'a>(
         }
     }
     diagnostic::sort(&mut found);
-    Report { rows, equal, found, lists: &lists.sources, checked }
+    Report { rows, equal, untried, found, lists: &lists.sources, checked }
 }
 
 /// Says that there are no mutants.
@@ -158,6 +159,7 @@ pub(super) fn none() -> Result<Exit, Failure> {
 pub(super) struct Report<'a> {
     rows: Vec<Row<'a>>,
     equal: usize,
+    untried: &'a [Untried],
     found: Vec<Diagnostic>,
     lists: &'a Sources,
     checked: &'a Checked,
@@ -207,7 +209,21 @@ impl Report<'_> {
             };
             Some(Diagnostic::new(Code::UnnoticedChange, row.mutant.origin, message).help(help.trim_end()))
         };
-        (self.rows.iter().filter_map(finding).collect(), &self.found)
+        let of_rules =
+            self.rows.iter().filter_map(finding).chain(self.untried.iter().map(|untried| self.note(untried)));
+        (of_rules.collect(), &self.found)
+    }
+
+    /// That not all members of a list were tried.
+    fn note(&self, untried: &Untried) -> Diagnostic {
+        let Untried { rule, condition, members, tried, origin } = untried;
+        let rule = self.checked.program.rules.get(rule.index()).map_or("", |rule| rule.name.as_str());
+        let message = format!(
+            "of the {members} members that the rule \"{rule}\" lists here, {tried} were left out in turn, and {} were not: {condition}",
+            members - tried
+        );
+        Diagnostic::new(Code::UntriedMembers, *origin, message)
+            .help("a table holds a list that long, and people read it more easily")
     }
 
     /// Is every change noticed or accepted, and every list right?
@@ -219,12 +235,7 @@ impl Report<'_> {
         let mut places = Places::new(&self.checked.sources);
         for row in &self.rows {
             let Fate::Survives { accepted: None, test } = &row.fate else { continue };
-            let found = places.find(row.mutant.origin);
-            let place = match (found.range, found.block) {
-                (Some(range), _) => format!("{}:{}:{}", found.file, range.start.line, range.start.column),
-                (None, Some(block)) => format!("{}#{block}", found.file),
-                (None, None) => found.file.to_string(),
-            };
+            let place = place_of(places.find(row.mutant.origin));
             writeln!(out, "\n{}: no test notices", safe(&place))?;
             writeln!(out, "  rule:   {}", yaml(self.rule(row.mutant)))?;
             writeln!(out, "  mutant: {}", yaml(&row.mutant.label()))?;
@@ -239,6 +250,10 @@ impl Report<'_> {
             writeln!(out)?;
             out.write_all(render::human::render(&self.found, self.lists, &options).as_bytes())?;
         }
+        for untried in self.untried {
+            let (place, note) = (place_of(places.find(untried.origin)), self.note(untried));
+            writeln!(out, "\n{}: {}", safe(&place), safe(&note.message))?;
+        }
         let counts = self.counts();
         let all = self.rows.len();
         let s = if all == 1 { "" } else { "s" };
@@ -250,12 +265,20 @@ impl Report<'_> {
             let is = if self.equal == 1 { "is" } else { "are" };
             write!(out, "; {} more {is} left out, for nothing could notice", self.equal)?;
         }
+        if let untried @ 1.. = self.not_tried() {
+            write!(out, "; {untried} members of long lists were not tried")?;
+        }
         match self.found.len() {
             0 => {}
             1 => write!(out, "; 1 error in what is listed")?,
             errors => write!(out, "; {errors} errors in what is listed")?,
         }
         writeln!(out)
+    }
+
+    /// Members of long lists that were left out in no mutant.
+    fn not_tried(&self) -> usize {
+        self.untried.iter().map(|untried| untried.members - untried.tried).sum()
     }
 
     fn rule(&self, mutant: &Mutant) -> &str {
@@ -291,11 +314,36 @@ impl Report<'_> {
         let counts = self.counts();
         let summary = json!({
             "mutants": self.rows.len(), "noticed": counts.killed, "not_noticed": counts.survived,
-            "accepted": counts.accepted, "equal": self.equal, "errors": self.found.len(),
+            "accepted": counts.accepted, "equal": self.equal, "not_tried": self.not_tried(), "errors": self.found.len(),
         });
-        let document = json!({ "version": 1, "summary": summary, "mutants": rows, "diagnostics": findings });
+        let untried: Vec<serde_json::Value> = self
+            .untried
+            .iter()
+            .map(|untried| {
+                let found = places.find(untried.origin);
+                let at = found.range.map(|range| range.start).or(found.at);
+                let rule = self.checked.program.rules.get(untried.rule.index()).map(|rule| rule.name.as_str());
+                json!({
+                    "rule": rule, "condition": untried.condition, "members": untried.members, "tried": untried.tried,
+                    "file": found.file, "line": at.map(|at| at.line), "column": at.map(|at| at.column),
+                    "block": found.block, "field": found.field,
+                })
+            })
+            .collect();
+        let document = json!({
+            "version": 1, "summary": summary, "mutants": rows, "not_tried": untried, "diagnostics": findings,
+        });
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();
         format!("{}\n", render::ascii_json(text))
+    }
+}
+
+/// A place, as people have it.
+fn place_of(found: render::Where<'_>) -> String {
+    match (found.range, found.block) {
+        (Some(range), _) => format!("{}:{}:{}", found.file, range.start.line, range.start.column),
+        (None, Some(block)) => format!("{}#{block}", found.file),
+        (None, None) => found.file.to_string(),
     }
 }
 

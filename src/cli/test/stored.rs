@@ -12,8 +12,8 @@ use super::suite::{Suite, TestFile, shown};
 use crate::cli::{Failure, style};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
-use crate::testing::Outcome;
 use crate::testing::snapshot::{Snapshots, on_one_line};
+use crate::testing::{Outcome, Refused};
 
 /// Lines of a difference that are told.
 const MOST: usize = 40;
@@ -70,7 +70,7 @@ pub(super) fn settle(suite: &mut Suite, outcomes: &mut [Outcome], update: bool, 
             findings.push(Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help));
         }
     }
-    suite.findings.append(&mut findings);
+    suite.refused.extend(findings.into_iter().map(Refused::other));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::passed_over::PassedOver;
 use crate::cli::{Failure, load, project};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Sources};
-use crate::testing::{self, Case, Given};
+use crate::testing::{self, Case, Given, Refused};
 
 /// The endings of files of tests.
 pub(in crate::cli) const ENDINGS: [&str; 2] = [".test.yaml", ".test.yml"];
@@ -22,8 +22,8 @@ pub(in crate::cli) struct Suite {
     pub(in crate::cli) sources: Sources,
     /// In the order in which they are told.
     pub(in crate::cli) files: Vec<TestFile>,
-    /// What is wrong with files.
-    pub(in crate::cli) findings: Vec<Diagnostic>,
+    /// Tests that cannot run, and what is wrong with files.
+    pub(in crate::cli) refused: Vec<Refused>,
     /// Tests that are not meant.
     pub(in crate::cli) left_out: usize,
     /// Stored decisions without a file of tests.
@@ -64,9 +64,10 @@ impl Suite {
         }
         let mut seen = BTreeSet::new();
         files.retain(|file: &PathBuf| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+        let words = filter.map(str::to_lowercase);
         let mut suite = Suite { orphans: over.orphans, ..Suite::default() };
         suite.misnamed(&over.misnamed);
-        if files.is_empty() && suite.findings.is_empty() && suite.orphans.is_empty() {
+        if files.is_empty() && suite.refused.is_empty() && suite.orphans.is_empty() {
             return Err(Failure::unusable(
                 format!("no tests found in {}", named.join(", ")),
                 format!(
@@ -75,7 +76,6 @@ impl Suite {
                 ),
             ));
         }
-        let words = filter.map(str::to_lowercase);
         for file in files {
             suite.add(file, words.as_deref())?;
         }
@@ -88,7 +88,7 @@ impl Suite {
             let source = self.sources.add(shown(path), "");
             let message = "these are tests by what they say, and not by their name: nothing runs them";
             let found = Diagnostic::new(Code::BadTest, Origin::whole(source), message);
-            self.findings.push(found.help(format!("give the file a name that ends in {}", ENDINGS[0])));
+            self.refused.push(Refused::other(found.help(format!("give the file a name that ends in {}", ENDINGS[0]))));
         }
     }
 
@@ -104,7 +104,9 @@ impl Suite {
                     Ok(_) | Err(_) => "look whether it may be read",
                 };
                 let message = format!("this file of tests cannot be read: {error}");
-                self.findings.push(Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help));
+                let found = Diagnostic::new(Code::BadTest, Origin::whole(source), message).help(help);
+                // Nobody knows what is in it.
+                self.refused.push(Refused::other(found));
                 return Ok(());
             }
         };
@@ -112,15 +114,15 @@ impl Suite {
             Ok(text) => text,
             Err(fault) => {
                 let source = self.sources.add(name, "");
-                self.findings.push(fault.diagnostic(source));
+                self.refused.push(Refused::other(fault.diagnostic(source)));
                 return Ok(());
             }
         };
         let source = self.sources.add(name.clone(), text.as_str());
-        let (mut cases, findings) = testing::read(source, &text);
-        let whole = findings.is_empty();
+        let (mut cases, refused) = testing::read_each(source, &text);
+        let whole = refused.is_empty();
         let names = whole.then(|| cases.iter().map(|case| case.name.clone()).collect());
-        self.findings.extend(findings);
+        self.refuse(&name, &text, words, refused);
         if let Some(words) = words.filter(|words| !name.to_lowercase().contains(words)) {
             let all = cases.len();
             cases.retain(|case| case.name.to_lowercase().contains(words));
@@ -128,6 +130,20 @@ impl Suite {
         }
         self.files.push(TestFile { path, source, cases, names });
         Ok(())
+    }
+
+    /// Takes those that are meant: a test by its name or its file's, what is wrong with a whole file if what is asked for may stand in it.
+    fn refuse(&mut self, file: &str, text: &str, words: Option<&str>, mut refused: Vec<Refused>) {
+        if let Some(words) = words.filter(|words| !file.to_lowercase().contains(words)) {
+            let all = refused.iter().filter(|refused| refused.is_test).count();
+            let may = text.to_lowercase().contains(words);
+            refused.retain(|refused| match &refused.name {
+                Some(name) => name.to_lowercase().contains(words),
+                None => may && !refused.is_test,
+            });
+            self.left_out += all - refused.iter().filter(|refused| refused.is_test).count();
+        }
+        self.refused.append(&mut refused);
     }
 
     /// All tests, in order.

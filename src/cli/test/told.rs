@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::cli::args::TestFormat;
 use crate::cli::report;
-use crate::diagnostic::{Code, Diagnostic, render};
+use crate::diagnostic::{Code, Diagnostic, Severity, render};
 use crate::origin::{SourceId, Sources};
-use crate::testing::Outcome;
+use crate::testing::{Outcome, Refused};
 
 /// What came of all of them.
 #[derive(Default)]
@@ -20,8 +20,10 @@ pub(super) struct Told {
     /// Their texts, apart from those of the rules.
     pub(super) sources: Sources,
     pub(super) outcomes: Vec<Outcome>,
-    /// Tests that cannot run, and why.
-    pub(super) findings: Vec<Diagnostic>,
+    /// Tests that cannot run, and what else is wrong.
+    pub(super) refused: Vec<Refused>,
+    /// What is good to know, and nothing wrong.
+    pub(super) notes: Vec<Diagnostic>,
     /// Tests that `--filter` left out.
     pub(super) left_out: usize,
 }
@@ -37,13 +39,19 @@ pub(super) struct Row<'a> {
 #[derive(Default)]
 pub(super) struct Suite<'a> {
     pub(super) rows: Vec<&'a Row<'a>>,
-    pub(super) errors: Vec<(&'a Diagnostic, Option<usize>)>,
+    pub(super) errors: Vec<(&'a Refused, Option<usize>)>,
+    pub(super) notes: Vec<(&'a Diagnostic, Option<usize>)>,
 }
 
 impl Told {
     /// All of them, those that cannot run as well.
     pub(super) fn all_tests(&self) -> usize {
-        self.outcomes.len() + self.findings.len()
+        self.outcomes.len() + self.errors()
+    }
+
+    /// Each test that cannot run once, whatever is wrong with it.
+    pub(super) fn errors(&self) -> usize {
+        self.refused.len()
     }
 
     fn passed(&self) -> usize {
@@ -55,10 +63,10 @@ impl Told {
     }
 
     pub(super) fn is_clean(&self) -> bool {
-        self.failed() == 0 && self.findings.is_empty()
+        self.failed() == 0 && self.refused.is_empty()
     }
 
-    /// Takes findings about other texts.
+    /// Takes findings about other texts; notes among them are nothing that is wrong.
     pub(super) fn take(&mut self, sources: &Sources, findings: Vec<Diagnostic>) {
         let mut ids: BTreeMap<SourceId, SourceId> = BTreeMap::new();
         for mut finding in findings {
@@ -72,14 +80,27 @@ impl Told {
                 });
                 origin.source = id;
             }
-            self.findings.push(finding);
+            if finding.severity == Severity::Note {
+                self.notes.push(finding);
+            } else {
+                self.refused.push(Refused::other(finding));
+            }
         }
     }
 
+    /// What is wrong, and what is good to know, each once: several tests may take something from one place.
+    fn findings(&self) -> Vec<Diagnostic> {
+        let refused = self.refused.iter().flat_map(|refused| &refused.findings);
+        let mut findings: Vec<Diagnostic> = refused.chain(&self.notes).cloned().collect();
+        crate::diagnostic::sort(&mut findings);
+        findings.dedup();
+        findings
+    }
+
     pub(super) fn write(&mut self, format: TestFormat, out: &mut impl Write, colors: bool) -> io::Result<()> {
-        crate::diagnostic::sort(&mut self.findings);
-        // What several tests take from one place is told once.
-        self.findings.dedup();
+        // What is told of the file already is told.
+        let first = |refused: &Refused| refused.findings.first().map(|found| (found.primary.origin, found.code));
+        self.refused.sort_by_key(first);
         match format {
             TestFormat::Human => self.human(out, colors),
             TestFormat::Json => self.json(out),
@@ -97,7 +118,7 @@ impl Told {
             Diagnostic::new(Code::TestFails, outcome.origin, message)
                 .help("mend the rule; or the test, if what came is what is meant")
         });
-        let mut all: Vec<Diagnostic> = failed.chain(self.findings.iter().cloned()).collect();
+        let mut all: Vec<Diagnostic> = failed.chain(self.findings()).collect();
         crate::diagnostic::sort(&mut all);
         all
     }
@@ -121,17 +142,22 @@ impl Told {
             suites.entry(row.file.clone()).or_default().rows.push(row);
         }
         let mut places = render::Places::new(&self.sources);
-        for finding in &self.findings {
+        for (refused, finding) in self.refused.iter().filter_map(|it| Some((it, it.findings.first()?))) {
             let place = places.find(finding.primary.origin);
             let line = place.range.map(|range| range.start.line);
-            suites.entry(place.file.to_string()).or_default().errors.push((finding, line));
+            suites.entry(place.file.to_string()).or_default().errors.push((refused, line));
+        }
+        for note in &self.notes {
+            let place = places.find(note.primary.origin);
+            let line = place.range.map(|range| range.start.line);
+            suites.entry(place.file.to_string()).or_default().notes.push((note, line));
         }
         suites
     }
 
     fn human(&self, out: &mut impl Write, colors: bool) -> io::Result<()> {
         let rows = self.rows();
-        for (file, Suite { rows, errors }) in self.suites(&rows) {
+        for (file, Suite { rows, errors, .. }) in self.suites(&rows) {
             let failed: Vec<_> = rows.iter().filter(|row| !row.outcome.passed()).collect();
             writeln!(out, "{file}: {}", counted(rows.len() - failed.len(), failed.len(), errors.len()))?;
             for row in failed {
@@ -144,13 +170,14 @@ impl Told {
                 }
             }
         }
-        if !self.findings.is_empty() {
+        let findings = self.findings();
+        if !findings.is_empty() {
             let options = report::human(colors);
-            out.write_all(render::human::render(&self.findings, &self.sources, &options).as_bytes())?;
+            out.write_all(render::human::render(&findings, &self.sources, &options).as_bytes())?;
         }
         let all = self.all_tests();
         let s = if all == 1 { "" } else { "s" };
-        write!(out, "{all} test{s}: {}", counted(self.passed(), self.failed(), self.findings.len()))?;
+        write!(out, "{all} test{s}: {}", counted(self.passed(), self.failed(), self.errors()))?;
         if self.left_out > 0 {
             write!(out, "; {} left out", self.left_out)?;
         }
@@ -167,12 +194,12 @@ impl Told {
                     "differences": outcome.differences, "explained": outcome.trees })
             })
             .collect();
-        let findings: Vec<serde_json::Value> = render::json::render_lines(&self.findings, &self.sources)
+        let findings: Vec<serde_json::Value> = render::json::render_lines(&self.findings(), &self.sources)
             .lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect();
         let summary = json!({
-            "tests": self.all_tests(), "passed": self.passed(), "failed": self.failed(), "errors": self.findings.len(), "left_out": self.left_out,
+            "tests": self.all_tests(), "passed": self.passed(), "failed": self.failed(), "errors": self.errors(), "left_out": self.left_out,
         });
         let document = json!({ "version": 1, "summary": summary, "tests": tests, "diagnostics": findings });
         let text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -42,6 +42,16 @@ pub fn condition(def: &Definition, id: CondId) -> String {
     writer.out
 }
 
+/// Writes an operand, as behind an operator.
+pub fn operand(operand: &crate::ast::Operand) -> String {
+    word::operand(operand)
+}
+
+/// Writes the name of an event, as behind `event is`.
+pub fn event_name(written: &str) -> String {
+    word::event(written)
+}
+
 /// A statement without its conditions and bodies, on one line, for people; comments are left out.
 pub fn statement(def: &Definition, id: StmtId) -> String {
     match &def.stmt(id).kind {

@@ -12,6 +12,11 @@ const KEYS: [&str; 6] = ["decision", "rule", "tags", "fields", "alerts", "budget
 impl Reader {
     pub(super) fn expected(&mut self, node: Node<'_>) -> Option<Expected> {
         let before = self.faults;
+        if let Some(said @ ("dropped" | "kept")) = node.scalar().map(|scalar| scalar.text.trim()) {
+            let help = format!("write `expect: {{ decision: {said} }}`");
+            self.fault(node, "`expect` is written as a mapping", help);
+            return None;
+        }
         let entries = self.known_entries(node, "`expect`", &KEYS)?;
         if entries.is_empty() && self.faults == before {
             self.fault(node, "this test expects nothing", format!("say what comes: {}", KEYS.join(", ")));

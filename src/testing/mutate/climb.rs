@@ -8,11 +8,11 @@
 use super::goal::{Goal, Said, Target, reach};
 use super::natural::Look;
 use super::suggest::Suggester;
-use super::values::{FOLDED, Put, asked, folded_into, guesses};
+use super::values::{FOLDED, Put, as_written, asked, folded_into, guesses};
 use super::{Fields, Memo};
 use crate::ast::Function;
 use crate::event::{Layout, MapView, Slot, Value};
-use crate::ir::{Check, Node, NodeId, Program, SiteId, Stmt, StmtId, StmtKind, Through, Where};
+use crate::ir::{Check, Node, NodeId, Program, SiteId, Stmt, StmtId, StmtKind, Test, Through, Where};
 use crate::vm::{self, Machine, Options, Prepared};
 
 /// Events from which a search begins.
@@ -196,7 +196,7 @@ impl Suggester<'_> {
     }
 
     /// Of a test of a file name, or of a folder, values that leave the other as it is now.
-    fn kept(&self, event: &Fields, site: SiteId, puts: &[Vec<Put>]) -> Vec<Vec<Put>> {
+    pub(super) fn kept(&self, event: &Fields, site: SiteId, puts: &[Vec<Put>]) -> Vec<Vec<Put>> {
         let through = self.rules.program.test_of(site).subject.through.first();
         let Some((slot, now)) = self.now(event, site) else { return Vec::new() };
         let (folder, name) = cut_name(now);
@@ -259,6 +259,46 @@ impl Suggester<'_> {
             Where::End | Where::Inside => format!("{now}{needle}"),
         };
         needles.iter().take(4).map(|needle| vec![Put { slot, text: Some(both(needle)) }]).collect()
+    }
+
+    /// What the field of a test holds now, with what only one of two tests lists in the place of what it begins with, ends with or holds.
+    pub(super) fn swapped(&self, event: &Fields, site: SiteId, other: &Test) -> Vec<Vec<Put>> {
+        let program = self.rules.program;
+        let (Some((slot, now)), Check::Text { place, needles, .. }, Check::Text { needles: others, .. }) =
+            (self.now(event, site), &program.test_of(site).check, &other.check)
+        else {
+            return Vec::new();
+        };
+        let written = program.sites.get(site.index()).map_or("", |site| site.text.as_str());
+        let lower = now.to_ascii_lowercase();
+        let is_in_both = |needle: &&String| needles.contains(needle) && others.contains(needle);
+        let mut texts = Vec::new();
+        for old in needles.iter().chain(others).map(|needle| needle.to_ascii_lowercase()) {
+            let at = match place {
+                Where::Start => lower.starts_with(&old).then_some(0),
+                Where::End => lower.strip_suffix(&old).map(str::len),
+                Where::Inside => lower.find(&old),
+            };
+            let around =
+                at.and_then(|at| Some((now.get(..at)?, now.get(at..at + old.len())?, now.get(at + old.len()..)?)));
+            let Some((before, there, behind)) = around else { continue };
+            for new in needles.iter().chain(others).filter(|needle| !is_in_both(needle)) {
+                let new = as_written(new, written);
+                let plain = format!("{before}{new}{behind}");
+                // Where the sign that was lost stands for itself: a folder or a name beside the one that is meant.
+                match place {
+                    Where::Start => {
+                        texts.extend(there.chars().next_back().map(|sign| format!("{new}2{sign}{behind}")));
+                        texts.push(plain);
+                    }
+                    Where::End | Where::Inside => {
+                        texts.push(plain);
+                        texts.extend(there.chars().next().map(|sign| format!("{before}{sign}my{new}{behind}")));
+                    }
+                }
+            }
+        }
+        texts.into_iter().map(|text| vec![Put { slot, text: Some(text) }]).collect()
     }
 
     /// What the field of a test holds now, with a little more before, behind and within it.

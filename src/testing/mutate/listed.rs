@@ -8,7 +8,13 @@
 //!   - rule: 'Sysmon: routine DNS of Windows'
 //!     mutant: "leave-out: Image cased matches '^[A-Za-z]:[ -9;-~]+$'"
 //!     reason: the path before it has no second colon
+//!   - rule: [first, second]
+//!     mutant: ["widen: msg.dataset == 'sysmon' -> msg.dataset contains 'sysmon'"]
+//!     reason: nothing sets another data set
 //! ```
+//!
+//! An entry with several rules or mutants is each of these changes in each of these rules, so that one reason is given once; each of them has
+//! to be there, and none is named by half.
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::origin::{Origin, SourceId};
@@ -65,20 +71,30 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Listed>, Vec<Diagnostic>) {
     }
     let mut listed = Vec::new();
     for item in items {
-        let mut texts: [Option<String>; 3] = [None, None, None];
+        let mut texts: [Vec<(String, Origin)>; 3] = Default::default();
         let mut fits = true;
         for entry in item.entries() {
             let key = entry.key.key().unwrap_or_default();
-            let text = entry.value.scalar().map(|scalar| scalar.text.trim().to_string());
-            match (KEYS.iter().position(|known| *known == key), text.filter(|text| !text.is_empty())) {
-                (Some(at), Some(text)) => {
+            let text = |node: Node<'_>| {
+                let text = node.scalar()?.text.trim().to_string();
+                (!text.is_empty()).then(|| (text, place(node)))
+            };
+            let several = key != "reason" && !entry.value.items().is_empty();
+            let nodes = if several { entry.value.items() } else { vec![entry.value] };
+            let read: Option<Vec<(String, Origin)>> = nodes.into_iter().map(text).collect();
+            match (KEYS.iter().position(|known| *known == key), read) {
+                (Some(at), Some(read)) => {
                     if let Some(slot) = texts.get_mut(at) {
-                        *slot = Some(text);
+                        *slot = read;
                     }
                 }
                 (Some(_), None) => {
                     fits = false;
-                    found.push(fault(place(entry.value), &format!("`{key}` is a text"), "write it in quotes"));
+                    let (is, help) = match key {
+                        "reason" => ("a text", "write it in quotes"),
+                        _ => ("a text, or a list of texts", "write each in quotes"),
+                    };
+                    found.push(fault(place(entry.value), &format!("`{key}` is {is}"), help));
                 }
                 (None, _) => {
                     fits = false;
@@ -90,16 +106,28 @@ pub fn read(source: SourceId, text: &str) -> (Vec<Listed>, Vec<Diagnostic>) {
                 }
             }
         }
-        match texts {
-            [Some(rule), Some(mutant), Some(reason)] => {
-                listed.push(Listed { rule, mutant, reason, origin: place(item) });
-            }
-            _ if fits => found.push(fault(
+        let [rules, mutants, reasons] = texts;
+        let is_whole = !rules.is_empty() && !mutants.is_empty() && !reasons.is_empty();
+        if fits && !is_whole {
+            found.push(fault(
                 place(item),
                 "a listed mutant has a rule, a mutant and a reason",
                 "say why no test needs to notice the change",
-            )),
-            _ => {}
+            ));
+        }
+        let Some((reason, _)) = reasons.first().filter(|_| fits) else { continue };
+        let alone = rules.len() * mutants.len() == 1;
+        for (rule, at_rule) in &rules {
+            for (mutant, at_mutant) in &mutants {
+                // Of several, what is stale is told where it stands.
+                let origin = match (alone, mutants.len()) {
+                    (true, _) => place(item),
+                    (false, 1) => *at_rule,
+                    (false, _) => *at_mutant,
+                };
+                let (rule, mutant, reason) = (rule.clone(), mutant.clone(), reason.clone());
+                listed.push(Listed { rule, mutant, reason, origin });
+            }
         }
     }
     (listed, found)

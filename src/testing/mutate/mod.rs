@@ -12,6 +12,9 @@
 //! | `any-all` | `any` becomes `all`, and the other way round; `all of FIELD` asks one member |
 //! | `widen` | `==`, `in`, `starts with`, `ends with` become `contains`; a pattern may stand anywhere |
 //! | `uncased` | `cased` is taken away |
+//! | `member` | a member of a list is left out |
+//! | `edge` | a sign at an open end of a text is lost: the `.` of `ends with '.example.org'`, the last `\` of `starts with 'C:\Windows\'`; an anchor of a pattern |
+//! | `escape` | the `\` before a dot of a pattern is lost |
 //! | `boundary` | `<` becomes `<=`, `>` becomes `>=`, and the other way round |
 //! | `threshold` | one event more, or less |
 //! | `window` | half as long, or twice: a window, what is remembered, a time in which an alert is suppressed |
@@ -24,6 +27,7 @@
 //! | --- | --- |
 //! | `plan.rs` | the mutants of a program |
 //! | `tests_of.rs` | the mutants of one test |
+//! | `members.rs` | the mutants of what a test lists, and of each text in it |
 //! | `counts.rs` | the mutants of what alerts count and suppress |
 //! | `edit.rs` | a mutant as a program |
 //! | `places.rs` | where conditions stand, and how they are written |
@@ -41,6 +45,7 @@ mod edit;
 mod goal;
 mod judge;
 mod listed;
+mod members;
 mod natural;
 mod places;
 mod plan;
@@ -55,7 +60,7 @@ mod walk;
 
 pub use judge::{Judge, Verdict};
 pub use listed::{Listed, read as read_listed};
-pub use plan::mutants;
+pub use plan::{Planned, Untried, mutants};
 pub use suggest::Suggester;
 
 use rustc_hash::FxHashMap;
@@ -80,6 +85,12 @@ pub enum Change {
     Widen,
     /// Case is ignored.
     Uncased,
+    /// A member of a list is left out.
+    Member,
+    /// A sign at an open end of a text is lost, or an anchor.
+    Edge,
+    /// A backslash before a dot is lost.
+    Escape,
     /// The bound itself counts, or does not.
     Boundary,
     /// One event more, or less.
@@ -98,13 +109,16 @@ pub enum Change {
 
 impl Change {
     /// All kinds.
-    pub const ALL: [Change; 13] = [
+    pub const ALL: [Change; 16] = [
         Self::Negate,
         Self::LeaveOut,
         Self::AndOr,
         Self::AnyAll,
         Self::Widen,
         Self::Uncased,
+        Self::Member,
+        Self::Edge,
+        Self::Escape,
         Self::Boundary,
         Self::Threshold,
         Self::Window,
@@ -123,6 +137,9 @@ impl Change {
             Self::AnyAll => "any-all",
             Self::Widen => "widen",
             Self::Uncased => "uncased",
+            Self::Member => "member",
+            Self::Edge => "edge",
+            Self::Escape => "escape",
             Self::Boundary => "boundary",
             Self::Threshold => "threshold",
             Self::Window => "window",

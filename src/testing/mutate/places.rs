@@ -5,7 +5,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::ast::{At as Placed, CondId, CondKind, Definition, FieldRef, Length, MetaKey, MetaValue, StmtKind, When};
+use crate::ast::{
+    At as Placed, CondId, CondKind, Definition, FieldRef, Length, MetaKey, MetaValue, StmtKind, Test, When,
+};
 use crate::ir::{Program, SiteId};
 use crate::origin::Origin;
 use crate::target::text;
@@ -43,6 +45,17 @@ impl<'a> Places<'a> {
     fn cond_of(&self, program: &Program, site: SiteId) -> Option<At> {
         let site = program.sites.get(site.index())?;
         self.tests.get(&site.origin).copied()
+    }
+
+    /// The test of a site, as its author wrote it.
+    pub(super) fn test(&self, program: &Program, site: SiteId) -> Option<&'a Test> {
+        let at = self.cond_of(program, site)?;
+        match &self.definitions.get(at.0)?.cond(at.1).kind {
+            CondKind::Test(test) => Some(test),
+            CondKind::And(_) | CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => {
+                None
+            }
+        }
     }
 
     /// The `when` that stands there, and its definition.

@@ -6,23 +6,51 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::sites_of;
+use super::members::{MEMBERS, of_members};
 use super::places::Places;
 use super::tests_of::changed;
 use super::walk::parts;
-use super::{Change, Edit, Mutant};
+use super::{Change, Edit, Mutant, cut};
 use crate::ast::Definition;
 use crate::ir::simplify::children;
 use crate::ir::{Node, NodeId, Program, RuleId, SetValue, SiteId, StmtId, StmtKind};
 use crate::origin::Origin;
+use crate::sysmon::Catalogue;
+
+/// What there is to try.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// The mutants, rule by rule.
+    pub mutants: Vec<Mutant>,
+    /// Lists of which not every member is left out in turn.
+    pub untried: Vec<Untried>,
+}
+
+/// A list that is too long for all of its members to be tried.
+#[derive(Clone, Debug)]
+pub struct Untried {
+    /// Whose rule.
+    pub rule: RuleId,
+    /// The condition, as it stands there.
+    pub condition: String,
+    /// How many members it has.
+    pub members: usize,
+    /// How many of them are tried, chosen evenly.
+    pub tried: usize,
+    /// Where.
+    pub origin: Origin,
+}
 
 /// The mutants of the rules that are wanted.
-pub fn mutants(program: &Program, definitions: &[Definition], wanted: impl Fn(Origin) -> bool) -> Vec<Mutant> {
+pub fn mutants(program: &Program, definitions: &[Definition], wanted: impl Fn(Origin) -> bool) -> Planned {
     let mut planner = Planner {
         program,
         places: Places::new(definitions),
         rule: RuleId(0),
         remembered: BTreeSet::new(),
         found: Vec::new(),
+        catalogue: Catalogue::standard(),
+        untried: Vec::new(),
     };
     for (at, rule) in (0u32..).zip(&program.rules) {
         if wanted(rule.origin) {
@@ -32,14 +60,13 @@ pub fn mutants(program: &Program, definitions: &[Definition], wanted: impl Fn(Or
         }
     }
     let mut found = planner.found;
-    let mut same: BTreeMap<(RuleId, Change, String, String), usize> = BTreeMap::new();
+    let mut same: BTreeMap<(RuleId, String), usize> = BTreeMap::new();
     for mutant in &mut found {
-        let key = (mutant.rule, mutant.change, mutant.before.clone(), mutant.after.clone());
-        let nth = same.entry(key).or_default();
+        let nth = same.entry((mutant.rule, mutant.label())).or_default();
         *nth += 1;
         mutant.nth = *nth;
     }
-    found
+    Planned { mutants: found, untried: planner.untried }
 }
 
 pub(super) struct Planner<'a> {
@@ -49,6 +76,8 @@ pub(super) struct Planner<'a> {
     /// Marks whose mutants are there: several rules may remember under one name.
     pub(super) remembered: BTreeSet<u32>,
     found: Vec<Mutant>,
+    catalogue: Catalogue,
+    untried: Vec<Untried>,
 }
 
 impl Planner<'_> {
@@ -146,6 +175,17 @@ impl Planner<'_> {
             // What is remembered may be asked of others too, and each is a site of its own.
             let edit = Edit::Test(site.0, Box::new(changed.test));
             self.add(changed.change, written.text.clone(), changed.text, origin, edit, Some(&[site]));
+        }
+        let kind = program.rules.get(self.rule.index()).map(|rule| rule.kind);
+        let (Some(as_written), Some(kind)) = (self.places.test(program, site), kind) else { return };
+        let of = of_members(program, &self.catalogue, kind, as_written, test);
+        for (changed, place) in of.found {
+            let edit = Edit::Test(site.0, Box::new(changed.test));
+            self.add(changed.change, written.text.clone(), changed.text, place, edit, Some(&[site]));
+        }
+        if let Some(members) = of.more {
+            let condition = cut(&written.text);
+            self.untried.push(Untried { rule: self.rule, condition, members, tried: MEMBERS, origin });
         }
     }
 

@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 use super::climb::{BASES, probing};
 use super::edit::sites_of;
 use super::goal::{Goal, Target, acts, states, wanted};
-use super::values::{Guesses, Put, guesses};
-use super::{Edit, Fields, Memo, Mutant};
+use super::values::{Guesses, Put, apart, guesses};
+use super::{Change, Edit, Fields, Memo, Mutant};
 use crate::bytecode;
 use crate::event::read::{Damaged, EventReader, Record, Sink};
 use crate::event::{MapView, Value, json, write};
@@ -173,6 +173,22 @@ impl<'a> Suggester<'a> {
         }
         let both = |site: &SiteId| [own, search.program].map(|of| guesses(of, &self.catalogue, *site));
         let leaves: Vec<Guesses> = sites.iter().flat_map(both).collect();
+        // What the change is about comes before what is around it.
+        let about = |event: &Fields| -> Vec<Vec<Put>> {
+            let Edit::Test(site, test) = search.edit else { return Vec::new() };
+            let site = SiteId(*site);
+            let written = own.sites.get(site.index()).map_or("", |site| site.text.as_str());
+            let apart = apart(own, &self.catalogue, [own.test_of(site), test], written);
+            let mut puts = self.swapped(event, site, test);
+            puts.extend(self.kept(event, site, &apart));
+            puts.extend(apart);
+            puts
+        };
+        if let ControlFlow::Break(found) =
+            each(memo, &mut |event| about(event).iter().try_for_each(|puts| take(&self.with(event, puts))))
+        {
+            return found;
+        }
         let around: Vec<&Vec<Put>> =
             leaves.iter().flat_map(|guesses| guesses.meet.iter().chain(&guesses.miss)).collect();
         let found = each(memo, &mut |event| {
@@ -190,7 +206,11 @@ impl<'a> Suggester<'a> {
             return None;
         }
         let text = write::json(&Value::Map(event.clone()));
-        let label = mutant.label();
+        // Of a list the member tells more than the list.
+        let label = match mutant.change {
+            Change::Member | Change::Edge | Change::Escape => format!("{}: {}", mutant.change.word(), mutant.after),
+            _other => mutant.label(),
+        };
         let title = match label.char_indices().nth(NAME) {
             Some((end, _)) => format!("{}…", label.get(..end).unwrap_or_default()),
             None => label,

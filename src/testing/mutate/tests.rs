@@ -1,5 +1,7 @@
 //! Tests of mutants: small rules whose mutants are known by hand.
 
+mod members;
+
 use super::*;
 use crate::ast::Definition;
 use crate::blockly::Registry;
@@ -52,7 +54,7 @@ fn judged(rules: &str, tests: &str) -> Vec<(String, Result<String, Option<String
     let suggester = Suggester::new(&bench, &of.sources, &cases);
     let mut memo = Memo::default();
     let mut told = Vec::new();
-    for mutant in mutants(&of.program, &of.definitions, |_| true) {
+    for mutant in mutants(&of.program, &of.definitions, |_| true).mutants {
         let came = match judge.verdict(&mutant, &mut memo) {
             Verdict::Equal => continue,
             Verdict::Killed(by) => Ok(cases[by].name.clone()),
@@ -101,6 +103,7 @@ fn tests_that_show_everything_leave_no_mutant() {
         case("another event", 23, "QueryName: b.example.org, Image: 'C:\\a.exe'", "decision: kept"),
         case("another name", 22, "QueryName: b.example.com, Image: 'C:\\a.exe'", "decision: kept"),
         case("only in the middle", 22, "QueryName: b.example.org.com, Image: 'C:\\a.exe'", "decision: kept"),
+        case("a name that only ends like it", 22, "QueryName: bexample.org, Image: 'C:\\a.exe'", "decision: kept"),
         case("another program", 22, "QueryName: b.example.org, Image: 'C:\\b.exe'", "decision: kept"),
         case("in capitals", 22, "QueryName: b.example.org, Image: 'C:\\A.exe'", "decision: kept"),
         case("more behind it", 22, "QueryName: b.example.org, Image: 'C:\\a.exe.exe'", "decision: kept"),
@@ -108,7 +111,7 @@ fn tests_that_show_everything_leave_no_mutant() {
     let told = judged(RULE, &format!("tests:\n{}", tests.concat()));
     let left: Vec<_> = told.iter().filter(|(_, came)| came.is_err()).collect();
     assert!(left.is_empty(), "{left:#?}");
-    assert_eq!(told.len(), 11, "{told:#?}");
+    assert_eq!(told.len(), 12, "{told:#?}");
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn labels_keep_both_ends_and_what_reads_the_same_is_told_apart() {
         "filter \"f\" {{ if event is sysmon.dns_query and (QueryName in [{long}] or Image == 'a' or Image == 'a') {{ drop }} }}"
     );
     let of = compiled(&rule);
-    let all = mutants(&of.program, &of.definitions, |_| true);
+    let all = mutants(&of.program, &of.definitions, |_| true).mutants;
     let mut labels: Vec<String> = all.iter().map(Mutant::label).collect();
     let count = labels.len();
     labels.sort();
@@ -195,7 +198,7 @@ fn a_window_of_different_values_has_a_test_too_and_a_long_one_none() {
 /// Labels of the mutants of what is counted, remembered and suppressed.
 fn counts(rule: &str) -> Vec<String> {
     let of = compiled(rule);
-    let all = mutants(&of.program, &of.definitions, |_| true);
+    let all = mutants(&of.program, &of.definitions, |_| true).mutants;
     let is = |mutant: &&Mutant| {
         matches!(mutant.change, Change::Threshold | Change::Window | Change::Key | Change::Distinct | Change::Order)
             || mutant.before.starts_with("suppress")
@@ -420,5 +423,8 @@ fn suggested_values_belong_to_their_fields() {
     };
     assert_eq!(of("DestinationPort").into_iter().collect::<Vec<_>>(), ["1023", "1024"]);
     assert_eq!(of("DestinationIp").into_iter().collect::<Vec<_>>(), ["10.0.0.1", "192.0.2.1"]);
-    assert_eq!(of("Image").into_iter().collect::<Vec<_>>(), ["C:\\Tools\\tool.exe", "\\\\?\\C:\\Tools\\tool.exe"]);
+    assert_eq!(
+        of("Image").into_iter().collect::<Vec<_>>(),
+        ["C:\\Tools2\\tool.exe", "C:\\Tools\\tool.exe", "\\\\?\\C:\\Tools\\tool.exe"]
+    );
 }

@@ -10,7 +10,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use super::natural::Look;
 use crate::ast::{AddressClass, Function, Number};
 use crate::event::{Layout, Slot};
-use crate::ir::{Bound, Check, From, Piece, Program, SiteId, Test, Through, Where};
+use crate::ir::{Bound, Check, From, Piece, Program, Set, SiteId, Test, Through, Where};
 use crate::sysmon::Catalogue;
 
 /// What to put where.
@@ -45,8 +45,47 @@ pub(super) fn asked(test: &Test) -> Option<Slot> {
 
 /// Guesses for one test.
 pub(super) fn guesses(program: &Program, catalogue: &Catalogue, site: SiteId) -> Guesses {
-    let test = program.test_of(site);
     let written = program.sites.get(site.index()).map_or("", |site| site.text.as_str());
+    guesses_of(program, catalogue, program.test_of(site), written)
+}
+
+/// Values that meet what only one of two tests of the same field lists: each member of it that the other does not have.
+pub(super) fn apart(program: &Program, catalogue: &Catalogue, tests: [&Test; 2], written: &str) -> Vec<Vec<Put>> {
+    fn only<T: PartialEq + Clone>(own: &[T], other: &[T]) -> Vec<T> {
+        own.iter().filter(|member| !other.contains(member)).cloned().collect()
+    }
+    let of = |own: &Test, other: &Test| {
+        let check = match (&own.check, &other.check) {
+            (Check::EventIs(own), Check::EventIs(other)) => Check::EventIs(only(own, other)),
+            (Check::In(own), Check::In(other)) => Check::In(Set {
+                fold: own.fold,
+                texts: only(&own.texts, &other.texts),
+                numbers: only(&own.numbers, &other.numbers),
+                bools: only(&own.bools, &other.bools),
+                networks: only(&own.networks, &other.networks),
+                times: only(&own.times, &other.times),
+            }),
+            (Check::Text { place, needles, compare, .. }, Check::Text { needles: other, .. }) => {
+                Check::Text { place: *place, needles: only(needles, other), all: false, compare: *compare }
+            }
+            (Check::Like { patterns, compare, .. }, Check::Like { patterns: other, .. }) => {
+                Check::Like { patterns: only(patterns, other), all: false, compare: *compare }
+            }
+            (Check::Matches { patterns, .. }, Check::Matches { patterns: other, .. }) => {
+                Check::Matches { patterns: only(patterns, other), all: false }
+            }
+            _others => return Vec::new(),
+        };
+        guesses_of(program, catalogue, &Test { check, ..own.clone() }, written).meet
+    };
+    let [own, other] = tests;
+    let mut found = of(other, own);
+    found.extend(of(own, other));
+    found
+}
+
+/// Guesses for a test, written so.
+fn guesses_of(program: &Program, catalogue: &Catalogue, test: &Test, written: &str) -> Guesses {
     let mut found = Guesses::default();
     if let Check::EventIs(events) = &test.check {
         let ids = 0..u32::try_from(program.events.len()).unwrap_or(u32::MAX);
@@ -240,7 +279,7 @@ fn texts(
 }
 
 /// The text as its rule has it: where case is ignored, the test has it folded.
-fn as_written(text: &str, written: &str) -> String {
+pub(super) fn as_written(text: &str, written: &str) -> String {
     let at = written.to_ascii_lowercase().find(&text.to_ascii_lowercase());
     let found = at.and_then(|at| written.get(at..at + text.len()));
     found.unwrap_or(text).to_string()

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use rustc_hash::FxHashSet;
 
-use super::Bench;
+use super::{Bench, forms};
 use crate::check::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event::read::{Damaged, EventReader, ReadError, Record, Sink};
@@ -233,9 +233,16 @@ impl Bench<'_> {
             None
         };
         let text = later.as_deref().unwrap_or(&written.text);
-        let mut one = One { take, taken: false, wrong: None };
+        let mut one = One { take, taken: false, is_other: false, wrong: None };
         let mut reader = EventReader::new(layout, self.rules.agent).strict(true);
         let result = reader.read_file(&"event".into(), Cursor::new(text.as_bytes()), &mut one);
+        // Of what was written as fields the names say what is missing.
+        if one.is_other
+            && let Some(forms::Lack { message, help, at }) = forms::lack(&written.names)
+        {
+            let origin = at.and_then(|at| written.names.get(at)).map_or(written.origin, |named| named.origin);
+            return Err(fault(origin, message, help));
+        }
         let wrong = match (one.wrong, result) {
             (Some(wrong), _) => wrong,
             (None, Err(ReadError::Form(form))) => form.to_string(),
@@ -275,12 +282,15 @@ impl Bench<'_> {
 struct One<'t> {
     take: &'t mut dyn FnMut(&Record<'_>),
     taken: bool,
+    /// Its form is not known.
+    is_other: bool,
     wrong: Option<String>,
 }
 
 impl Sink for One<'_> {
     fn event(&mut self, record: Record<'_>) -> ControlFlow<()> {
         if record.form == Form::Other {
+            self.is_other = true;
             self.wrong = Some("this is no event of a form that is known".to_string());
             return ControlFlow::Break(());
         }

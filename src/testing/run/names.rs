@@ -11,6 +11,7 @@
 //! | elsewhere below `winlog` | if Winlogbeat sends nothing of this name; of another provider's event, if it is a slip of a known one |
 //! | beginning with `@` | if it is a slip of a name that is known |
 //! | beside `winlog`, and belongs below it | always |
+//! | in a flat event of Sysmon | if it is a slip of a field of this event |
 //! | anywhere else | never: agents and pipelines put there what they like |
 //!
 //! Where all names are known, it is told what keeps every rule from knowing the event: no provider, one that is nearly Sysmon's, an id of
@@ -19,7 +20,7 @@
 use super::Bench;
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::event::read::Record;
-use crate::event::{Layout, Slot};
+use crate::event::{Form, Layout, Slot};
 use crate::explain::show;
 use crate::origin::Origin;
 use crate::sysmon::{Carries, EventIndex, LINUX, PROVIDER, is_of_sysmon};
@@ -102,6 +103,7 @@ impl Bench<'_> {
         let event = id.and_then(|id| self.catalogue.event_of(head.provider.as_deref(), id, head.channel.as_deref()));
         let unknown = |named: &Named| match DATA.iter().find_map(|data| named.name.strip_prefix(data)) {
             Some(field) => self.unknown_data(event?, field, named),
+            None if record.form == Form::Flat => self.flat_slip(event?, named),
             None => self.slip(named).or_else(|| self.unknown_key(&head, named)),
         };
         let mut found: Vec<Diagnostic> = written.names.iter().filter_map(unknown).collect();
@@ -132,8 +134,14 @@ impl Bench<'_> {
 
     /// What belongs below `winlog`, and stands beside it.
     fn beside(&self, written: &Written) -> Option<Diagnostic> {
-        if !written.names.iter().any(|named| named.name.starts_with("winlog.")) {
-            return None;
+        let has_winlog = written.names.iter().any(|named| named.name.starts_with("winlog."));
+        if !has_winlog {
+            // An event of the agent of old says it otherwise.
+            let named = written.names.iter().find(|named| named.name == "provider_name")?;
+            let message = "`provider_name` stands at the top of the event, where no rule looks for it";
+            let help =
+                "write `winlog:` above it, and indent what belongs there: `provider_name`, `event_id`, `event_data`";
+            return Some(Diagnostic::new(Code::BadTest, named.origin, message).help(help));
         }
         let named = written.names.iter().find(|named| {
             NEEDED.contains(&named.name.split('.').next().unwrap_or_default()) && !self.read.contains(&named.name)
@@ -150,7 +158,8 @@ impl Bench<'_> {
             named.map_or(written.origin, |named| named.origin)
         };
         let provider = head.provider.as_deref().filter(|name| !name.is_empty());
-        let has_data = written.names.iter().any(|named| named.name.starts_with(DATA[0]));
+        let has_data =
+            written.names.iter().any(|named| named.name.starts_with(DATA[0]) || named.name.contains("EventData"));
         let told =
             |origin, message: String, help: String| Some(Diagnostic::new(Code::BadTest, origin, message).help(help));
         if head.is_anothers() {
@@ -165,7 +174,10 @@ impl Bench<'_> {
         }
         if provider.is_none() && head.channel.as_deref().is_none_or(str::is_empty) {
             let message = "this event does not say from whom it comes, so no rule on Sysmon's events sees it";
-            let help = "write `provider_name: Microsoft-Windows-Sysmon` below `winlog:`";
+            let help = match written.names.iter().find(|named| named.name.contains("EventData.")) {
+                Some(_) => "write `Provider: { Name: Microsoft-Windows-Sysmon }` below `System:`",
+                None => "write `provider_name: Microsoft-Windows-Sysmon` below `winlog:`",
+            };
             return has_data.then(|| told(written.origin, message.to_string(), help.to_string())).flatten();
         }
         let Some(id) = head.id.as_deref().filter(|id| !id.is_empty()) else {
@@ -199,6 +211,21 @@ impl Bench<'_> {
         };
         let message = format!("an event {} has no field `{field}`", event.name);
         Some(Diagnostic::new(Code::BadTest, named.origin, message).help(help))
+    }
+
+    /// A name of a flat event that is one keystroke or two from a field of this event: all else there may be a collector's.
+    fn flat_slip(&self, event: EventIndex, named: &Named) -> Option<Diagnostic> {
+        let (name, event) = (named.name.as_str(), self.catalogue.event_at(event)?);
+        if self.catalogue.resolve(name).def.is_some() {
+            return None;
+        }
+        let near = nearest(name, event.fields.iter().map(String::as_str))?;
+        let distance = strsim::damerau_levenshtein(name, near);
+        // `ProcessID` is the collector's, and `ProcessId` the event's.
+        let is_slip = distance <= 2 && distance * 4 <= name.len() && !near.eq_ignore_ascii_case(name);
+        let told =
+            || Diagnostic::new(Code::BadTest, named.origin, format!("an event {} has no field `{name}`", event.name));
+        is_slip.then(|| told().help(format!("did you mean `{near}`?")))
     }
 
     /// A name that is one keystroke or two from one that is known.
