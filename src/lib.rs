@@ -30,8 +30,8 @@ pub mod origin;
 pub mod pipeline;
 #[cfg(any(feature = "watch", feature = "deliver"))]
 mod private;
+pub mod ruleset;
 pub mod search;
-mod ruleset;
 pub mod session;
 pub mod source;
 pub mod sysmon;

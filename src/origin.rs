@@ -266,24 +266,24 @@ impl Sources {
     }
 }
 
-/// Describes many places, in about the order in which they stand, at the cost of one walk over each text.
+/// Describes many places, in any order: each text is walked over once.
 #[derive(Debug)]
 pub struct Locator<'a> {
     sources: &'a Sources,
-    /// Per source: the byte that was asked last, and where it stands.
-    last: Vec<(usize, LineColumn)>,
+    /// Per source, once a place in it was asked for.
+    lines: Vec<Option<Lines>>,
 }
 
 impl<'a> Locator<'a> {
     /// For these sources.
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, last: vec![(0, LineColumn { line: 1, column: 1 }); sources.list.len()] }
+        Self { sources, lines: vec![None; sources.list.len()] }
     }
 
     /// What [`Sources::describe`] says.
     pub fn describe(&mut self, origin: Origin) -> String {
-        let (Place::Span(span), Some(source), Some(last)) =
-            (origin.place, self.sources.get(origin.source), self.last.get_mut(origin.source.0 as usize))
+        let (Place::Span(span), Some(source), Some(lines)) =
+            (origin.place, self.sources.get(origin.source), self.lines.get_mut(origin.source.0 as usize))
         else {
             return self.sources.describe(origin);
         };
@@ -291,17 +291,8 @@ impl<'a> Locator<'a> {
         while !source.text.is_char_boundary(end) {
             end -= 1;
         }
-        if end < last.0 {
-            *last = (0, LineColumn { line: 1, column: 1 });
-        }
-        for c in source.text.get(last.0..end).unwrap_or_default().chars() {
-            last.1 = match c {
-                '\n' => LineColumn { line: last.1.line + 1, column: 1 },
-                _ => LineColumn { column: last.1.column + 1, ..last.1 },
-            };
-        }
-        last.0 = end;
-        format!("{}:{}:{}", source.name, last.1.line, last.1.column)
+        let (line, column) = lines.get_or_insert_with(|| Lines::new(&source.text)).position(&source.text, end);
+        format!("{}:{line}:{column}", source.name)
     }
 }
 

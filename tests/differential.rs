@@ -2,7 +2,9 @@
 //!
 //! A case is a set of random rules, compiled from text through every stage, and a batch of random events drawn from the
 //! same small vocabulary, so that tests hold about as often as not. A pair is one rule on one event; each is decided by the
-//! machine over the lazy line, by the machine over a map, and by the twin, and all that the rules did must be equal.
+//! machine over the lazy line, by the machine over a map, and by the twin, and all that the rules did must be equal. The machine looks at
+//! the event before it runs a rule, wherever a rule allows it; one that runs them all must say the same, also of lines with a damaged byte,
+//! and of the events of a form that loses fields.
 //!
 //! `BLOCKSIEVE_PAIRS` says how many pairs at least; 20,000 by default.
 
@@ -11,10 +13,11 @@ mod support;
 mod tape;
 
 use blocksieve::event::json::{LinePlan, LineScanner};
-use blocksieve::event::{Form, MapView, Value, json};
+use blocksieve::event::{EventView, Form, MapView, Value, json};
 use blocksieve::ir::twin;
+use blocksieve::ruleset::Indexing;
 use blocksieve::table::TableDef;
-use blocksieve::vm::{Machine, Options, Prepared};
+use blocksieve::vm::{Machine, Options, Outcome, Prepared};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use tape::{TEXTS, Tape};
@@ -56,11 +59,13 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                     prop_assert!(only_safety, "{rules}\n{diagnostics:#?}");
                     return Ok(());
                 };
-                let prepared = Prepared::new(compiled.module.clone()).expect("valid");
+                let prepared = Prepared::with(compiled.module.clone(), Indexing::Always).expect("valid");
+                let plain = Prepared::with(compiled.module.clone(), Indexing::Never).expect("valid");
                 let again = blocksieve::bytecode::read(&blocksieve::bytecode::write(&compiled.module));
                 prop_assert_eq!(again.as_ref(), Ok(&compiled.module));
                 let plan = LinePlan::new(&prepared.module().layout);
                 let (mut machine, mut scanner) = (Machine::new(&prepared), LineScanner::new());
+                let (mut looks, mut all) = (Machine::new(&prepared), Machine::new(&plain));
                 let options = Options { preview: true, ..Options::default() };
                 let (mut pairs, mut acted) = (0, 0);
                 for event in &events {
@@ -83,6 +88,24 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                     prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "line\n{}\n{}", &rules, event);
                     machine.decide(&view, Options { trace: true, ..options });
                     prop_assert_eq!(&support::in_words(&prepared, &machine), &slow, "trace\n{}\n{}", &rules, event);
+                    // Whatever is damaged: the same failures, of the same rules.
+                    let mut damaged = event.clone().into_bytes();
+                    let (at, byte) =
+                        (tape.below(damaged.len()), tape.pick(&["\\", "x", "\u{1}", "\"", "[", "1", "\u{e9}"]));
+                    damaged[at] = byte.as_bytes()[0];
+                    if let Ok(view) = scanner.scan(&plan, &damaged) {
+                        let (one, other) = (looks.decide(&view, options), all.decide(&view, options));
+                        prop_assert_eq!(
+                            told(one),
+                            told(other),
+                            "damaged\n{}\n{}",
+                            &rules,
+                            String::from_utf8_lossy(&damaged)
+                        );
+                    }
+                    let view = scanner.scan(&plan, event.as_bytes()).expect("whole");
+                    let (one, other) = (looks.decide(&view, options), all.decide(&view, options));
+                    prop_assert_eq!(told(one), told(other), "looked at\n{}\n{}", &rules, event);
                     pairs += compiled.program.rules.len() as u64;
                     acted += slow.did.len() as u64 + u64::from(slow.dropped_by.is_some());
                 }
@@ -101,4 +124,57 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
         "{pairs} pairs of rule and event in {cases} cases, {acted} effects and drops: machine (map, line, trace) and twin agree"
     );
     assert!(acted * 50 > pairs, "random rules must do something: {acted} of {pairs}");
+}
+
+#[test]
+fn of_many_rules_those_that_are_left_out_could_have_done_nothing() {
+    let wanted: u64 = std::env::var("BLOCKSIEVE_PAIRS")
+        .ok()
+        .map_or(20_000, |pairs| pairs.parse().expect("BLOCKSIEVE_PAIRS is a number"));
+    let tally = std::cell::Cell::new([0u64; 3]);
+    let config = Config { cases: (wanted / 1200 + 1) as u32, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&proptest::collection::vec(any::<u32>(), 4000), |numbers| {
+            let mut tape = Tape { numbers: &numbers, at: 0, behind: false };
+            let rules: String = (0..30)
+                .map(|n| format!("classify \"r{n}\" {{ if {} {{ tag \"t{n}\" }} }}\n", tape.guarded()))
+                .collect();
+            let mut tape = Tape { numbers: &numbers, at: 2000, behind: false };
+            let events: Vec<String> =
+                (0..40).map(|n| if n % 4 == 0 { tape.event() } else { tape.event_of_texts() }).collect();
+            let (compiled, diagnostics) = blocksieve::compile_text(&rules, &[table()]);
+            let compiled = compiled.unwrap_or_else(|| panic!("{rules}\n{diagnostics:#?}"));
+            let looks = Prepared::with(compiled.module.clone(), Indexing::Always).expect("valid");
+            let all = Prepared::with(compiled.module.clone(), Indexing::Never).expect("valid");
+            let plan = LinePlan::new(&looks.module().layout);
+            let (mut one, mut other, mut scanner) = (Machine::new(&looks), Machine::new(&all), LineScanner::new());
+            let [mut pairs, mut looking, mut running] = tally.get();
+            for event in &events {
+                let Ok(Value::Map(members)) = json::parse(event.as_bytes()) else { panic!("{event}") };
+                let slow = support::Decision::from(twin::decide(&compiled.program, &members, Form::Winlogbeat));
+                let line = scanner.scan(&plan, event.as_bytes()).expect("whole");
+                let map = MapView::new(&looks.module().layout, &members);
+                for view in [&line as &dyn EventView, &map] {
+                    let (one, other) = (one.decide(view, Options::default()), other.decide(view, Options::default()));
+                    prop_assert_eq!(told(one), told(other), "{}\n{}", &rules, event);
+                    (looking, running) = (looking + one.steps, running + other.steps);
+                }
+                prop_assert_eq!(&support::in_words(&looks, &one), &slow, "{}\n{}", &rules, event);
+                pairs += 30;
+            }
+            tally.set([pairs, looking, running]);
+            Ok(())
+        })
+        .unwrap_or_else(|failure| match failure {
+            TestError::Fail(reason, _) | TestError::Abort(reason) => panic!("{reason}"),
+        });
+    let [pairs, looking, running] = tally.get();
+    eprintln!("{pairs} pairs: {looking} instructions of {running} are left");
+    assert!(looking * 2 < running, "rules must be left out: {looking} of {running} instructions are left");
+}
+
+/// What a machine that runs every rule says of an event, but for the steps that it takes.
+fn told(outcome: &Outcome) -> impl PartialEq + std::fmt::Debug + use<> {
+    let Outcome { event, dropped_by, would_drop, stopped_by, effects, failures, undecidable, .. } = outcome.clone();
+    (event, dropped_by, would_drop, stopped_by, effects.iter().cloned().collect::<Vec<_>>(), failures, undecidable)
 }

@@ -97,11 +97,7 @@ pub(super) fn atoms(test: &Test) -> Option<Vec<Atom>> {
         }
         Check::Text { place, needles, all, compare } => {
             let texts = needles.iter().map(|needle| through.text(*place, &without_dashes(needle, compare.any_dash)));
-            if compare.any_dash {
-                any_or_rarest(texts.map(Asks::somewhere), *all)
-            } else {
-                any_or_rarest(texts, *all)
-            }
+            if compare.any_dash { any_or_rarest(texts.map(Asks::somewhere), *all) } else { any_or_rarest(texts, *all) }
         }
         Check::Like { patterns, all, compare } => {
             any_or_rarest(patterns.iter().map(|pattern| through.like(pattern, compare.any_dash)), *all)

@@ -47,13 +47,15 @@ struct Searches {
 
 /// Rules by a whole text.
 type Keyed = FxHashMap<Box<[u8]>, Box<[u32]>>;
+/// Texts, with the rules of each.
+type Texts = Vec<(Box<[u8]>, Box<[u32]>)>;
 
 /// Texts at one end, by as many of their bytes as the longest of these lengths that they have.
 #[derive(Debug, Default)]
 struct Ends {
-    lengths: Vec<(usize, FxHashMap<Box<[u8]>, Vec<(Box<[u8]>, Box<[u32]>)>>)>,
+    lengths: Vec<(usize, FxHashMap<Box<[u8]>, Texts>)>,
     /// Texts that are shorter than all of them.
-    short: Vec<(Box<[u8]>, Box<[u32]>)>,
+    short: Texts,
 }
 
 #[derive(Debug)]

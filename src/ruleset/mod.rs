@@ -26,7 +26,6 @@ mod witness;
 
 pub(crate) use field::{Field, Form};
 
-
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
@@ -39,15 +38,42 @@ use witness::{Need, Reads};
 /// From how many rules on it pays to look at the fields first.
 const WORTH: usize = 6;
 
+/// When events are looked at before rules are run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Indexing {
+    /// Where there are enough rules for it to pay.
+    #[default]
+    Worthwhile,
+    /// Wherever a rule allows it; for tests.
+    Always,
+    /// Never: every rule of an event's kind runs; the measure of the others.
+    Never,
+}
+
+impl Indexing {
+    fn least(self) -> usize {
+        match self {
+            Indexing::Worthwhile => WORTH,
+            Indexing::Always => 1,
+            Indexing::Never => usize::MAX,
+        }
+    }
+}
+
+/// Fields by slot and by the rules that ask.
+type Shared = FxHashMap<(Slot, Vec<u32>), Arc<Field>>;
+
 /// The rules of one stage (filters, classify rules, alerts).
 pub(crate) struct Ruleset {
     /// The first rule's number; the others follow it.
     first: u32,
+    /// Fewer rules are not worth it.
+    least: usize,
     rules: Vec<Prepared>,
     /// For each kind of event the module knows, and last for all others.
     plans: Vec<OnceLock<Option<Plan>>>,
     /// Fields of the plans that exist, by slot and entries: kinds of events that the same rules concern share them.
-    shared: Mutex<FxHashMap<(Slot, Vec<u32>), Arc<Field>>>,
+    shared: Mutex<Shared>,
 }
 
 /// One rule: what it needs, and which slots it reads.
@@ -78,18 +104,24 @@ pub(crate) struct FieldPlan {
 
 impl Ruleset {
     /// The rules from `first` on, `count` of them. `elsewhere`: slots whose value rules may see otherwise than it stands in the event.
-    pub(crate) fn new(module: &Module, first: u32, count: usize, elsewhere: &dyn Fn(Slot) -> bool) -> Self {
+    pub(crate) fn new(
+        module: &Module,
+        (first, count): (u32, usize),
+        elsewhere: &dyn Fn(Slot) -> bool,
+        indexing: Indexing,
+    ) -> Self {
+        let least = indexing.least();
         let mut atoms = atom::Table::new(module);
         let rules = (first..first + count as u32)
             .map(|rule| {
                 let Reads { slots, plain } = witness::reads(module, rule);
                 let plain = plain && !slots.iter().any(|slot| elsewhere(*slot));
-                let need = if plain && count >= WORTH { witness::need(module, rule, &mut atoms) } else { Need::Always };
+                let need = if plain && count >= least { witness::need(module, rule, &mut atoms) } else { Need::Always };
                 Prepared { need, reads: slots }
             })
             .collect();
         let kinds = module.events.len() + 1;
-        Self { first, rules, plans: (0..kinds).map(|_| OnceLock::new()).collect(), shared: Mutex::default() }
+        Self { first, least, rules, plans: (0..kinds).map(|_| OnceLock::new()).collect(), shared: Mutex::default() }
     }
 
     /// The number of the stage's first rule, to which bits and lists of a [`Plan`] are relative.
@@ -99,7 +131,7 @@ impl Ruleset {
 
     /// What to look at in events of a kind, of which these rules of the stage could do something to; `None`: it does not pay.
     pub(crate) fn plan(&self, kind: usize, route: &[u32]) -> Option<&Plan> {
-        if route.len() < WORTH {
+        if route.len() < self.least {
             return None;
         }
         self.plans.get(kind)?.get_or_init(|| self.make(route)).as_ref()
@@ -132,7 +164,7 @@ impl Ruleset {
                 }
             }
         }
-        if indexed < WORTH {
+        if indexed < self.least {
             return None;
         }
         let mut fields: Vec<FieldPlan> = fields.into_iter().map(|(slot, made)| self.field(slot, made)).collect();

@@ -8,13 +8,14 @@
 use super::atom::Asks;
 
 /// Texts that stand in many events, folded, and about how many of those that have the field have one like it.
-const COMMON: [(&str, f32); 25] = [
+const COMMON: [(&str, f32); 26] = [
     (r"c:\windows\system32\svchost.exe -k netsvcs -p -s schedule", 0.3),
     (r"c:\windows\system32\", 0.5),
     (r"c:\windows\syswow64\", 0.1),
     (r"c:\windows\explorer.exe", 0.1),
     (r"c:\windows\system32\lsass.exe", 0.05),
     (r"c:\windows\system32\services.exe", 0.1),
+    (r"c:\windows\system32\cmd.exe", 0.05),
     (r"c:\windows\system32\cmd.exe /c", 0.05),
     (r"c:\windows\system32\conhost.exe 0xffffffff -forcev1", 0.05),
     (r"c:\windows\system32\rundll32.exe", 0.03),

@@ -51,7 +51,7 @@ pub(super) fn reads(module: &Module, rule: u32) -> Reads {
     for instr in code_of(module, rule) {
         let (Instr::JumpIfFalse { site, .. } | Instr::JumpIfTrue { site, .. }) = instr else { continue };
         match test_at(module, *site) {
-            Some(test) => reads_of(&test.1, &mut reads),
+            Some((_, test)) => reads_of(test, &mut reads),
             None => reads.plain = false,
         }
     }

@@ -13,7 +13,7 @@ use crate::ast::{Number, RuleKind};
 use crate::bytecode::{Instr, Invalid, Module, verify};
 use crate::event::{EventView, Layout, Raw};
 use crate::ir::{Asks, Check, Compare, Lookup, LookupId, TableId};
-use crate::ruleset::{Plan, Ruleset};
+use crate::ruleset::{Indexing, Plan, Ruleset};
 
 /// A module, ready to run.
 pub struct Prepared {
@@ -40,6 +40,11 @@ pub struct Prepared {
 impl Prepared {
     /// Verifies a module and builds its search structures.
     pub fn new(module: Module) -> Result<Self, Invalid> {
+        Self::with(module, Indexing::default())
+    }
+
+    /// The same, and when events are looked at before rules are run.
+    pub fn with(module: Module, indexing: Indexing) -> Result<Self, Invalid> {
         verify(&module)?;
         let matchers = module.tests.iter().map(Matcher::new).collect();
         let tables = module.tables.iter().map(|table| Index::new(&table.keys)).collect();
@@ -74,7 +79,7 @@ impl Prepared {
         let elsewhere = |slot| stored(slot) || set.contains(&slot);
         let rulesets = [0, 1, 2].map(|kind: usize| {
             let rules = all.get(kind).map(Vec::as_slice).unwrap_or_default();
-            Ruleset::new(&module, rules.first().copied().unwrap_or(0), rules.len(), &elsewhere)
+            Ruleset::new(&module, (rules.first().copied().unwrap_or(0), rules.len()), &elsewhere, indexing)
         });
         let first_quiet = module.rules.iter().position(|rule| rule.quiet.is_some()).map(|at| at as u32);
         Ok(Self {

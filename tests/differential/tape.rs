@@ -377,6 +377,25 @@ impl Tape<'_> {
         }
     }
 
+    /// A condition that holds only where some field has a certain text, as most rules that people write do.
+    pub fn guarded(&mut self) -> String {
+        let field = self.pick(&FIELDS[1..]);
+        let op = self.pick(&["==", "contains", "starts with", "ends with", "cased ==", "cased contains"]);
+        format!("{field} {op} {} and ({})", self.text(), self.condition(2))
+    }
+
+    /// An event whose fields hold texts and nothing else.
+    pub fn event_of_texts(&mut self) -> String {
+        let text = |tape: &mut Self| {
+            let text = tape.some(1, 2, |tape| tape.pick(&TEXTS).to_string()).join("");
+            serde_json::Value::from(text).to_string()
+        };
+        let data = self.some(2, 7, |tape| format!("\"{}\":{}", tape.pick(&FIELDS[1..]), text(tape))).join(",");
+        format!(
+            "{{\"winlog\":{{\"provider_name\":\"Microsoft-Windows-Sysmon\",\"event_id\":\"1\",\"event_data\":{{{data}}}}}}}"
+        )
+    }
+
     pub fn event(&mut self) -> String {
         let data = self.some(0, 7, |tape| format!("\"{}\": {}", tape.pick(&FIELDS), tape.value())).join(", ");
         let odd = self.pick(&["", "", "\"Odd@ip\": {\"version\": 6},", "\"Odd@ip\": {\"version\": \"\"},"]);

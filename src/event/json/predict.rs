@@ -6,6 +6,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::skip_space;
+
 /// Nothing.
 const NONE: u32 = u32::MAX;
 /// Keys that are remembered.
@@ -68,7 +70,9 @@ impl Keys {
         for number in next {
             let lead = self.leads.get(number as usize)?;
             if lead.level == level && begins(rest, &lead.bytes) {
-                let value = at + lead.bytes.len() - usize::from(lead.bytes.last() == Some(&b'"'));
+                let end = at + lead.bytes.len();
+                // Where the value was no text, white space may stand before this one.
+                let value = if lead.bytes.last() == Some(&b'"') { end - 1 } else { skip_space(line, end) };
                 self.last = number;
                 return Some(Foreseen { edge: (lead.edge != NONE).then_some(lead.edge), value });
             }

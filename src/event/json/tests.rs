@@ -277,6 +277,37 @@ proptest! {
         prop_assert_eq!(collect(&view), collect(&plain));
     }
 
+    /// Keys that come as they came before are not read again; what is said of a line is the same.
+    #[test]
+    fn lines_that_were_read_before_change_nothing(
+        lines in proptest::collection::vec((json(), any::<(prop::sample::Index, u8, bool)>()), 1..6),
+        fields in proptest::collection::vec(proptest::collection::vec(key(), 1..3), 1..6),
+    ) {
+        let layout = layout(&fields);
+        let (plan, other) = (LinePlan::new(&layout), LinePlan::new(&Layout::new()));
+        let mut scanner = LineScanner::new();
+        for (line, (at, byte, damage)) in lines.iter().chain(&lines) {
+            let mut line = line.clone().into_bytes();
+            if *damage {
+                let at = at.index(line.len());
+                line[at] = *byte;
+            }
+            let mut fresh = LineScanner::new();
+            let values = |view: &LineView<'_>| layout.iter().map(|(slot, _)| view.raw(slot).to_value()).collect::<Vec<_>>();
+            match (scanner.scan(&plan, &line), fresh.scan(&plan, &line)) {
+                (Ok(one), Ok(two)) => {
+                    prop_assert_eq!(values(&one), values(&two));
+                    prop_assert_eq!(one.duplicate_keys(), two.duplicate_keys());
+                    prop_assert_eq!(one.is_agents(), two.is_agents());
+                }
+                (one, two) => prop_assert_eq!(one.err(), two.err(), "{}", String::from_utf8_lossy(&line)),
+            }
+            // Another plan's keys are not this one's.
+            let _ = scanner.scan(&other, &line).map(|view| view.duplicate_keys());
+            let _ = scanner.scan(&plan, &line).map(|view| view.duplicate_keys());
+        }
+    }
+
     #[test]
     fn a_line_that_is_cut_anywhere_is_damaged(line in json()) {
         let layout = layout(&[vec!["a".into()], vec!["a.b".into(), "b".into()]]);
