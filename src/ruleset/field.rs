@@ -49,11 +49,13 @@ struct Searches {
 type Keyed = FxHashMap<Box<[u8]>, Box<[u32]>>;
 /// Texts, with the rules of each.
 type Texts = Vec<(Box<[u8]>, Box<[u32]>)>;
+/// Texts by the bytes at their start or end.
+type ByEnd = FxHashMap<Box<[u8]>, Texts>;
 
 /// Texts at one end, by as many of their bytes as the longest of these lengths that they have.
 #[derive(Debug, Default)]
 struct Ends {
-    lengths: Vec<(usize, FxHashMap<Box<[u8]>, Texts>)>,
+    lengths: Vec<(usize, ByEnd)>,
     /// Texts that are shorter than all of them.
     short: Texts,
 }
