@@ -16,14 +16,14 @@ use crate::ir::{Check, From, Operand, Pattern, Piece, Set, Test, Through, Where}
 use super::{literals, rarity};
 
 /// One thing that a field's text, folded, may have.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Atom {
     pub(super) slot: Slot,
     pub(super) asks: Asks,
 }
 
 /// What it has.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asks {
     /// It is there.
     Present,

@@ -14,7 +14,8 @@
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::{Anchored, dfa, nfa};
 use rustc_hash::FxHashMap;
 
 use super::atom::Asks;
@@ -29,7 +30,6 @@ pub(crate) enum Form {
 }
 
 /// What rules ask of one field.
-#[derive(Debug)]
 pub(crate) struct Field {
     asked: Vec<(Asks, Box<[u32]>)>,
     plain: OnceLock<Searches>,
@@ -37,33 +37,39 @@ pub(crate) struct Field {
 }
 
 /// Whatever finds the rules of one form of text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Searches {
-    equal: Keyed,
+    equal: ByText,
     starts: Ends,
     ends: Ends,
     inside: Option<Inside>,
 }
 
-/// Rules by a whole text.
-type Keyed = FxHashMap<Box<[u8]>, Box<[u32]>>;
 /// Texts, with the rules of each.
 type Texts = Vec<(Box<[u8]>, Box<[u32]>)>;
-/// Texts by the bytes at their start or end.
-type ByEnd = FxHashMap<Box<[u8]>, Texts>;
+/// Texts by all their bytes, or by those at their start or end.
+type ByText = FxHashMap<Box<[u8]>, Texts>;
 
 /// Texts at one end, by as many of their bytes as the longest of these lengths that they have.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Ends {
-    lengths: Vec<(usize, ByEnd)>,
+    lengths: Vec<(usize, ByText)>,
     /// Texts that are shorter than all of them.
     short: Texts,
 }
 
-#[derive(Debug)]
+/// Texts inside, all found in one pass.
 struct Inside {
-    automaton: AhoCorasick,
+    automaton: Automata,
     rules: Vec<Box<[u32]>>,
+}
+
+/// The automaton of few texts, and that of many.
+enum Automata {
+    /// One look a byte.
+    Table(Box<dfa::DFA>),
+    /// Less memory for more looks.
+    Links(Box<nfa::contiguous::NFA>),
 }
 
 /// Lengths by which texts at an end are told apart.
@@ -73,20 +79,12 @@ const TABLE_BYTES: usize = 1 << 15;
 
 impl Field {
     /// What these rules ask; rules by number, in any order.
-    pub(super) fn new(asked: &[(&Asks, u32)]) -> Self {
-        let mut rules: FxHashMap<&Asks, Vec<u32>> = FxHashMap::default();
-        for (asks, rule) in asked {
-            rules.entry(asks).or_default().push(*rule);
-        }
-        let mut seen = rustc_hash::FxHashSet::default();
-        let asked = asked.iter().map(|(asks, _)| *asks).filter(|asks| seen.insert(*asks));
-        let asked = asked
-            .map(|asks| {
-                let mut of = rules.remove(asks).unwrap_or_default();
-                of.dedup();
-                (asks.clone(), of.into())
-            })
-            .collect();
+    pub(super) fn new(mut asked: Vec<(&Asks, u32)>) -> Self {
+        crate::order::sort(&mut asked);
+        asked.dedup();
+        let of =
+            |alike: &[(&Asks, u32)]| Some((alike.first()?.0.clone(), alike.iter().map(|(_, rule)| *rule).collect()));
+        let asked = asked.chunk_by(|a, b| a.0 == b.0).filter_map(of).collect();
         Self { asked, plain: OnceLock::new(), escaped: OnceLock::new() }
     }
 
@@ -97,19 +95,19 @@ impl Field {
             Form::Escaped => self.escaped.get_or_init(|| self.build(form)),
         };
         if !searches.equal.is_empty()
-            && let Some(rules) = searches.equal.get(text)
+            && let Some(texts) = searches.equal.get(text)
         {
-            found(rules);
+            for (_, rules) in texts {
+                found(rules);
+            }
         }
         searches.starts.search(|length| text.get(..length), |start| text.starts_with(start), found);
         let end = |length: usize| text.len().checked_sub(length).and_then(|from| text.get(from..));
         searches.ends.search(end, |end| text.ends_with(end), found);
-        if let Some(Inside { automaton, rules }) = &searches.inside {
-            for hit in automaton.find_overlapping_iter(text) {
-                if let Some(rules) = rules.get(hit.pattern().as_usize()) {
-                    found(rules);
-                }
-            }
+        match &searches.inside {
+            Some(Inside { automaton: Automata::Table(table), rules }) => inside(&**table, text, rules, found),
+            Some(Inside { automaton: Automata::Links(links), rules }) => inside(&**links, text, rules, found),
+            None => {}
         }
     }
 
@@ -121,7 +119,8 @@ impl Field {
             match asks {
                 Asks::Present => {}
                 Asks::Equal(equal) => {
-                    searches.equal.insert(text(equal), rules.clone());
+                    let text = text(equal);
+                    searches.equal.entry(text.clone()).or_default().push((text, rules.clone()));
                 }
                 Asks::Start(start) => searches.starts.add(text(start), rules.clone(), |text, length| &text[..length]),
                 Asks::End(end) => {
@@ -134,13 +133,10 @@ impl Field {
             }
         }
         if !inside.is_empty() {
-            let bytes: usize = inside.iter().map(|needle| needle.len()).sum();
-            let kind = if bytes <= TABLE_BYTES { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
-            let built = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(&inside);
-            // Too many states even for that: then they are looked for as other ends are, which finds too much.
-            match built {
-                Ok(automaton) => searches.inside = Some(Inside { automaton, rules: inside_rules }),
-                Err(_) => searches.starts.short.extend(inside_rules.into_iter().map(|rules| (Box::default(), rules))),
+            match Automata::new(&inside) {
+                Some(automaton) => searches.inside = Some(Inside { automaton, rules: inside_rules }),
+                // More than an automaton can hold: nothing is ruled out by what is inside.
+                None => searches.starts.short.extend(inside_rules.into_iter().map(|rules| (Box::default(), rules))),
             }
         }
         searches
@@ -162,6 +158,35 @@ impl Form {
                 out.push(b'\\');
             }
             out.push(byte);
+        }
+    }
+}
+
+impl Automata {
+    fn new(texts: &[Box<[u8]>]) -> Option<Self> {
+        let texts: Vec<&[u8]> = texts.iter().map(|text| &**text).collect();
+        let bytes: usize = texts.iter().map(|text| text.len()).sum();
+        let plain = nfa::noncontiguous::Builder::new().prefilter(false).build(&texts).ok()?;
+        if bytes <= TABLE_BYTES {
+            let table = dfa::Builder::new().prefilter(false).build_from_noncontiguous(&plain).ok()?;
+            return Some(Automata::Table(Box::new(table)));
+        }
+        let links = nfa::contiguous::Builder::new().prefilter(false).build_from_noncontiguous(&plain).ok()?;
+        Some(Automata::Links(Box::new(links)))
+    }
+}
+
+/// Finds the rules of all texts that are inside, where they overlap too.
+fn inside<A: Automaton>(automaton: &A, text: &[u8], rules: &[Box<[u32]>], found: &mut impl FnMut(&[u32])) {
+    let Ok(mut state) = automaton.start_state(Anchored::No) else { return rules.iter().for_each(|rules| found(rules)) };
+    for byte in text {
+        state = automaton.next_state(Anchored::No, state, *byte);
+        if automaton.is_special(state) && automaton.is_match(state) {
+            for at in 0..automaton.match_len(state) {
+                if let Some(rules) = rules.get(automaton.match_pattern(state, at).as_usize()) {
+                    found(rules);
+                }
+            }
         }
     }
 }

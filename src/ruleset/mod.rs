@@ -28,8 +28,6 @@ pub(crate) use field::{Field, Form};
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustc_hash::FxHashMap;
-
 use crate::bytecode::Module;
 use crate::event::Slot;
 use atom::{Asks, Atom};
@@ -37,6 +35,10 @@ use witness::{Need, Reads};
 
 /// From how many rules on it pays to look at the fields first.
 const WORTH: usize = 6;
+
+/// Is there an index at all? A page previews the few rules of whoever draws, and would have 12 kB more to load: its module has no room
+/// for them.
+const HERE: bool = !cfg!(target_arch = "wasm32");
 
 /// When events are looked at before rules are run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,9 +62,6 @@ impl Indexing {
     }
 }
 
-/// Fields by slot and by the rules that ask.
-type Shared = FxHashMap<(Slot, Vec<u32>), Arc<Field>>;
-
 /// The rules of one stage (filters, classify rules, alerts).
 pub(crate) struct Ruleset {
     /// The first rule's number; the others follow it.
@@ -72,9 +71,12 @@ pub(crate) struct Ruleset {
     rules: Vec<Prepared>,
     /// For each kind of event the module knows, and last for all others.
     plans: Vec<OnceLock<Option<Plan>>>,
-    /// Fields of the plans that exist, by slot and entries: kinds of events that the same rules concern share them.
-    shared: Mutex<Shared>,
+    /// Fields of the plans that exist, with slot and rules: kinds of events that the same rules concern share them.
+    shared: Mutex<Vec<Shared>>,
 }
+
+/// A field with its slot and the rules that ask.
+type Shared = (Slot, Vec<u32>, Arc<Field>);
 
 /// One rule: what it needs, and which slots it reads.
 struct Prepared {
@@ -116,7 +118,11 @@ impl Ruleset {
             .map(|rule| {
                 let Reads { slots, plain } = witness::reads(module, rule);
                 let plain = plain && !slots.iter().any(|slot| elsewhere(*slot));
-                let need = if plain && count >= least { witness::need(module, rule, &mut atoms) } else { Need::Always };
+                let need = if plain && HERE && count >= least {
+                    witness::need(module, rule, &mut atoms)
+                } else {
+                    Need::Always
+                };
                 Prepared { need, reads: slots }
             })
             .collect();
@@ -131,7 +137,7 @@ impl Ruleset {
 
     /// What to look at in events of a kind, of which these rules of the stage could do something to; `None`: it does not pay.
     pub(crate) fn plan(&self, kind: usize, route: &[u32]) -> Option<&Plan> {
-        if route.len() < self.least {
+        if !HERE || route.len() < self.least {
             return None;
         }
         self.plans.get(kind)?.get_or_init(|| self.make(route)).as_ref()
@@ -139,7 +145,7 @@ impl Ruleset {
 
     fn make(&self, route: &[u32]) -> Option<Plan> {
         let mut always = vec![0_u64; self.rules.len().div_ceil(64)];
-        let mut fields: FxHashMap<Slot, Made<'_>> = FxHashMap::default();
+        let mut fields: Vec<(Slot, Made<'_>)> = Vec::new();
         let mut indexed = 0;
         for rule in route.iter().map(|rule| rule - self.first) {
             let prepared = self.rules.get(rule as usize)?;
@@ -154,10 +160,10 @@ impl Ruleset {
             };
             indexed += 1;
             for slot in &prepared.reads {
-                fields.entry(*slot).or_default().readers.push(rule);
+                made(&mut fields, *slot).readers.push(rule);
             }
             for Atom { slot, asks } in atoms {
-                let made = fields.entry(*slot).or_default();
+                let made = made(&mut fields, *slot);
                 match asks {
                     Asks::Present => made.present.push(rule),
                     Asks::Equal(_) | Asks::Start(_) | Asks::End(_) | Asks::Inside(_) => made.texts.push((asks, rule)),
@@ -179,10 +185,27 @@ impl Ruleset {
             let mut rules: Vec<u32> = texts.iter().map(|(_, rule)| *rule).collect();
             rules.dedup();
             let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-            shared.entry((slot, rules)).or_insert_with(|| Arc::new(Field::new(&texts))).clone()
+            if let Some((.., field)) = shared.iter().find(|(known, of, _)| (*known, of) == (slot, &rules)) {
+                return field.clone();
+            }
+            let field = Arc::new(Field::new(texts));
+            shared.push((slot, rules, field.clone()));
+            field
         });
         FieldPlan { slot, readers: readers.into(), present: present.into(), field }
     }
+}
+
+/// What is made of a slot.
+fn made<'f, 'r>(fields: &'f mut Vec<(Slot, Made<'r>)>, slot: Slot) -> &'f mut Made<'r> {
+    let at = match fields.iter().position(|(known, _)| *known == slot) {
+        Some(at) => at,
+        None => {
+            fields.push((slot, Made::default()));
+            fields.len() - 1
+        }
+    };
+    &mut fields[at].1
 }
 
 /// A field of a plan in the making.

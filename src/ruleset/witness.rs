@@ -144,8 +144,8 @@ pub(super) fn need(module: &Module, rule: u32, table: &mut Table<'_>) -> Need {
         Some(sum) => {
             let known = |test: &u32| table.of(*test).map(|known| known.atoms.clone()).unwrap_or_default();
             let mut atoms: Vec<Atom> = sum.tests.iter().flat_map(known).collect();
-            let mut seen = rustc_hash::FxHashSet::default();
-            atoms.retain(|atom| seen.insert(atom.clone()));
+            crate::order::sort(&mut atoms);
+            atoms.dedup();
             Need::One(atoms)
         }
     }
@@ -164,7 +164,7 @@ fn branch(module: &Module, site: u32, holds: &[Sum], fails: &[Sum], table: &mut 
             sums.extend(fail.and(hold, table));
         }
     }
-    sums.sort_by(|a, b| a.share.total_cmp(&b.share).then_with(|| a.tests.cmp(&b.tests)));
+    crate::order::sort_by(&mut sums, |a, b| a.share.total_cmp(&b.share).then_with(|| a.tests.cmp(&b.tests)));
     sums.dedup();
     sums.truncate(KEPT);
     sums

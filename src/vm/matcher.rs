@@ -68,11 +68,16 @@ pub enum Needles {
     EndSet(FxHashSet<Vec<u8>>, Vec<usize>),
 }
 
+/// The needles' bytes, in the type of which the builder of automata has code anyway.
+fn bytes(needles: &[String]) -> Vec<&[u8]> {
+    needles.iter().map(String::as_bytes).collect()
+}
+
 impl Needles {
     fn new(place: Where, needles: &[String], all: bool) -> Self {
         let many = needles.len() > MANY && !all;
         match place {
-            Where::Inside if many => match AhoCorasick::builder().build(needles) {
+            Where::Inside if many => match AhoCorasick::builder().build(bytes(needles)) {
                 Ok(automaton) => Needles::Many(Box::new(automaton)),
                 Err(_) => Needles::Few(needles.iter().map(|needle| Finder::new(needle).into_owned()).collect()),
             },
