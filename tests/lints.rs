@@ -355,11 +355,11 @@ fn a_pattern_of_a_host_may_begin_with_a_dot() {
     for closed in ["(^|\\.)update[0-9]\\.com$", "[a-z]+\\.update\\.com$", "^[a-z]+\\.update\\.com$"] {
         assert_eq!(told(closed), Vec::<String>::new(), "{closed}");
     }
-    for end in [".com", "com", ".de"] {
+    for end in [".com", "com", ".de", ".co.uk", ".github.io", ".blob.core.windows.net"] {
         let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
         assert_eq!(of(&ends), ["BS0439"], "{end}");
     }
-    for end in [".lan", ".local", ".co.uk", ".a.de"] {
+    for end in [".lan", ".local", ".a.co.uk", ".a.de", ".a.github.io"] {
         let ends = format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName ends with '{end}'");
         assert_eq!(of(&ends), Vec::<String>::new(), "{end}");
     }
@@ -368,6 +368,52 @@ fn a_pattern_of_a_host_may_begin_with_a_dot() {
     {
         assert_eq!(told(open), [code, "BS0444"], "{open}");
     }
+}
+
+#[test]
+fn a_drop_of_nearly_everything_is_told_however_it_is_written() {
+    let drop = |condition: &str| codes(&format!("filter \"x\" {{ owner \"o\" if {condition} {{ drop }} }}"));
+    for all in [
+        "Image exists",
+        "Image is not blank",
+        "ProcessId > 0",
+        "length of Image > 0",
+        "Image starts with 'C:\\'",
+        "Image like 'C:*'",
+        "Image contains '.exe'",
+        "Image matches '.'",
+        "Image matches '[\\s\\S]'",
+        "Image matches '[a-z]'",
+        "Image matches '^[A-Z]:'",
+        "Image exists and User exists",
+        "Image exists or ProcessId > 0",
+        "Channel == 'Microsoft-Windows-Sysmon/Operational' and Image exists",
+        "event is sysmon.process_create and length of Image > 0",
+    ] {
+        assert!(drop(all).contains(&"BS0435".to_string()), "{all}: {:?}", drop(all));
+    }
+    for some in [
+        "Image matches '^C:\\Windows\\System32\\svchost\\.exe$'",
+        "Image matches '^C:\\\\Acme\\\\[a-z]+\\.exe$'",
+        "ProcessId == 4 and Image == 'System'",
+        "Image exists and ParentImage == 'C:\\a\\a.exe'",
+        "event is not any [sysmon.process_create, sysmon.dns_query] and Image exists",
+    ] {
+        assert!(!drop(some).contains(&"BS0435".to_string()), "{some}: {:?}", drop(some));
+    }
+}
+
+#[test]
+fn a_dot_that_is_any_character_hides_nothing() {
+    let told = |pattern: &str| {
+        of(&format!("event is sysmon.dns_query and Image == 'C:\\a\\a.exe' and QueryName matches '{pattern}'"))
+    };
+    assert_eq!(told("update.com"), ["BS0440", "BS0444", "BS0449"]);
+    assert_eq!(told("update.com$"), ["BS0439", "BS0444", "BS0449"]);
+    assert_eq!(told("(cdn|www).update.com"), ["BS0440", "BS0444", "BS0449"]);
+    assert_eq!(told("^(.*\\.)?update.com$"), ["BS0449"]);
+    assert_eq!(told("^www.update.com$"), ["BS0449"]);
+    assert_eq!(told("^www[.]update\\.com$"), Vec::<String>::new());
 }
 
 #[test]

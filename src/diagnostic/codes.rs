@@ -129,6 +129,7 @@ codes! {
     NoOwner = 446, Note, "drops that nobody answers for";
     UnusedAllow = 447, Warning, "an exception that nothing needs";
     AutostartKey = 448, Warning, "a drop of keys by which programs start";
+    OpenDot = 449, Warning, "a dot of a pattern that is any character";
     NoRules = 500, Error, "no rules found";
     Unreadable = 501, Error, "a file that cannot be read";
     BadProject = 502, Error, "a project file that cannot be understood";

@@ -350,7 +350,8 @@ impl<'a> Lints<'a> {
                                 "write the dot: `{name} ends with '.{text}'`, and `== '{text}'` for the name itself"
                             ),
                         };
-                        let mut found = match registrable(&text) {
+                        let sold = registrable(&text) || for_sale(&text);
+                        let mut found = match sold {
                             true => Diagnostic::new(
                                 Code::OpenSuffix,
                                 self.origin(lit.site),
@@ -362,7 +363,7 @@ impl<'a> Lints<'a> {
                                 format!("this also fits names that go on to the left, such as `x{text}`"),
                             ),
                         };
-                        if !registrable(&text) {
+                        if !sold {
                             found.severity = Severity::Note;
                         }
                         self.report(found.help(dot));
@@ -401,9 +402,31 @@ fn registrable(suffix: &str) -> bool {
     }
 }
 
+/// Domains under which whoever pays, or asks, gets a name of his own choice; a few of those in the private part of the Public Suffix List.
+const HOSTED: [&str; 14] = [
+    "amazonaws.com",
+    "s3.amazonaws.com",
+    "azureedge.net",
+    "azurewebsites.net",
+    "blob.core.windows.net",
+    "cloudapp.azure.com",
+    "cloudfront.net",
+    "duckdns.org",
+    "github.io",
+    "herokuapp.com",
+    "ngrok.io",
+    "pages.dev",
+    "trafficmanager.net",
+    "workers.dev",
+];
+
 /// Is it the end of the names of a whole country, or of everybody: `.com`? Names of networks of one's own end in longer words, or `.lan`.
 fn for_sale(suffix: &str) -> bool {
     let label = suffix.trim_start_matches('.');
+    let country = |top: &str| top.len() == 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if let Some((second, top)) = label.split_once('.') {
+        return HOSTED.contains(&label) || country(top) && ["co", "com", "net", "org"].contains(&second);
+    }
     (2..=3).contains(&label.len()) && label != "lan" && label.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 

@@ -17,9 +17,40 @@ use crate::ir::Check;
 /// From so many copies of a part on, a pattern is slow to build and large.
 const COPIES: u64 = 200;
 
-/// A pattern without the `^.*` that it may begin with, and the `.*$` at its end: with them it finds no less.
+/// A pattern in which each dot between letters or digits that stands for one character, whatever it is, stands for a dot; `None`: there is
+/// none. It finds less, and what was meant.
+pub(super) fn dotted(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len() + 4);
+    let (mut class, mut before, mut changed) = (false, ' ', false);
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                out.push(c);
+                before = ' ';
+                out.extend(chars.next());
+                continue;
+            }
+            '[' => class = true,
+            ']' => class = false,
+            '.' if !class && (before.is_alphanumeric() || before == ')') => {
+                let next = chars.peek().copied().unwrap_or(' ');
+                if next.is_alphanumeric() || next == '(' {
+                    out.push('\\');
+                    changed = true;
+                }
+            }
+            _other => {}
+        }
+        out.push(c);
+        before = c;
+    }
+    changed.then_some(out)
+}
+
+/// A pattern without the `^.*` that it may begin with, and the `.*$` at its end: with them it finds no less. Dots are read as they were meant.
 fn parse(pattern: &str) -> Option<Hir> {
-    let hir = regex_syntax::parse(pattern).ok()?;
+    let hir = regex_syntax::parse(dotted(pattern).as_deref().unwrap_or(pattern)).ok()?;
     let HirKind::Concat(parts) = hir.kind() else { return Some(hir) };
     let any = |hir: &Hir| match hir.kind() {
         HirKind::Repetition(all) => {
@@ -147,6 +178,15 @@ impl Lints<'_> {
                     let Some(name) = self.data_name(lit) else { continue };
                     let host = HOSTS.contains(&name);
                     let path = PROGRAMS.contains(&name) || name == "TargetFilename";
+                    let address = ["DestinationIp", "SourceIp"].contains(&name);
+                    let mended = patterns.iter().find_map(|pattern| dotted(pattern));
+                    if let Some(mended) = mended.filter(|_| (host || path || address) && !self.pinned(term, lit)) {
+                        let message = "a `.` in this pattern stands for any character, and not for a dot alone";
+                        self.report(
+                            Diagnostic::new(Code::OpenDot, self.origin(lit.site), message)
+                                .help(format!("write `\\.`: '{}'", mended.trim_start_matches(FOLDS))),
+                        );
+                    }
                     let open = match host {
                         true => patterns.iter().any(|pattern| finds_others(pattern)),
                         false => path && !patterns.iter().all(|pattern| anchored(pattern)),
@@ -198,6 +238,18 @@ mod tests {
         assert_eq!(parts(r"(?i)^C:\\a.*$"), [Part::Start(r"c:\a".into())]);
         assert_eq!(parts(r"(?i)^.+update.*$"), [Part::Inside("update".into())]);
         assert!(!anchored(r"(?i)^.*?a$") && anchored(r"(?i)^[^\\]*a$"));
+    }
+
+    #[test]
+    fn a_dot_between_letters_was_meant_as_a_dot() {
+        let mended = |pattern: &str| dotted(pattern).unwrap_or_default();
+        assert_eq!(mended("^www.microsoft.com$"), r"^www\.microsoft\.com$");
+        assert_eq!(mended(r"^(.*\.)?(google|microsoft).com$"), r"^(.*\.)?(google|microsoft)\.com$");
+        assert_eq!(mended(r"\\cmd.(exe|com)$"), r"\\cmd\.(exe|com)$");
+        for plain in [r"a\.b", "a.*b", "a.+b", "a.?b", "[a.b]", r"\d.\d", "^.a", "a."] {
+            assert_eq!(dotted(plain), None, "{plain}");
+        }
+        assert_eq!(parts("(?i)microsoft.com$"), [Part::End("microsoft.com".into())]);
     }
 
     #[test]

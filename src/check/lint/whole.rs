@@ -14,6 +14,10 @@ use crate::sysmon::FieldType;
 /// What nearly every event that has the field says in it.
 const USUAL: [(&str, &str); 3] = [("Initiated", "true"), ("Protocol", "tcp"), ("EventType", "setvalue")];
 
+/// Programs that have next to nothing in common.
+const SAMPLES: [&str; 3] =
+    [r"C:\Windows\System32\svchost.exe", r"C:\Users\a\AppData\Local\Temp\x1.exe", r"C:\Program Files\A B\q-z.exe"];
+
 impl Lints<'_> {
     /// Nothing but the kind of event is asked, or besides it only what nearly every event is.
     pub(super) fn whole_event(&mut self, stmt: StmtId, term: &Term) {
@@ -29,15 +33,25 @@ impl Lints<'_> {
                     (_, _) => false,
                 }
         };
+        // Without a kind it is told at the first thing that is asked; who asks which kinds are left says what is meant.
         let named = term.iter().find(names);
-        let Some(named) = named.copied() else { return };
+        let spares = |lit: &Lit| !lit.yes && !matches!(self.test(lit.site).check, Check::Exists);
+        let leaves = |lit: &Lit| spares(lit) && names_kind(self.test(lit.site), self.program);
+        if named.is_none() && term.iter().any(leaves) {
+            return;
+        }
+        let there = |lit: &&Lit| lit.yes || matches!(self.test(lit.site).check, Check::Blank);
+        let Some(place) = named.or_else(|| term.iter().find(there)).copied() else { return };
         let besides = term.iter().find(|lit| !names_kind(self.test(lit.site), self.program)).copied();
         if !term.iter().all(|lit| self.wide(lit)) {
             return;
         }
         let text = |lit: Lit| self.program.sites[lit.site.index()].text.as_str();
         let message = match besides {
-            None => format!("every event of this kind is dropped: nothing is asked besides `{}`", text(named)),
+            _ if named.is_none() => {
+                format!("every event of which `{}` is so is dropped, or nearly every one", text(place))
+            }
+            None => format!("every event of this kind is dropped: nothing is asked besides `{}`", text(place)),
             Some(lit) if lit.yes => {
                 format!("nearly every event of this kind is dropped: `{}` is so of nearly all", text(lit))
             }
@@ -46,7 +60,7 @@ impl Lints<'_> {
             }
         };
         self.report(
-            Diagnostic::new(Code::WholeEvent, self.origin(named.site), message)
+            Diagnostic::new(Code::WholeEvent, self.origin(place.site), message)
                 .related(self.program.stmt(stmt).origin, "dropped here")
                 .help("ask what makes it noise, or turn the event off in Sysmon's configuration"),
         );
@@ -86,6 +100,10 @@ impl Lints<'_> {
                 true
             }
             Check::Matches { patterns, .. } if patterns.iter().any(|pattern| patterns::anything(pattern)) => true,
+            // A pattern can ask for nothing in many ways: it is tried on files that have little in common.
+            Check::Matches { patterns, .. } if path => {
+                patterns.iter().any(|pattern| SAMPLES.iter().all(|file| patterns::is_found(pattern, file)))
+            }
             Check::In(set)
                 if self.data_name(lit).is_some_and(|name| {
                     USUAL.iter().any(|(field, value)| {
