@@ -216,6 +216,32 @@ fn faults_of_three_files_come_at_once() {
 }
 
 #[test]
+fn a_file_that_looks_like_rules_is_not_passed_over_in_silence() {
+    let (good, bad) = (RULES.as_bytes(), b"filter \"b\" { dropp }\n".as_slice());
+    let drawn = b"{\"blocks\": {\"languageVersion\": 0, \"blocks\": []}}".as_slice();
+    let folder = Folder::new(
+        "cli-unread",
+        &[
+            ("x/a.rule", good),
+            ("x/b.rules", bad),
+            ("x/c.RULE", bad),
+            ("x/d.rule.txt", bad),
+            ("x/e.json", drawn),
+            ("x/events.json", b"{\"winlog\": {}}"),
+            ("x/notes.txt", b"rules"),
+        ],
+    );
+    let output = ask(&folder, "check x");
+    let told = out(&output);
+    assert_eq!((status(&output), told.matches("warning[BS0526]").count()), (0, 4), "{told}");
+    for right in ["call it b.rule,", "call it c.rule,", "call it d.rule,", "call it e.blocks.json,"] {
+        assert!(told.contains(right), "{right}: {told}");
+    }
+    assert_eq!(status(&ask(&folder, "check --deny-warnings x")), 1);
+    assert_eq!(status(&ask(&folder, "check x/b.rules")), 1, "what is named is read");
+}
+
+#[test]
 fn what_is_missing_comes_at_once() {
     let rule = "filter \"x\" {\n    severity hihg\n    expires soon\n    if Image == {\n        drop\n    }\n}\n";
     let folder = Folder::new("cli-missing", &[("a.rule", rule.as_bytes())]);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::project::{self, Project};
-use super::{Exit, Failure, meant, templates};
+use super::{Exit, Failure, meant, templates, unread};
 use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module};
@@ -138,6 +138,9 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
             add_project(&mut loaded, &folder)?;
         }
         collect(path, &mut files)?;
+        if path.is_dir() {
+            unread::told(path, &mut loaded)?;
+        }
     }
     // A project that cannot be read is told as that.
     let sound = !loaded.diagnostics.iter().any(Diagnostic::is_error);

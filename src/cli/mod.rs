@@ -39,6 +39,7 @@ mod table;
 mod tables;
 mod templates;
 mod test;
+mod unread;
 #[cfg(feature = "watch")]
 mod watch;
 

@@ -156,6 +156,7 @@ codes! {
     UnusedTemplate = 523, Note, "a template that no alert names";
     TemplateFails = 524, Warning, "a template that cannot be filled in";
     TemplateTooLarge = 525, Error, "a template that is too large";
+    UnreadRules = 526, Warning, "a file that looks like rules and is not read";
     NotAModule = 600, Error, "a file that is not a module";
     ModuleVersion = 601, Error, "a module of another version";
     ModuleDamaged = 602, Error, "a damaged module";
