@@ -5,7 +5,7 @@
 //!
 //! | view | of | cost |
 //! | --- | --- | --- |
-//! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand |
+//! | [`json::LineView`] | one line of NDJSON | one scan of the line, values left as they stand, keys read once a log |
 //! | [`AgentView`] | a record of any other form, as the agent would send it | a walk over its pieces, values left as they stand |
 //! | [`MapView`] | a materialised [`Value`] | a walk a look-up; the slow twin's |
 //! | [`Relaid`] | a view of a larger layout | another number a look-up |

@@ -56,7 +56,7 @@ const MANNER: [&str; 14] = [
 ];
 
 /// What the search for a process, a file or a technique goes by, in every predefined view.
-const HUNTED: [&str; 11] = [
+const HUNTED: [&str; 20] = [
     "RuleName",
     "Hashes",
     "Hash",
@@ -68,6 +68,15 @@ const HUNTED: [&str; 11] = [
     "TargetProcessGUID",
     "LogonGuid",
     "Image",
+    "ParentImage",
+    "SourceImage",
+    "TargetImage",
+    "ImageLoaded",
+    "TargetFilename",
+    "TargetObject",
+    "QueryName",
+    "DestinationIp",
+    "State",
 ];
 
 /// Does it ask only for what stands inside or at the end of a path?

@@ -85,10 +85,13 @@ impl Place<'_> {
             return goes_on(self.no_list_of_texts());
         }
         if self.expects(Rule::state) {
-            let finding = self.finding(
-                format!("`is` cannot be followed by {}", self.describe(self.found)),
-                "two values are compared with `==`; `is` asks for `missing`, `blank` or a class such as `private`",
-            );
+            let help = match found.contains('.') {
+                true => "which event it is, is asked so: event is sysmon.dns_query",
+                false => {
+                    "two values are compared with `==`; `is` asks for `missing`, `blank` or a class such as `private`"
+                }
+            };
+            let finding = self.finding(format!("`is` cannot be followed by {}", self.describe(self.found)), help);
             return goes_on(finding);
         }
         if self.expects(Rule::assign) {

@@ -34,6 +34,7 @@ fn conditions_that_are_not_the_language() {
         "if Image is 'x' { drop }",
         "if Image is mising { drop }",
         "if Image is null { drop }",
+        "if evnt is sysmon.dns_query { drop }",
         "if Image is not missing and Image not exists { drop }",
         "if Image cotains 'x' { drop }",
         "if Image stars with 'x' { drop }",
