@@ -4,6 +4,8 @@
 //! without reading the key, where the very same bytes stand there again at the same level. Never here: trust; a guess that does not stand
 //! there is no answer, and whatever is said was once read.
 
+use std::hash::{Hash, Hasher};
+
 use rustc_hash::FxHashMap;
 
 use super::skip_space;
@@ -16,6 +18,10 @@ const KEYS: usize = 4096;
 const LEAD: usize = 96;
 /// Keys that may come next.
 const NEXT: usize = 4;
+/// After so many keys it is seen whether guessing pays.
+const TRIED: u32 = 4096;
+/// Where it does not, nothing is guessed for so many lines: keys come in no order there.
+const PAUSE: u32 = 4096;
 
 /// What stood between two values, with the first byte of the second where that is a quote.
 #[derive(Clone, Debug)]
@@ -32,15 +38,21 @@ struct Lead {
 pub(super) struct Keys {
     /// The first stands for the start of a line.
     leads: Vec<Lead>,
-    known: FxHashMap<(u32, Box<[u8]>), u32>,
+    /// Their numbers by a hash of bytes and level; of two with the same hash one is not remembered.
+    known: FxHashMap<u64, u32>,
     last: u32,
     plan: u64,
+    /// Keys that were foreseen, and that were not, since it was last seen whether it pays.
+    hits: u32,
+    misses: u32,
+    /// Lines for which nothing is guessed.
+    pause: u32,
 }
 
 impl Default for Keys {
     fn default() -> Self {
         let start = Lead { bytes: Box::default(), level: NONE, edge: NONE, next: [NONE; NEXT] };
-        Self { leads: vec![start], known: FxHashMap::default(), last: 0, plan: 0 }
+        Self { leads: vec![start], known: FxHashMap::default(), last: 0, plan: 0, hits: 0, misses: 0, pause: 0 }
     }
 }
 
@@ -60,11 +72,19 @@ impl Keys {
             *self = Self { plan, ..Self::default() };
         }
         self.last = 0;
+        self.pause = self.pause.saturating_sub(1);
+        if self.hits + self.misses > TRIED {
+            self.pause = if self.misses > self.hits / 2 { PAUSE } else { 0 };
+            (self.hits, self.misses) = (0, 0);
+        }
     }
 
     /// The key behind `at`, if it is one that came here before.
     #[inline(always)]
     pub(super) fn foresee(&mut self, level: u32, line: &[u8], at: usize) -> Option<Foreseen> {
+        if self.pause > 0 {
+            return None;
+        }
         let rest = line.get(at..)?;
         let next = self.leads.get(self.last as usize)?.next;
         for number in next {
@@ -74,6 +94,7 @@ impl Keys {
                 // Where the value was no text, white space may stand before this one.
                 let value = if lead.bytes.last() == Some(&b'"') { end - 1 } else { skip_space(line, end) };
                 self.last = number;
+                self.hits += 1;
                 return Some(Foreseen { edge: (lead.edge != NONE).then_some(lead.edge), value });
             }
         }
@@ -82,24 +103,14 @@ impl Keys {
 
     /// Takes note of a key that was read: what stands from the value before to the byte `value`.
     pub(super) fn learn(&mut self, level: u32, line: &[u8], from: usize, value: usize, edge: Option<u32>) {
+        if self.pause > 0 {
+            return;
+        }
+        self.misses += 1;
         let end = value + usize::from(line.get(value) == Some(&b'"'));
-        let Some(bytes) = line.get(from..end).filter(|bytes| bytes.len() <= LEAD) else {
+        let Some(number) = line.get(from..end).and_then(|bytes| self.number(level, bytes, edge)) else {
             self.last = 0;
             return;
-        };
-        let key = (level, Box::from(bytes));
-        let number = match self.known.get(&key) {
-            Some(number) => *number,
-            None if self.leads.len() < KEYS => {
-                let number = self.leads.len() as u32;
-                self.leads.push(Lead { bytes: key.1.clone(), level, edge: edge.unwrap_or(NONE), next: [NONE; NEXT] });
-                self.known.insert(key, number);
-                number
-            }
-            None => {
-                self.last = 0;
-                return;
-            }
         };
         if let Some(last) = self.leads.get_mut(self.last as usize) {
             // In front; the others move back by one, as far as the place where it stood.
@@ -108,6 +119,27 @@ impl Keys {
             last.next[0] = number;
         }
         self.last = number;
+    }
+
+    /// The number of these bytes at this level, a new one if need be and there is room.
+    fn number(&mut self, level: u32, bytes: &[u8], edge: Option<u32>) -> Option<u32> {
+        if bytes.len() > LEAD {
+            return None;
+        }
+        let mut hasher = rustc_hash::FxHasher::default();
+        (level, bytes).hash(&mut hasher);
+        let hash = hasher.finish();
+        if let Some(number) = self.known.get(&hash) {
+            let known = self.leads.get(*number as usize)?;
+            return (known.level == level && *known.bytes == *bytes).then_some(*number);
+        }
+        if self.leads.len() >= KEYS {
+            return None;
+        }
+        let number = self.leads.len() as u32;
+        self.leads.push(Lead { bytes: bytes.into(), level, edge: edge.unwrap_or(NONE), next: [NONE; NEXT] });
+        self.known.insert(hash, number);
+        Some(number)
     }
 }
 
