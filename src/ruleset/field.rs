@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | equal | one look into a hash table |
 //! | start, end | one look for each of a few lengths, then the few texts that share that much |
-//! | inside | one pass of an Aho-Corasick automaton |
+//! | inside | where they are few, a search by vectors for the first of them; from there on one pass of an Aho-Corasick automaton |
 //!
 //! A text comes folded, in one of two forms: as it is, or as the inside of a JSON string in which nothing is escaped but quotes and
 //! backslashes. In the second nothing has to be decoded: what is looked for stands there escaped too. The searches of a form are built
@@ -15,7 +15,7 @@
 use std::sync::OnceLock;
 
 use aho_corasick::automaton::Automaton;
-use aho_corasick::{Anchored, dfa, nfa};
+use aho_corasick::{Anchored, dfa, nfa, packed};
 use rustc_hash::FxHashMap;
 
 use super::atom::Asks;
@@ -60,6 +60,8 @@ struct Ends {
 
 /// Texts inside, all found in one pass.
 struct Inside {
+    /// Finds where the first of them stands; nearly always none does.
+    first: Option<packed::Searcher>,
     automaton: Automata,
     rules: Vec<Box<[u32]>>,
 }
@@ -104,10 +106,18 @@ impl Field {
         searches.starts.search(|length| text.get(..length), |start| text.starts_with(start), found);
         let end = |length: usize| text.len().checked_sub(length).and_then(|from| text.get(from..));
         searches.ends.search(end, |end| text.ends_with(end), found);
-        match &searches.inside {
-            Some(Inside { automaton: Automata::Table(table), rules }) => inside(&**table, text, rules, found),
-            Some(Inside { automaton: Automata::Links(links), rules }) => inside(&**links, text, rules, found),
-            None => {}
+        if let Some(Inside { first, automaton, rules }) = &searches.inside {
+            // None begins before the one that is found first.
+            let from = match first {
+                Some(first) => first.find(text).map(|found| found.start()),
+                None => Some(0),
+            };
+            if let Some(text) = from.and_then(|from| text.get(from..)) {
+                match automaton {
+                    Automata::Table(table) => inside(&**table, text, rules, found),
+                    Automata::Links(links) => inside(&**links, text, rules, found),
+                }
+            }
         }
     }
 
@@ -134,7 +144,9 @@ impl Field {
         }
         if !inside.is_empty() {
             match Automata::new(&inside) {
-                Some(automaton) => searches.inside = Some(Inside { automaton, rules: inside_rules }),
+                Some(automaton) => {
+                    searches.inside = Some(Inside { first: by_vectors(&inside), automaton, rules: inside_rules });
+                }
                 // More than an automaton can hold: nothing is ruled out by what is inside.
                 None => searches.starts.short.extend(inside_rules.into_iter().map(|rules| (Box::default(), rules))),
             }
@@ -174,6 +186,17 @@ impl Automata {
         let links = nfa::contiguous::Builder::new().prefilter(false).build_from_noncontiguous(&plain).ok()?;
         Some(Automata::Links(Box::new(links)))
     }
+}
+
+/// Shorter texts stand nearly everywhere.
+const RARE: usize = 3;
+
+/// What finds the first of a few texts by vectors, where there are any.
+fn by_vectors(texts: &[Box<[u8]>]) -> Option<packed::Searcher> {
+    if texts.iter().any(|text| text.len() < RARE) {
+        return None;
+    }
+    packed::Searcher::new(texts.iter().map(|text| &**text))
 }
 
 /// Finds the rules of all texts that are inside, where they overlap too.

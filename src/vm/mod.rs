@@ -21,6 +21,7 @@ mod effects;
 mod element;
 mod frame;
 mod index;
+mod kinds;
 mod logmanager;
 mod matcher;
 mod outcome;
@@ -75,6 +76,8 @@ pub struct Machine<'p> {
     contexts: Contexts,
     /// What of this event the contexts need.
     counting: counting::Counting,
+    /// Which events these were before.
+    kinds: kinds::Kinds,
     /// Which rules an event leaves.
     candidates: candidates::Candidates,
     /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
@@ -126,6 +129,7 @@ impl<'p> Machine<'p> {
             outcome: Outcome::default(),
             contexts: Contexts::new(&prepared.module().contexts, prepared.module().rules.len()),
             counting: counting::Counting::default(),
+            kinds: kinds::Kinds::default(),
             candidates: candidates::Candidates::default(),
             undecided_from: 0,
         }
@@ -138,7 +142,7 @@ impl<'p> Machine<'p> {
         self.derived.next_event();
         self.counting.next_event();
         self.forget();
-        match self.prepared.event_of(view, &mut self.frame) {
+        match self.kinds.of(view, self.prepared, &mut self.frame) {
             Ok(event) => self.outcome.event = event,
             // Nobody can say which event this is, so no rule decides on it.
             Err(_) => {

@@ -7,12 +7,15 @@
 //!
 //! [`parse`] is the other way: it reads everything, checks everything, and allocates; the measure of the lazy view.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod block;
 mod count;
 mod members;
 mod object;
 mod parse;
 mod plan;
 mod predict;
+mod runs;
 mod scalar;
 mod scan;
 #[cfg(test)]
@@ -79,6 +82,15 @@ fn word(bytes: &[u8], at: usize) -> Option<u64> {
 const SHORT: usize = 4;
 
 /// Offset of the first quote at or after `at`.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+fn find_quote(bytes: &[u8], at: usize) -> Option<usize> {
+    // Where it is near, it was found already.
+    Some(at + memchr::memchr(b'"', bytes.get(at..)?)?)
+}
+
+/// Offset of the first quote at or after `at`.
+#[cfg(target_arch = "wasm32")]
 #[inline(always)]
 fn find_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
     for _ in 0..SHORT {
@@ -107,9 +119,25 @@ pub(crate) fn find_quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize>
 }
 
 /// Offset of the quote that ends the string whose inside starts at `from`.
-#[inline]
+#[inline(always)]
 fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
+    // A page's module has no vectors.
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(quotes) = block::find(bytes, from, b'"') {
+        if quotes == 0 {
+            return long_string_end(bytes, from, from + block::BLOCK);
+        }
+        let end = from + quotes.trailing_zeros() as usize;
+        if bytes.get(end.wrapping_sub(1)) != Some(&b'\\') {
+            return Some(end);
+        }
+    }
+    long_string_end(bytes, from, from)
+}
+
+/// The same for a string without a quote between `from` and `at`.
+#[inline(never)]
+fn long_string_end(bytes: &[u8], from: usize, mut at: usize) -> Option<usize> {
     loop {
         let end = find_quote(bytes, at)?;
         // A quote behind an odd number of backslashes is escaped. Runs of backslashes are each looked at once.
@@ -127,10 +155,19 @@ fn string_end(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Offset behind the list or map that starts at `at`, with `open` levels open around it.
 fn skip_nested(bytes: &[u8], at: usize, open: usize) -> Result<usize, Damage> {
+    skip_levels(bytes, at, open, (0, 0))
+}
+
+/// Offset behind the outermost of `levels` maps, at least one, that are open at `at`, between two members, with `open` levels around them.
+fn skip_open(bytes: &[u8], at: usize, open: usize, levels: usize) -> Result<usize, Damage> {
+    skip_levels(bytes, at, open, (u128::MAX, levels))
+}
+
+fn skip_levels(bytes: &[u8], at: usize, open: usize, within: (u128, usize)) -> Result<usize, Damage> {
     const DEPTH: usize = crate::limits::EVENT_DEPTH;
     // One bit a level, set for a map; there is room for as many as may be open.
     const { assert!(DEPTH <= 128) };
-    let (mut kinds, mut levels, mut next): (u128, usize, usize) = (0, 0, at);
+    let ((mut kinds, mut levels), mut next) = (within, at);
     while let Some(byte) = bytes.get(next) {
         match byte {
             b'"' => next = string_end(bytes, next + 1).ok_or(Damage::new(next, "a text that does not end"))?,

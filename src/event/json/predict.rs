@@ -1,21 +1,28 @@
 //! Which key comes next: in a log nearly always the one that came next before.
 //!
-//! In: what stands from the end of one value to the start of the next, and what the plan says of the key in it. Out: the same answer
-//! without reading the key, where the very same bytes stand there again at the same level. Never here: trust; a guess that does not stand
-//! there is no answer, and whatever is said was once read.
+//! In: what stands from the end of one value, or the start of a map, to the start of the next value, and what the plan says of the key in
+//! it. Out: the same answer without reading the key, where the very same bytes stand there again at the same level. Never here: trust; a
+//! guess that does not stand there is no answer, and whatever is said was once read.
+//!
+//! A level says which levels are open around it, so that bytes that close some of them close the same ones again.
 
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::block::Head;
+use super::runs::{self, Run, Steady};
 use super::skip_space;
 
 /// Nothing.
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 /// Keys that are remembered.
 const KEYS: usize = 4096;
 /// Bytes from value to value that are remembered at most.
 const LEAD: usize = 96;
+/// Bytes of all runs at most.
+const RUNS: usize = 1 << 18;
 /// Keys that may come next.
 const NEXT: usize = 4;
 /// After so many keys it is seen whether guessing pays.
@@ -23,23 +30,52 @@ const TRIED: u32 = 4096;
 /// Where it does not, nothing is guessed for so many lines: keys come in no order there.
 const PAUSE: u32 = 4096;
 
+/// Where a key is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// The level, which says which others are open around it.
+    pub(super) level: u32,
+    /// It is the first of its map; others have a comma before them.
+    pub(super) first: bool,
+}
+
 /// What stood between two values, with the first byte of the second where that is a quote.
 #[derive(Clone, Debug)]
-struct Lead {
-    bytes: Box<[u8]>,
-    level: u32,
-    edge: u32,
+pub(super) struct Lead {
+    pub(super) bytes: Box<[u8]>,
+    #[cfg(not(target_arch = "wasm32"))]
+    head: Head,
+    /// They end with a quote, behind which the value's text begins.
+    pub(super) text: bool,
+    pub(super) place: Place,
+    /// The plan's edge for the key.
+    pub(super) edge: u32,
+    /// Levels that are closed before the key.
+    pub(super) closes: u8,
+    /// The level of the key.
+    pub(super) level: u32,
+    /// It is the end of the line, without a key.
+    pub(super) ends: bool,
     /// The keys that came behind this one, the last of them first.
-    next: [u32; NEXT],
+    pub(super) next: [u32; NEXT],
+    /// What stays the same behind its value, by number.
+    run: u32,
 }
 
 /// What was seen of the keys of one plan.
 #[derive(Clone, Debug)]
 pub(super) struct Keys {
-    /// The first stands for the start of a line.
+    /// The first stands for the start of a line, the second for wherever else the key before is not known.
     leads: Vec<Lead>,
-    /// Their numbers by a hash of bytes and level; of two with the same hash one is not remembered.
+    /// Their numbers by a hash of bytes and place; of two with the same hash one is not remembered.
     known: FxHashMap<u64, u32>,
+    /// Key by key, the value that came last.
+    steady: Vec<Steady>,
+    runs: Vec<Tried>,
+    /// There is a value that stays since runs were made.
+    stays: bool,
+    /// Lines of this plan.
+    lines: u32,
     last: u32,
     plan: u64,
     /// Keys that were foreseen, and that were not, since it was last seen whether it pays.
@@ -51,8 +87,21 @@ pub(super) struct Keys {
 
 impl Default for Keys {
     fn default() -> Self {
-        let start = Lead { bytes: Box::default(), level: NONE, edge: NONE, next: [NONE; NEXT] };
-        Self { leads: vec![start], known: FxHashMap::default(), last: 0, plan: 0, hits: 0, misses: 0, pause: 0 }
+        let place = Place { level: NONE, first: true };
+        let start = Lead::new(b"", place, &Seen { edge: None, closes: 0, level: NONE, ends: false, value: 0 });
+        Self {
+            leads: vec![start.clone(), start],
+            known: FxHashMap::default(),
+            steady: vec![Steady::default(); 2],
+            runs: Vec::new(),
+            stays: false,
+            lines: 0,
+            last: 0,
+            plan: 0,
+            hits: 0,
+            misses: 0,
+            pause: 0,
+        }
     }
 }
 
@@ -61,9 +110,41 @@ impl Default for Keys {
 pub(super) struct Foreseen {
     /// The plan's edge.
     pub(super) edge: Option<u32>,
+    /// Its value is a text.
+    pub(super) text: bool,
+    /// Levels that are closed before it.
+    pub(super) closes: u8,
+    /// The line ends instead.
+    pub(super) ends: bool,
     /// Offset of the value's first byte.
     pub(super) value: usize,
 }
+
+/// A key that was read: the same.
+pub(super) struct Seen {
+    pub(super) edge: Option<u32>,
+    pub(super) closes: u8,
+    /// The level of the key.
+    pub(super) level: u32,
+    pub(super) ends: bool,
+    pub(super) value: usize,
+}
+
+/// A run, and how often it stood there and did not.
+#[derive(Clone, Debug)]
+struct Tried {
+    run: Run,
+    hits: u32,
+    misses: u32,
+}
+
+/// Is a run that was met so often not to be tried any more?
+fn is_wrong(hits: u32, misses: u32) -> bool {
+    misses > 32 && misses > hits / 4
+}
+
+/// The lead for wherever the key before is not known.
+const LOST: u32 = 1;
 
 impl Keys {
     /// A new line, read by this plan.
@@ -72,6 +153,11 @@ impl Keys {
             *self = Self { plan, ..Self::default() };
         }
         self.last = 0;
+        self.lines = self.lines.saturating_add(1);
+        // Ever more rarely, so that making them costs nothing in the end.
+        if self.stays && self.lines.is_power_of_two() {
+            self.make_runs();
+        }
         self.pause = self.pause.saturating_sub(1);
         if self.hits + self.misses > TRIED {
             self.pause = if self.misses > self.hits / 2 { PAUSE } else { 0 };
@@ -81,7 +167,7 @@ impl Keys {
 
     /// The key behind `at`, if it is one that came here before.
     #[inline(always)]
-    pub(super) fn foresee(&mut self, level: u32, line: &[u8], at: usize) -> Option<Foreseen> {
+    pub(super) fn foresee(&mut self, place: Place, line: &[u8], at: usize) -> Option<Foreseen> {
         if self.pause > 0 {
             return None;
         }
@@ -89,27 +175,94 @@ impl Keys {
         let next = self.leads.get(self.last as usize)?.next;
         for number in next {
             let lead = self.leads.get(number as usize)?;
-            if lead.level == level && begins(rest, &lead.bytes) {
+            if lead.place == place && lead.begins(rest) {
                 let end = at + lead.bytes.len();
+                if lead.ends && end < line.len() {
+                    continue;
+                }
                 // Where the value was no text, white space may stand before this one.
-                let value = if lead.bytes.last() == Some(&b'"') { end - 1 } else { skip_space(line, end) };
+                let value = if lead.text { end - 1 } else { skip_space(line, end) };
                 self.last = number;
                 self.hits += 1;
-                return Some(Foreseen { edge: (lead.edge != NONE).then_some(lead.edge), value });
+                let edge = (lead.edge != NONE).then_some(lead.edge);
+                return Some(Foreseen { edge, text: lead.text, closes: lead.closes, ends: lead.ends, value });
             }
         }
         None
     }
 
-    /// Takes note of a key that was read: what stands from the value before to the byte `value`.
-    pub(super) fn learn(&mut self, level: u32, line: &[u8], from: usize, value: usize, edge: Option<u32>) {
+    /// The run that stands at `at`.
+    #[inline(always)]
+    pub(super) fn run(&mut self, place: Place, line: &[u8], at: usize) -> Option<&Run> {
+        let lead = self.leads.get(self.last as usize)?;
+        let Tried { run, hits, misses } = self.runs.get_mut(lead.run as usize)?;
+        if self.pause > 0 || run.place != place {
+            return None;
+        }
+        if !line.get(at..)?.starts_with(&run.bytes) {
+            *misses += 1;
+            if is_wrong(*hits, *misses) {
+                let last = self.last as usize;
+                self.leads.get_mut(last)?.run = NONE;
+            }
+            return None;
+        }
+        *hits += 1;
+        self.hits += run.members;
+        self.last = run.last;
+        Some(run)
+    }
+
+    /// Takes note of a value that nobody reads, of the key that came last.
+    #[inline(always)]
+    pub(super) fn note(&mut self, value: &[u8]) {
+        if let Some(steady) = self.steady.get_mut(self.last as usize)
+            && steady.is_open()
+            && self.last > LOST
+        {
+            self.stays |= steady.note(value);
+        }
+    }
+
+    /// How many keys stood in runs, so far.
+    #[cfg(test)]
+    pub(super) fn members_of_runs(&self) -> u32 {
+        self.runs.iter().map(|tried| tried.hits * tried.run.members).sum()
+    }
+
+    fn make_runs(&mut self) {
+        self.stays = false;
+        self.runs.clear();
+        let mut bytes = 0;
+        for from in 0..self.leads.len() as u32 {
+            let run = runs::behind(from, &self.leads, &self.steady).filter(|run| bytes + run.bytes.len() < RUNS);
+            bytes += run.as_ref().map_or(0, |run| run.bytes.len());
+            if let Some(lead) = self.leads.get_mut(from as usize) {
+                lead.run = run.as_ref().map_or(NONE, |_| self.runs.len() as u32);
+            }
+            self.runs.extend(run.map(|run| Tried { run, hits: 0, misses: 0 }));
+        }
+    }
+
+    /// Is anything guessed at all?
+    pub(super) fn guesses(&self) -> bool {
+        self.pause == 0
+    }
+
+    /// What came before the next key is not known.
+    pub(super) fn lose(&mut self) {
+        self.last = LOST;
+    }
+
+    /// Takes note of a key that was read: of what stands from `from` to its value.
+    pub(super) fn learn(&mut self, place: Place, line: &[u8], from: usize, seen: Seen) {
         if self.pause > 0 {
             return;
         }
         self.misses += 1;
-        let end = value + usize::from(line.get(value) == Some(&b'"'));
-        let Some(number) = line.get(from..end).and_then(|bytes| self.number(level, bytes, edge)) else {
-            self.last = 0;
+        let end = seen.value + usize::from(line.get(seen.value) == Some(&b'"'));
+        let Some(number) = line.get(from..end).and_then(|bytes| self.number(place, bytes, &seen)) else {
+            self.last = LOST;
             return;
         };
         if let Some(last) = self.leads.get_mut(self.last as usize) {
@@ -121,62 +274,51 @@ impl Keys {
         self.last = number;
     }
 
-    /// The number of these bytes at this level, a new one if need be and there is room.
-    fn number(&mut self, level: u32, bytes: &[u8], edge: Option<u32>) -> Option<u32> {
-        if bytes.len() > LEAD {
+    /// The number of these bytes at this place, a new one if need be and there is room.
+    fn number(&mut self, place: Place, bytes: &[u8], seen: &Seen) -> Option<u32> {
+        if bytes.len() > LEAD || bytes.is_empty() {
             return None;
         }
         let mut hasher = rustc_hash::FxHasher::default();
-        (level, bytes).hash(&mut hasher);
+        (place, bytes, seen.ends).hash(&mut hasher);
         let hash = hasher.finish();
         if let Some(number) = self.known.get(&hash) {
             let known = self.leads.get(*number as usize)?;
-            return (known.level == level && *known.bytes == *bytes).then_some(*number);
+            return (known.place == place && known.ends == seen.ends && *known.bytes == *bytes).then_some(*number);
         }
         if self.leads.len() >= KEYS {
             return None;
         }
         let number = self.leads.len() as u32;
-        self.leads.push(Lead { bytes: bytes.into(), level, edge: edge.unwrap_or(NONE), next: [NONE; NEXT] });
+        self.leads.push(Lead::new(bytes, place, seen));
+        self.steady.push(Steady::default());
         self.known.insert(hash, number);
         Some(number)
     }
 }
 
-/// Do the bytes begin so? Short texts are compared faster word by word than by a call.
-#[inline(always)]
-fn begins(bytes: &[u8], start: &[u8]) -> bool {
-    let word = |bytes: &[u8], at: usize| bytes.get(at..at + 8).and_then(|word| word.first_chunk::<8>().copied());
-    let length = start.len();
-    if length < 8 {
-        return bytes.starts_with(start);
-    }
-    let mut at = 0;
-    while at + 8 < length {
-        if word(bytes, at) != word(start, at) {
-            return false;
+impl Lead {
+    fn new(bytes: &[u8], place: Place, seen: &Seen) -> Self {
+        Self {
+            bytes: bytes.into(),
+            #[cfg(not(target_arch = "wasm32"))]
+            head: Head::new(bytes),
+            text: bytes.last() == Some(&b'"'),
+            place,
+            edge: seen.edge.unwrap_or(NONE),
+            closes: seen.closes,
+            level: seen.level,
+            ends: seen.ends,
+            next: [NONE; NEXT],
+            run: NONE,
         }
-        at += 8;
     }
-    // The last word may overlap the one before.
-    word(bytes, length - 8) == word(start, length - 8)
-}
 
-#[cfg(test)]
-mod tests {
-    use super::begins;
-
-    #[test]
-    fn a_start_of_any_length() {
-        let text: Vec<u8> = (0..40).collect();
-        for length in 0..40 {
-            assert!(begins(&text, &text[..length]), "{length}");
-            assert!(!begins(&text[..length], &text), "{length}");
-            for changed in 0..length {
-                let mut start = text[..length].to_vec();
-                start[changed] ^= 1;
-                assert!(!begins(&text, &start), "{length} {changed}");
-            }
-        }
+    #[inline(always)]
+    fn begins(&self, rest: &[u8]) -> bool {
+        #[cfg(not(target_arch = "wasm32"))]
+        return self.head.begins(rest, &self.bytes);
+        #[cfg(target_arch = "wasm32")]
+        return rest.starts_with(&self.bytes);
     }
 }

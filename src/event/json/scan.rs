@@ -8,8 +8,10 @@ use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use super::plan::LinePlan;
-use super::predict::Keys;
-use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
+use super::predict::{Keys, Place, Seen};
+use super::{
+    Damage, classify, decode_string, find_quote_or_escape, parse, skip_open, skip_space, string_end, value_end,
+};
 use crate::ast::Number;
 use crate::event::value::{is_plain_id, leaves, whole_number};
 use crate::event::{EventView, Raw, Slot, Value};
@@ -49,7 +51,41 @@ struct Facts {
     winlog: bool,
 }
 
+/// Where the pass is.
+#[derive(Debug)]
+struct Here {
+    /// The plan's level; or one of those that nobody reads, see [`unread_below`].
+    level: u32,
+    next: Next,
+    at: usize,
+}
+
+impl Here {
+    fn place(&self) -> Place {
+        Place { level: self.level, first: matches!(self.next, Next::First) }
+    }
+}
+
+/// A level that nobody reads: which of the plan's levels is around it, and how many such levels lie between.
+const UNREAD: u32 = 1 << 31;
+const _: () = assert!(EVENT_DEPTH <= 1 << 8);
+
+/// The level of a map below this one that nobody reads; none where a number cannot say it.
+pub(super) fn unread_below(level: u32) -> Option<u32> {
+    match level {
+        UNREAD.. => Some(level + 1),
+        // Of less than 23 bits.
+        _ => (level < 1 << 23).then_some(UNREAD | level << 8),
+    }
+}
+
+/// How many levels that nobody reads are open; none where somebody reads this one.
+fn unread_levels(level: u32) -> Option<usize> {
+    (level >= UNREAD).then_some((level & 0xff) as usize + 1)
+}
+
 /// What comes next in the pass.
+#[derive(Clone, Copy, Debug)]
 enum Next {
     /// The first key of a map, or its end.
     First,
@@ -63,6 +99,12 @@ impl LineScanner {
     /// A scanner without buffers yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How many keys were passed over together with others, so far.
+    #[cfg(test)]
+    pub(super) fn keys_compared_at_once(&self) -> u32 {
+        self.keys.members_of_runs()
     }
 
     /// Finds the plan's fields in one line, which holds one JSON object.
@@ -89,91 +131,162 @@ impl LineScanner {
     }
 
     fn pass(&mut self, plan: &LinePlan, line: &[u8]) -> Result<(), Damage> {
-        let (mut level, mut next) = (0, Next::First);
-        let mut at = skip_space(line, 0);
-        if line.get(at) != Some(&b'{') {
-            return Err(Damage::new(at, "no object"));
+        let start = skip_space(line, 0);
+        if line.get(start) != Some(&b'{') {
+            return Err(Damage::new(start, "no object"));
         }
-        at += 1;
-        // Where what stands between two values begins.
-        let mut from = at;
+        let mut here = Here { level: 0, next: Next::First, at: start + 1 };
         loop {
-            if !matches!(next, Next::Key) {
-                from = at;
-                if let Some(known) = self.keys.foresee(level, line, at) {
-                    (level, next, at) = self.value(plan, known.edge, level, line, known.value)?;
-                    continue;
+            let from = Here { ..here };
+            match self.step(plan, &mut here, line) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => return Ok(()),
+                Err(damage) => {
+                    // In what nobody reads only brackets and quotes are paired: it is passed over from where it was in order.
+                    let (Some(left), Some(open)) = (unread_levels(here.level), unread_levels(from.level)) else {
+                        return Err(damage);
+                    };
+                    self.open.truncate(self.open.len() + 1 - left);
+                    let level = self.open.pop().unwrap_or(0);
+                    let at = skip_open(line, from.at, self.open.len() + 1, open)?;
+                    self.keys.lose();
+                    here = Here { level, next: Next::After, at };
                 }
             }
-            at = skip_space(line, at);
-            let closes = match (next, line.get(at)) {
+        }
+    }
+
+    /// From the end of a value, or the start of a map, over the next key to the end of its value, or into it; breaks behind the object's
+    /// end.
+    #[inline(always)]
+    fn step(&mut self, plan: &LinePlan, here: &mut Here, line: &[u8]) -> Result<ControlFlow<()>, Damage> {
+        if let Some(run) = self.keys.run(here.place(), line, here.at) {
+            self.open.truncate(self.open.len() - run.closes.min(self.open.len()));
+            self.open.extend_from_slice(&run.opens);
+            let next = if run.end.first { Next::First } else { Next::After };
+            *here = Here { level: run.end.level, next, at: here.at + run.bytes.len() };
+            return Ok(ControlFlow::Continue(()));
+        }
+        if let Some(known) = self.keys.foresee(here.place(), line, here.at) {
+            for _ in 0..known.closes {
+                here.level = self.open.pop().unwrap_or(0);
+            }
+            if known.ends {
+                return Ok(ControlFlow::Break(()));
+            }
+            // Of most members nobody reads the value, which is a text.
+            if known.text && known.edge.is_none() {
+                let open = || Damage::new(known.value, "a text that does not end");
+                let end = string_end(line, known.value + 1).ok_or_else(open)? + 1;
+                self.keys.note(line.get(known.value..end).unwrap_or_default());
+                (here.next, here.at) = (Next::After, end);
+                return Ok(ControlFlow::Continue(()));
+            }
+            return self.value(plan, known.edge, here, line, known.value);
+        }
+        self.read(plan, here, line)
+    }
+
+    /// The same for a key that was not foreseen.
+    #[inline(never)]
+    fn read(&mut self, plan: &LinePlan, here: &mut Here, line: &[u8]) -> Result<ControlFlow<()>, Damage> {
+        let (from, place) = (here.at, here.place());
+        let mut closes: u8 = 0;
+        loop {
+            let at = skip_space(line, here.at);
+            let closing = match (here.next, line.get(at)) {
                 (_, None) => return Err(Damage::new(at, "an object that does not close")),
                 (Next::First | Next::Key, Some(b'"')) => false,
                 (Next::First | Next::After, Some(b'}')) => true,
                 (Next::After, Some(b',')) => {
-                    (at, next) = (at + 1, Next::Key);
+                    (here.at, here.next) = (at + 1, Next::Key);
                     continue;
                 }
                 (Next::First | Next::Key, Some(_)) => return Err(Damage::new(at, "a key is missing")),
                 (Next::After, Some(_)) => return Err(Damage::new(at, "neither a comma nor the end of the object")),
             };
-            if closes {
-                (at, next) = (at + 1, Next::After);
-                match self.open.pop() {
-                    Some(outer) => level = outer,
-                    None => {
-                        at = skip_space(line, at);
-                        return match line.get(at) {
-                            Some(_) => Err(Damage::new(at, "something behind the end of the object")),
-                            None => Ok(()),
-                        };
+            if !closing {
+                here.at = at;
+                break;
+            }
+            (here.at, here.next) = (at + 1, Next::After);
+            match self.open.pop() {
+                Some(outer) => here.level = outer,
+                None => {
+                    let end = skip_space(line, at + 1);
+                    if end < line.len() {
+                        return Err(Damage::new(end, "something behind the end of the object"));
                     }
+                    self.keys.learn(
+                        place,
+                        line,
+                        from,
+                        Seen { closes, level: here.level, ends: true, edge: None, value: end },
+                    );
+                    return Ok(ControlFlow::Break(()));
                 }
-                continue;
             }
-            let (edge, behind) = self.read_key(plan, level, line, at)?;
-            at = skip_space(line, behind);
-            if line.get(at) != Some(&b':') {
-                return Err(Damage::new(at, "a colon is missing"));
-            }
-            at = skip_space(line, at + 1);
-            self.keys.learn(level, line, from, at, edge);
-            (level, next, at) = self.value(plan, edge, level, line, at)?;
+            // No more than a line may have levels.
+            closes = closes.saturating_add(1);
         }
+        let (edge, behind) = self.read_key(plan, here.level, line, here.at)?;
+        let colon = skip_space(line, behind);
+        if line.get(colon) != Some(&b':') {
+            return Err(Damage::new(colon, "a colon is missing"));
+        }
+        let value = skip_space(line, colon + 1);
+        self.keys.learn(place, line, from, Seen { closes, level: here.level, ends: false, edge, value });
+        self.value(plan, edge, here, line, value)
     }
 
-    /// Passes over the value at `at`, or goes into it; the level, what comes next, and where.
+    /// Passes over the value at `at`, or goes into it.
     #[inline(always)]
     fn value(
         &mut self,
         plan: &LinePlan,
         edge: Option<u32>,
-        level: u32,
+        here: &mut Here,
         line: &[u8],
         at: usize,
-    ) -> Result<(u32, Next, usize), Damage> {
-        let open = self.open.len() + 1;
-        let met = match edge {
-            Some(edge) => self.meet(plan, edge, level, line, at),
-            None => Met::default(),
-        };
-        if let Some(below) = met.below {
+    ) -> Result<ControlFlow<()>, Damage> {
+        let level = here.level;
+        if let Some(edge) = edge {
+            let met = self.meet(plan, edge, level, line, at);
+            let open = self.open.len() + 1;
             if let Some(term) = met.term {
                 // Lines are below 4 GiB.
                 let end = value_end(line, at, open)?;
                 self.note(term, at, end, plan, level);
+                if met.below.is_none() {
+                    (here.next, here.at) = (Next::After, end);
+                    return Ok(ControlFlow::Continue(()));
+                }
             }
-            if open >= EVENT_DEPTH {
-                return Err(Damage::new(at, "nested too deeply"));
+            if let Some(below) = met.below {
+                if open >= EVENT_DEPTH {
+                    return Err(Damage::new(at, "nested too deeply"));
+                }
+                self.open.push(level);
+                *here = Here { level: below, next: Next::First, at: at + 1 };
+                return Ok(ControlFlow::Continue(()));
             }
+        } else if line.get(at) == Some(&b'{')
+            && self.keys.guesses()
+            && self.open.len() + 1 < EVENT_DEPTH
+            && let Some(below) = unread_below(level)
+        {
+            // Nobody reads it, but keys that were foreseen are passed over faster than those that are not.
+            self.keys.note(b"{");
             self.open.push(level);
-            return Ok((below, Next::First, at + 1));
+            *here = Here { level: below, next: Next::First, at: at + 1 };
+            return Ok(ControlFlow::Continue(()));
         }
-        let end = value_end(line, at, open)?;
-        if let Some(term) = met.term {
-            self.note(term, at, end, plan, level);
+        let end = value_end(line, at, self.open.len() + 1)?;
+        if edge.is_none() {
+            self.keys.note(line.get(at..end).unwrap_or_default());
         }
-        Ok((level, Next::After, end))
+        (here.next, here.at) = (Next::After, end);
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Notes where the value of a path stands, unless one at an outer level is known.
