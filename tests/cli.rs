@@ -394,3 +394,60 @@ fn fmt_moves_no_disabled_block_out_of_its_rule() {
     assert!(told.contains("0 changed, 1 as they should be"), "{told}");
     assert_eq!(std::fs::read_to_string(folder.0.join("off.blocks.json")).expect("it is there"), drawn);
 }
+
+/// A log of a few megabytes: events that rules drop, tag and alert on, damaged ones, and at the end records of several lines.
+fn long_log() -> Vec<u8> {
+    let pad = "x".repeat(2000);
+    let mut log = String::from("\u{feff}");
+    for number in 0..3000 {
+        let name = ["a.example.org", "b.example.com", "c.\\u0065xample.org"][number % 3];
+        log += &match number % 7 {
+            5 => support::sysmon(6, &format!(r#""ImageLoaded":"C:\\{number}.sys","Pad":"{pad}""#)),
+            6 if number % 300 == 6 => format!(r#"{{"winlog":{{"event_id":"22","pad":"{pad}"#),
+            _ => support::sysmon(22, &format!(r#""QueryName":"{name}","Pad":"{pad}""#)),
+        };
+        log += if number % 5 == 0 { "\r\n" } else { "\n" };
+    }
+    let several: serde_json::Value =
+        serde_json::from_str(&support::sysmon(22, r#""QueryName":"last.example.org""#)).expect("JSON");
+    log += &serde_json::to_string_pretty(&several).expect("JSON");
+    log.into_bytes()
+}
+
+#[test]
+fn several_threads_say_what_one_says() {
+    let tag = "classify \"com\" { if QueryName ends with '.com' { tag \"com\" } }\n";
+    let count =
+        "alert \"many\" { when 3 events within 1 minute { send mail using template \"t\" to [\"a@example.org\"] } }\n";
+    let folder = Folder::new(
+        "threads",
+        &[
+            ("rules/dns.rule", DNS.as_bytes()),
+            ("rules/driver.rule", ALERT.as_bytes()),
+            ("rules/tag.rule", tag.as_bytes()),
+            ("many.rule", count.as_bytes()),
+            ("log.ndjson", &long_log()),
+        ],
+    );
+    for how in [
+        "--format ndjson",
+        "--format table --show all",
+        "--format json --show alerts,tagged",
+        "--format msg",
+        "--show none",
+    ] {
+        let run = |threads: usize| {
+            let command = format!("run rules --events log.ndjson log.ndjson {how} --threads {threads}");
+            folder.session(&[&command]).replace(&format!("--threads {threads}"), "")
+        };
+        let one = run(1);
+        assert!(one.contains("classify \"com\"") && one.contains("damaged and skipped"), "{one}");
+        for threads in [2, 3] {
+            // Not shown where it differs: it is long.
+            assert!(run(threads) == one, "{how}, {threads} threads");
+        }
+    }
+    let told = folder.session(&["run many.rule --events log.ndjson --show none --threads 2"]);
+    assert!(told.contains("note: one thread decides: these rules remember something from event to event"), "{told}");
+    assert!(folder.session(&["run rules --events log.ndjson --threads 0"]).contains("[4]"));
+}

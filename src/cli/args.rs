@@ -501,6 +501,12 @@ pub(super) struct RunArgs {
     /// Check every byte of every record, also those that no rule reads
     #[arg(long)]
     pub strict: bool,
+    /// Threads that decide long files of a record a line, by rules that remember nothing; the output is the same [default: one a core]
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=256))]
+    pub threads: Option<usize>,
+    /// Tell which rules and tests take most of the time; one thread decides
+    #[arg(long)]
+    pub profile: bool,
     /// No summary on standard error
     #[arg(long, short)]
     pub quiet: bool,

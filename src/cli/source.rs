@@ -21,7 +21,7 @@ use crate::diagnostic::Code;
 use crate::dialect::AgentVersion;
 use crate::event::archive::Archive;
 use crate::event::input::{self, Input};
-use crate::event::read::{Damaged, EventReader, ReadError, ReadStats, Record, RecordPlace, Sink, known_forms};
+use crate::event::read::{Damaged, EventReader, Pieces, ReadError, ReadStats, Record, RecordPlace, Sink, known_forms};
 use crate::event::{Form, Layout};
 
 /// Who takes the events of many inputs. Breaking off ends the reading of all of them.
@@ -52,6 +52,10 @@ impl Sink for Until<'_> {
 
     fn damaged(&mut self, damaged: Damaged) {
         self.taker.damaged(damaged);
+    }
+
+    fn pieces(&mut self) -> Option<&mut dyn Pieces> {
+        self.taker.pieces()
     }
 }
 

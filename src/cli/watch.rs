@@ -307,10 +307,10 @@ impl Watch<'_> {
                 return Err(error.into());
             }
             // First what came of the batch, then its positions.
-            runner.flush_table()?;
-            runner.out.flush()?;
+            runner.printer.flush_table()?;
+            runner.printer.out.flush()?;
             let ends = polled == Polled::Ended || self.signals.end();
-            if runner.out.is_closed() {
+            if runner.printer.out.is_closed() {
                 // Nobody took it, so it is not stored that it was read.
                 return self.finish(runner, &reader).map(Next::End);
             }
@@ -329,7 +329,7 @@ impl Watch<'_> {
                 self.before = self.before.with(&runner);
                 self.remembered = Some(runner.contexts().save(runner.module()));
                 self.stats.add(&reader.stats);
-                return Ok(Next::Rules(Box::new(new), runner.out));
+                return Ok(Next::Rules(Box::new(new), runner.printer.out));
             }
             if polled != Polled::More {
                 self.wake.wait(Duration::from_millis(self.args.poll));
@@ -482,7 +482,7 @@ impl Watch<'_> {
     fn tell(&mut self, runner: &mut Runner<'_>, changed: bool) -> Result<(), Failure> {
         // Who is flooded with notices hears of new ones a minute later.
         if self.noticed.elapsed() >= Duration::from_secs(60) {
-            (self.noticed, runner.notices) = (Instant::now(), report::Notices::default());
+            (self.noticed, runner.printer.notices) = (Instant::now(), report::Notices::default());
         }
         let due = self.status.is_due();
         if !due && !(self.metrics.is_some() && (changed || self.measured.elapsed() >= Duration::from_secs(1))) {
@@ -576,7 +576,7 @@ impl Watch<'_> {
             let inputs = self.sources.iter().map(|source| source.lag().len()).sum();
             tell(totals.summary(&runner, inputs, self.stats.duplicate_keys).trim_end());
         }
-        runner.out.finish()?;
+        runner.printer.out.finish()?;
         #[cfg(feature = "deliver")]
         if let Some(outgoing) = self.outgoing.take() {
             let passed = self.sources.iter().flat_map(|source| source.before()).sum();

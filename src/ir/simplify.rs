@@ -12,34 +12,32 @@
 //! | a constant member that decides | what stands behind it is left out |
 //! | an `and` / `or` of one member | the member |
 
+use rustc_hash::FxHashMap;
+
 use super::{Node, NodeId};
 
-/// Simplifies the condition at `root`; new nodes are added at the end of the arena.
+/// Simplifies the condition at `root`; new nodes are added at the end of the arena. Takes time for this condition, not for all.
 pub fn simplify(nodes: &mut Vec<Node>, root: NodeId) -> NodeId {
-    // Children first: `done[i]` is what node `i` became. Ids grow from child to parent, so one walk upwards does it.
-    let mut wanted = vec![false; root.index() + 1];
-    wanted[root.index()] = true;
-    for at in (0..=root.index()).rev().filter(|at| *at < nodes.len()) {
-        if wanted[at] {
-            for child in children(&nodes[at]) {
-                wanted[child.index()] = true;
-            }
+    // What each of its nodes became, children first: ids grow from child to parent.
+    let mut done: FxHashMap<NodeId, NodeId> = FxHashMap::default();
+    let (mut open, mut wanted) = (vec![root], Vec::new());
+    while let Some(node) = open.pop() {
+        if done.insert(node, node).is_none() {
+            wanted.push(node);
+            open.extend(nodes.get(node.index()).map(children).unwrap_or_default());
         }
     }
-    let mut done: Vec<NodeId> = (0..=root.0).map(NodeId).collect();
-    for at in 0..=root.index() {
-        if !wanted[at] {
-            continue;
-        }
-        let new = match nodes[at].clone() {
+    crate::order::sort(&mut wanted);
+    for at in wanted {
+        let new = match nodes[at.index()].clone() {
             Node::Const(_) | Node::Test(_) => continue,
-            Node::Not(child) => negate(nodes, done[child.index()]),
+            Node::Not(child) => negate(nodes, done[&child]),
             Node::And(members) => join(nodes, &members, &done, true),
             Node::Or(members) => join(nodes, &members, &done, false),
         };
-        done[at] = new;
+        done.insert(at, new);
     }
-    done[root.index()]
+    done[&root]
 }
 
 /// The children of a node.
@@ -67,10 +65,10 @@ fn negate(nodes: &mut Vec<Node>, child: NodeId) -> NodeId {
     }
 }
 
-fn join(nodes: &mut Vec<Node>, members: &[NodeId], done: &[NodeId], and: bool) -> NodeId {
+fn join(nodes: &mut Vec<Node>, members: &[NodeId], done: &FxHashMap<NodeId, NodeId>, and: bool) -> NodeId {
     let mut flat = Vec::with_capacity(members.len());
     for member in members {
-        let member = done[member.index()];
+        let member = done[member];
         match &nodes[member.index()] {
             Node::Const(value) if *value == and => {}
             Node::Const(_) => {

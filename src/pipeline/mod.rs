@@ -24,7 +24,7 @@ use crate::event::json::Damage;
 use crate::event::{EventView, FieldPath, Layout, Slot, Value};
 use crate::explain;
 use crate::sysmon::Catalogue;
-use crate::vm::{Contexts, Machine, Options, Outcome, Prepared};
+use crate::vm::{Contexts, Machine, Options, Outcome, Prepared, Profile};
 
 /// More fields than a layout can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,11 @@ impl<'p> Pipeline<'p> {
         Ok(Self { prepared, catalogue, machine: Machine::new(prepared), options, layout, time, host })
     }
 
+    /// Another pipeline for the same rules, that remembers nothing.
+    pub fn another(&self) -> Self {
+        Self { machine: Machine::new(self.prepared), layout: self.layout.clone(), ..*self }
+    }
+
     /// The fields that views must be made for: those of the rules, and those that [`Pipeline::who`] tells.
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -73,6 +78,16 @@ impl<'p> Pipeline<'p> {
     /// Runs the rules over one event.
     pub fn decide(&mut self, view: &dyn EventView) -> &Outcome {
         self.machine.decide(view, self.options)
+    }
+
+    /// Measures from here on what rules and tests cost.
+    pub fn measure(&mut self) {
+        self.machine.measure();
+    }
+
+    /// What was measured.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.machine.profile()
     }
 
     /// What is remembered from event to event.

@@ -6,6 +6,8 @@
 //! Texts are folded here whatever the test ignores, for the index knows only folded texts: letters that are equal as written are equal
 //! folded. Dashes are cut out, for each kind of dash may stand there.
 
+use ipnet::IpNet;
+
 use crate::ast::Function;
 use crate::bytecode::Module;
 use crate::dialect::Dialect;
@@ -139,11 +141,26 @@ fn any_or_rarest(asks: impl Iterator<Item = Asks>, all: bool) -> Vec<Asks> {
 }
 
 fn of_set(set: &Set, see: See) -> Vec<Asks> {
-    let others = set.numbers.len() + set.bools.len() + set.networks.len() + set.times.len();
-    if others > 0 || set.texts.len() > MEMBERS {
+    let others = set.numbers.len() + set.bools.len() + set.times.len();
+    let addresses: Option<Vec<String>> = set.networks.iter().map(address).collect();
+    let (0, Some(addresses)) = (others, addresses) else { return vec![Asks::Present] };
+    if set.texts.len() + addresses.len() > MEMBERS {
         return vec![Asks::Present];
     }
-    set.texts.iter().map(|text| see.equal(text)).collect()
+    let mut asks: Vec<Asks> = set.texts.iter().chain(&addresses).map(|text| see.equal(text)).collect();
+    if !addresses.is_empty() {
+        // The same address as one of IPv6, which is written in many ways.
+        asks.push(see.text(Where::Inside, ":"));
+    }
+    asks
+}
+
+/// An address of IPv4 as it is written, if the network is that one alone.
+fn address(network: &IpNet) -> Option<String> {
+    match network {
+        IpNet::V4(network) if network.prefix_len() == 32 => Some(network.addr().to_string()),
+        IpNet::V4(_) | IpNet::V6(_) => None,
+    }
 }
 
 /// The longest piece that stands there whatever kind of dash does.

@@ -83,6 +83,15 @@ fn what_a_test_says_of_the_text_as_it_stands() {
 }
 
 #[test]
+fn an_address_is_looked_for_as_it_is_written_and_where_it_is_one_of_ipv6() {
+    let addresses = ["SourceIp == 10.1.2.3", "SourceIp == 10.1.2.4", "SourceIp = *:*"];
+    assert_eq!(needs("SourceIp in [10.1.2.3, 10.1.2.4]"), addresses);
+    assert_eq!(needs("SourceIp == 10.1.2.3"), ["SourceIp == 10.1.2.3", "SourceIp = *:*"]);
+    // The same address is written in more ways than one.
+    assert_eq!(needs("SourceIp in [::1, 10.1.2.3]"), ["SourceIp"]);
+}
+
+#[test]
 fn a_rule_that_does_something_before_it_asks_is_never_left_out() {
     let module = module("classify \"r\" { tag \"a\" if Image contains 'mimikatz' { tag \"b\" } }");
     assert_eq!(need(&module, 0, &mut Table::new(&module)), Need::Always);

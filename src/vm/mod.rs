@@ -26,6 +26,7 @@ mod logmanager;
 mod matcher;
 mod outcome;
 mod prepared;
+mod profile;
 mod scalar;
 mod strict;
 mod test;
@@ -37,6 +38,7 @@ pub use effects::{Effect, Effects};
 pub use matcher::Matcher;
 pub use outcome::{Failure, Fault, Fired, Outcome, Related, Tally, TraceStep};
 pub use prepared::Prepared;
+pub use profile::{Cost, Profile};
 pub(crate) use scalar::title_case;
 
 pub use context::{Closing, Contexts, Counted, Gone, Moment, Owed, RestoreError, Troubles};
@@ -80,6 +82,8 @@ pub struct Machine<'p> {
     kinds: kinds::Kinds,
     /// Which rules an event leaves.
     candidates: candidates::Candidates,
+    /// What it costs.
+    clock: profile::Clock,
     /// Where in `outcome.undecidable` the tests begin whose answers are still remembered.
     undecided_from: usize,
 }
@@ -131,12 +135,31 @@ impl<'p> Machine<'p> {
             counting: counting::Counting::default(),
             kinds: kinds::Kinds::default(),
             candidates: candidates::Candidates::default(),
+            clock: profile::Clock::default(),
             undecided_from: 0,
         }
     }
 
+    /// Measures from here on what rules and tests cost.
+    pub fn measure(&mut self) {
+        let module = self.prepared.module();
+        self.clock.start(module.rules.len(), module.tests.len());
+    }
+
+    /// What was measured.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.clock.profile()
+    }
+
     /// Decides one event. The view must have been made for the module's layout.
     pub fn decide(&mut self, view: &dyn EventView, options: Options) -> &Outcome {
+        let begun = self.clock.now();
+        self.run_stages(view, options);
+        self.clock.add(begun, |profile| Some(&mut profile.events));
+        &self.outcome
+    }
+
+    fn run_stages(&mut self, view: &dyn EventView, options: Options) {
         self.outcome.clear();
         self.frame.next_event();
         self.derived.next_event();
@@ -147,7 +170,7 @@ impl<'p> Machine<'p> {
             // Nobody can say which event this is, so no rule decides on it.
             Err(_) => {
                 self.outcome.malformed = true;
-                return &self.outcome;
+                return;
             }
         }
         for kind in [RuleKind::Filter, RuleKind::Classify, RuleKind::Alert] {
@@ -170,7 +193,6 @@ impl<'p> Machine<'p> {
                 self.forget();
             }
         }
-        &self.outcome
     }
 
     fn stage(&mut self, kind: RuleKind, view: &dyn EventView, options: Options) {
@@ -179,7 +201,9 @@ impl<'p> Machine<'p> {
         if !options.trace
             && let Some((plan, first)) = prepared.plan(kind, event)
         {
+            let begun = self.clock.now();
             self.candidates.find(plan, view);
+            self.clock.add(begun, |profile| Some(&mut profile.candidates));
             let mut from = 0;
             while let Some(rule) = self.candidates.next(from) {
                 from = rule + 1;
@@ -200,7 +224,9 @@ impl<'p> Machine<'p> {
     /// Runs one rule with what comes of it; breaks where no later one of its stage runs.
     fn run_rule(&mut self, rule: u32, view: &dyn EventView, options: Options) -> ControlFlow<()> {
         let mark = self.outcome.effects.mark();
+        let begun = self.clock.now();
         let ran = self.rule(rule, view, options.trace);
+        self.clock.add(begun, |profile| profile.rules.get_mut(rule as usize));
         match ran.and_then(|end| self.hush(rule, mark, view).map(|()| end).map_err(|fault| (u32::MAX, fault))) {
             Ok(End::Through) => {}
             Ok(End::Stopped) => {
@@ -309,7 +335,10 @@ impl<'p> Machine<'p> {
             self.undecided_again(rule, site, test);
             return Ok(memo & 1 == 1);
         }
-        let holds = self.evaluate(rule, site, test, view).map_err(|fault| (site, fault))?;
+        let begun = self.clock.now();
+        let holds = self.evaluate(rule, site, test, view).map_err(|fault| (site, fault));
+        self.clock.add(begun, |profile| profile.tests.get_mut(test as usize));
+        let holds = holds?;
         self.memo[test as usize] = self.generation << 1 | u32::from(holds);
         if trace {
             self.outcome.trace.push(TraceStep { rule, site, holds });

@@ -102,7 +102,7 @@ impl Keeper for Runner<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.failed.is_some() || self.stopped.is_some() || self.out.is_closed()
+        self.failed.is_some() || self.stopped.is_some() || self.printer.out.is_closed()
     }
 }
 

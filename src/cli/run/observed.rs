@@ -72,6 +72,22 @@ impl Observed {
         self.found.dropped_here += u64::from(!rules.is_empty() && dropped);
     }
 
+    /// The same with nothing counted.
+    pub(in crate::cli) fn anew(&self) -> Self {
+        Self { slot: self.slot, found: Found::default() }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(in crate::cli) fn add(&mut self, other: &Observed) {
+        self.found.events += other.found.events;
+        self.found.dropped_here += other.found.dropped_here;
+        for (rule, found) in &other.found.rules {
+            let entry = self.found.rules.entry(rule.clone()).or_default();
+            entry.events += found.events;
+            entry.dropped_here += found.dropped_here;
+        }
+    }
+
     /// What was found, if anything was.
     pub(in crate::cli) fn found(&self) -> Option<&Found> {
         (self.found.events > 0).then_some(&self.found)

@@ -103,6 +103,22 @@ pub(in crate::cli) struct Counts {
     pub(in crate::cli) undecidable: u64,
 }
 
+impl Counts {
+    /// Adds what was counted elsewhere.
+    pub(in crate::cli) fn add(&mut self, other: &Counts) {
+        self.events += other.events;
+        self.dropped += other.dropped;
+        self.kept += other.kept;
+        self.alerts += other.alerts;
+        self.quiet += other.quiet;
+        self.bytes += other.bytes;
+        self.bytes_dropped += other.bytes_dropped;
+        self.damaged += other.damaged;
+        self.failed += other.failed;
+        self.undecidable += other.undecidable;
+    }
+}
+
 fn none(count: &u64) -> bool {
     *count == 0
 }

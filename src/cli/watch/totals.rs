@@ -51,30 +51,16 @@ pub(in crate::cli) struct Way {
     pub(in crate::cli) dead: u64,
 }
 
-fn sum(a: &Counts, b: &Counts) -> Counts {
-    Counts {
-        events: a.events + b.events,
-        dropped: a.dropped + b.dropped,
-        kept: a.kept + b.kept,
-        alerts: a.alerts + b.alerts,
-        quiet: a.quiet + b.quiet,
-        bytes: a.bytes + b.bytes,
-        bytes_dropped: a.bytes_dropped + b.bytes_dropped,
-        damaged: a.damaged + b.damaged,
-        failed: a.failed + b.failed,
-        undecidable: a.undecidable + b.undecidable,
-    }
-}
-
 impl Totals {
     /// With what the rules that are at work have counted.
     pub(super) fn with(&self, runner: &Runner<'_>) -> Totals {
         let mut totals = self.clone();
-        totals.counts = sum(&self.counts, &runner.counts);
+        let tally = runner.tally();
+        totals.counts.add(&tally.counts);
         let (forgotten, late, uncounted) = runner.uncounted().sums();
         let before = self.uncounted;
         totals.uncounted = (before.0 + forgotten, before.1 + late, before.2 + uncounted);
-        let each = runner.module().rules.iter().zip(&runner.acted).zip(runner.raised.iter().zip(&runner.cannot));
+        let each = runner.module().rules.iter().zip(&tally.acted).zip(tally.raised.iter().zip(&tally.cannot));
         for ((rule, acted), (raised, cannot)) in each {
             let entry = totals.rules.entry((rule.kind, rule.name.clone())).or_default();
             entry.acted += acted;

@@ -9,7 +9,6 @@ use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::buffer::Buffer;
 use super::detect::{UTF8_MARK, is_syslog};
 use super::markup::{CUT, OPEN};
 use super::object::At;
@@ -19,6 +18,7 @@ use crate::event::json;
 use crate::event::xml::{self, Document, Found};
 
 impl EventReader {
+    /// Reads a stream from its first line on.
     pub(super) fn lines(
         &mut self,
         file: &Arc<str>,
@@ -26,7 +26,17 @@ impl EventReader {
         sink: &mut dyn Sink,
     ) -> Result<(), ReadError> {
         self.skip_mark();
-        let mut number = 0;
+        self.lines_from(file, input, sink, 0)
+    }
+
+    /// Reads on behind so many lines.
+    pub(super) fn lines_from(
+        &mut self,
+        file: &Arc<str>,
+        input: &mut dyn Read,
+        sink: &mut dyn Sink,
+        mut number: u64,
+    ) -> Result<(), ReadError> {
         // The buffer is out of the reader while its lines are read.
         let mut buffer = std::mem::take(&mut self.buffer);
         let result = loop {
@@ -44,7 +54,8 @@ impl EventReader {
             {
                 let bytes = line.bytes as usize;
                 buffer.back(bytes);
-                match goes_on(&mut buffer, bytes, input) {
+                let behind = buffer.behind(bytes, input);
+                match behind.map(|behind| goes_on(buffer.rest().get(..bytes).unwrap_or_default(), behind)) {
                     // Somebody put records laid out for people, or an array, behind those of a line each.
                     Ok(true) => break self.values_of(file, &mut buffer, input, sink, number),
                     Ok(false) => next = buffer.next(input),
@@ -57,26 +68,38 @@ impl EventReader {
                 Err(error) => break Err(error.into()),
             };
             number += 1;
-            self.stats.bytes += line.bytes;
             let Some(span) = line.span else {
+                self.stats.bytes += line.bytes;
                 self.too_large(file, number, line.offset, line.bytes, sink);
                 continue;
             };
-            let text = buffer.line(span);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            // Files that were put one behind the other each begin with a mark.
-            let offset = line.offset + if text.starts_with(UTF8_MARK) { UTF8_MARK.len() as u64 } else { 0 };
-            let text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
-            if text.trim_ascii().is_empty() {
-                continue;
-            }
-            let at = At { file, number, offset, bytes: line.bytes, by_line: true };
-            if self.line(text, at, sink).is_break() {
+            if self.whole_line(file, buffer.line(span), number, (line.offset, line.bytes), sink).is_break() {
                 break Ok(());
             }
         };
         self.buffer = buffer;
         result
+    }
+
+    /// Reads a line that is within the limit and does not go on behind its end.
+    #[inline]
+    pub(super) fn whole_line(
+        &mut self,
+        file: &Arc<str>,
+        text: &[u8],
+        number: u64,
+        (offset, bytes): (u64, u64),
+        sink: &mut dyn Sink,
+    ) -> ControlFlow<()> {
+        self.stats.bytes += bytes;
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        // Files that were put one behind the other each begin with a mark.
+        let offset = offset + if text.starts_with(UTF8_MARK) { UTF8_MARK.len() as u64 } else { 0 };
+        let text = text.strip_prefix(UTF8_MARK).unwrap_or(text);
+        if text.trim_ascii().is_empty() {
+            return ControlFlow::Continue(());
+        }
+        self.line(text, At { file, number, offset, bytes, by_line: true }, sink)
     }
 
     /// Passes over the mark that some programs write before UTF-8.
@@ -190,7 +213,7 @@ impl EventReader {
 }
 
 /// Does event XML begin on this line that goes on behind it?
-fn is_markup(line: &[u8]) -> bool {
+pub(super) fn is_markup(line: &[u8]) -> bool {
     let text = line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii_start();
     match text {
         [b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b'E', b'v', b'e', b'n', b't', b's', ..] => true,
@@ -200,7 +223,7 @@ fn is_markup(line: &[u8]) -> bool {
 }
 
 /// May a record begin on this line that goes on behind it?
-fn may_go_on(line: &[u8]) -> bool {
+pub(super) fn may_go_on(line: &[u8]) -> bool {
     match line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii() {
         [b'{', .., b'}'] => false,
         [b'{' | b'[', ..] => true,
@@ -209,14 +232,12 @@ fn may_go_on(line: &[u8]) -> bool {
 }
 
 /// Does it, by what stands around the end of the line? A line that is cut short has the next record behind it.
-fn goes_on(buffer: &mut Buffer, line: usize, input: &mut dyn Read) -> std::io::Result<bool> {
-    let behind = buffer.behind(line, input)?;
-    let text = buffer.rest().get(..line).unwrap_or_default();
-    let text = text.strip_prefix(UTF8_MARK).unwrap_or(text).trim_ascii();
-    Ok(match text {
+pub(super) fn goes_on(line: &[u8], behind: Option<u8>) -> bool {
+    let text = line.strip_prefix(UTF8_MARK).unwrap_or(line).trim_ascii();
+    match text {
         [b'['] => behind == Some(b'{'),
         [b'[', inside @ ..] => inside.trim_ascii_start().starts_with(b"{"),
         [.., b'[' | b':'] => !matches!(behind, None | Some(b'{' | b'<')),
         [..] => matches!(behind, Some(b'"' | b'}' | b']')),
-    })
+    }
 }

@@ -10,6 +10,7 @@
 //! | `unpack.rs` | gzip, zstd, UTF-16 |
 //! | `buffer.rs` | a stream in bounded memory; its lines |
 //! | `lines.rs` | a record a line: JSON, or text that holds event XML |
+//! | `pieces.rs` | lines in pieces, for those that read several at once |
 //! | `values.rs` | JSON in one array, or laid out for people |
 //! | `extent.rs` | how far one of those objects goes, damaged ones too |
 //! | `markup.rs` | event XML |
@@ -26,6 +27,7 @@ mod grow;
 mod lines;
 mod markup;
 mod object;
+mod pieces;
 mod rows;
 mod stats;
 #[cfg(test)]
@@ -39,6 +41,7 @@ use std::sync::Arc;
 
 pub use detect::{Layer, UnknownForm, known_forms};
 pub use grow::{Began, End, Growing, Place, Reach, Within, plain};
+pub use pieces::{Piece, PieceSource, Pieces, Rest, Taken, Until};
 pub use stats::ReadStats;
 
 use buffer::Buffer;
@@ -122,6 +125,11 @@ pub trait Sink {
 
     /// A record that was skipped.
     fn damaged(&mut self, damaged: Damaged);
+
+    /// Who takes pieces of a file of lines instead of its records, if anybody does.
+    fn pieces(&mut self) -> Option<&mut dyn Pieces> {
+        None
+    }
 }
 
 /// Why an input could not be read (to its end).
@@ -205,7 +213,7 @@ impl EventReader {
     }
 
     /// Reads a file, or bytes in memory behind a [`Cursor`], from its start.
-    pub fn read_file<R: Read + Seek>(
+    pub fn read_file<R: Read + Seek + Send>(
         &mut self,
         file: &Arc<str>,
         mut input: R,
@@ -218,8 +226,10 @@ impl EventReader {
         if is_evtx {
             return self.evtx(file, input, sink);
         }
-        let packed = self.begin(&mut input)?;
-        self.packed(file, &mut input, sink, packed, LAYERS)
+        match self.begin(&mut input)? {
+            Packed::Not(Layer::Lines) => self.lines_in_pieces(file, &mut input, sink),
+            packed => self.packed(file, &mut input, sink, packed, LAYERS),
+        }
     }
 
     fn layer(

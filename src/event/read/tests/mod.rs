@@ -2,6 +2,7 @@
 
 mod lines;
 mod packed;
+mod pieces;
 mod rows;
 mod values;
 
