@@ -10,6 +10,7 @@
 //! whole alerts > FILE             ten alerts that count by process
 //! whole added RULES MORE FILE [N] N interleaved pairs of `blocksieve run` with MORE rules and without: median ratio and range
 //! whole memory RULES FILE         bytes that a counted key takes
+//! whole evtx FOLDER               reads the EVTX in a folder and makes JSON text of each record, by the crate evtx; the baseline
 //! whole compare RULES FILE [N]    N interleaved pairs (11) of `blocksieve run` and `parse`: median ratio and range
 //! ```
 #![allow(clippy::expect_used, clippy::panic)]
@@ -44,6 +45,7 @@ fn main() {
         ["added", rules, more, file] => added(rules, more, file, 11),
         ["added", rules, more, file, pairs] => added(rules, more, file, pairs.parse().expect("a number")),
         ["memory", rules, file] => memory(rules, file),
+        ["evtx", folder] => println!("{} bytes", evtx(std::path::Path::new(folder))),
         ["compare", rules, file] => compare(rules, file, 11),
         ["compare", rules, file, pairs] => compare(rules, file, pairs.parse().expect("a number")),
         _ => eprintln!("whole events|rules|table COUNT, convert RULES.json, parse FILE, compare RULES FILE [PAIRS]"),
@@ -58,6 +60,22 @@ fn parse(file: &str) -> usize {
         line.clear();
     }
     count
+}
+
+/// Bytes of the JSON text of all records that can be read.
+fn evtx(folder: &std::path::Path) -> usize {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            bytes += evtx(&path);
+        } else if let Ok(parser) = evtx::EvtxParser::from_path(&path) {
+            let settings = evtx::ParserSettings::default().num_threads(1).indent(false);
+            let mut parser = parser.with_configuration(settings);
+            bytes += parser.records_json().flatten().map(|record| record.data.len()).sum::<usize>();
+        }
+    }
+    bytes
 }
 
 /// Each process comes about as often as any other, in an order that nothing tells beforehand.

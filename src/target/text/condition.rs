@@ -235,6 +235,8 @@ impl Writer<'_> {
 
     /// Measures `root` and all below it, members first. Gives how deep it nests at most.
     fn measure(&mut self, root: CondId) -> usize {
+        // A single test is written without measuring anything.
+        self.widths.resize(self.def.conds.len(), None);
         let mut order = vec![(root, 0)];
         let mut next = 0;
         let mut deepest = 0;

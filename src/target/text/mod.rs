@@ -143,8 +143,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(def: &'a Definition) -> Self {
-        let widths = vec![None; def.conds.len()];
-        Self { def, out: String::new(), column: 0, widths, deep: false, jobs: Vec::new() }
+        Self { def, out: String::new(), column: 0, widths: Vec::new(), deep: false, jobs: Vec::new() }
     }
 
     fn push(&mut self, text: &str) {
