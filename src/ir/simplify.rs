@@ -12,32 +12,46 @@
 //! | a constant member that decides | what stands behind it is left out |
 //! | an `and` / `or` of one member | the member |
 
-use rustc_hash::FxHashMap;
+use std::collections::BinaryHeap;
 
 use super::{Node, NodeId};
 
 /// Simplifies the condition at `root`; new nodes are added at the end of the arena. Takes time for this condition, not for all.
 pub fn simplify(nodes: &mut Vec<Node>, root: NodeId) -> NodeId {
-    // What each of its nodes became, children first: ids grow from child to parent.
-    let mut done: FxHashMap<NodeId, NodeId> = FxHashMap::default();
-    let (mut open, mut wanted) = (vec![root], Vec::new());
+    // Ids grow from child to parent: the largest first, so that the same one comes several times in a row.
+    let (mut open, mut wanted) = (BinaryHeap::from([root]), Vec::new());
     while let Some(node) = open.pop() {
-        if done.insert(node, node).is_none() {
+        if wanted.last() != Some(&node) {
             wanted.push(node);
             open.extend(nodes.get(node.index()).map(children).unwrap_or_default());
         }
     }
-    crate::order::sort(&mut wanted);
-    for at in wanted {
-        let new = match nodes[at.index()].clone() {
-            Node::Const(_) | Node::Test(_) => continue,
-            Node::Not(child) => negate(nodes, done[&child]),
+    wanted.reverse();
+    // What each of them became, children first.
+    let mut done = Done { from: wanted, to: Vec::new() };
+    for at in 0..done.from.len() {
+        let node = done.from[at];
+        let new = match nodes[node.index()].clone() {
+            Node::Const(_) | Node::Test(_) => node,
+            Node::Not(child) => negate(nodes, done.get(child)),
             Node::And(members) => join(nodes, &members, &done, true),
             Node::Or(members) => join(nodes, &members, &done, false),
         };
-        done.insert(at, new);
+        done.to.push(new);
     }
-    done[&root]
+    done.get(root)
+}
+
+/// What nodes became, in the order of their ids.
+struct Done {
+    from: Vec<NodeId>,
+    to: Vec<NodeId>,
+}
+
+impl Done {
+    fn get(&self, node: NodeId) -> NodeId {
+        self.from.binary_search(&node).ok().and_then(|at| self.to.get(at)).copied().unwrap_or(node)
+    }
 }
 
 /// The children of a node.
@@ -65,10 +79,10 @@ fn negate(nodes: &mut Vec<Node>, child: NodeId) -> NodeId {
     }
 }
 
-fn join(nodes: &mut Vec<Node>, members: &[NodeId], done: &FxHashMap<NodeId, NodeId>, and: bool) -> NodeId {
+fn join(nodes: &mut Vec<Node>, members: &[NodeId], done: &Done, and: bool) -> NodeId {
     let mut flat = Vec::with_capacity(members.len());
     for member in members {
-        let member = done[member];
+        let member = done.get(*member);
         match &nodes[member.index()] {
             Node::Const(value) if *value == and => {}
             Node::Const(_) => {

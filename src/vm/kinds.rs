@@ -8,6 +8,8 @@ use super::frame::Frame;
 use super::prepared::Prepared;
 use crate::event::{EventView, Layout, Raw};
 
+/// A page's module has no room for this.
+const HERE: bool = !cfg!(target_arch = "wasm32");
 /// Answers that are remembered, the later of those that meet at one place.
 const PLACES: usize = 64;
 /// Longer ids and names are asked anew.
@@ -34,6 +36,9 @@ impl Kinds {
         prepared: &Prepared,
         frame: &mut Frame,
     ) -> Result<Option<u32>, Fault> {
+        if !HERE {
+            return prepared.event_of(view, frame);
+        }
         let (Raw::Json(id), Raw::Json(provider)) = (view.raw(Layout::EVENT_ID), view.raw(Layout::PROVIDER)) else {
             return prepared.event_of(view, frame);
         };

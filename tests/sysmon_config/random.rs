@@ -43,7 +43,7 @@ pub fn config() -> impl Strategy<Value = String> {
         let item = prop_oneof![3 => filter(fields).boxed(), 1 => rule.boxed()];
         let on_match = prop::sample::select(&["include", "exclude"][..]);
         let group = prop::option::of((relation.clone(), "[g]?"));
-        (prop::collection::vec(item, 0..5), on_match, group).prop_map(move |(items, on_match, group)| {
+        (prop::collection::vec(item, 0..9), on_match, group).prop_map(move |(items, on_match, group)| {
             let node = format!("<{tag} onmatch=\"{on_match}\">{}</{tag}>", items.concat());
             match group {
                 Some((relation, name)) => {

@@ -15,6 +15,7 @@ mod object;
 mod parse;
 mod plan;
 mod predict;
+#[cfg(not(target_arch = "wasm32"))]
 mod runs;
 mod scalar;
 mod scan;
@@ -159,6 +160,7 @@ fn skip_nested(bytes: &[u8], at: usize, open: usize) -> Result<usize, Damage> {
 }
 
 /// Offset behind the outermost of `levels` maps, at least one, that are open at `at`, between two members, with `open` levels around them.
+#[cfg(not(target_arch = "wasm32"))]
 fn skip_open(bytes: &[u8], at: usize, open: usize, levels: usize) -> Result<usize, Damage> {
     skip_levels(bytes, at, open, (u128::MAX, levels))
 }

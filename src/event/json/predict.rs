@@ -4,6 +4,8 @@
 //! it. Out: the same answer without reading the key, where the very same bytes stand there again at the same level. Never here: trust; a
 //! guess that does not stand there is no answer, and whatever is said was once read.
 //!
+//! Members that stay the same are told by [`runs`](super::runs), which a page's module has no room for.
+//!
 //! A level says which levels are open around it, so that bytes that close some of them close the same ones again.
 
 use std::hash::{Hash, Hasher};
@@ -12,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 #[cfg(not(target_arch = "wasm32"))]
 use super::block::Head;
+#[cfg(not(target_arch = "wasm32"))]
 use super::runs::{self, Run, Steady};
 use super::skip_space;
 
@@ -22,6 +25,7 @@ const KEYS: usize = 4096;
 /// Bytes from value to value that are remembered at most.
 const LEAD: usize = 96;
 /// Bytes of all runs at most.
+#[cfg(not(target_arch = "wasm32"))]
 const RUNS: usize = 1 << 18;
 /// Keys that may come next.
 const NEXT: usize = 4;
@@ -53,12 +57,14 @@ pub(super) struct Lead {
     /// Levels that are closed before the key.
     pub(super) closes: u8,
     /// The level of the key.
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "only runs ask"))]
     pub(super) level: u32,
     /// It is the end of the line, without a key.
     pub(super) ends: bool,
     /// The keys that came behind this one, the last of them first.
     pub(super) next: [u32; NEXT],
     /// What stays the same behind its value, by number.
+    #[cfg(not(target_arch = "wasm32"))]
     run: u32,
 }
 
@@ -70,11 +76,15 @@ pub(super) struct Keys {
     /// Their numbers by a hash of bytes and place; of two with the same hash one is not remembered.
     known: FxHashMap<u64, u32>,
     /// Key by key, the value that came last.
+    #[cfg(not(target_arch = "wasm32"))]
     steady: Vec<Steady>,
+    #[cfg(not(target_arch = "wasm32"))]
     runs: Vec<Tried>,
     /// There is a value that stays since runs were made.
+    #[cfg(not(target_arch = "wasm32"))]
     stays: bool,
     /// Lines of this plan.
+    #[cfg(not(target_arch = "wasm32"))]
     lines: u32,
     last: u32,
     plan: u64,
@@ -92,9 +102,13 @@ impl Default for Keys {
         Self {
             leads: vec![start.clone(), start],
             known: FxHashMap::default(),
+            #[cfg(not(target_arch = "wasm32"))]
             steady: vec![Steady::default(); 2],
+            #[cfg(not(target_arch = "wasm32"))]
             runs: Vec::new(),
+            #[cfg(not(target_arch = "wasm32"))]
             stays: false,
+            #[cfg(not(target_arch = "wasm32"))]
             lines: 0,
             last: 0,
             plan: 0,
@@ -131,6 +145,7 @@ pub(super) struct Seen {
 }
 
 /// A run, and how often it stood there and did not.
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Debug)]
 struct Tried {
     run: Run,
@@ -139,6 +154,7 @@ struct Tried {
 }
 
 /// Is a run that was met so often not to be tried any more?
+#[cfg(not(target_arch = "wasm32"))]
 fn is_wrong(hits: u32, misses: u32) -> bool {
     misses > 32 && misses > hits / 4
 }
@@ -153,10 +169,13 @@ impl Keys {
             *self = Self { plan, ..Self::default() };
         }
         self.last = 0;
-        self.lines = self.lines.saturating_add(1);
-        // Ever more rarely, so that making them costs nothing in the end.
-        if self.stays && self.lines.is_power_of_two() {
-            self.make_runs();
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            self.lines = self.lines.saturating_add(1);
+            // Ever more rarely, so that making them costs nothing in the end.
+            if self.stays && self.lines.is_power_of_two() {
+                self.make_runs();
+            }
         }
         self.pause = self.pause.saturating_sub(1);
         if self.hits + self.misses > TRIED {
@@ -192,6 +211,7 @@ impl Keys {
     }
 
     /// The run that stands at `at`.
+    #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
     pub(super) fn run(&mut self, place: Place, line: &[u8], at: usize) -> Option<&Run> {
         let lead = self.leads.get(self.last as usize)?;
@@ -214,6 +234,7 @@ impl Keys {
     }
 
     /// Takes note of a value that nobody reads, of the key that came last.
+    #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
     pub(super) fn note(&mut self, value: &[u8]) {
         if let Some(steady) = self.steady.get_mut(self.last as usize)
@@ -230,6 +251,7 @@ impl Keys {
         self.runs.iter().map(|tried| tried.hits * tried.run.members).sum()
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn make_runs(&mut self) {
         self.stays = false;
         self.runs.clear();
@@ -244,12 +266,14 @@ impl Keys {
         }
     }
 
-    /// Is anything guessed at all?
-    pub(super) fn guesses(&self) -> bool {
+    /// Does it pay to go into maps that nobody reads, key by key?
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn goes_in(&self) -> bool {
         self.pause == 0
     }
 
     /// What came before the next key is not known.
+    #[cfg(not(target_arch = "wasm32"))]
     pub(super) fn lose(&mut self) {
         self.last = LOST;
     }
@@ -291,6 +315,7 @@ impl Keys {
         }
         let number = self.leads.len() as u32;
         self.leads.push(Lead::new(bytes, place, seen));
+        #[cfg(not(target_arch = "wasm32"))]
         self.steady.push(Steady::default());
         self.known.insert(hash, number);
         Some(number)
@@ -310,6 +335,7 @@ impl Lead {
             level: seen.level,
             ends: seen.ends,
             next: [NONE; NEXT],
+            #[cfg(not(target_arch = "wasm32"))]
             run: NONE,
         }
     }

@@ -9,9 +9,9 @@ use std::ops::ControlFlow;
 
 use super::plan::LinePlan;
 use super::predict::{Keys, Place, Seen};
-use super::{
-    Damage, classify, decode_string, find_quote_or_escape, parse, skip_open, skip_space, string_end, value_end,
-};
+#[cfg(not(target_arch = "wasm32"))]
+use super::skip_open;
+use super::{Damage, classify, decode_string, find_quote_or_escape, parse, skip_space, string_end, value_end};
 use crate::ast::Number;
 use crate::event::value::{is_plain_id, leaves, whole_number};
 use crate::event::{EventView, Raw, Slot, Value};
@@ -67,10 +67,12 @@ impl Here {
 }
 
 /// A level that nobody reads: which of the plan's levels is around it, and how many such levels lie between.
+#[cfg(not(target_arch = "wasm32"))]
 const UNREAD: u32 = 1 << 31;
 const _: () = assert!(EVENT_DEPTH <= 1 << 8);
 
 /// The level of a map below this one that nobody reads; none where a number cannot say it.
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) fn unread_below(level: u32) -> Option<u32> {
     match level {
         UNREAD.. => Some(level + 1),
@@ -80,6 +82,7 @@ pub(super) fn unread_below(level: u32) -> Option<u32> {
 }
 
 /// How many levels that nobody reads are open; none where somebody reads this one.
+#[cfg(not(target_arch = "wasm32"))]
 fn unread_levels(level: u32) -> Option<usize> {
     (level >= UNREAD).then_some((level & 0xff) as usize + 1)
 }
@@ -137,10 +140,14 @@ impl LineScanner {
         }
         let mut here = Here { level: 0, next: Next::First, at: start + 1 };
         loop {
+            #[cfg(not(target_arch = "wasm32"))]
             let from = Here { ..here };
             match self.step(plan, &mut here, line) {
                 Ok(ControlFlow::Continue(())) => {}
                 Ok(ControlFlow::Break(())) => return Ok(()),
+                #[cfg(target_arch = "wasm32")]
+                Err(damage) => return Err(damage),
+                #[cfg(not(target_arch = "wasm32"))]
                 Err(damage) => {
                     // In what nobody reads only brackets and quotes are paired: it is passed over from where it was in order.
                     let (Some(left), Some(open)) = (unread_levels(here.level), unread_levels(from.level)) else {
@@ -160,6 +167,7 @@ impl LineScanner {
     /// end.
     #[inline(always)]
     fn step(&mut self, plan: &LinePlan, here: &mut Here, line: &[u8]) -> Result<ControlFlow<()>, Damage> {
+        #[cfg(not(target_arch = "wasm32"))]
         if let Some(run) = self.keys.run(here.place(), line, here.at) {
             self.open.truncate(self.open.len() - run.closes.min(self.open.len()));
             self.open.extend_from_slice(&run.opens);
@@ -178,6 +186,7 @@ impl LineScanner {
             if known.text && known.edge.is_none() {
                 let open = || Damage::new(known.value, "a text that does not end");
                 let end = string_end(line, known.value + 1).ok_or_else(open)? + 1;
+                #[cfg(not(target_arch = "wasm32"))]
                 self.keys.note(line.get(known.value..end).unwrap_or_default());
                 (here.next, here.at) = (Next::After, end);
                 return Ok(ControlFlow::Continue(()));
@@ -270,8 +279,11 @@ impl LineScanner {
                 *here = Here { level: below, next: Next::First, at: at + 1 };
                 return Ok(ControlFlow::Continue(()));
             }
-        } else if line.get(at) == Some(&b'{')
-            && self.keys.guesses()
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        if edge.is_none()
+            && line.get(at) == Some(&b'{')
+            && self.keys.goes_in()
             && self.open.len() + 1 < EVENT_DEPTH
             && let Some(below) = unread_below(level)
         {
@@ -282,6 +294,7 @@ impl LineScanner {
             return Ok(ControlFlow::Continue(()));
         }
         let end = value_end(line, at, self.open.len() + 1)?;
+        #[cfg(not(target_arch = "wasm32"))]
         if edge.is_none() {
             self.keys.note(line.get(at..end).unwrap_or_default());
         }

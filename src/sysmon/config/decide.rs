@@ -5,7 +5,8 @@
 //!
 //! For each event id there is a plan: the nodes of its tag in the order in which Sysmon asks them, and for each field one search for all values of all
 //! filters at once (`is` and `image` by hash, the rest by one automaton). A field is read and searched when the first filter asks for it; after that a
-//! filter is a look at a few bits.
+//! filter is a look at a few bits. Of an OR node only those items are looked at of which the facts say that they could hold, so that an event that has
+//! none of what thousands of them look for costs no more than with a few.
 
 use std::ops::Range;
 
@@ -31,6 +32,8 @@ pub struct Decider {
     /// The field in hand, in lower case.
     folded: String,
     buffer: String,
+    /// The items that the facts leave.
+    left: Vec<u32>,
 }
 
 /// What is asked of the events of one id.
@@ -51,7 +54,25 @@ struct PlannedNode {
     include: bool,
     relation: Relation,
     items: Vec<PlannedItem>,
+    /// Of an OR node.
+    witnesses: Witnesses,
 }
+
+/// What must be so for an item to do anything: one of its filters hold, or the first of those that all must.
+#[derive(Debug, Default)]
+struct Witnesses {
+    /// The fields of the facts below.
+    searches: Vec<u32>,
+    /// Facts with the items that they may make hold, by fact.
+    items: Vec<(Fact, u32)>,
+    /// Items for which no fact stands.
+    always: Vec<u32>,
+}
+
+/// A page's module has no room for this, and few events to decide.
+const HERE: bool = !cfg!(target_arch = "wasm32");
+/// From so many items on it pays to look at the facts first.
+const MANY: usize = 4;
 
 #[derive(Debug)]
 enum PlannedItem {
@@ -126,7 +147,14 @@ impl Decider {
             };
             plans.insert(id, Planner::plan(id, &nodes, otherwise));
         }
-        Decider { plans, hits: Vec::new(), searched: Vec::new(), folded: String::new(), buffer: String::new() }
+        Decider {
+            plans,
+            hits: Vec::new(),
+            searched: Vec::new(),
+            folded: String::new(),
+            buffer: String::new(),
+            left: Vec::new(),
+        }
     }
 
     /// Decides one event.
@@ -149,6 +177,7 @@ impl Decider {
             searched: &mut self.searched,
             folded: &mut self.folded,
             buffer: &mut self.buffer,
+            left: &mut self.left,
             named: None,
             last: None,
         };
@@ -171,12 +200,16 @@ struct State<'d> {
     searched: &'d mut [bool],
     folded: &'d mut String,
     buffer: &'d mut String,
+    left: &'d mut Vec<u32>,
     named: Option<FilterAt>,
     last: Option<FilterAt>,
 }
 
 impl State<'_> {
     fn matches(&mut self, node: &PlannedNode) -> bool {
+        if HERE && node.relation == Relation::Or && node.items.len() >= MANY {
+            return self.any_left(node);
+        }
         // An event has fewer fields than bits.
         let mut matched: u64 = 0;
         for item in &node.items {
@@ -205,6 +238,35 @@ impl State<'_> {
             }
         }
         node.relation == Relation::And && !node.items.is_empty()
+    }
+
+    /// Does one of the items of an OR node hold? Those that the facts rule out would do nothing, and name nothing.
+    fn any_left(&mut self, node: &PlannedNode) -> bool {
+        let Witnesses { searches, items, always } = &node.witnesses;
+        searches.iter().for_each(|search| self.search(*search));
+        let mut left = std::mem::take(self.left);
+        left.clear();
+        left.extend_from_slice(always);
+        for (at, word) in (0..).zip(self.hits.iter()) {
+            let mut rest = *word;
+            while rest != 0 {
+                let fact: Fact = at * 64 + rest.trailing_zeros();
+                rest &= rest - 1;
+                let from = items.partition_point(|(known, _)| *known < fact);
+                let of = items.get(from..).unwrap_or_default().iter().take_while(|(known, _)| *known == fact);
+                left.extend(of.map(|(_, item)| *item));
+            }
+        }
+        // In their order, for the first that holds counts.
+        crate::order::sort(&mut left);
+        left.dedup();
+        let any = left.iter().filter_map(|item| node.items.get(*item as usize)).any(|item| match item {
+            PlannedItem::Rule { relation: Relation::Or, tests } => tests.iter().any(|test| self.test(test)),
+            PlannedItem::Rule { relation: Relation::And, tests } => tests.iter().all(|test| self.test(test)),
+            PlannedItem::Filter { test, .. } => self.test(test),
+        });
+        *self.left = left;
+        any
     }
 
     fn test(&mut self, test: &Test) -> bool {
@@ -353,7 +415,51 @@ impl Planner {
                 }
             });
         }
-        PlannedNode { node: index, include: node.on_match == OnMatch::Include, relation: node.relation, items }
+        let witnesses =
+            if HERE && node.relation == Relation::Or { self.witnesses(&items) } else { Witnesses::default() };
+        PlannedNode {
+            node: index,
+            include: node.on_match == OnMatch::Include,
+            relation: node.relation,
+            items,
+            witnesses,
+        }
+    }
+
+    fn witnesses(&self, items: &[PlannedItem]) -> Witnesses {
+        let mut found = Witnesses::default();
+        for (number, item) in (0..).zip(items) {
+            let tests = match item {
+                PlannedItem::Filter { test, .. } => std::slice::from_ref(test),
+                // Where the first does not hold, no other is asked.
+                PlannedItem::Rule { relation: Relation::And, tests } => tests.get(..1).unwrap_or_default(),
+                PlannedItem::Rule { relation: Relation::Or, tests } => tests,
+            };
+            let positive = |test: &Test| matches!(test.ask, Ask::Never | Ask::Hit(_) | Ask::Any(_));
+            if tests.is_empty() || !tests.iter().all(positive) {
+                found.always.push(number);
+                continue;
+            }
+            for test in tests {
+                let facts = match &test.ask {
+                    Ask::Hit(fact) => std::slice::from_ref(fact),
+                    Ask::Any(list) => self.plan.lists.get(list.start as usize..list.end as usize).unwrap_or_default(),
+                    Ask::Never
+                    | Ask::Always
+                    | Ask::Not(_)
+                    | Ask::NotAny(_)
+                    | Ask::All(_)
+                    | Ask::NotAll(_)
+                    | Ask::Order(..) => continue,
+                };
+                found.searches.push(test.search);
+                found.items.extend(facts.iter().map(|fact| (*fact, number)));
+            }
+        }
+        crate::order::sort(&mut found.searches);
+        found.searches.dedup();
+        crate::order::sort(&mut found.items);
+        found
     }
 
     fn test(&mut self, node: &Node, at: FilterAt, filter: &Filter) -> Test {

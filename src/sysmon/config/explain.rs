@@ -258,8 +258,15 @@ pub fn met(config: &Config, node: usize, event: &dyn EventFields) -> Option<Met>
 /// Did the event's form lose a field that a filter of its tag asks for?
 pub fn lost(config: &Config, event: &Viewed<'_>) -> bool {
     let Some(tag) = crate::sysmon::tags::of_event(event.id()) else { return false };
-    config.nodes_of(tag).any(|(_, node)| {
-        node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some())
+    // Thousands of filters ask for a few fields: each is looked at once.
+    let mut seen: u64 = 0;
+    config.nodes_of(tag).filter(|(_, node)| node.bound == event.id()).any(|(_, node)| {
+        node.filters().any(|filter| {
+            let bit = 1u64.checked_shl(u32::from(filter.position)).unwrap_or(0);
+            let again = seen & bit != 0;
+            seen |= bit;
+            !again && event.undecidable(filter.position).is_some()
+        })
     })
 }
 
