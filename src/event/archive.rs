@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 
 use super::input;
+use super::read::read_full;
 
 /// What kind of archive a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +65,10 @@ impl Archive {
 }
 
 /// The first bytes, as many as the longest mark needs.
-fn start(input: impl Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(TAR_MARK.end as u64).read_to_end(&mut bytes)?;
+fn start(mut input: impl Read) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; TAR_MARK.end];
+    let read = read_full(&mut input, &mut bytes)?;
+    bytes.truncate(read);
     Ok(bytes)
 }
 

@@ -61,10 +61,11 @@ impl Prepared {
         for (index, rule) in module.rules.iter().enumerate() {
             all[rule.kind as usize].push(index as u32);
         }
+        let mut reached = Vec::new();
         for kind in 0..=module.events.len() {
             let event = (kind < module.events.len()).then_some(kind as u32);
             for (rules, route) in all.iter().zip(&mut routes) {
-                route.push(rules.iter().copied().filter(|rule| can_act(&module, *rule, event)).collect());
+                route.push(rules.iter().copied().filter(|rule| can_act(&module, *rule, event, &mut reached)).collect());
             }
         }
         let element_slots = |test: &crate::ir::Test| match &test.check {
@@ -196,10 +197,11 @@ impl Prepared {
 
 /// Could the rule do anything to an event of this kind? Walks its code with what `event is` would say; every other test may
 /// go either way. Jumps go forward, so one pass does it. Only over-approximates.
-fn can_act(module: &Module, rule: u32, event: Option<u32>) -> bool {
+fn can_act(module: &Module, rule: u32, event: Option<u32>, reached: &mut Vec<bool>) -> bool {
     let code = &module.rules[rule as usize];
     let (start, end) = (code.start as usize, code.end as usize);
-    let mut reached = vec![false; end - start + 1];
+    reached.clear();
+    reached.resize(end - start + 1, false);
     reached[0] = true;
     let mut stepped = false;
     let known = |site: u32| match &module.tests[module.sites[site as usize].test as usize].check {

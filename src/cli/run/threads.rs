@@ -30,6 +30,8 @@ pub(super) struct Threads<'p> {
 
 /// What came of a piece.
 struct Done {
+    /// By which thread.
+    lane: usize,
     piece: Piece,
     items: Vec<Item>,
     tally: Tally,
@@ -59,7 +61,8 @@ struct Results {
     /// How many there are, once that is known; and why no more, where that is an error.
     count: Option<usize>,
     error: Option<io::Error>,
-    spare: Vec<Vec<u8>>,
+    /// Memory that was used, thread by thread: what one core has written is far from the others.
+    spare: Vec<Vec<Vec<u8>>>,
     /// Nobody wants more.
     enough: bool,
     /// A thread has ended with a piece that it did not decide.
@@ -84,7 +87,7 @@ impl<'p> Threads<'p> {
 
 impl Shared<'_, '_> {
     /// Reads the next piece, once that may be; its number, too.
-    fn next(&self, lanes: usize) -> Option<(usize, Piece)> {
+    fn next(&self, (lane, lanes): (usize, usize)) -> Option<(usize, Piece)> {
         let mut source = locked(&self.source);
         let memory = {
             let mut results = locked(&self.results);
@@ -94,7 +97,7 @@ impl Shared<'_, '_> {
             if results.enough || results.count.is_some() {
                 return None;
             }
-            results.spare.pop().unwrap_or_default()
+            results.spare.get_mut(lane).and_then(Vec::pop).unwrap_or_default()
         };
         let read = source.from.next(memory);
         if let Ok(Some(piece)) = read {
@@ -109,14 +112,14 @@ impl Shared<'_, '_> {
     }
 
     /// What one thread does.
-    fn work(&self, lanes: usize, (decider, reader): &mut (Decider<'_>, EventReader)) {
+    fn work(&self, (lane, lanes): (usize, usize), (decider, reader): &mut (Decider<'_>, EventReader)) {
         let _at_work = AtWork(self);
-        while let Some((number, piece)) = self.next(lanes) {
+        while let Some((number, piece)) = self.next((lane, lanes)) {
             let mut worker = Worker { decider, items: Vec::new(), failed: None };
             let until = reader.piece(&piece, &mut worker);
             let Worker { items, failed, .. } = worker;
             let (tally, stats) = (decider.tally.take(decider.module), std::mem::take(&mut reader.stats));
-            locked(&self.results).done.insert(number, Done { piece, items, tally, stats, until, failed });
+            locked(&self.results).done.insert(number, Done { lane, piece, items, tally, stats, until, failed });
             self.changed.notify_all();
         }
     }
@@ -137,10 +140,12 @@ impl Shared<'_, '_> {
     }
 
     /// It was told; its memory is free.
-    fn told(&self, piece: Option<Piece>) {
+    fn told(&self, lane: usize, piece: Option<Piece>) {
         let mut results = locked(&self.results);
         results.told += 1;
-        results.spare.extend(piece.map(Piece::into_memory));
+        if let (Some(piece), Some(spare)) = (piece, results.spare.get_mut(lane)) {
+            spare.push(piece.into_memory());
+        }
         self.changed.notify_all();
     }
 
@@ -206,14 +211,15 @@ impl Pieces for Runner<'_> {
         let Some(mut threads) = self.threads.take() else { return Taken::Enough };
         let shared = Shared {
             source: Mutex::new(Source { from: source, given: 0 }),
-            results: Mutex::default(),
+            results: Mutex::new(Results { spare: vec![Vec::new(); threads.lanes.len()], ..Results::default() }),
             changed: Condvar::new(),
         };
         let count = threads.lanes.len();
         let rest = std::thread::scope(|scope| {
             let stops = Stops(&shared);
-            for lane in &mut threads.lanes {
-                scope.spawn(|| shared.work(count, lane));
+            let shared = &shared;
+            for (lane, at_work) in threads.lanes.iter_mut().enumerate() {
+                scope.spawn(move || shared.work((lane, count), at_work));
             }
             self.tell(stops.0, &mut threads.stats)
         });
@@ -239,7 +245,7 @@ impl Pieces for Runner<'_> {
 impl Runner<'_> {
     /// Tells of all pieces in order; or of those up to where lines end, what is left of that one.
     fn tell(&mut self, shared: &Shared<'_, '_>, counted: &mut ReadStats) -> Option<Rest> {
-        while let Some(Done { piece, items, tally, stats, until, failed }) = shared.result() {
+        while let Some(Done { lane, piece, items, tally, stats, until, failed }) = shared.result() {
             self.decider.tally.add(&tally);
             counted.add(&stats);
             let put = items.into_iter().try_for_each(|item| self.printer.put(item));
@@ -248,7 +254,7 @@ impl Runner<'_> {
                 return None;
             }
             let rest = until.map(|until| piece.rest(until));
-            shared.told(rest.is_none().then_some(piece));
+            shared.told(lane, rest.is_none().then_some(piece));
             if rest.is_some() {
                 return rest;
             }

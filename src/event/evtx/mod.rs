@@ -24,7 +24,7 @@ use self::places::{First, Place, first, logs, next_magic};
 use self::record::{Trouble, take};
 use self::template::Templates;
 use super::agent::{AgentPlan, AgentView, Form, Parts};
-use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, Sink};
+use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, Sink, read_full};
 
 /// Bytes before the first chunk.
 const FILE_HEADER: u64 = 4096;
@@ -97,9 +97,12 @@ fn promised_chunks(header: &[u8]) -> u64 {
 
 /// Fills the buffer with up to `len` bytes from this offset: fewer at the end of the file.
 fn read_at<R: Read + Seek>(reader: &mut R, offset: u64, len: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.clear();
     reader.seek(SeekFrom::Start(offset))?;
-    reader.take(len as u64).read_to_end(buffer).map(|_| ())
+    // At once: what reads to the end of anything begins with small pieces.
+    buffer.resize(len, 0);
+    let read = read_full(reader, buffer)?;
+    buffer.truncate(read);
+    Ok(())
 }
 
 /// One pass over a file.

@@ -159,7 +159,7 @@ impl From<std::io::Error> for ReadError {
 }
 
 /// Fills the bytes as far as the stream goes.
-fn read_full(input: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<usize> {
+pub(crate) fn read_full(input: &mut impl Read, bytes: &mut [u8]) -> std::io::Result<usize> {
     let mut read = 0;
     while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
         match input.read(rest) {
