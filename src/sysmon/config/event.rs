@@ -124,6 +124,12 @@ impl Viewed<'_> {
         let slot = (*self.slots.get(usize::from(position))?)?;
         self.view.undecidable(slot)
     }
+
+    /// Is there such a field at all?
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn lost_any(&self) -> bool {
+        self.slots.iter().flatten().any(|slot| self.view.undecidable(*slot).is_some())
+    }
 }
 
 impl EventFields for Viewed<'_> {

@@ -257,16 +257,14 @@ pub fn met(config: &Config, node: usize, event: &dyn EventFields) -> Option<Met>
 
 /// Did the event's form lose a field that a filter of its tag asks for?
 pub fn lost(config: &Config, event: &Viewed<'_>) -> bool {
+    // Hardly any form does, and thousands of filters ask for a few fields. A page has few events and no room for the question.
+    #[cfg(not(target_arch = "wasm32"))]
+    if !event.lost_any() {
+        return false;
+    }
     let Some(tag) = crate::sysmon::tags::of_event(event.id()) else { return false };
-    // Thousands of filters ask for a few fields: each is looked at once.
-    let mut seen: u64 = 0;
-    config.nodes_of(tag).filter(|(_, node)| node.bound == event.id()).any(|(_, node)| {
-        node.filters().any(|filter| {
-            let bit = 1u64.checked_shl(u32::from(filter.position)).unwrap_or(0);
-            let again = seen & bit != 0;
-            seen |= bit;
-            !again && event.undecidable(filter.position).is_some()
-        })
+    config.nodes_of(tag).any(|(_, node)| {
+        node.bound == event.id() && node.filters().any(|filter| event.undecidable(filter.position).is_some())
     })
 }
 
