@@ -18,6 +18,8 @@ COPIES ?= 12000
 KILLS ?= 200
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,serve,watch,deliver,wasm,wasm-more
+# The program that these tests built: the blocks and the page are tried with it.
+BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/blocksieve
 
 .PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits screenshots need-cargo
 
@@ -40,12 +42,12 @@ test: ## everything that CI runs
 	@$(STAGE) "clippy" cargo clippy --all-targets --features $(FEATURES) -- -D warnings
 	@$(STAGE) "features" $(MAKE) features
 	@BLOCKSIEVE_KILLS=$(KILLS) $(STAGE) "tests" cargo test --features $(FEATURES)
-	@$(STAGE) "blockly" tests/blockly/run.sh
+	@BLOCKSIEVE=$(BUILT) $(STAGE) "blockly" tests/blockly/run.sh
 	@$(STAGE) "differential" $(MAKE) differential
 	@$(STAGE) "wasm" www/wasm/build.sh
 	@$(STAGE) "wasm parity" tests/browser/run.sh
 	@$(STAGE) "page" www/page.sh
-	@$(STAGE) "browser" tests/browser/page.sh
+	@BLOCKSIEVE=$(BUILT) $(STAGE) "browser" tests/browser/page.sh
 	@$(STAGE) --summary
 
 lint: need-cargo ## format and clippy, warnings denied
@@ -55,12 +57,12 @@ lint: need-cargo ## format and clippy, warnings denied
 features: need-cargo ## every combination of features compiles, without warnings
 	@.ci/features
 
-# Built for a single run: what link-time optimisation saves it, the optimisation takes.
+# Built for a single run: what more optimisation saves it, the optimisation takes.
 differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them; readers on COPIES damaged files
 	BLOCKSIEVE_PAIRS=$(PAIRS) BLOCKSIEVE_EQUAL=$(EQUAL) BLOCKSIEVE_COPIES=$(COPIES) \
 	    BLOCKSIEVE_SYSMON=$(EQUAL) BLOCKSIEVE_SYSMON_EVENTS=20000 \
-	    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-	    cargo test --release --features cli,evtx --test differential --test winlogbeat_equal --test damaged --test sysmon_config
+	    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	    cargo test --release --no-default-features --features cli,evtx --test differential --test winlogbeat_equal --test damaged --test sysmon_config
 
 # Every other run begins from the seed of .cargo/config.toml.
 explore: need-cargo ## the random tests from a fresh seed, which it prints; what it finds becomes a case

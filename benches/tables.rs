@@ -44,7 +44,7 @@ fn loading(c: &mut Criterion) {
     group.bench_function("read the module and make the machine's tables", |b| {
         b.iter_batched(
             || (),
-            |()| black_box(Prepared::new(bytecode::read(&bytes).expect("a module")).expect("valid")),
+            |()| black_box(Prepared::of(bytecode::read(&bytes).expect("a module"))),
             BatchSize::PerIteration,
         );
     });

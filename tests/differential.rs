@@ -12,6 +12,7 @@ mod support;
 #[path = "differential/tape.rs"]
 mod tape;
 
+use blocksieve::bytecode::{self, Verified};
 use blocksieve::event::json::{LinePlan, LineScanner};
 use blocksieve::event::{EventView, Form, MapView, Value, json};
 use blocksieve::ir::twin;
@@ -61,7 +62,7 @@ fn machine_and_twin_agree_on_random_rules_and_events() {
                 };
                 let prepared = Prepared::with(compiled.module.clone(), Indexing::Always).expect("valid");
                 let plain = Prepared::with(compiled.module.clone(), Indexing::Never).expect("valid");
-                let again = blocksieve::bytecode::read(&blocksieve::bytecode::write(&compiled.module));
+                let again = bytecode::read(&bytecode::write(&compiled.module)).map(Verified::into_module);
                 prop_assert_eq!(again.as_ref(), Ok(&compiled.module));
                 let plan = LinePlan::new(&prepared.module().layout);
                 let (mut machine, mut scanner) = (Machine::new(&prepared), LineScanner::new());

@@ -11,7 +11,7 @@
 //! In: a module, or bytes of any kind. Out: bytes, or a verified module or the reason why not. The same module gives the
 //! same bytes. Never here: trust in what was read.
 
-use super::{Invalid, Module, verify};
+use super::{Invalid, Module, Verified};
 
 /// First bytes of every module.
 pub const MAGIC: &[u8; 8] = b"BLKSIEVE";
@@ -83,7 +83,7 @@ pub fn write(module: &Module) -> Vec<u8> {
 }
 
 /// Reads and verifies a module.
-pub fn read(bytes: &[u8]) -> Result<Module, LoadError> {
+pub fn read(bytes: &[u8]) -> Result<Verified, LoadError> {
     if !bytes.starts_with(MAGIC) {
         return Err(LoadError::NotAModule);
     }
@@ -105,6 +105,5 @@ pub fn read(bytes: &[u8]) -> Result<Module, LoadError> {
         return Err(LoadError::Damaged("its checksum does not fit"));
     }
     let module: Module = postcard::from_bytes(body).map_err(|_| LoadError::Undecodable)?;
-    verify(&module).map_err(LoadError::Invalid)?;
-    Ok(module)
+    Verified::new(module).map_err(LoadError::Invalid)
 }

@@ -34,7 +34,7 @@ mod verify;
 pub use codegen::{compile, condition_code};
 pub use file::{LoadError, MAGIC, VERSION, read, write};
 pub use listing::listing;
-pub use verify::{Invalid, verify};
+pub use verify::{Invalid, Verified, verify};
 
 use serde::{Deserialize, Serialize};
 

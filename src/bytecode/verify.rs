@@ -1,8 +1,8 @@
 //! What a module must keep to before the machine takes it.
 //!
 //! In: any module, also one decoded from hostile bytes. Out: nothing, or the first rule that it breaks. After it the machine
-//! may index without asking: every index is in range, every jump goes forward inside its rule, every pattern compiles.
-//! Never here: repair.
+//! may index without asking: every index is in range, every jump goes forward inside its rule, every pattern is one.
+//! Never here: repair; whether a pattern stays within its limit, which is seen when it is first asked.
 
 use super::{Instr, Module, SiteCode};
 use crate::check::pattern;
@@ -10,6 +10,23 @@ use crate::dialect::Dialect;
 use crate::event::{Layout, Slot};
 use crate::ir::{Asks, Check, Element, From, KeyField, Node, Operand, SetValue, Test, Through};
 use crate::limits;
+
+/// A module that keeps to all of it, and that nothing has changed since that was found: it takes its time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified(Module);
+
+impl Verified {
+    /// Looks at everything that the module must keep to.
+    pub fn new(module: Module) -> Result<Self, Invalid> {
+        verify(&module)?;
+        Ok(Self(module))
+    }
+
+    /// The module.
+    pub fn into_module(self) -> Module {
+        self.0
+    }
+}
 
 /// The rule that is broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +55,7 @@ pub enum Invalid {
         /// Which site.
         site: usize,
     },
-    /// A test has something out of range, or a pattern that does not compile.
+    /// A test has something out of range, or a pattern that is none.
     Test {
         /// Which test.
         test: usize,
@@ -235,8 +252,8 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
     }
     match &test.check {
         Check::Matches { patterns, .. } => {
-            if patterns.iter().any(|pattern| pattern::build(pattern).is_err()) {
-                return Err("a pattern that does not compile");
+            if patterns.iter().any(|pattern| !pattern::is_pattern(pattern)) {
+                return Err("a pattern that is none");
             }
         }
         Check::Table(table) if table.index() >= module.tables.len() => return Err("a table out of range"),

@@ -111,6 +111,12 @@ pub fn regular(pattern: &str, cased: bool) -> Result<String, Fault> {
     }
 }
 
+/// Is it a pattern that [`build`] compiles, size apart?
+pub fn is_pattern(pattern: &str) -> bool {
+    // The browser's module loads no modules: what it runs it has compiled itself, of patterns that were checked.
+    cfg!(target_arch = "wasm32") || regex_syntax::ParserBuilder::new().nest_limit(200).build().parse(pattern).is_ok()
+}
+
 /// Compiles what [`regular`] gave.
 pub fn build(pattern: &str) -> Result<regex::Regex, regex::Error> {
     regex::RegexBuilder::new(pattern)

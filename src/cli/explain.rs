@@ -27,9 +27,7 @@ pub(super) fn run(args: &ExplainArgs, style: Style) -> Result<Exit, Failure> {
     if let Some(name) = &args.rule {
         listing::known_rule(name, module.rules.iter().map(|rule| (rule.name.as_str(), rule.id.as_deref())))?;
     }
-    let prepared = Prepared::new(module).map_err(|invalid| {
-        Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules")
-    })?;
+    let prepared = Prepared::of(load::verified(module)?);
     let layout = prepared.module().layout.clone();
     let program = &checked.program;
     let agent = prepared.module().agent;

@@ -13,7 +13,7 @@ use crate::diagnostic::nearest;
 
 pub(super) fn run(args: &ListingArgs, style: Style) -> Result<Exit, Failure> {
     let module = match load::rules(&args.rules.rules)? {
-        Rules::Module(module) => *module,
+        Rules::Module(module) => module.into_module(),
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
             bytecode::compile(&checked.program, &checked.sources)

@@ -12,7 +12,7 @@ use super::project::{self, Project};
 use super::{Exit, Failure, meant, templates, unread};
 use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
-use crate::bytecode::{self, Module};
+use crate::bytecode::{self, Module, Verified};
 use crate::check::{self, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
@@ -77,7 +77,7 @@ pub enum Rules {
     /// From sources.
     Sources(Box<Checked>),
     /// From a module file.
-    Module(Box<Module>),
+    Module(Box<Verified>),
 }
 
 fn no_rules(paths: &[String]) -> Failure {
@@ -450,7 +450,16 @@ pub fn rules_for(paths: &[String], agent: Option<&str>) -> Result<Rules, Failure
     check_for(paths, who, None).map(|checked| Rules::Sources(Box::new(checked)))
 }
 
-fn module(path: &str) -> Result<Module, Failure> {
+/// What was compiled, held to what every module must keep to.
+pub(super) fn verified(module: Module) -> Result<Verified, Failure> {
+    Verified::new(module).map_err(|invalid| Failure {
+        message: format!("the compiler made a module that it refuses: {invalid}"),
+        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
+        exit: Exit::Rules,
+    })
+}
+
+fn module(path: &str) -> Result<Verified, Failure> {
     let bytes = std::fs::read(path)
         .map_err(|error| Failure::unusable(format!("{path} cannot be read: {error}"), "look whether it may be read"))?;
     bytecode::read(&bytes).map_err(|error| Failure {

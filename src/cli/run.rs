@@ -23,7 +23,6 @@ use super::outgoing::Project;
 use super::style::{self, Style};
 use super::{Exit, Failure, meant, report, source};
 use crate::bytecode::{self, Module};
-use crate::diagnostic::Code;
 use crate::event::read::EventReader;
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
@@ -42,17 +41,13 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
             report::need_clean(&checked.diagnostics, &checked.sources, style)
                 .map_err(|broken| source::or_unreadable(&args.events, broken))?;
             let module = bytecode::compile(&checked.program, &checked.sources);
-            (module, Some((checked.project, checked.templates)))
+            (load::verified(module)?, Some((checked.project, checked.templates)))
         }
     };
     #[cfg(not(feature = "deliver"))]
     drop(checked);
     // The program ends with the run: its memory goes with it, which is quicker than giving it back piece by piece.
-    let prepared: &Prepared = Box::leak(Box::new(Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("[{}] {invalid}", Code::ModuleInvalid),
-        help: "compile the rules again".to_string(),
-        exit: Exit::Unusable,
-    })?));
+    let prepared: &Prepared = Box::leak(Box::new(Prepared::of(module)));
     let catalogue = Catalogue::standard();
     let options = Options { until: args.until.map(super::args::Stage::kind), ..Options::default() };
     let mut pipeline = Pipeline::new(prepared, &catalogue, options)

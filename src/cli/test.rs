@@ -187,11 +187,7 @@ fn broken(args: &TestArgs, checked: &Checked, style: Style) -> Result<(), Failur
 /// Rules as they run.
 pub(super) fn prepare(checked: &Checked) -> Result<Prepared, Failure> {
     let module = bytecode::compile(&checked.program, &checked.sources);
-    Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("the compiler made a module that it refuses: {invalid}"),
-        help: "this is a fault of Blocksieve; please report it with the rules".to_string(),
-        exit: Exit::Rules,
-    })
+    load::verified(module).map(Prepared::of)
 }
 
 /// The rules that are tested.

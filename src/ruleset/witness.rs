@@ -103,12 +103,13 @@ pub(super) fn need(module: &Module, rule: u32, table: &mut Table<'_>) -> Need {
     let code = code_of(module, rule);
     let start = module.rules.get(rule as usize).map_or(0, |rule| rule.start as usize);
     // Behind the last instruction nothing happens any more: no test is needed for what cannot be. A step that was noted makes a
-    // difference to the `when` behind it, so there are two answers for each instruction.
+    // difference to the `when` behind it, so there are two answers for each instruction of a rule that has any.
+    let has_steps = code.iter().any(|instr| matches!(instr, Instr::Step(_)));
     let never = || vec![Sum::default()];
     let mut from: Vec<[Sums; 2]> = vec![[never(), never()]; code.len() + 1];
     for (at, instr) in code.iter().enumerate().rev() {
         let to = |to: u32| (to as usize).saturating_sub(start).min(code.len());
-        for stepped in [0, 1] {
+        for stepped in 0..=usize::from(has_steps) {
             let next = |at: usize, stepped: usize| from.get(at).map_or(&[][..], |both| &both[stepped]);
             let sums = match *instr {
                 Instr::JumpIfFalse { site, to: target } => {

@@ -84,6 +84,14 @@ impl Frame {
         }
     }
 
+    /// The folded text at a slot, where it was asked for before in this event.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[inline(always)]
+    pub(super) fn folded_before(&self, slot: Slot) -> Option<&[u8]> {
+        let piece = self.folds.get(usize::from(slot.0)).filter(|piece| piece.generation == self.generation)?;
+        self.folded.as_bytes().get(piece.start as usize..piece.end as usize)
+    }
+
     /// The folded text of a raw text value at a slot.
     pub(super) fn folded<'f>(&'f mut self, slot: Slot, raw: Raw<'f>) -> Result<Option<&'f str>, Fault> {
         let generation = self.generation;

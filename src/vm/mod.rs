@@ -19,12 +19,16 @@ mod counting;
 mod derived;
 mod effects;
 mod element;
+#[cfg(not(target_arch = "wasm32"))]
+mod first;
 mod frame;
 mod index;
 mod kinds;
 mod logmanager;
 mod matcher;
 mod outcome;
+#[cfg(not(target_arch = "wasm32"))]
+mod pairs;
 mod prepared;
 mod profile;
 mod scalar;
@@ -47,7 +51,7 @@ use std::ops::ControlFlow;
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;
-use crate::event::EventView;
+use crate::event::{EventView, Raw};
 use crate::ir::Check;
 use effects::Overlaid;
 use frame::Frame;
@@ -76,6 +80,9 @@ pub struct Machine<'p> {
     outcome: Outcome,
     /// What is remembered from event to event.
     contexts: Contexts,
+    /// Field by field, what was found out about its text.
+    #[cfg(not(target_arch = "wasm32"))]
+    seen: Vec<pairs::Text>,
     /// What of this event the contexts need.
     counting: counting::Counting,
     /// Which events these were before.
@@ -132,6 +139,8 @@ impl<'p> Machine<'p> {
             derived: Cells::new(prepared.derivation()),
             outcome: Outcome::default(),
             contexts: Contexts::new(&prepared.module().contexts, prepared.module().rules.len()),
+            #[cfg(not(target_arch = "wasm32"))]
+            seen: vec![pairs::Text::default(); prepared.module().layout.len()],
             counting: counting::Counting::default(),
             kinds: kinds::Kinds::default(),
             candidates: candidates::Candidates::default(),
@@ -207,6 +216,9 @@ impl<'p> Machine<'p> {
             let mut from = 0;
             while let Some(rule) = self.candidates.next(from) {
                 from = rule + 1;
+                if self.ends_at_once(first + rule, view) {
+                    continue;
+                }
                 if self.run_rule(first + rule, view, options).is_break() {
                     break;
                 }
@@ -215,10 +227,65 @@ impl<'p> Machine<'p> {
         }
         let route = if options.trace { prepared.all_rules(kind) } else { prepared.route(kind, event) };
         for rule in route.iter().copied() {
+            if !options.trace && self.ends_at_once(rule, view) {
+                continue;
+            }
             if self.run_rule(rule, view, options).is_break() {
                 break;
             }
         }
+    }
+
+    /// In the browser's module, where every byte is loaded before anybody sees a decision, rules are run as they are.
+    #[cfg(target_arch = "wasm32")]
+    fn ends_at_once(&self, _: u32, _: &dyn EventView) -> bool {
+        false
+    }
+
+    /// Does the rule end at its first test, with nothing to say? Where this cannot tell, the rule is run.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn ends_at_once(&mut self, rule: u32, view: &dyn EventView) -> bool {
+        let prepared = self.prepared;
+        let Some(first) = prepared.firsts().of(rule) else { return false };
+        // What rules wrote stands before what the event holds; and what is measured is measured whole.
+        if self.outcome.effects.writes_fields() || self.clock.runs() {
+            return false;
+        }
+        let memo = &mut self.memo[first.test as usize];
+        let holds = if *memo >> 1 == self.generation {
+            // It may have been undecidable, which is said again.
+            *memo & 1 == 1 || self.outcome.undecidable.len() > self.undecided_from
+        } else {
+            let known = if first.folded { self.frame.folded_before(first.slot) } else { None };
+            let text = match known {
+                Some(text) => Ok(Some(text)),
+                None => match view.raw(first.slot) {
+                    Raw::Absent | Raw::Null if view.undecidable(first.slot).is_none() => Ok(None),
+                    raw @ (Raw::Text(_) | Raw::Json(_)) if first.folded => {
+                        self.frame.folded(first.slot, raw).map(|text| text.map(str::as_bytes))
+                    }
+                    raw @ (Raw::Text(_) | Raw::Json(_)) => {
+                        self.frame.text(first.slot, raw).map(|text| text.map(str::as_bytes))
+                    }
+                    Raw::Absent
+                    | Raw::Null
+                    | Raw::Bool(_)
+                    | Raw::Number(_)
+                    | Raw::List(_)
+                    | Raw::Map(_)
+                    | Raw::Malformed => return false,
+                },
+            };
+            let Ok(text) = text else { return false };
+            let holds = text.is_some_and(|text| {
+                let seen = self.seen.get_mut(usize::from(first.slot.0));
+                prepared.firsts().holds(first, text, seen, self.generation)
+            });
+            *memo = self.generation << 1 | u32::from(holds);
+            holds
+        };
+        self.outcome.steps += u64::from(!holds);
+        !holds
     }
 
     /// Runs one rule with what comes of it; breaks where no later one of its stage runs.
@@ -320,6 +387,8 @@ impl<'p> Machine<'p> {
         self.generation = (self.generation + 1) & (u32::MAX >> 1);
         if self.generation == 0 {
             self.memo.fill(0);
+            #[cfg(not(target_arch = "wasm32"))]
+            self.seen.fill(pairs::Text::default());
             self.generation = 1;
         }
     }

@@ -5,12 +5,14 @@
 use rustc_hash::FxHashMap;
 
 use super::derived::Derivation;
+#[cfg(not(target_arch = "wasm32"))]
+use super::first::Firsts;
 use super::frame::Frame;
 use super::index::Index;
 use super::scalar::Scalar;
 use super::{Fault, Matcher};
 use crate::ast::{Number, RuleKind};
-use crate::bytecode::{Instr, Invalid, Module, verify};
+use crate::bytecode::{Instr, Invalid, Module, Verified};
 use crate::event::{EventView, Layout, Raw};
 use crate::ir::{Asks, Check, Compare, Lookup, LookupId, TableId};
 use crate::ruleset::{Indexing, Plan, Ruleset};
@@ -33,6 +35,9 @@ pub struct Prepared {
     rulesets: [Ruleset; 3],
     widest_element: usize,
     derivation: Derivation,
+    /// What rules ask first.
+    #[cfg(not(target_arch = "wasm32"))]
+    firsts: Firsts,
     /// The first alert that may stay quiet.
     first_quiet: Option<u32>,
 }
@@ -43,9 +48,17 @@ impl Prepared {
         Self::with(module, Indexing::default())
     }
 
+    /// Builds the search structures of a module that was verified when it was read.
+    pub fn of(module: Verified) -> Self {
+        Self::build(module.into_module(), Indexing::default())
+    }
+
     /// The same, and when events are looked at before rules are run.
     pub fn with(module: Module, indexing: Indexing) -> Result<Self, Invalid> {
-        verify(&module)?;
+        Verified::new(module).map(|module| Self::build(module.into_module(), indexing))
+    }
+
+    fn build(module: Module, indexing: Indexing) -> Self {
         let matchers = module.tests.iter().map(Matcher::new).collect();
         let tables = module.tables.iter().map(|table| Index::new(&table.keys)).collect();
         let lookups = module.lookups.iter().map(|lookup| Index::new(&lookup.keys)).collect();
@@ -83,8 +96,10 @@ impl Prepared {
             Ruleset::new(&module, (rules.first().copied().unwrap_or(0), rules.len()), &elsewhere, indexing)
         });
         let first_quiet = module.rules.iter().position(|rule| rule.quiet.is_some()).map(|at| at as u32);
-        Ok(Self {
+        Self {
             first_quiet,
+            #[cfg(not(target_arch = "wasm32"))]
+            firsts: Firsts::new(&module, &derivation),
             derivation,
             module,
             matchers,
@@ -96,7 +111,7 @@ impl Prepared {
             all,
             rulesets,
             widest_element,
-        })
+        }
     }
 
     /// The module.
@@ -120,6 +135,12 @@ impl Prepared {
         let mut dashed = String::new();
         let text = super::matcher::compared(text, compare, &mut dashed, key);
         values.get(self.lookups[lookup.index()].find(keys, text)?)
+    }
+
+    /// What rules ask first.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) fn firsts(&self) -> &Firsts {
+        &self.firsts
     }
 
     /// The fields that the normaliser derives.

@@ -53,6 +53,13 @@ impl Clock {
         self.0.as_deref()
     }
 
+    /// Is anything measured?
+    #[cfg(not(target_arch = "wasm32"))]
+    #[inline(always)]
+    pub(super) fn runs(&self) -> bool {
+        HERE && self.0.is_some()
+    }
+
     /// When something begins, where that is to be measured.
     #[inline(always)]
     pub(super) fn now(&self) -> Option<Instant> {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the editor in a real browser. Exit status 77: skipped, with the reason on standard error.
 #
-# In: www/dist, which www/page.sh builds. BLOCKSIEVE_CHROMIUM names the browser.
+# In: www/dist, which www/page.sh builds. BLOCKSIEVE_CHROMIUM names the browser, BLOCKSIEVE a built program; without it,
+# `cargo build` makes one.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,8 +15,10 @@ if [ -z "${BLOCKSIEVE_CHROMIUM:-}" ]; then
 fi
 export BLOCKSIEVE_CHROMIUM
 www/packages.sh
-cargo build --quiet
-BLOCKSIEVE=$PWD/${CARGO_TARGET_DIR:-target}/debug/blocksieve
-case ${CARGO_TARGET_DIR:-} in /*) BLOCKSIEVE=$CARGO_TARGET_DIR/debug/blocksieve ;; esac
+if [ -z "${BLOCKSIEVE:-}" ]; then
+    cargo build --quiet
+    BLOCKSIEVE=$PWD/${CARGO_TARGET_DIR:-target}/debug/blocksieve
+    case ${CARGO_TARGET_DIR:-} in /*) BLOCKSIEVE=$CARGO_TARGET_DIR/debug/blocksieve ;; esac
+fi
 export BLOCKSIEVE
 node --test --test-reporter=spec tests/browser/*.page.mjs

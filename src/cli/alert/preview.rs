@@ -161,9 +161,7 @@ fn of_events(
     wanted: &Wanted,
     style: Style,
 ) -> Result<Result<(Alert, Exit), Exit>, Failure> {
-    let prepared = Prepared::new(module).map_err(|invalid| {
-        Failure::unusable(invalid.to_string(), "this is a fault of the program: please report it with the rules")
-    })?;
+    let prepared = Prepared::of(load::verified(module)?);
     let catalogue = Catalogue::standard();
     let mut pipeline = Pipeline::new(&prepared, &catalogue, Options::default())
         .map_err(|error| Failure::unusable(error.to_string(), "split them over several projects"))?;

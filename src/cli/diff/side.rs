@@ -15,7 +15,7 @@ use crate::cli::load::{self, Rules};
 use crate::cli::source::plural;
 use crate::cli::style::{self, Style};
 use crate::cli::{Exit, Failure, project, report};
-use crate::diagnostic::{Code, Diagnostic, render};
+use crate::diagnostic::{Diagnostic, render};
 use crate::ir::Program;
 use crate::vm::Prepared;
 
@@ -89,14 +89,12 @@ fn rules(
                 });
             }
             let drawn = checked.sources.iter().any(|(_, source)| !source.blocks.is_empty());
-            (bytecode::compile(&checked.program, &checked.sources), Some(checked.program), drawn)
+            let module = load::verified(bytecode::compile(&checked.program, &checked.sources))
+                .map_err(|failure| Failure { message: told(failure.message), ..failure })?;
+            (module, Some(checked.program), drawn)
         }
     };
-    let prepared = Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("[{}] {label}: {invalid}", Code::ModuleInvalid),
-        help: "compile the rules again".to_string(),
-        exit: Exit::Unusable,
-    })?;
+    let prepared = Prepared::of(module);
     Ok(Side { label: label.to_string(), prepared, program, drawn })
 }
 

@@ -18,10 +18,9 @@ use crate::cli::load::{self, Rules};
 use crate::cli::project::{self, Settings};
 use crate::cli::source::plural;
 use crate::cli::style::Style;
-use crate::cli::{Exit, Failure, report};
+use crate::cli::{Failure, report};
 #[cfg(feature = "deliver")]
 use crate::deliver::Channel;
-use crate::diagnostic::Code;
 use crate::origin::Sources;
 use crate::vm::Prepared;
 
@@ -48,18 +47,14 @@ pub(super) fn load(rules: &[String], agent: Option<&str>, style: Style) -> Resul
         Rules::Sources(checked) => {
             report::need_clean(&checked.diagnostics, &checked.sources, style)?;
             let module = bytecode::compile(&checked.program, &checked.sources);
-            (module, checked.definitions, Some((checked.project, checked.templates)))
+            (load::verified(module)?, checked.definitions, Some((checked.project, checked.templates)))
         }
     };
     #[cfg(not(feature = "deliver"))]
     drop(rest);
     #[cfg(feature = "deliver")]
     let (project, templates) = rest.map_or((None, Vec::new()), |(project, templates)| (Some(project), templates));
-    let prepared = Prepared::new(module).map_err(|invalid| Failure {
-        message: format!("[{}] {invalid}", Code::ModuleInvalid),
-        help: "compile the rules again".to_string(),
-        exit: Exit::Unusable,
-    })?;
+    let prepared = Prepared::of(module);
     Ok(Ruleset {
         prepared,
         definitions,

@@ -1,6 +1,6 @@
 //! Windows' binary event log: EVTX files as events of the agent.
 //!
-//! In: a reader of an EVTX file, seekable or not. Out: one [`Record`] an event, seen as the agent would send it; damaged chunks
+//! In: a reader of an EVTX file, seekable or not. Out: one [`Record`](super::read::Record) an event, seen as the agent would send it; damaged chunks
 //! and records by their place. One chunk (64 KiB) is in memory at a time, whatever the size of the file. Chunks and typed
 //! values are the `evtx` crate's work. Never here: rules; what the agent would add of its own.
 
@@ -8,6 +8,7 @@
 mod made;
 mod places;
 mod record;
+mod records;
 mod template;
 #[cfg(test)]
 mod test;
@@ -17,14 +18,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, ParserSettings};
 
 use self::places::{First, Place, first, logs, next_magic};
-use self::record::{Trouble, take};
-use self::template::Templates;
-use super::agent::{AgentPlan, AgentView, Form, Parts};
-use super::read::{DamageKind, Damaged, ReadStats, Record, RecordPlace, Sink, read_full};
+use super::agent::{AgentPlan, Parts};
+use super::read::{DamageKind, Damaged, ReadStats, Sink, read_full};
 
 /// Bytes before the first chunk.
 const FILE_HEADER: u64 = 4096;
@@ -112,6 +110,8 @@ struct Run<'a> {
     sink: &'a mut dyn Sink,
     /// Sums of chunks are checked.
     strict: bool,
+    /// Records are found by the crate alone: slower, and the measure of what finds them otherwise.
+    by_crate: bool,
     settings: Arc<ParserSettings>,
     stats: ReadStats,
     /// Of the record at hand.
@@ -121,7 +121,16 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(file: &'a Arc<str>, plan: &'a AgentPlan, strict: bool, sink: &'a mut dyn Sink) -> Self {
         let settings = Arc::new(ParserSettings::default());
-        Run { file, plan, sink, strict, settings, stats: ReadStats::default(), parts: Parts::default() }
+        Run {
+            file,
+            plan,
+            sink,
+            strict,
+            by_crate: false,
+            settings,
+            stats: ReadStats::default(),
+            parts: Parts::default(),
+        }
     }
 
     fn stream(&mut self, reader: &mut dyn Read) -> io::Result<()> {
@@ -285,96 +294,6 @@ impl<'a> Run<'a> {
         }
         (flow, bytes)
     }
-
-    fn records(&mut self, offset: u64, read: usize, chunk: &mut EvtxChunkData) -> ControlFlow<()> {
-        let mut parsed = match chunk.parse(Arc::clone(&self.settings)) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                self.report(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)), DamageKind::Chunk);
-                return ControlFlow::Continue(());
-            }
-        };
-        let data = parsed.data;
-        let mut templates = Templates::default();
-        // Where the record after the last one begins.
-        let mut next = CHUNK_HEADER;
-        for item in parsed.iter() {
-            let (number, at) = match &item {
-                Ok(record) => (record.event_record_id, (record.binxml_offset as usize).saturating_sub(RECORD_HEADER)),
-                Err(error) => place(error, data, next),
-            };
-            let size = record_size(data, at);
-            if read < CHUNK && at.saturating_add(size) > read {
-                // The cut is reported once, for all that is behind it.
-                break;
-            }
-            next = at.saturating_add(size);
-            let event = item
-                .map_err(|error| Trouble::Damaged(chain(&error)))
-                .and_then(|mut record| take(&mut record, &mut templates, &mut self.parts));
-            let offset = offset + at as u64;
-            match event {
-                Ok(()) => {
-                    self.stats.count(Form::Evtx);
-                    self.stats.duplicate_keys += self.parts.repeated;
-                    let view = AgentView::new(self.plan, Form::Evtx, &[], &mut self.parts);
-                    self.sink.event(Record {
-                        view: &view,
-                        place: RecordPlace { file: self.file, number, offset },
-                        bytes: size as u64,
-                        text: None,
-                        form: Form::Evtx,
-                    })?;
-                }
-                Err(Trouble::Damaged(reason)) => self.damaged(number, offset, reason),
-                Err(Trouble::TooLarge(what)) => {
-                    self.report(number, offset, format!("the event has {what}"), DamageKind::TooLarge);
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// Number and offset in the chunk of a record that the crate could not read. It says either the one or the other; `next`
-/// is where a record was to be expected.
-fn place(error: &EvtxError, chunk: &[u8], next: usize) -> (u64, usize) {
-    match error {
-        EvtxError::FailedToReadRecordAt { offset, .. } => {
-            let at = usize::try_from(*offset).unwrap_or(usize::MAX);
-            (record_number(chunk, at).unwrap_or(0), at)
-        }
-        EvtxError::FailedToParseRecord { record_id, .. } => {
-            let rest = chunk.get(next..).unwrap_or_default();
-            let at = memchr::memmem::find_iter(rest, RECORD_MAGIC)
-                .map(|at| next + at)
-                .find(|at| record_number(chunk, *at) == Some(*record_id));
-            (*record_id, at.unwrap_or(next))
-        }
-        EvtxError::InputError(_)
-        | EvtxError::SerializationError(_)
-        | EvtxError::DeserializationError(_)
-        | EvtxError::FailedToParseChunk { .. }
-        | EvtxError::CalculationError(_)
-        | EvtxError::IoError(_)
-        | EvtxError::FailedToCreateRecordModel(_)
-        | EvtxError::Unimplemented { .. }
-        | EvtxError::InvalidDataSize { .. } => (record_number(chunk, next).unwrap_or(0), next),
-    }
-}
-
-/// The number in a record's header, where one stands.
-fn record_number(chunk: &[u8], at: usize) -> Option<u64> {
-    let header = chunk.get(at..at.checked_add(RECORD_HEADER)?)?;
-    let number = header.strip_prefix(RECORD_MAGIC)?.get(4..12)?;
-    Some(u64::from_le_bytes(number.try_into().ok()?))
-}
-
-/// The size that a record says it has, at least that of an empty one.
-fn record_size(chunk: &[u8], at: usize) -> usize {
-    let size = at.checked_add(4).and_then(|from| chunk.get(from..from.checked_add(4)?));
-    let size = size.and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
-    (size as usize).max(RECORD_FRAME)
 }
 
 /// An error and what it comes from.

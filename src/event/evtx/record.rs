@@ -10,7 +10,7 @@ use evtx::binxml::BinXmlTemplateValues;
 use evtx::binxml::value_variant::BinXmlValue;
 
 use super::template::{DEPTH, Element, Fault, Piece, Templates, stream};
-use super::text::{members, number, push_value};
+use super::text::{members, number, push_number, push_value};
 use crate::event::agent::{Head, Kind, Of, Parts, Piece as Part};
 use crate::limits::{EVTX_ELEMENTS, EVTX_TEXT_BYTES};
 
@@ -235,7 +235,9 @@ impl<'a> Builder<'_, 'a> {
         if let [Piece::Value(value)] = pieces
             && let Some(number) = scope.values.get(usize::from(*value)).and_then(number)
         {
-            return Ok(self.parts.text(&number.to_string()));
+            let start = self.parts.scratch.len();
+            push_number(number, &mut self.parts.scratch);
+            return Ok(self.parts.written(start));
         }
         self.text(pieces, scope)
     }
@@ -248,8 +250,11 @@ impl<'a> Builder<'_, 'a> {
             Some((_, value)) => Some(self.text(value, scope)?),
             None => None,
         };
-        let element = self.parts.text(&element.name);
-        self.parts.add_element(&[], of, name, element, value);
+        let name = match name {
+            Some(name) if !name.is_empty() => name,
+            Some(_) | None => self.parts.text(&element.name),
+        };
+        self.parts.add_element(&[], of, None, name, value);
         Ok(())
     }
 

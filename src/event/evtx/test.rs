@@ -3,8 +3,10 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
+use proptest::prelude::*;
+
 use super::made::{Chunk, Element, NULL, Piece, SYSMON, Sub, TIME, Text, Typed, header, record, string, strings, u32_};
-use super::{RECORD_MAGIC, read_evtx, read_evtx_stream};
+use super::{RECORD_MAGIC, Run, read_evtx, read_evtx_stream};
 use crate::dialect::AgentVersion;
 use crate::event::agent::AgentPlan;
 use crate::event::read::{Damaged, ReadStats, Record, Sink};
@@ -328,6 +330,44 @@ fn a_damaged_record_in_the_middle_is_reported_and_the_others_are_read() {
     let (keep, stats) = read(&file);
     assert_eq!((stats.events, stats.damaged, keep.events.len()), (2, 1, 2));
     assert!(keep.damaged[0].starts_with(&format!("a.evtx:2:{at}: ")), "{:?}", keep.damaged);
+}
+
+/// What is read, with records found by the crate alone or not.
+fn found(file: &[u8], by_crate: bool) -> Keep {
+    let (mut keep, file_name) = (Keep::default(), "a.evtx".into());
+    let plan = AgentPlan::new(&Layout::new(), AgentVersion::DEFAULT);
+    let mut run = Run::new(&file_name, &plan, false, &mut keep);
+    run.by_crate = by_crate;
+    run.stream(&mut { file }).unwrap();
+    keep
+}
+
+proptest! {
+    /// The crate holds every tree to more than is read of it, so it may give up a record of which the event can be read.
+    #[test]
+    fn whatever_is_damaged_the_records_are_those_that_the_crate_finds(
+        damage in proptest::collection::vec((0usize..8192, any::<u8>()), 0..4),
+        events in 1usize..6,
+    ) {
+        let mut chunk = Chunk::new();
+        for number in 0..events {
+            let text = string(&format!("C:\\{number}.exe"));
+            record(&mut chunk, &Element("EventData", &[], &[Element("Data", &[("Name", Text("Image"))], &[Sub(7, 0x01)])]),
+                &[header(1, 4, 0), vec![text]].concat());
+        }
+        let mut file = chunk.file();
+        for (at, byte) in damage {
+            if let Some(there) = file.get_mut(4096 + at) {
+                *there = byte;
+            }
+        }
+        let (ours, theirs) = (found(&file, false), found(&file, true));
+        let mut rest = ours.numbers.iter().zip(&ours.events);
+        for event in theirs.numbers.iter().zip(&theirs.events) {
+            prop_assert!(rest.any(|ours| ours == event), "{event:?} of {:?}", ours.damaged);
+        }
+        prop_assert!(ours.damaged.iter().all(|told| theirs.damaged.contains(told)), "{:?} {:?}", ours.damaged, theirs.damaged);
+    }
 }
 
 #[test]

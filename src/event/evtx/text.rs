@@ -109,13 +109,13 @@ pub(super) fn push_value(value: &BinXmlValue<'_>, member: Option<usize>, out: &m
         BinXmlValue::StringType(text) => push_utf16(text.as_bytes(), out),
         BinXmlValue::AnsiStringType(text) => push_str(text, out),
         BinXmlValue::Int8Type(number) => display(number, out),
-        BinXmlValue::UInt8Type(number) => display(number, out),
+        BinXmlValue::UInt8Type(number) => push_number(u64::from(*number), out),
         BinXmlValue::Int16Type(number) => display(number, out),
-        BinXmlValue::UInt16Type(number) => display(number, out),
+        BinXmlValue::UInt16Type(number) => push_number(u64::from(*number), out),
         BinXmlValue::Int32Type(number) => display(number, out),
-        BinXmlValue::UInt32Type(number) => display(number, out),
+        BinXmlValue::UInt32Type(number) => push_number(u64::from(*number), out),
         BinXmlValue::Int64Type(number) => display(number, out),
-        BinXmlValue::UInt64Type(number) => display(number, out),
+        BinXmlValue::UInt64Type(number) => push_number(*number, out),
         BinXmlValue::Real32Type(number) => display(number, out),
         BinXmlValue::Real64Type(number) => display(number, out),
         BinXmlValue::BoolType(truth) => display(truth, out),
@@ -183,6 +183,10 @@ fn list<T>(items: &[T], member: Option<usize>, out: &mut String, mut push: impl 
         }
         push(item, out);
     }
+}
+
+pub(super) fn push_number(number: u64, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 fn display<T: std::fmt::Display>(value: &T, out: &mut String) {
