@@ -57,12 +57,11 @@ lint: need-cargo ## format and clippy, warnings denied
 features: need-cargo ## every combination of features compiles, without warnings
 	@.ci/features
 
-# Built for a single run: what more optimisation saves it, the optimisation takes.
+# Built for a single run: compiling with more optimisation takes longer than the run gains by it.
 differential: need-cargo ## the machine against its slow twin, PAIRS random pairs; filters against their processors, EQUAL of them; readers on COPIES damaged files
 	BLOCKSIEVE_PAIRS=$(PAIRS) BLOCKSIEVE_EQUAL=$(EQUAL) BLOCKSIEVE_COPIES=$(COPIES) \
 	    BLOCKSIEVE_SYSMON=$(EQUAL) BLOCKSIEVE_SYSMON_EVENTS=20000 \
-	    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-	    cargo test --release --no-default-features --features cli,evtx --test differential --test winlogbeat_equal --test damaged --test sysmon_config
+		    cargo test --profile differential --no-default-features --features cli,evtx --test differential --test winlogbeat_equal --test damaged --test sysmon_config
 
 # Every other run begins from the seed of .cargo/config.toml.
 explore: need-cargo ## the random tests from a fresh seed, which it prints; what it finds becomes a case

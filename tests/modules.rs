@@ -7,13 +7,15 @@ mod support;
 use blocksieve::Compiled;
 use blocksieve::bytecode::{self, Instr, Invalid, LoadError, Verified};
 use blocksieve::event::{Form, MapView, Value, json};
-use blocksieve::ir::{NodeId, Row, StmtId, StmtKind, twin};
+use blocksieve::ir::{Check, NodeId, Row, StmtId, StmtKind, twin};
 use blocksieve::origin::Sources;
 use blocksieve::table::TableDef;
-use blocksieve::vm::{Machine, Options, Prepared};
+use blocksieve::vm::{Fault, Machine, Options, Prepared};
 use proptest::prelude::*;
 
 const RULES: &str = r#"
+filter "first" { if Image contains any ['x', ''] { tag "first" } }
+filter "second" { if Image contains 'xy' and Image starts with 'c' { drop } }
 filter "drops" { if event is sysmon.dns_query and (QueryName ends with any ['.a', '.b'] or Image matches '^C:.*x$') { drop } else { tag "seen" } }
 classify "sets" { if some of list { name == 'a' and not value exists } { set msg.group = lower case of Image untag "x" } else if Hashes exists { stop } }
 classify "tables" { if QueryName in table "t" or lookup "t" column "v" of Image == 'b' { tag "t" } }
@@ -85,6 +87,28 @@ fn a_backward_jump_and_an_index_out_of_range_are_refused() {
 }
 
 #[test]
+fn a_pattern_beyond_its_limit_fails_the_rule_that_asks_it_and_no_other() {
+    let mut module = support::compile(
+        "filter \"large\" { if Image matches 'x' { tag \"l\" } }\nfilter \"small\" { if Image contains 'x' { tag \"s\" } }",
+    )
+    .module;
+    let large = module.tests.iter_mut().find_map(|test| match &mut test.check {
+        Check::Matches { patterns, .. } => patterns.first_mut(),
+        _ => None,
+    });
+    *large.expect("a pattern") = r"(?:\w{1000}){1000}".to_string();
+    let prepared = Prepared::of(bytecode::read(&bytecode::write(&module)).expect("its patterns are patterns"));
+    let mut machine = Machine::new(&prepared);
+    let event = support::event(&support::sysmon(1, r#""Image":"x""#));
+    let outcome = machine.decide(&MapView::new(&prepared.module().layout, &event), Options::default());
+    assert_eq!(
+        outcome.failures.iter().map(|failure| (failure.rule, failure.fault)).collect::<Vec<_>>(),
+        [(0, Fault::Pattern)]
+    );
+    assert_eq!(outcome.effects.iter().map(|effect| effect.rule()).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
 fn tables_come_back_whole_and_a_look_up_without_its_values_is_refused() {
     let good = compiled().module;
     let keys = |module: &bytecode::Module| module.tables[0].keys.iter().map(str::to_string).collect::<Vec<_>>();
@@ -103,7 +127,7 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         met(&bytes);
-        met(&with_checksum([b"BLKSIEVE\x01\0\0\0\0\0\0\0\0\0".as_slice(), &bytes].concat()));
+        met(&with_checksum([bytecode::MAGIC, &bytecode::VERSION.to_le_bytes()[..], &[0; 8], &bytes].concat()));
     }
 
     #[test]

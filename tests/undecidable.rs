@@ -59,6 +59,17 @@ fn a_test_that_two_rules_share_is_reported_for_both() {
 }
 
 #[test]
+fn a_rule_that_ends_at_its_first_test_is_reported_all_the_same() {
+    let rules = r#"
+        filter "one" { if message contains 'x' { tag "t" } }
+        filter "two" { if message contains 'x' { tag "t" } }
+        filter "not" { if message exists and not message contains 'x' { tag "t" } }
+        filter "three" { if message contains any ['x', 'y'] and Image == 'b' { tag "t" } }"#;
+    assert_eq!(reported(rules, &["message"]), ["one", "two", "not", "three"]);
+    assert!(reported(rules, &[]).is_empty());
+}
+
+#[test]
 fn a_field_that_a_rule_removed_is_known_to_be_gone() {
     let rules = r#"
         filter "before" { if event is sysmon.dns_query and message contains 'x' { drop } }

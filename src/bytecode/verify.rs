@@ -18,7 +18,10 @@ pub struct Verified(Module);
 impl Verified {
     /// Looks at everything that the module must keep to.
     pub fn new(module: Module) -> Result<Self, Invalid> {
-        verify(&module)?;
+        // The browser's module loads none: what it runs it has compiled itself, as the host does, where every module is looked at.
+        if !cfg!(target_arch = "wasm32") {
+            verify(&module)?;
+        }
         Ok(Self(module))
     }
 

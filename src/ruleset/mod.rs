@@ -48,7 +48,7 @@ pub enum Indexing {
     Worthwhile,
     /// Wherever a rule allows it; for tests.
     Always,
-    /// Never: every rule of an event's kind runs; the measure of the others.
+    /// Never: every rule of an event's kind is asked; the measure of the others. A machine that measures runs each of them whole.
     Never,
 }
 

@@ -3,10 +3,10 @@
 //! Most rules end at their first test, and most first tests look for a text in one field. What such a test needs lies all over a
 //! module: in its rule, its code, its site, its test, its matcher. Here it stands in one row a rule.
 //!
-//! In: a module. Out: rule by rule the one test that alone decides whether the rule does anything, where it is of that kind. Never here: an
-//! answer to any other test; a rule that such a test lets through is run as if nobody had asked.
+//! In: a module. Out: rule by rule the test whose no ends it, where it is of that kind. Never here: an answer to any other test; a rule that such a test lets through is run as if nobody had asked.
 
 use memchr::memmem::Finder;
+use rustc_hash::FxHashMap;
 
 use super::derived::Derivation;
 use super::pairs::{Needle, Text};
@@ -58,12 +58,14 @@ pub(super) struct Firsts {
 impl Firsts {
     pub(super) fn new(module: &Module, derivation: &Derivation) -> Self {
         let mut firsts = Self { rules: Vec::with_capacity(module.rules.len()), ..Self::default() };
+        // Rules share tests, and a test's needles may be long.
+        let mut known: FxHashMap<u32, First> = FxHashMap::default();
         for rule in &module.rules {
             let first = first(module, rule).filter(|(_, asked)| {
                 // Behind the agent it holds what does not stand in the event.
                 rule.kind == RuleKind::Filter || !derivation.derives(asked.slot)
             });
-            let first = first.map(|(test, asked)| firsts.add(test, asked));
+            let first = first.map(|(test, asked)| *known.entry(test).or_insert_with(|| firsts.add(test, asked)));
             firsts.rules.push(first);
         }
         firsts

@@ -14,6 +14,25 @@ struct Piece {
     generation: u32,
     start: u32,
     end: u32,
+    /// There is no text: that, too, is found out once, and thousands of rules may ask.
+    fault: Option<Fault>,
+}
+
+impl Piece {
+    /// The piece of what was written behind `start`, or of what was not: nothing stays of that.
+    fn of(generation: u32, start: usize, written: Result<(), Fault>, buffer: &mut String) -> Self {
+        if written.is_err() {
+            buffer.truncate(start);
+        }
+        Self { generation, start: start as u32, end: buffer.len() as u32, fault: written.err() }
+    }
+
+    fn text<'b>(&self, buffer: &'b str) -> Result<Option<&'b str>, Fault> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None => Ok(Some(&buffer[self.start as usize..self.end as usize])),
+        }
+    }
 }
 
 /// The buffers.
@@ -74,10 +93,10 @@ impl Frame {
                 let piece = &mut self.texts[slot.0 as usize];
                 if piece.generation != generation {
                     let start = self.text.len();
-                    decode(bytes, &mut self.text)?;
-                    *piece = Piece { generation, start: start as u32, end: self.text.len() as u32 };
+                    let written = decode(bytes, &mut self.text);
+                    *piece = Piece::of(generation, start, written, &mut self.text);
                 }
-                Ok(Some(&self.text[piece.start as usize..piece.end as usize]))
+                piece.text(&self.text)
             }
             Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => Ok(None),
             Raw::Malformed => Err(Fault::Malformed),
@@ -88,7 +107,10 @@ impl Frame {
     #[cfg(not(target_arch = "wasm32"))]
     #[inline(always)]
     pub(super) fn folded_before(&self, slot: Slot) -> Option<&[u8]> {
-        let piece = self.folds.get(usize::from(slot.0)).filter(|piece| piece.generation == self.generation)?;
+        let piece = self
+            .folds
+            .get(usize::from(slot.0))
+            .filter(|piece| piece.generation == self.generation && piece.fault.is_none())?;
         self.folded.as_bytes().get(piece.start as usize..piece.end as usize)
     }
 
@@ -98,12 +120,11 @@ impl Frame {
         let at = slot.0 as usize;
         if self.folds[at].generation != generation {
             let start = self.folded.len();
-            match raw {
-                Raw::Text(text) => fold::fold_into(checked(text)?, &mut self.folded),
-                Raw::Json(bytes) if !escaped(bytes) => fold::fold_into(plain(bytes)?, &mut self.folded),
-                Raw::Json(bytes) => {
-                    // An ASCII text with escapes is decoded in place and lowered there; any other is decoded apart.
-                    decode(bytes, &mut self.folded)?;
+            let written = match raw {
+                Raw::Text(text) => checked(text).map(|text| fold::fold_into(text, &mut self.folded)),
+                Raw::Json(bytes) if !escaped(bytes) => plain(bytes).map(|text| fold::fold_into(text, &mut self.folded)),
+                // An ASCII text with escapes is decoded in place and lowered there; any other is decoded apart.
+                Raw::Json(bytes) => decode(bytes, &mut self.folded).map(|()| {
                     if self.folded[start..].is_ascii() {
                         self.folded[start..].make_ascii_lowercase();
                     } else {
@@ -112,16 +133,15 @@ impl Frame {
                         self.folded.truncate(start);
                         fold::fold_into(&self.scratch.member, &mut self.folded);
                     }
-                }
+                }),
                 Raw::Absent | Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) => {
                     return Ok(None);
                 }
                 Raw::Malformed => return Err(Fault::Malformed),
-            }
-            self.folds[at] = Piece { generation, start: start as u32, end: self.folded.len() as u32 };
+            };
+            self.folds[at] = Piece::of(generation, start, written, &mut self.folded);
         }
-        let piece = self.folds[at];
-        Ok(Some(&self.folded[piece.start as usize..piece.end as usize]))
+        self.folds[at].text(&self.folded)
     }
 }
 
@@ -150,6 +170,18 @@ pub(super) fn decode(bytes: &[u8], out: &mut String) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_beyond_the_limit_is_refused_every_time_and_leaves_nothing_behind() {
+        let inside = r"x\\".repeat(limits::VALUE_BYTES);
+        let mut frame = Frame::new(1);
+        frame.next_event();
+        for _ in 0..3 {
+            assert!(matches!(frame.text(Slot(0), Raw::Json(inside.as_bytes())), Err(Fault::ValueTooLarge)));
+            assert!(matches!(frame.folded(Slot(0), Raw::Json(inside.as_bytes())), Err(Fault::ValueTooLarge)));
+        }
+        assert_eq!((frame.text.len(), frame.folded.len()), (0, 0));
+    }
 
     #[test]
     fn a_control_character_is_malformed_with_and_without_escapes_beside_it() {

@@ -51,7 +51,7 @@ use std::ops::ControlFlow;
 
 use crate::ast::RuleKind;
 use crate::bytecode::Instr;
-use crate::event::{EventView, Raw};
+use crate::event::EventView;
 use crate::ir::Check;
 use effects::Overlaid;
 use frame::Frame;
@@ -245,6 +245,7 @@ impl<'p> Machine<'p> {
     /// Does the rule end at its first test, with nothing to say? Where this cannot tell, the rule is run.
     #[cfg(not(target_arch = "wasm32"))]
     fn ends_at_once(&mut self, rule: u32, view: &dyn EventView) -> bool {
+        use crate::event::Raw;
         let prepared = self.prepared;
         let Some(first) = prepared.firsts().of(rule) else { return false };
         // What rules wrote stands before what the event holds; and what is measured is measured whole.
@@ -252,7 +253,7 @@ impl<'p> Machine<'p> {
             return false;
         }
         let memo = &mut self.memo[first.test as usize];
-        let holds = if *memo >> 1 == self.generation {
+        let goes_on = if *memo >> 1 == self.generation {
             // It may have been undecidable, which is said again.
             *memo & 1 == 1 || self.outcome.undecidable.len() > self.undecided_from
         } else {
@@ -284,8 +285,8 @@ impl<'p> Machine<'p> {
             *memo = self.generation << 1 | u32::from(holds);
             holds
         };
-        self.outcome.steps += u64::from(!holds);
-        !holds
+        self.outcome.steps += u64::from(!goes_on);
+        !goes_on
     }
 
     /// Runs one rule with what comes of it; breaks where no later one of its stage runs.

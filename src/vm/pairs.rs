@@ -7,7 +7,7 @@
 const WORDS: usize = 16;
 /// From this search of a text on its pairs are known: finding them costs as much as searching two or three times.
 const PAYS: u32 = 2;
-/// Of a longer text nearly every bit is set.
+/// A longer text is searched in less time than its pairs are found.
 const LONGEST: usize = 512;
 /// Pairs of a needle that are looked at.
 const LOOKED: usize = 4;

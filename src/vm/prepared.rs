@@ -48,12 +48,12 @@ impl Prepared {
         Self::with(module, Indexing::default())
     }
 
-    /// Builds the search structures of a module that was verified when it was read.
+    /// Builds the search structures of a module that is verified.
     pub fn of(module: Verified) -> Self {
         Self::build(module.into_module(), Indexing::default())
     }
 
-    /// The same, and when events are looked at before rules are run.
+    /// Like [`Prepared::new`], and when events are looked at before rules are run.
     pub fn with(module: Module, indexing: Indexing) -> Result<Self, Invalid> {
         Verified::new(module).map(|module| Self::build(module.into_module(), indexing))
     }

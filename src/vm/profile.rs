@@ -2,7 +2,8 @@
 //!
 //! In: how long each took. Out: sums. Never here: what they decide; a clock in a page, which has none for this.
 //!
-//! Reading the clock takes time too, some 20 to 50 ns: sums are to be compared with one another.
+//! Reading the clock takes time too, some 20 to 50 ns: sums are to be compared with one another. Rules
+//! are run whole, also those that `first.rs` would end sooner.
 
 use std::time::Instant;
 

@@ -110,7 +110,7 @@ struct Run<'a> {
     sink: &'a mut dyn Sink,
     /// Sums of chunks are checked.
     strict: bool,
-    /// Records are found by the crate alone: slower, and the measure of what finds them otherwise.
+    /// Records are found by the crate alone: slower, and for tests the measure of what finds them otherwise.
     by_crate: bool,
     settings: Arc<ParserSettings>,
     stats: ReadStats,
@@ -271,7 +271,7 @@ impl<'a> Run<'a> {
                     let reason = "the sums of a chunk do not fit its bytes; its records are read all the same";
                     self.report(0, offset, reason.to_string(), DamageKind::Sums);
                 }
-                let flow = self.records(offset, read, &mut chunk);
+                let flow = self.records(offset, read, &chunk);
                 bytes = chunk.data;
                 flow
             }

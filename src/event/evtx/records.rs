@@ -2,14 +2,15 @@
 //!
 //! In: a chunk. Out: each of its records taken apart, or what is wrong with it. Of every record that the crate finds it builds a tree, which
 //! nobody reads here; so it is asked for the first alone, and that one is pointed at the next as long as headers and records are as they should be.
-//! From the first that is not, the crate finds them. Never here: what is in a record.
+//! From the first that is not, the crate finds them. An event is there wherever it can be read, whatever else is wrong with its record. Never
+//! here: what is in a record.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use evtx::EvtxChunkData;
 use evtx::binxml::value_variant::FileTime;
 use evtx::err::EvtxError;
+use evtx::{EvtxChunk, EvtxChunkData, EvtxRecord};
 
 use super::record::{Trouble, take};
 use super::template::Templates;
@@ -19,9 +20,11 @@ use crate::event::read::{DamageKind, Record, RecordPlace};
 
 impl Run<'_> {
     /// The records of a chunk of which this much was in the file.
-    pub(super) fn records(&mut self, offset: u64, read: usize, chunk: &mut EvtxChunkData) -> ControlFlow<()> {
+    pub(super) fn records(&mut self, offset: u64, read: usize, chunk: &EvtxChunkData) -> ControlFlow<()> {
         let (live, last) = (chunk.header.free_space_offset as usize, chunk.header.last_event_record_id);
-        let mut parsed = match chunk.parse(Arc::clone(&self.settings)) {
+        let settings = Arc::clone(&self.settings);
+        let parse = || EvtxChunk::new(&chunk.data, &chunk.header, Arc::clone(&settings));
+        let mut parsed = match parse() {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.report(0, offset, format!("a damaged chunk was skipped: {}", chain(&error)), DamageKind::Chunk);
@@ -41,9 +44,7 @@ impl Run<'_> {
                     // The cut is reported once, for all that is behind it.
                     return ControlFlow::Continue(());
                 }
-                record.timestamp = header.time;
-                record.binxml_offset = (at + RECORD_HEADER) as u64;
-                record.binxml_size = (header.size - RECORD_FRAME) as u32;
+                header.point(&mut record, at);
                 let taken = take(&mut record, &mut templates, &mut self.parts);
                 if let Err(Trouble::Damaged(_)) = taken {
                     break;
@@ -56,6 +57,9 @@ impl Run<'_> {
                 }
             }
         }
+        // The crate holds a record's tree to more than an event needs. What it gives up is tried by another record of the chunk.
+        let mut again = parse().ok().filter(|_| !self.by_crate);
+        let mut other = again.as_mut().and_then(|chunk| chunk.iter().find_map(Result::ok));
         // Where the record after the last one begins.
         let mut next = CHUNK_HEADER;
         for (number, item) in parsed.iter().enumerate() {
@@ -72,9 +76,19 @@ impl Run<'_> {
             if number < given {
                 continue;
             }
-            let taken = item
-                .map_err(|error| Trouble::Damaged(chain(&error)))
-                .and_then(|mut record| take(&mut record, &mut templates, &mut self.parts));
+            let taken = match item {
+                Ok(mut record) => take(&mut record, &mut templates, &mut self.parts),
+                Err(error) => {
+                    let found = RecordHeader::at(data, at).zip(other.as_mut()).map(|(header, record)| {
+                        header.point(record, at);
+                        take(record, &mut templates, &mut self.parts)
+                    });
+                    match found {
+                        Some(found @ (Ok(()) | Err(Trouble::TooLarge(_)))) => found,
+                        Some(Err(Trouble::Damaged(_))) | None => Err(Trouble::Damaged(chain(&error))),
+                    }
+                }
+            };
             self.give(taken, id, offset + at as u64, size)?;
         }
         ControlFlow::Continue(())
@@ -122,6 +136,13 @@ impl RecordHeader {
         let fits = size >= RECORD_FRAME && at.checked_add(size)? <= chunk.len();
         let time = FileTime(u64::from_le_bytes(*time.first_chunk()?)).to_timestamp()?;
         fits.then_some(Self { size, number: u64::from_le_bytes(*number), time })
+    }
+
+    /// Makes a record of the chunk the one whose header stands there.
+    fn point(&self, record: &mut EvtxRecord<'_>, at: usize) {
+        record.timestamp = self.time;
+        record.binxml_offset = (at + RECORD_HEADER) as u64;
+        record.binxml_size = (self.size - RECORD_FRAME) as u32;
     }
 }
 

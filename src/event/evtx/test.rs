@@ -367,6 +367,9 @@ proptest! {
             prop_assert!(rest.any(|ours| ours == event), "{event:?} of {:?}", ours.damaged);
         }
         prop_assert!(ours.damaged.iter().all(|told| theirs.damaged.contains(told)), "{:?} {:?}", ours.damaged, theirs.damaged);
+        // Nothing comes twice, and nothing is passed over in silence.
+        let all = |keep: &Keep| keep.events.len() + keep.damaged.len();
+        prop_assert_eq!(all(&ours), all(&theirs), "{:?} {:?}", ours.damaged, theirs.damaged);
     }
 }
 
