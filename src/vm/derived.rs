@@ -106,6 +106,8 @@ pub(crate) struct Derivation {
     plans: Vec<Plan>,
     /// Slot by slot: is it a path of the log manager's own event?
     stored: Vec<bool>,
+    /// Is any?
+    hides: bool,
     names: Names,
     data: [Option<Slot>; 2],
 }
@@ -135,6 +137,7 @@ impl Derivation {
             derivation.slots.push(plan.is_some().then_some(derivation.plans.len() as u16));
             derivation.plans.extend(plan);
         }
+        derivation.hides = derivation.stored.contains(&true);
         derivation
     }
 
@@ -191,7 +194,7 @@ impl Derivation {
 
     /// Do filters see something that rules behind the agent do not?
     pub(super) fn hides(&self) -> bool {
-        self.stored.contains(&true)
+        self.hides
     }
 
     /// Does this slot hold behind the agent what does not stand in the event?

@@ -19,6 +19,18 @@ pub(super) fn find(bytes: &[u8], at: usize, byte: u8) -> Option<u64> {
     Some(equal(a) | equal(b) << 16 | equal(c) << 32 | equal(d) << 48)
 }
 
+/// A bit for each of the next [`HEAD`] bytes that is one of these two; none where there are fewer bytes.
+#[inline(always)]
+pub(super) fn find_either(bytes: &[u8], at: usize, one: u8, other: u8) -> Option<u32> {
+    let (halves, _) = bytes.get(at..)?.first_chunk::<HEAD>()?.as_chunks::<16>();
+    let [low, high] = *halves else { return None };
+    let equal = |half| {
+        let half = u8x16::new(half);
+        (half.simd_eq(u8x16::splat(one)) | half.simd_eq(u8x16::splat(other))).to_bitmask()
+    };
+    Some(equal(low) | equal(high) << 16)
+}
+
 /// The first bytes of a text, at most 32 of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head {
@@ -29,7 +41,7 @@ pub(super) struct Head {
 }
 
 /// Of so many bytes is a [`Head`].
-const HEAD: usize = 32;
+pub(super) const HEAD: usize = 32;
 
 impl Head {
     /// The first bytes of this text.
@@ -74,6 +86,16 @@ mod tests {
                 assert!(!Head::new(&start).begins(&text, &start), "{length} {changed}");
             }
         }
+    }
+
+    #[test]
+    fn either_of_two_bytes_wherever_it_stands() {
+        for at in 0..HEAD {
+            let mut bytes = vec![b'x'; HEAD + 1];
+            bytes[at + 1] = b"\"\\"[at % 2];
+            assert_eq!(find_either(&bytes, 1, b'"', b'\\'), Some(1 << at));
+        }
+        assert_eq!(find_either(&[b'"'; HEAD], 1, b'"', b'\\'), None);
     }
 
     #[test]

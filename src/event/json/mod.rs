@@ -108,6 +108,13 @@ fn find_quote(bytes: &[u8], mut at: usize) -> Option<usize> {
 /// Offset of the first quote or backslash at or after `at`.
 #[inline(always)]
 pub(crate) fn find_quote_or_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(hits) = block::find_either(bytes, at, b'"', b'\\') {
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize);
+        }
+        at += block::HEAD;
+    }
     for _ in 0..SHORT {
         let Some(word) = word(bytes, at) else { break };
         let hit = bytes_equal(word, b'"') | bytes_equal(word, b'\\');

@@ -30,7 +30,7 @@ pub(super) struct Level {
     /// Which lengths of keys there are, a bit each.
     lengths: u64,
     /// Length by length, the edges (index in [`LinePlan::edges`]); the last entry holds all longer keys.
-    by_length: Vec<Vec<u32>>,
+    by_length: Vec<Vec<(u32, u32)>>,
 }
 
 /// Keys of this length or more share a bucket.
@@ -158,7 +158,7 @@ impl LinePlan {
         if buckets.len() <= bucket {
             buckets.resize(bucket + 1, Vec::new());
         }
-        buckets[bucket].push(edge as u32);
+        buckets[bucket].push((look(key), edge as u32));
         edge
     }
 
@@ -171,6 +171,15 @@ impl LinePlan {
             return None;
         }
         let bucket = level.by_length.get(length)?;
-        bucket.iter().copied().find(|edge| self.edges.get(*edge as usize).is_some_and(|edge| *edge.key == *key))
+        let look = look(key);
+        let same = |edge: u32| self.edges.get(edge as usize).is_some_and(|edge| *edge.key == *key);
+        bucket.iter().find(|(looks, edge)| *looks == look && same(*edge)).map(|(_, edge)| *edge)
     }
+}
+
+/// What a key looks like: equal keys look alike, others of their length seldom do.
+#[inline(always)]
+fn look(key: &[u8]) -> u32 {
+    let byte = |at: usize| key.get(at).copied().unwrap_or(0);
+    u32::from_le_bytes([byte(0), byte(key.len() / 3), byte(key.len() / 2), byte(key.len().saturating_sub(1))])
 }
