@@ -18,7 +18,7 @@ COPIES ?= 12000
 KILLS ?= 200
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,serve,watch,deliver,wasm,wasm-more
-# The program that these tests built: the blocks and the page are tried with it.
+# The program that these tests built, before there was a page to build into it: the blocks are tried with it.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/blocksieve
 
 .PHONY: help run test lint wasm page fuzz blockly bench features differential explore limits screenshots need-cargo
@@ -47,7 +47,7 @@ test: ## everything that CI runs
 	@$(STAGE) "wasm" www/wasm/build.sh
 	@$(STAGE) "wasm parity" tests/browser/run.sh
 	@$(STAGE) "page" www/page.sh
-	@BLOCKSIEVE=$(BUILT) $(STAGE) "browser" tests/browser/page.sh
+	@FEATURES=$(FEATURES) $(STAGE) "browser" tests/browser/page.sh
 	@$(STAGE) --summary
 
 lint: need-cargo ## format and clippy, warnings denied

@@ -16,7 +16,8 @@ fi
 export BLOCKSIEVE_CHROMIUM
 www/packages.sh
 if [ -z "${BLOCKSIEVE:-}" ]; then
-    cargo build --quiet
+    # The page is built into the program. With the features of the tests nothing else is built again.
+    cargo build --quiet ${FEATURES:+--features "$FEATURES"}
     BLOCKSIEVE=$PWD/${CARGO_TARGET_DIR:-target}/debug/blocksieve
     case ${CARGO_TARGET_DIR:-} in /*) BLOCKSIEVE=$CARGO_TARGET_DIR/debug/blocksieve ;; esac
 fi
