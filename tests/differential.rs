@@ -3,8 +3,8 @@
 //! A case is a set of random rules, compiled from text through every stage, and a batch of random events drawn from the
 //! same small vocabulary, so that tests hold about as often as not. A pair is one rule on one event; each is decided by the
 //! machine over the lazy line, by the machine over a map, and by the twin, and all that the rules did must be equal. The machine looks at
-//! the event before it runs a rule, wherever a rule allows it; one that runs them all must say the same, also of lines with a damaged byte,
-//! and of the events of a form that loses fields.
+//! the event before it runs a rule, wherever a rule allows it; one that runs them all must say the same, also of lines with a damaged byte.
+//! Forms that lose fields are `tests/undecidable.rs`'s.
 //!
 //! `BLOCKSIEVE_PAIRS` says how many pairs at least; 20,000 by default.
 

@@ -11,17 +11,14 @@ use crate::event::{Layout, Slot};
 use crate::ir::{Asks, Check, Element, From, KeyField, Node, Operand, SetValue, Test, Through};
 use crate::limits;
 
-/// A module that keeps to all of it, and that nothing has changed since that was found: it takes its time.
+/// A module that keeps to all of it, and that nothing has changed since: finding out takes its time, so it is done once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified(Module);
 
 impl Verified {
     /// Looks at everything that the module must keep to.
     pub fn new(module: Module) -> Result<Self, Invalid> {
-        // The browser's module loads none: what it runs it has compiled itself, as the host does, where every module is looked at.
-        if !cfg!(target_arch = "wasm32") {
-            verify(&module)?;
-        }
+        verify(&module)?;
         Ok(Self(module))
     }
 
@@ -58,7 +55,7 @@ pub enum Invalid {
         /// Which site.
         site: usize,
     },
-    /// A test has something out of range, or a pattern that is none.
+    /// A test has something out of range, or a pattern that is no regular expression.
     Test {
         /// Which test.
         test: usize,
@@ -256,7 +253,7 @@ fn check_test(module: &Module, layout: &Layout, test: &Test, outer: bool) -> Res
     match &test.check {
         Check::Matches { patterns, .. } => {
             if patterns.iter().any(|pattern| !pattern::is_pattern(pattern)) {
-                return Err("a pattern that is none");
+                return Err("a pattern that is no regular expression");
             }
         }
         Check::Table(table) if table.index() >= module.tables.len() => return Err("a table out of range"),

@@ -56,7 +56,9 @@ pub(super) fn not_swapped(command: &str, rules: &[String], events: &[String]) ->
         if path.is_dir() { below(path, is_rules).is_ok_and(|files| !files.is_empty()) } else { is_rules(path) }
     };
     let may_be_rules = |path: &String| path == "-" || path.ends_with(".bsm") || holds_rules(path);
-    if rules.iter().any(may_be_rules) || !events.iter().any(holds_rules) {
+    // A module is none of the events, in whatever place it is named.
+    let is_module_or_rules = |path: &String| path.ends_with(".bsm") || holds_rules(path);
+    if rules.iter().any(may_be_rules) || !events.iter().any(is_module_or_rules) {
         return Ok(());
     }
     let (rules, events) = (rules.join(" "), events.join(" "));

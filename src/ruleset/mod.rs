@@ -113,16 +113,15 @@ impl Ruleset {
         indexing: Indexing,
     ) -> Self {
         let least = indexing.least();
+        if !HERE {
+            return Self { first, least, rules: Vec::new(), plans: Vec::new(), shared: Mutex::default() };
+        }
         let mut atoms = atom::Table::new(module);
         let rules = (first..first + count as u32)
             .map(|rule| {
                 let Reads { slots, plain } = witness::reads(module, rule);
                 let plain = plain && !slots.iter().any(|slot| elsewhere(*slot));
-                let need = if plain && HERE && count >= least {
-                    witness::need(module, rule, &mut atoms)
-                } else {
-                    Need::Always
-                };
+                let need = if plain && count >= least { witness::need(module, rule, &mut atoms) } else { Need::Always };
                 Prepared { need, reads: slots }
             })
             .collect();

@@ -109,11 +109,28 @@ pub fn decode_owned(bytes: Vec<u8>) -> Result<String, NotText> {
         return Err(not_text("this file looks like UTF-16 without a byte-order mark".to_string()));
     }
     String::from_utf8(bytes).map_err(|error| {
+        if let Some(kind) = binary(error.as_bytes()) {
+            let message = format!("this file is no text: it begins like {kind}");
+            return NotText { message, help: "name files of rules here; event logs come behind --events" };
+        }
         let good = error.utf8_error().valid_up_to();
         let before = error.as_bytes().get(..good).unwrap_or_default();
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
         not_text(format!("this file is not UTF-8 from byte {good} on, in line {line}"))
     })
+}
+
+/// What a file that is no text begins like, if it is one that people have beside their rules.
+fn binary(bytes: &[u8]) -> Option<&'static str> {
+    const KINDS: [(&[u8], &str); 6] = [
+        (b"ElfFile\0", "a Windows event log"),
+        (b"\x1f\x8b", "a gzip file"),
+        (b"\x28\xb5\x2f\xfd", "a zstd file"),
+        (b"PK\x03\x04", "a zip file"),
+        (b"\x89PNG", "a picture"),
+        (b"MZ", "a program"),
+    ];
+    KINDS.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, kind)| *kind)
 }
 
 fn utf16(rest: &[u8], name: &str, unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
@@ -152,6 +169,11 @@ mod tests {
         assert_eq!(line(b"\0d\0r\0o\0p"), expected("this file looks like UTF-16 without a byte-order mark"));
         assert_eq!(line(b"drop \xfc"), expected("this file is not UTF-8 from byte 5 on, in line 1"));
         assert_eq!(line(b"\xff\xfed\0r"), expected("this file begins like UTF-16LE, but is none to its end"));
+        let log = line(b"ElfFile\0\0\0\0\0\xf0\0").unwrap_err();
+        assert_eq!(
+            log,
+            "this file is no text: it begins like a Windows event log / name files of rules here; event logs come behind --events"
+        );
         assert_eq!(line(b"\xfe\xff\xd8\0"), expected("this file begins like UTF-16BE, but is none to its end"));
     }
 }

@@ -1,11 +1,11 @@
 //! What rules ask first, laid out side by side.
 //!
-//! Most rules end at their first test, and most first tests look for a text in one field. What such a test needs lies all over a
-//! module: in its rule, its code, its site, its test, its matcher. Here it stands in one row a rule.
+//! Most rules end at their first test, and most first tests ask for a text in one field. What such a test needs lies all over a
+//! module: in its rule, its code, its site, its test. Here stands in one row a rule what is asked of which field, and what says no without a search.
 //!
-//! In: a module. Out: rule by rule the test whose no ends it, where it is of that kind. Never here: an answer to any other test; a rule that such a test lets through is run as if nobody had asked.
+//! In: a module. Out: rule by rule the test whose no ends it, where it is of that kind. Never here: a yes; a rule that such a test lets through
+//! is run as if nobody had asked.
 
-use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 
 use super::derived::Derivation;
@@ -14,32 +14,21 @@ use crate::ast::RuleKind;
 use crate::bytecode::{Instr, Module, RuleCode};
 use crate::dialect::{Dialect, Fold};
 use crate::event::Slot;
-use crate::ir::{Check, Compare, From, Where};
+use crate::ir::{Check, Compare, From, Test, Where};
 
-/// Needles of a test at most.
+/// Needles of a test at most whose pairs are looked at.
 const FEW: usize = 8;
 
-/// One rule's first test.
+/// One rule's first test. It does not hold where the field is not there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct First {
     /// Into the module's tests.
     pub(super) test: u32,
     /// The field.
     pub(super) slot: Slot,
-    /// Is the text folded before it is compared?
-    pub(super) folded: bool,
-    place: Place,
+    /// Its needles, one of which has to stand in the folded text: from which on, and how many. None: it asks something else.
     needles: u32,
-    count: u8,
-}
-
-/// Where a needle is to stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Inside,
-    Start,
-    End,
-    Whole,
+    count: u32,
 }
 
 /// The first tests of a module's rules.
@@ -47,44 +36,29 @@ enum Place {
 pub(super) struct Firsts {
     /// By rule; nothing where there is none of the kind.
     rules: Vec<Option<First>>,
-    /// Needles that may stand anywhere, and their pairs.
-    finders: Vec<Finder<'static>>,
-    pairs: Vec<Option<Needle>>,
-    /// All others, one behind the other, and where each begins and ends.
-    texts: Vec<u8>,
-    bounds: Vec<(u32, u32)>,
+    needles: Vec<Needle>,
 }
 
 impl Firsts {
     pub(super) fn new(module: &Module, derivation: &Derivation) -> Self {
-        let mut firsts = Self { rules: Vec::with_capacity(module.rules.len()), ..Self::default() };
-        // Rules share tests, and a test's needles may be long.
+        let mut firsts = Self::default();
+        // Rules share tests.
         let mut known: FxHashMap<u32, First> = FxHashMap::default();
         for rule in &module.rules {
-            let first = first(module, rule).filter(|(_, asked)| {
+            let first = first(module, rule).filter(|(_, slot, _)| {
                 // Behind the agent it holds what does not stand in the event.
-                rule.kind == RuleKind::Filter || !derivation.derives(asked.slot)
+                rule.kind == RuleKind::Filter || !derivation.derives(*slot)
             });
-            let first = first.map(|(test, asked)| *known.entry(test).or_insert_with(|| firsts.add(test, asked)));
+            let first = first.map(|(number, slot, test)| {
+                *known.entry(number).or_insert_with(|| {
+                    let needles = firsts.needles.len() as u32;
+                    firsts.needles.extend(pairs(test));
+                    First { test: number, slot, needles, count: firsts.needles.len() as u32 - needles }
+                })
+            });
             firsts.rules.push(first);
         }
         firsts
-    }
-
-    fn add(&mut self, test: u32, asked: Asked<'_>) -> First {
-        let needles = if asked.place == Place::Inside { self.finders.len() } else { self.bounds.len() } as u32;
-        for needle in asked.needles {
-            if asked.place == Place::Inside {
-                self.finders.push(Finder::new(needle).into_owned());
-                self.pairs.push(Needle::new(needle));
-            } else {
-                let start = self.texts.len() as u32;
-                self.texts.extend_from_slice(needle.as_bytes());
-                self.bounds.push((start, self.texts.len() as u32));
-            }
-        }
-        let Asked { slot, folded, place, .. } = asked;
-        First { test, slot, folded, place, needles, count: asked.needles.len() as u8 }
     }
 
     /// What this rule asks first.
@@ -93,71 +67,44 @@ impl Firsts {
         self.rules.get(rule as usize).copied().flatten()
     }
 
-    /// Does the test hold for this text? `seen` is what is known of the field's text in this event.
-    pub(super) fn holds(&self, first: First, text: &[u8], seen: Option<&mut Text>, generation: u32) -> bool {
-        let needles = first.needles as usize..first.needles as usize + usize::from(first.count);
-        if first.place == Place::Inside {
-            let pairs = seen.filter(|_| first.folded).and_then(|seen| seen.search(generation, text));
-            return needles.into_iter().any(|at| {
-                let may_be = match (pairs, self.pairs.get(at)) {
-                    (Some(pairs), Some(Some(needle))) => needle.may_be_in(pairs),
-                    (None, _) | (_, None | Some(None)) => true,
-                };
-                may_be && self.finders.get(at).is_some_and(|finder| finder.find(text).is_some())
-            });
-        }
-        self.bounds.get(needles).unwrap_or_default().iter().any(|(start, end)| {
-            let needle = self.texts.get(*start as usize..*end as usize).unwrap_or_default();
-            match first.place {
-                Place::Start => text.starts_with(needle),
-                Place::End => text.ends_with(needle),
-                Place::Whole | Place::Inside => text == needle,
+    /// Can the test not hold for this folded text of its field? `seen` is what is known of the text in this event.
+    #[inline(always)]
+    pub(super) fn cannot_hold(&self, first: First, text: &[u8], seen: &mut Text, generation: u32) -> bool {
+        match self.needles.get(first.needles as usize..(first.needles + first.count) as usize) {
+            None | Some([]) => false,
+            Some(needles) => {
+                seen.pairs(generation, text).is_some_and(|pairs| !needles.iter().any(|needle| needle.may_be_in(pairs)))
             }
-        })
+        }
     }
 }
 
-/// A test of the kind.
-struct Asked<'m> {
-    slot: Slot,
-    folded: bool,
-    place: Place,
-    needles: &'m [String],
-}
-
-/// The first test of a rule, if nothing happens where it does not hold.
-fn first<'m>(module: &'m Module, rule: &RuleCode) -> Option<(u32, Asked<'m>)> {
+/// The first test of a rule with its number and field, if nothing happens where it does not hold.
+fn first<'m>(module: &'m Module, rule: &RuleCode) -> Option<(u32, Slot, &'m Test)> {
     let Instr::JumpIfFalse { site, to } = *module.code.get(rule.start as usize)? else { return None };
-    if to != rule.end {
-        return None;
-    }
     let number = module.sites.get(site as usize)?.test;
     let test = module.tests.get(number as usize)?;
     let From::Slot(slot) = test.subject.from else { return None };
-    let whole = test.subject.through.is_empty() && !test.every;
-    if !whole || !matches!(test.dialect, Dialect::Ours | Dialect::Sigma) {
-        return None;
+    let of_text = matches!(
+        test.check,
+        Check::Text { .. } | Check::Like { .. } | Check::Matches { .. } | Check::In(_) | Check::Table(_)
+    );
+    let plain =
+        test.subject.through.is_empty() && !test.every && matches!(test.dialect, Dialect::Ours | Dialect::Sigma);
+    (to == rule.end && of_text && plain).then_some((number, slot, test))
+}
+
+/// The pairs of a test's needles, where one of them has to stand in a folded text and each has pairs.
+fn pairs(test: &Test) -> Vec<Needle> {
+    match &test.check {
+        Check::Text {
+            place: Where::Inside,
+            needles,
+            all,
+            compare: Compare { fold: Fold::Simple, any_dash: false },
+        } if needles.len() <= FEW && (!*all || needles.len() == 1) => {
+            needles.iter().map(|needle| Needle::new(needle)).collect::<Option<_>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
-    let (place, needles, fold) = match &test.check {
-        Check::Text { place, needles, all, compare: Compare { fold, any_dash: false } }
-            if !*all || needles.len() == 1 =>
-        {
-            let place = match place {
-                Where::Inside => Place::Inside,
-                Where::Start => Place::Start,
-                Where::End => Place::End,
-            };
-            (place, needles, *fold)
-        }
-        Check::In(set) if set.numbers.len() + set.bools.len() + set.networks.len() + set.times.len() == 0 => {
-            (Place::Whole, &set.texts, set.fold?)
-        }
-        _ => return None,
-    };
-    let folded = match fold {
-        Fold::Cased => false,
-        Fold::Simple => true,
-        Fold::Ascii => return None,
-    };
-    (needles.len() <= FEW).then_some((number, Asked { slot, folded, place, needles }))
 }

@@ -245,48 +245,45 @@ impl<'p> Machine<'p> {
     /// Does the rule end at its first test, with nothing to say? Where this cannot tell, the rule is run.
     #[cfg(not(target_arch = "wasm32"))]
     fn ends_at_once(&mut self, rule: u32, view: &dyn EventView) -> bool {
-        use crate::event::Raw;
         let prepared = self.prepared;
         let Some(first) = prepared.firsts().of(rule) else { return false };
         // What rules wrote stands before what the event holds; and what is measured is measured whole.
         if self.outcome.effects.writes_fields() || self.clock.runs() {
             return false;
         }
-        let memo = &mut self.memo[first.test as usize];
-        let goes_on = if *memo >> 1 == self.generation {
+        let memo = self.memo[first.test as usize];
+        let goes_on = if memo >> 1 == self.generation {
             // It may have been undecidable, which is said again.
-            *memo & 1 == 1 || self.outcome.undecidable.len() > self.undecided_from
+            memo & 1 == 1 || self.outcome.undecidable.len() > self.undecided_from
         } else {
-            let known = if first.folded { self.frame.folded_before(first.slot) } else { None };
-            let text = match known {
-                Some(text) => Ok(Some(text)),
-                None => match view.raw(first.slot) {
-                    Raw::Absent | Raw::Null if view.undecidable(first.slot).is_none() => Ok(None),
-                    raw @ (Raw::Text(_) | Raw::Json(_)) if first.folded => {
-                        self.frame.folded(first.slot, raw).map(|text| text.map(str::as_bytes))
-                    }
-                    raw @ (Raw::Text(_) | Raw::Json(_)) => {
-                        self.frame.text(first.slot, raw).map(|text| text.map(str::as_bytes))
-                    }
-                    Raw::Absent
-                    | Raw::Null
-                    | Raw::Bool(_)
-                    | Raw::Number(_)
-                    | Raw::List(_)
-                    | Raw::Map(_)
-                    | Raw::Malformed => return false,
-                },
-            };
-            let Ok(text) = text else { return false };
-            let holds = text.is_some_and(|text| {
-                let seen = self.seen.get_mut(usize::from(first.slot.0));
-                prepared.firsts().holds(first, text, seen, self.generation)
-            });
-            *memo = self.generation << 1 | u32::from(holds);
+            let Some(holds) = self.first_holds(first, view) else { return false };
+            self.memo[first.test as usize] = self.generation << 1 | u32::from(holds);
             holds
         };
         self.outcome.steps += u64::from(!goes_on);
         !goes_on
+    }
+
+    /// Does a first test hold? `None`: that is for the rule to find out.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[inline(always)]
+    fn first_holds(&mut self, first: first::First, view: &dyn EventView) -> Option<bool> {
+        use crate::event::Raw;
+        let prepared = self.prepared;
+        if let (Some(text), Some(seen)) =
+            (self.frame.folded_before(first.slot), self.seen.get_mut(usize::from(first.slot.0)))
+            && prepared.firsts().cannot_hold(first, text, seen, self.generation)
+        {
+            return Some(false);
+        }
+        match view.raw(first.slot) {
+            Raw::Absent | Raw::Null => view.undecidable(first.slot).is_none().then_some(false),
+            raw @ (Raw::Text(_) | Raw::Json(_)) => {
+                let test = prepared.module().tests.get(first.test as usize)?;
+                test::quick(test, prepared.matcher(first.test), prepared, first.slot, raw, &mut self.frame).ok()?
+            }
+            Raw::Bool(_) | Raw::Number(_) | Raw::List(_) | Raw::Map(_) | Raw::Malformed => None,
+        }
     }
 
     /// Runs one rule with what comes of it; breaks where no later one of its stage runs.

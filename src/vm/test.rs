@@ -86,7 +86,7 @@ pub(super) fn tags_undecidable(
 }
 
 /// A text at a slot, seen through no function.
-fn quick(
+pub(super) fn quick(
     test: &Test,
     matcher: &Matcher,
     prepared: &Prepared,
