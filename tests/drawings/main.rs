@@ -13,12 +13,19 @@
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
 mod bitten;
+mod blockly;
+mod boards;
 mod broken;
 mod drawings;
+mod exports;
+mod exports_mixed;
 mod kept;
 mod large;
 mod left_out;
+mod logmanager_blocks;
 mod mutated;
+#[path = "../support/mod.rs"]
+mod support;
 mod tables;
 mod unreadable;
 mod vocabulary;

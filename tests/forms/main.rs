@@ -5,10 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod beats;
+mod cases_of_forms;
+mod corpus_evtx;
+mod corpus_forms;
 mod events;
 #[cfg(feature = "evtx")]
 mod evtx;
 mod others;
+#[path = "../support/mod.rs"]
+mod support;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};

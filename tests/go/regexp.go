@@ -1,4 +1,4 @@
-// Answers for tests/go.rs: what Go's own packages say. Reads lines of JSON, writes one line of JSON for each.
+// Answers for tests/conformance/go.rs: what Go's own packages say. Reads lines of JSON, writes one line of JSON for each.
 //
 // {"pattern": "...", "texts": ["...", ...]} gives {"error": "...", "found": [true, ...]}
 // {"float": "..."}                          gives {"bits": "..."}, the bits of the number, or {"error": "..."}

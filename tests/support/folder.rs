@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder of its own for one test, with files in it; it goes away at the end.
 pub struct Folder(pub PathBuf);
@@ -11,7 +12,10 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     /// A folder with these files.
     pub fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
-        let path = std::env::temp_dir().join(format!("blocksieve-{name}-{}", std::process::id()));
+        // Tests of one program run side by side, and two of them may choose one name.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("blocksieve-{name}-{}-{count}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a folder");
         for (name, bytes) in files {

@@ -1,4 +1,4 @@
-//! Windows, steps, hosts and quiet periods on their own; `tests/contexts.rs` holds the machine to its slow twin.
+//! Windows, steps, hosts and quiet periods on their own; `tests/language/contexts.rs` holds the machine to its slow twin.
 
 use super::*;
 use crate::ir::{Asks, Context};
