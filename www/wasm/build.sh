@@ -31,7 +31,7 @@ built=${CARGO_TARGET_DIR:-target}/wasm
 # bytes; opt-level "s" with as many bytes more is slower (benches/README.md).
 stack="-C link-arg=-zstack-size=1048576 -C target-feature=+simd128 -C llvm-args=-inline-threshold=80"
 stack="$stack --cfg getrandom_backend=\"wasm_js\""
-flags=(build --lib --profile wasm --target "$target" --target-dir "$built" --no-default-features)
+flags=(build --lib --profile wasm --target "$target" --no-default-features)
 
 allowed() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
@@ -80,17 +80,32 @@ echo "wasm: toolchain: $way" >&2
 build() { # FEATURE FOLDER
     case $way in
     installed | rustup)
-        RUSTFLAGS="${RUSTFLAGS:-} $stack" cargo "${flags[@]}" --features "$1"
+        RUSTFLAGS="${RUSTFLAGS:-} $stack" cargo "${flags[@]}" --target-dir "$2" --features "$1"
         ;;
     debian)
         # The switch lets a released compiler build its own standard library, and nothing else here needs it.
         RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS="${RUSTFLAGS:-} $stack" \
             CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$(wasm_linker)" \
-            "$debian/cargo" "${flags[@]}" --features "$1" -Z build-std=std,panic_abort
+            "$debian/cargo" "${flags[@]}" --target-dir "$2" --features "$1" -Z build-std=std,panic_abort
         ;;
     esac
+}
+
+bindings() { # FOLDER PACKAGE
     cargo run --quiet --no-default-features --features bindings --bin wasm-bindings -- \
-        "$built/$target/wasm/blocksieve.wasm" "$2"
+        "$1/$target/wasm/blocksieve.wasm" "$2"
+}
+
+# What is built so far is built for a folder beside it too. Cargo's notes first: what a note speaks of is whole by then, and what came later
+# without one is built again.
+share() { # FOLDER BESIDE
+    local folder notes
+    for notes in "$1"/wasm/.fingerprint "$1/$target"/wasm/.fingerprint; do
+        folder=${notes%/.fingerprint}
+        [ -d "$notes" ] || continue
+        mkdir -p "$2${folder#"$1"}"
+        cp -a "$notes" "$folder/build" "$folder/deps" "$2${folder#"$1"}"
+    done
 }
 
 # What wasm-opt does that leaves fewer bytes to load. Its levels -O2 to -Oz take 8 % of the module, but what they leave packs worse: 4 %
@@ -115,10 +130,22 @@ weigh() { # NAME FOLDER
 }
 
 www/packages.sh || [ $? = 77 ]
-build wasm-more "$package/more"
+# Each module is compiled as one piece, by one core: both at a time, each in a folder of its own, for cargo locks the one it works in. While the
+# second module's dependencies are built, the other core builds what writes the JavaScript; then the engine begins with what is there.
+build wasm-more "$built" &
+more=$!
+status=0
+{
+    cargo build --quiet --no-default-features --features bindings --bin wasm-bindings &&
+        { [ -d "$built-engine" ] || share "$built" "$built-engine"; } &&
+        build wasm "$built-engine"
+} || status=$?
+wait "$more" || status=$?
+[ "$status" = 0 ] || exit "$status"
+bindings "$built" "$package/more"
 optimise "$package/more"
 weigh "second module" "$package/more"
-build wasm "$package"
+bindings "$built-engine" "$package"
 optimise "$package"
 weigh "engine (budget $budget)" "$package"
 if [ "$gzipped" -gt "$budget" ]; then
