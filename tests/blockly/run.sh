@@ -14,4 +14,4 @@ if [ -z "${BLOCKSIEVE:-}" ]; then
     case ${CARGO_TARGET_DIR:-} in /*) BLOCKSIEVE=$CARGO_TARGET_DIR/debug/blocksieve ;; esac
 fi
 export BLOCKSIEVE
-node --test --test-reporter=spec tests/blockly/*.test.mjs
+node --test --test-concurrency=2 --test-reporter=spec tests/blockly/*.test.mjs
