@@ -28,7 +28,11 @@ include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
 /// Is the page in this program?
 pub(super) fn is_built() -> bool {
-    find(PAGE, "index.html").is_some()
+    begins(PAGE)
+}
+
+fn begins(page: &'static [Asset]) -> bool {
+    find(page, "index.html").is_some()
 }
 
 /// How it comes in.
@@ -38,6 +42,10 @@ pub(super) const NOT_BUILT: &str = "This blocksieve was built without the editor
 
 /// The answer to a request for a file of the page.
 pub(super) fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Answer {
+    of(PAGE, method, path, headers)
+}
+
+fn of(page: &'static [Asset], method: &Method, path: &str, headers: &HeaderMap) -> Answer {
     if method != Method::GET && method != Method::HEAD {
         let refusal = Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -47,10 +55,10 @@ pub(super) fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Answer 
         );
         return Refusal { allow: Some("GET, HEAD"), ..refusal }.answer();
     }
-    if path == "/" && !is_built() {
+    if path == "/" && !begins(page) {
         return answer::of(StatusCode::SERVICE_UNAVAILABLE, TEXT, NOT_BUILT);
     }
-    file(PAGE, path, headers)
+    file(page, path, headers)
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -214,6 +222,17 @@ mod tests {
         let body = file(SMALL, "/assets/engine-B1xY.wasm", &HeaderMap::new()).into_body();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         assert_eq!(runtime.block_on(body.collect()).unwrap().to_bytes(), "wasm");
+    }
+
+    #[test]
+    fn without_a_page_it_is_said_how_one_is_built() {
+        use http_body_util::BodyExt as _;
+        let answer = of(&[], &Method::GET, "/", &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let told = runtime.block_on(answer.into_body().collect()).unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&told).contains("www/build.sh"));
+        assert_eq!(of(SMALL, &Method::GET, "/", &HeaderMap::new()).status(), StatusCode::OK);
     }
 
     #[test]
