@@ -19,10 +19,10 @@ KILLS ?= 200
 # What tests and lints are built with: everything that a user can have.
 FEATURES := cli,evtx,serve,watch,deliver,wasm,wasm-more
 # How what tests run is built. What makes them long is this package's own code, and where all of them run it is worth a little optimisation; who changes
-# the code and runs a few waits for the compiler instead. One piece a crate: two are compiled at a time anyway, and pieces would be optimised across their
-# borders. Overflows and debug assertions are found as in any development build.
+# the code and runs a few waits for the compiler instead. In pieces, which are not optimised across their borders: that takes longer than it gains.
+# Overflows and debug assertions are found as in any development build.
 OWN := profile.dev.package.blocksieve
-TESTED := --config $(OWN).opt-level=1 --config $(OWN).codegen-units=1 --features $(FEATURES)
+TESTED := --config $(OWN).opt-level=1 --config $(OWN).codegen-units=16 --config 'profile.dev.lto="off"' --features $(FEATURES)
 # The program that the tests built, with the page in it: the blocks and the page are tried with it.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/blocksieve
 

@@ -383,8 +383,9 @@ fn statement() -> BoxedStrategy<StmtPlan> {
 }
 
 fn meta() -> BoxedStrategy<Meta> {
-    let texts_keys = &[MetaKey::Techniques, MetaKey::References][..];
-    let text_keys = &[MetaKey::Id, MetaKey::Reason, MetaKey::Author, MetaKey::Owner, MetaKey::Ticket][..];
+    let texts_keys = &[MetaKey::Techniques, MetaKey::Labels, MetaKey::References, MetaKey::FalsePositives][..];
+    let text_keys =
+        &[MetaKey::Id, MetaKey::Reason, MetaKey::Author, MetaKey::Owner, MetaKey::Status, MetaKey::Ticket][..];
     prop_oneof![
         (prop::sample::select(text_keys), text().prop_map(MetaValue::Text)),
         (prop::sample::select(texts_keys), texts().prop_map(MetaValue::Texts)),

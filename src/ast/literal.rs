@@ -269,12 +269,13 @@ impl Timestamp {
         Timestamp { seconds, nanos }
     }
 
-    /// The UTC calendar: year, month, day, weekday (1 Monday to 7), hour, minute. `None` outside years -9999 to 9999.
-    pub fn calendar(self) -> Option<[i16; 6]> {
+    /// The UTC calendar: year, month, day, weekday (1 Monday to 7), hour, minute, week of ISO 8601. `None` outside years -9999 to 9999.
+    pub fn calendar(self) -> Option<[i16; 7]> {
         let at = jiff::Timestamp::new(self.seconds, i32::try_from(self.nanos).ok()?).ok()?;
         let at = at.to_zoned(jiff::tz::TimeZone::UTC);
         let weekday = i16::from(at.weekday().to_monday_one_offset());
-        Some([at.year(), at.month().into(), at.day().into(), weekday, at.hour().into(), at.minute().into()])
+        let week = at.date().iso_week_date().week().into();
+        Some([at.year(), at.month().into(), at.day().into(), weekday, at.hour().into(), at.minute().into(), week])
     }
 }
 
@@ -344,6 +345,6 @@ mod tests {
         assert_eq!(Timestamp::parse("2023-12-31 15:00:00.000"), utc);
         assert_eq!(Timestamp::parse("2023-12-31T15:00:00"), utc);
         assert_eq!(Timestamp::parse("Binary Data"), None);
-        assert_eq!(utc.and_then(Timestamp::calendar), Some([2023, 12, 31, 7, 15, 0]));
+        assert_eq!(utc.and_then(Timestamp::calendar), Some([2023, 12, 31, 7, 15, 0, 52]));
     }
 }

@@ -170,10 +170,16 @@ pub enum MetaKey {
     Owner,
     /// `severity high`.
     Severity,
+    /// `status "test"`: how far it can be relied on.
+    Status,
     /// `techniques ["T1055"]`: MITRE ATT&CK.
     Techniques,
+    /// `labels ["attack.execution"]`: what else it is filed under.
+    Labels,
     /// `references ["https://…"]`.
     References,
+    /// `falsepositives ["Administrators"]`: what else may look like it.
+    FalsePositives,
     /// `ticket "…"`.
     Ticket,
     /// `expires 2027-01-31`: the first day on which it is past.
@@ -188,14 +194,17 @@ pub enum MetaKey {
 
 impl MetaKey {
     /// All keys, in canonical order.
-    pub const ALL: [MetaKey; 12] = [
+    pub const ALL: [MetaKey; 15] = [
         MetaKey::Id,
         MetaKey::Reason,
         MetaKey::Author,
         MetaKey::Owner,
         MetaKey::Severity,
+        MetaKey::Status,
         MetaKey::Techniques,
+        MetaKey::Labels,
         MetaKey::References,
+        MetaKey::FalsePositives,
         MetaKey::Ticket,
         MetaKey::Expires,
         MetaKey::Suppress,
@@ -211,8 +220,11 @@ impl MetaKey {
             MetaKey::Author => "author",
             MetaKey::Owner => "owner",
             MetaKey::Severity => "severity",
+            MetaKey::Status => "status",
             MetaKey::Techniques => "techniques",
+            MetaKey::Labels => "labels",
             MetaKey::References => "references",
+            MetaKey::FalsePositives => "falsepositives",
             MetaKey::Ticket => "ticket",
             MetaKey::Expires => "expires",
             MetaKey::Suppress => "suppress",

@@ -117,6 +117,8 @@ pub enum Function {
     Month,
     /// `day of`, 1 to 31.
     Day,
+    /// `week of`, 1 to 53: the week of ISO 8601 that the day lies in.
+    Week,
     /// `weekday of`, 1 (Monday) to 7.
     Weekday,
     /// `hour of`, 0 to 23.
@@ -131,7 +133,7 @@ pub enum Function {
 
 impl Function {
     /// All functions.
-    pub const ALL: [Function; 15] = [
+    pub const ALL: [Function; 16] = [
         Self::LowerCase,
         Self::UpperCase,
         Self::TitleCase,
@@ -142,6 +144,7 @@ impl Function {
         Self::Year,
         Self::Month,
         Self::Day,
+        Self::Week,
         Self::Weekday,
         Self::Hour,
         Self::Minute,
@@ -162,6 +165,7 @@ impl Function {
             Self::Year => "year of",
             Self::Month => "month of",
             Self::Day => "day of",
+            Self::Week => "week of",
             Self::Weekday => "weekday of",
             Self::Hour => "hour of",
             Self::Minute => "minute of",

@@ -55,10 +55,16 @@ pub const NOTES: &[(&str, MetaKey)] = &[
     ("AUTHOR", MetaKey::Author),
     ("OWNER", MetaKey::Owner),
     ("TICKET", MetaKey::Ticket),
+    ("STATUS", MetaKey::Status),
 ];
 
 /// Metadata of several texts.
-pub const LISTS: &[(&str, MetaKey)] = &[("TECHNIQUES", MetaKey::Techniques), ("REFERENCES", MetaKey::References)];
+pub const LISTS: &[(&str, MetaKey)] = &[
+    ("TECHNIQUES", MetaKey::Techniques),
+    ("REFERENCES", MetaKey::References),
+    ("LABELS", MetaKey::Labels),
+    ("FALSEPOSITIVES", MetaKey::FalsePositives),
+];
 
 /// Severities.
 pub const SEVERITIES: &[(&str, RuleSeverity)] = &[
@@ -133,6 +139,7 @@ pub const FUNCTIONS: &[FunctionBlock] = &[
     chosen(Kind::TimePart, "PART", "MONTH", "VALUE", Function::Month),
     chosen(Kind::TimePart, "PART", "DAY", "VALUE", Function::Day),
     chosen(Kind::TimePart, "PART", "WEEKDAY", "VALUE", Function::Weekday),
+    chosen(Kind::TimePart, "PART", "WEEK", "VALUE", Function::Week),
     chosen(Kind::TimePart, "PART", "HOUR", "VALUE", Function::Hour),
     chosen(Kind::TimePart, "PART", "MINUTE", "VALUE", Function::Minute),
     chosen(Kind::TextBase64, "FORM", "PLAIN", "VALUE", Function::Base64),

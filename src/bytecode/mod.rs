@@ -111,8 +111,12 @@ pub struct RuleCode {
     pub severity: Option<RuleSeverity>,
     /// Why it exists.
     pub reason: Option<String>,
+    /// How far it can be relied on, if it says so.
+    pub status: Option<String>,
     /// MITRE ATT&CK techniques.
     pub techniques: Vec<String>,
+    /// What else it is filed under.
+    pub labels: Vec<String>,
     /// How long it stays quiet after it was sent.
     pub quiet: Option<Quiet>,
     /// Where it was written.

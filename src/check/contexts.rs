@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{Checker, Facts};
 use crate::ast::{self, Args, At, Definition, FieldRef, Length, RuleKind, Unit};
 use crate::diagnostic::{Code, Diagnostic, nearest};
@@ -35,6 +37,79 @@ pub(super) struct Declared {
 pub(super) fn identity(definition: &Definition, rule: &ast::Rule) -> String {
     let sum = crc32fast::hash(crate::target::text::statements(definition, rule).as_bytes());
     format!("{} {sum:08x}", rule.name.value)
+}
+
+/// Alerts in the order in which they run: as they come, but before each those of which it asks whether they acted. Where they ask each other in a
+/// circle, the checker refuses one of them.
+pub(super) fn behind_those_it_asks<'d>(
+    rules: Vec<(&'d Definition, &'d ast::Rule)>,
+) -> Vec<(&'d Definition, &'d ast::Rule)> {
+    let asked: Vec<Vec<&str>> = rules.iter().map(|(definition, rule)| asks(definition, rule)).collect();
+    if asked.iter().all(Vec::is_empty) {
+        return rules;
+    }
+    let mut called: FxHashMap<&str, usize> = FxHashMap::default();
+    for (at, (_, rule)) in rules.iter().enumerate() {
+        called.insert(&rule.name.value, at);
+        for meta in &rule.meta {
+            if let (ast::MetaKey::Id, ast::MetaValue::Text(id)) = (meta.key, &meta.value) {
+                called.insert(id, at);
+            }
+        }
+    }
+    let mut seen = vec![false; rules.len()];
+    let mut ordered = Vec::with_capacity(rules.len());
+    for first in 0..rules.len() {
+        let mut stack = Vec::new();
+        if !std::mem::replace(&mut seen[first], true) {
+            stack.push(first);
+        }
+        while let Some(&at) = stack.last() {
+            match asked[at].iter().filter_map(|name| called.get(name)).find(|other| !seen[**other]) {
+                Some(&other) => {
+                    seen[other] = true;
+                    stack.push(other);
+                }
+                None => ordered.extend(stack.pop()),
+            }
+        }
+    }
+    ordered.into_iter().map(|at| rules[at]).collect()
+}
+
+/// The rules of which a rule asks whether they acted.
+fn asks<'d>(definition: &'d Definition, rule: &ast::Rule) -> Vec<&'d str> {
+    let mut names = Vec::new();
+    let mut stmts = rule.body.clone();
+    let mut conds = Vec::new();
+    while let Some(stmt) = stmts.pop() {
+        match &definition.stmt(stmt).kind {
+            ast::StmtKind::If { arms, otherwise } => {
+                conds.extend(arms.iter().map(|arm| arm.cond));
+                stmts.extend(arms.iter().flat_map(|arm| &arm.body).chain(otherwise.iter().flatten()));
+            }
+            ast::StmtKind::When { when, body } => {
+                if let ast::Asks::Steps { steps, .. } = &when.asks {
+                    conds.extend(steps.iter().map(|step| step.cond));
+                }
+                stmts.extend(body);
+            }
+            _nothing_inside => {}
+        }
+    }
+    while let Some(cond) = conds.pop() {
+        match &definition.cond(cond).kind {
+            ast::CondKind::And(members) | ast::CondKind::Or(members) => conds.extend(members),
+            ast::CondKind::Not(inside) | ast::CondKind::SomeOf { body: inside, .. } => conds.push(*inside),
+            ast::CondKind::Test(test) => {
+                if let Args::Rule(name) = &test.args {
+                    names.push(name.value.as_str());
+                }
+            }
+            ast::CondKind::Const(_) => {}
+        }
+    }
+    names
 }
 
 impl Checker<'_> {
@@ -386,7 +461,8 @@ impl Checker<'_> {
             }
             Some(_) => (
                 format!("the rule \"{}\" has errors, or does not run before this one", name.value),
-                "classify rules run before alerts, and alerts in the order of their names".to_string(),
+                "classify rules run before alerts; alerts behind those that they ask about, which cannot ask each other"
+                    .to_string(),
             ),
             None => {
                 let names = self.known_rules.iter().flat_map(|(name, id, _)| [Some(name), id.as_ref()]).flatten();

@@ -359,6 +359,7 @@ fn at_home(function: Function) -> bool {
         | Function::Year
         | Function::Month
         | Function::Day
+        | Function::Week
         | Function::Weekday
         | Function::Hour
         | Function::Minute

@@ -43,6 +43,8 @@ pub use contexts::SAME_ALERT;
 pub(crate) use logmanager::own_field;
 pub(crate) use operands::PROCESS_GUIDS;
 pub(crate) use rules::CHANNELS;
+#[cfg(feature = "cli")]
+pub(crate) use rules::{STATUSES, is_technique};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,6 +100,7 @@ pub fn check(definitions: &[Definition], context: &Context<'_>) -> Checked {
             .collect();
         if kind == RuleKind::Alert {
             crate::order::sort_by(&mut rules, |a, b| a.1.name.value.cmp(&b.1.name.value));
+            rules = contexts::behind_those_it_asks(rules);
         }
         for (definition, rule) in rules {
             checker.rule(definition, rule);
@@ -383,6 +386,8 @@ impl<'a> Checker<'a> {
         self.program.nodes = self.main.nodes;
         let mut diagnostics = self.diagnostics;
         diagnostic::sort(&mut diagnostics);
+        // A test of Sigma is asked once for each alternative of its log source, and written once.
+        diagnostics.dedup();
         Checked { program: self.program, diagnostics, allowed: Vec::new() }
     }
 

@@ -17,6 +17,7 @@ pub(super) fn keeps_value(through: &Through) -> bool {
             | Function::Year
             | Function::Month
             | Function::Day
+            | Function::Week
             | Function::Weekday
             | Function::Hour
             | Function::Minute

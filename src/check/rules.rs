@@ -13,6 +13,23 @@ use crate::origin::Origin;
 /// Ways of sending.
 pub const CHANNELS: [&str; 3] = ["mail", "webhook", "file"];
 
+/// How far a rule can be relied on.
+pub const STATUSES: [&str; 5] = ["stable", "test", "experimental", "deprecated", "unsupported"];
+
+/// Is it the id of a technique of MITRE ATT&CK, by its form?
+pub fn is_technique(text: &str) -> bool {
+    let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
+    text.strip_prefix('T').is_some_and(|rest| match rest.split_once('.') {
+        Some((main, sub)) => digits(main, 4) && digits(sub, 3),
+        None => digits(rest, 4),
+    })
+}
+
+/// Is it a word that a rule can be filed under?
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 /// Where the code of an `allow` stands.
 fn first_code(meta: &ast::Meta) -> Option<Origin> {
     match &meta.value {
@@ -75,7 +92,9 @@ impl Checker<'_> {
             id: None,
             severity: None,
             reason: None,
+            status: None,
             techniques: Vec::new(),
+            labels: Vec::new(),
             quiet: None,
             body: Vec::new(),
             origin: rule.origin,
@@ -126,7 +145,19 @@ impl Checker<'_> {
                     }
                     head.techniques = techniques.iter().map(|t| t.value.clone()).collect();
                 }
-                (MetaKey::References, MetaValue::Texts(_)) => {}
+                (MetaKey::Status, MetaValue::Text(status)) => {
+                    if !STATUSES.contains(&status.as_str()) {
+                        self.is_no("status", meta.origin, status, &STATUSES.join(", "));
+                    }
+                    head.status = Some(status.clone());
+                }
+                (MetaKey::Labels, MetaValue::Texts(labels)) => {
+                    for label in labels.iter().filter(|label| !is_label(&label.value)) {
+                        self.is_no("label", label.origin, &label.value, "attack.execution, cve.2021-44228");
+                    }
+                    head.labels = labels.iter().map(|label| label.value.clone()).collect();
+                }
+                (MetaKey::References | MetaKey::FalsePositives, MetaValue::Texts(_)) => {}
                 (MetaKey::Expires, MetaValue::Date(date)) => {
                     if self.context.today.is_some_and(|today| *date <= today) {
                         self.report(
@@ -189,21 +220,17 @@ impl Checker<'_> {
     }
 
     fn technique(&mut self, technique: &At<String>) {
-        let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|b| b.is_ascii_digit());
-        let good = technique.value.strip_prefix('T').is_some_and(|rest| match rest.split_once('.') {
-            Some((main, sub)) => digits(main, 4) && digits(sub, 3),
-            None => digits(rest, 4),
-        });
-        if !good {
-            self.report(
-                Diagnostic::new(
-                    Code::BadMetadata,
-                    technique.origin,
-                    format!("\"{}\" is not the id of a technique", technique.value),
-                )
-                .help("MITRE ATT&CK writes them as T1055 or T1055.012"),
-            );
+        if !is_technique(&technique.value) {
+            self.is_no("id of a technique", technique.origin, &technique.value, "T1055, T1055.012");
         }
+    }
+
+    /// A value of metadata that is not what it should be, and what would be.
+    fn is_no(&mut self, what: &str, origin: Origin, value: &str, such: &str) {
+        self.report(
+            Diagnostic::new(Code::BadMetadata, origin, format!("\"{value}\" is no {what}"))
+                .help(format!("write it like one of these: {such}")),
+        );
     }
 
     /// A list of statements. Disabled ones are checked and left out.

@@ -4,6 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::alert::AlertArgs;
 use super::lookup::LookupArgs;
+use super::run::choose::ChoiceArgs;
 #[cfg(feature = "serve")]
 use super::serve::ServeArgs;
 use super::style::ColorChoice;
@@ -44,7 +45,7 @@ pub(super) enum Command {
     Listing(ListingArgs),
     /// Run rules over events and show what they do
     #[command(
-        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson\n  blocksieve run examples/sysmon --events logs --deliver"
+        after_help = "Examples:\n  blocksieve run examples/sysmon --events logs/*.evtx\n  blocksieve run sysmon.bsm --events - --show alerts --format ndjson < events.ndjson\n  blocksieve run rules --events logs --level high --format timeline --merge\n  blocksieve run rules --events logs --tag attack.credential-access --tag T1059 --format csv > hits.csv\n  blocksieve run rules --events logs --format summary --navigator layer.json\n  blocksieve run examples/sysmon --events logs --deliver"
     )]
     Run(RunArgs),
     /// Show events of any form, count them, turn them into another form
@@ -405,6 +406,24 @@ pub(super) enum ImportFrom {
         after_help = "Examples:\n  blocksieve import sysmon sysmonconfig.xml\n  blocksieve import sysmon old-utf16.xml -o sysmonconfig.xml"
     )]
     Sysmon(ImportSysmonArgs),
+    /// Rules of Sigma: an alert each, asked of the events of Windows that their log sources stand for
+    #[command(
+        after_help = "Examples:\n  blocksieve import sigma rules/proc_creation_win_encoded.yml\n  blocksieve import sigma sigma/rules/windows -o rules\n  blocksieve import sigma rule.yml --to blockly-json -o rule.blocks.json"
+    )]
+    Sigma(ImportSigmaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportSigmaArgs {
+    /// Files of Sigma, folders of them, or `-` for standard input; those that are named together may name each other's rules
+    #[arg(required = true, value_name = "RULES")]
+    pub rules: Vec<String>,
+    /// What to write
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub to: ImportForm,
+    /// The file to write; a folder, for several; `-` for standard output [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -461,6 +480,8 @@ pub(super) enum ConvertForm {
     BlocklyXml,
     /// As the log manager exports a rule; only its own blocks, one rule a file
     LogmanagerXml,
+    /// Rules of Sigma, version 2; of those that came from Sigma, what was not changed stays as it stands
+    Sigma,
 }
 
 #[derive(Debug, Args)]
@@ -488,6 +509,11 @@ pub(super) struct RunArgs {
     /// How to write them [default: table on a terminal, ndjson otherwise]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<RunFormat>,
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+    /// Write a layer for the MITRE ATT&CK Navigator: the techniques of alerts with hits
+    #[arg(long, value_name = "FILE")]
+    pub navigator: Option<String>,
     /// The last stage to run
     #[arg(long, value_enum, value_name = "STAGE")]
     pub until: Option<Stage>,
@@ -650,6 +676,12 @@ pub(super) enum RunFormat {
     Ndjson,
     /// Kept events as the log manager stores them, one JSON object a line
     Msg,
+    /// One line a hit of an alert: time, host, level, rule, techniques, and what tells most of the event
+    Timeline,
+    /// The same as CSV
+    Csv,
+    /// Hits by level, alert, host and technique
+    Summary,
 }
 
 /// Stages of the pipeline.

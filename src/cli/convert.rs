@@ -1,6 +1,6 @@
 //! `blocksieve convert`: rules in another dress.
 //!
-//! In: rules as text or drawn. Out: the same rules as text, Blockly JSON, Blockly XML or the log manager's XML. What text cannot hold of a drawing (ids,
+//! In: rules as text, drawn, or Sigma's. Out: the same rules as text, Blockly JSON, Blockly XML, the log manager's XML or Sigma's YAML. What text cannot hold of a drawing (ids,
 //! places, stray blocks, notes) goes into `NAME.layout.json` beside the text that is written, and comes back from there, or
 //! from the workspace that `--onto` names. Of the log manager's exports only the rule is kept. Never here: a change of meaning:
 //! what is written is read again and must be the same tree.
@@ -33,6 +33,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         ConvertForm::BlocklyJson => Form::Blockly(Format::Json),
         ConvertForm::BlocklyXml => Form::Blockly(Format::Xml),
         ConvertForm::LogmanagerXml => Form::LogManager,
+        ConvertForm::Sigma => Form::Sigma,
     };
     let loaded = load::load(&args.rules)?;
     let mut err = style::stderr();
@@ -68,7 +69,7 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let layout = match (&onto, drawn, form) {
             (None, None, Form::Blockly(_)) => Some(beside(file, LAYOUT)).filter(|path| path.is_file()),
-            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text | Form::LogManager) => None,
+            (Some(_), ..) | (None, Some(_), _) | (None, None, Form::Text | Form::LogManager | Form::Sigma) => None,
         };
         let layout = layout.map(|path| old(&path)).transpose()?;
         let old = onto.as_ref().or(drawn.as_ref()).or(layout.as_ref());

@@ -2,7 +2,7 @@
 //!
 //! In: rules as text or drawn. Out: the files, rewritten where they differ, drawn ones with their blocks where they stood; from
 //! standard input to standard output. A file with an error of spelling is left alone and reported; the log manager's exports
-//! stay as that system laid them out. Never here: a change of meaning: what is written is read again and must be the same tree.
+//! and files of Sigma stay as they were laid out. Never here: a change of meaning: what is written is read again and must be the same tree.
 
 use std::io::Write;
 use std::path::Path;
@@ -35,8 +35,10 @@ pub(super) fn run(args: &FmtArgs, style: Style) -> Result<Exit, Failure> {
             continue;
         }
         let old = loaded.sources.get(definition.source).map_or("", |source| &source.text);
+        // Sigma's files are Sigma's: their layout is that of who shares them.
+        let foreign = loaded.sigma.contains(&definition.source);
         // What is folded or left out when an export is read would be lost, and a disabled block inside a rule would stand alone.
-        if drawn.as_ref().is_some_and(|drawn| drawn.manager || drawn.has_left_out()) {
+        if foreign || drawn.as_ref().is_some_and(|drawn| drawn.manager || drawn.has_left_out()) {
             same += 1;
             if file == Path::new("-") {
                 let mut out = style::stdout();

@@ -4,15 +4,45 @@
 //! the same tree. Never here: files.
 
 use super::load::Loaded;
-use super::{Exit, Failure};
+use super::{Exit, Failure, sigma};
 use crate::ast::Definition;
 use crate::blockly::Registry;
 use crate::diagnostic::Diagnostic;
-use crate::source::DrawnIn;
-use crate::source::blockly::Outside;
+use crate::origin::Sources;
+use crate::source::blockly::{Format, Outside};
+use crate::source::{self, DrawnIn};
 use crate::target;
 
-pub(super) use crate::target::{Form, name};
+pub(super) use crate::target::name;
+
+/// How rules are written down: [`target::Form`], and Sigma, which the browser's first module does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As text.
+    Text,
+    /// As a workspace.
+    Blockly(Format),
+    /// As the log manager exports it.
+    LogManager,
+    /// As Sigma's YAML.
+    Sigma,
+}
+
+impl Form {
+    fn of_target(self) -> Option<target::Form> {
+        Some(match self {
+            Form::Text => target::Form::Text,
+            Form::Blockly(format) => target::Form::Blockly(format),
+            Form::LogManager => target::Form::LogManager,
+            Form::Sigma => return None,
+        })
+    }
+
+    /// The ending of its files.
+    pub(super) fn ending(self) -> &'static str {
+        self.of_target().map_or("yml", target::Form::ending)
+    }
+}
 
 /// A definition in a form, laid out as `old` is; else what the form cannot hold.
 pub(super) fn write(
@@ -21,7 +51,13 @@ pub(super) fn write(
     old: Option<&DrawnIn>,
     loaded: &Loaded,
 ) -> Result<String, Vec<Diagnostic>> {
-    target::write(definition, form, old, registry(loaded))
+    match form.of_target() {
+        Some(form) => target::write(definition, form, old, registry(loaded)),
+        None => {
+            let old = loaded.sigma.contains(&definition.source).then(|| loaded.sources.get(definition.source));
+            target::sigma::write(definition, &sigma::setup_of(definition, loaded), old.flatten().map(|old| &*old.text))
+        }
+    }
 }
 
 /// What the project says of the log manager's uuids.
@@ -31,7 +67,16 @@ pub(super) fn registry(loaded: &Loaded) -> &Registry {
 
 /// Is what was written the same rules, read as they will be?
 pub(super) fn says_the_same(definition: &Definition, form: Form, text: &str, loaded: &Loaded) -> bool {
-    target::says_the_same(definition, form, text, registry(loaded))
+    match form.of_target() {
+        Some(form) => target::says_the_same(definition, form, text, registry(loaded)),
+        // What was no rule of Sigma is asked of other events too, and sent as `sigma.toml` says: that it is read is all that can be held.
+        None => {
+            let mut sources = Sources::default();
+            let id = sources.add("written", text);
+            let (_, found) = source::sigma::parse([(id, text)], &sigma::setup_of(definition, loaded));
+            !found.iter().any(Diagnostic::is_error)
+        }
+    }
 }
 
 /// What is said if it is not.

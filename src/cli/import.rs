@@ -1,13 +1,15 @@
 //! `blocksieve import`: what other systems filter by, as rules.
 //!
-//! In: a configuration of Winlogbeat. Out: filters with libbeat's own meaning, as text or drawn, and on standard error everything that they are not.
-//! A configuration of Sysmon stays one: `sysmon/`.
+//! In: a configuration of Winlogbeat, rules of Sigma. Out: filters with libbeat's own meaning, alerts that ask what Sigma's rules ask, as text or drawn,
+//! and on standard error everything that they are not. A configuration of Sysmon stays one: `sysmon/`.
 //! Never here: a rule that means something else; what cannot be said is kept as a comment.
 
 use std::io::{Read, Write};
 use std::path::Path;
 
-use super::args::{ImportArgs, ImportForm, ImportFrom, ImportWinlogbeatArgs};
+use super::args::{
+    ConvertArgs, ConvertForm, ImportArgs, ImportForm, ImportFrom, ImportSigmaArgs, ImportWinlogbeatArgs,
+};
 use super::compile::{put, version};
 use super::style::{self, Style};
 use super::{Exit, Failure, project, report};
@@ -21,7 +23,19 @@ pub(super) fn run(args: &ImportArgs, style: Style) -> Result<Exit, Failure> {
     match &args.from {
         ImportFrom::Winlogbeat(args) => winlogbeat(args, style),
         ImportFrom::Sysmon(args) => super::sysmon::import(args, style),
+        ImportFrom::Sigma(args) => sigma(args, style),
     }
+}
+
+/// Rules of Sigma are taken wherever rules are: what is written is what `convert` makes of them.
+fn sigma(args: &ImportSigmaArgs, style: Style) -> Result<Exit, Failure> {
+    let to = match args.to {
+        ImportForm::Text => ConvertForm::Text,
+        ImportForm::BlocklyJson => ConvertForm::BlocklyJson,
+        ImportForm::BlocklyXml => ConvertForm::BlocklyXml,
+    };
+    let args = ConvertArgs { to, onto: None, rules: args.rules.clone(), output: args.output.clone() };
+    super::convert::run(&args, style)
 }
 
 fn winlogbeat(args: &ImportWinlogbeatArgs, style: Style) -> Result<Exit, Failure> {

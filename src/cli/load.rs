@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 
 use super::project::{self, Project};
-use super::{Exit, Failure, meant, templates, unread};
+use super::{Exit, Failure, meant, sigma, templates, unread};
 use crate::alert::Template;
 use crate::ast::{Definition, Timestamp};
 use crate::bytecode::{self, Module, Verified};
@@ -17,15 +17,19 @@ use crate::check::{self, Context};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::AgentVersion;
 use crate::ir::Program;
-use crate::origin::Sources;
+use crate::origin::{SourceId, Sources};
 use crate::source::DrawnIn;
 use crate::source::blockly::Outside;
+use crate::source::sigma::Setup;
 use crate::sysmon::Catalogue;
 
 /// The ending of rules as text.
 pub const RULE_ENDING: &str = "rule";
 /// The endings of drawn rules in a folder; a file that is named may have any.
 pub const DRAWN_ENDINGS: [&str; 2] = [".blocks.json", ".blocks.xml"];
+
+/// All endings of files of rules; what ends as YAML may be something else.
+pub const RULE_ENDINGS: [&str; 5] = [".rule", DRAWN_ENDINGS[0], DRAWN_ENDINGS[1], ".yml", ".yaml"];
 
 /// Rules as they were read.
 pub struct Loaded {
@@ -43,6 +47,10 @@ pub struct Loaded {
     pub drawn: Vec<Option<DrawnIn>>,
     /// The agents of the project whose own they are, in the same order; none: they are for all.
     pub owners: Vec<Vec<String>>,
+    /// Those that are Sigma's.
+    pub sigma: Vec<SourceId>,
+    /// What is said of log sources and fields, by the file that says it; none: what is known without one.
+    pub setups: Vec<(Option<PathBuf>, Setup)>,
 }
 
 impl Loaded {
@@ -84,7 +92,7 @@ fn no_rules(paths: &[String]) -> Failure {
     Failure::unusable(
         format!("no rules found in {}", paths.join(", ")),
         format!(
-            "rules are files that end in .{RULE_ENDING}, {} or {}, or folders of them",
+            "rules are files that end in .{RULE_ENDING}, {} or {}, rules of Sigma in .yml or .yaml, or folders of them",
             DRAWN_ENDINGS[0], DRAWN_ENDINGS[1]
         ),
     )
@@ -122,6 +130,8 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         files: Vec::new(),
         drawn: Vec::new(),
         owners: Vec::new(),
+        sigma: Vec::new(),
+        setups: Vec::new(),
     };
     let mut files = Vec::new();
     for path in paths {
@@ -152,11 +162,15 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
     // A file that is named twice, once by itself and once by its folder, is one file.
     let mut seen = std::collections::BTreeSet::new();
     files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+    let mut open = Vec::new();
     for file in files {
         let owners = owners(&loaded, &file, paths);
-        read_file(&mut loaded, &file)?;
+        if read_file(&mut loaded, &file)? {
+            open.push(loaded.definitions.len() - 1);
+        }
         loaded.owners.push(owners);
     }
+    sigma::define(&mut loaded, &open);
     Ok(loaded)
 }
 
@@ -257,9 +271,11 @@ pub(super) fn is_rules(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     path.extension().is_some_and(|ending| ending == RULE_ENDING)
         || DRAWN_ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || sigma::is_rules(path)
 }
 
-fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
+/// Reads a file. Is it one of Sigma's? Those are defined together, when all are read.
+fn read_file(loaded: &mut Loaded, file: &Path) -> Result<bool, Failure> {
     let stdin = file == Path::new("-");
     let (name, bytes) = if stdin {
         let mut bytes = Vec::new();
@@ -282,7 +298,15 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
             "this command needs the rules' text; run and listing take modules",
         ));
     }
-    match crate::source::decode(&bytes) {
+    let mut open = false;
+    match crate::source::decode_owned(bytes) {
+        Ok(text) if sigma::has_ending(&name) || crate::source::sigma::is_sigma(&text) => {
+            let source = loaded.sources.add(name, text.as_str());
+            loaded.definitions.push(Definition::new(source));
+            loaded.drawn.push(None);
+            loaded.sigma.push(source);
+            open = true;
+        }
         Ok(text) => {
             let source = loaded.sources.add(name, text.as_str());
             let registry = loaded.project.as_ref().map_or(Outside::NOTHING.registry, |project| &project.registry);
@@ -299,7 +323,7 @@ fn read_file(loaded: &mut Loaded, file: &Path) -> Result<(), Failure> {
         }
     }
     loaded.files.push(file.to_path_buf());
-    Ok(())
+    Ok(open)
 }
 
 /// Reads and checks rules.
@@ -374,6 +398,7 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
     let checked = check_one(one);
     let mut diagnostics = loaded.diagnostics;
     diagnostics.extend(checked.diagnostics);
+    diagnostics.retain(|found| !sigma::is_idle(found, &loaded.definitions, &loaded.sigma));
     if let For::Each = who {
         let mut allowed = checked.allowed;
         for agent in agents {

@@ -32,6 +32,7 @@ mod report;
 mod run;
 #[cfg(feature = "serve")]
 mod serve;
+mod sigma;
 mod source;
 pub mod style;
 mod sysmon;

@@ -4,30 +4,40 @@
 //! input; counts, damaged records and operator notices on standard error. The same bytes on every run. Never here: what a
 //! decision is, which `vm/` says; how it is told, which is `run/told.rs`; how a record is counted and shown, which is `run/runner.rs`; what filters on endpoints said, which is `run/observed.rs`.
 
+pub(super) mod choose;
 mod costs;
 mod decider;
 #[cfg(feature = "deliver")]
 mod deliver;
+mod hits;
+mod navigator;
 pub(super) mod observed;
+mod pruned;
 pub(super) mod remembered;
 pub(super) mod runner;
 mod threads;
+mod timeline;
 pub(super) mod told;
 
 use std::io::Write;
+use std::path::Path;
 
 use super::args::{RunArgs, RunFormat, Show};
 use super::load::{self, Rules};
 #[cfg(feature = "deliver")]
 use super::outgoing::Project;
 use super::style::{self, Style};
-use super::{Exit, Failure, meant, report, source};
-use crate::bytecode::{self, Module};
+use super::{Exit, Failure, compile, meant, report, source};
+use crate::ast::RuleKind;
+use crate::bytecode::{self, Module, Verified};
 use crate::event::read::EventReader;
 use crate::pipeline::Pipeline;
 use crate::sysmon::Catalogue;
 use crate::vm::{Options, Prepared};
+use choose::Chosen;
 use costs::Costs;
+use decider::Tally;
+use hits::Counted;
 use observed::Observed;
 use runner::{Runner, Shown};
 use threads::Threads;
@@ -46,6 +56,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     };
     #[cfg(not(feature = "deliver"))]
     drop(checked);
+    let (module, unseen) = chosen(args, module)?;
     // The program ends with the run: its memory goes with it, which is quicker than giving it back piece by piece.
     let prepared: &Prepared = Box::leak(Box::new(Prepared::of(module)));
     let catalogue = Catalogue::standard();
@@ -55,12 +66,7 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     let mut layout = pipeline.layout().clone();
     let observed = Observed::new(&mut layout);
     let format = args.format.unwrap_or(if style.stdout_terminal { RunFormat::Table } else { RunFormat::Ndjson });
-    let show = match (args.show.as_slice(), format) {
-        // What is stored is what is kept.
-        ([], RunFormat::Msg) => vec![Show::Kept],
-        ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => vec![Show::Dropped, Show::Alerts],
-        (show, _) => show.to_vec(),
-    };
+    let show = shown(&args.show, format)?;
     #[cfg(feature = "deliver")]
     let (feed, show) = {
         let deliver = args.delivery.deliver;
@@ -70,7 +76,12 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     if args.profile {
         pipeline.measure();
     }
-    let how = Shown { show, format, files: source::several(&args.events) };
+    let how = Shown {
+        unseen,
+        hits: hits_are_counted(args, format),
+        width: style.stdout_terminal.then(style::width).flatten(),
+        ..Shown::new(show, format, source::several(&args.events))
+    };
     let mut runner = Runner::new(pipeline, prepared.module(), how, observed, style::stdout());
     #[cfg(feature = "deliver")]
     {
@@ -78,6 +89,9 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
     }
     if format == RunFormat::Json {
         runner.printer.out.write_all(b"{\"decisions\":[")?;
+    }
+    if format == RunFormat::Csv {
+        writeln!(runner.printer.out, "{}", timeline::csv_header()?)?;
     }
     let agent = prepared.module().agent;
     let reading = source::Reading { layout: &layout, agent, strict: args.strict, merge: args.merge };
@@ -104,6 +118,46 @@ pub(super) fn run(args: &RunArgs, style: Style) -> Result<Exit, Failure> {
 }
 
 impl source::Taker for Runner<'_> {}
+
+/// The rules that run, and those of them that nobody chose.
+fn chosen(args: &RunArgs, module: Verified) -> Result<(Verified, Vec<u32>), Failure> {
+    if args.choice.is_all() {
+        return Ok((module, Vec::new()));
+    }
+    let Chosen { module, unseen } = args.choice.of(module.into_module())?;
+    Ok((load::verified(module)?, unseen))
+}
+
+/// Which events are shown.
+fn shown(asked: &[Show], format: RunFormat) -> Result<Vec<Show>, Failure> {
+    let hits = |word: &str| {
+        Failure::unusable(
+            format!("--format {word} tells of hits of alerts, and nothing else can be shown in it"),
+            "leave --show out, or take --format table, json or ndjson",
+        )
+    };
+    match (asked, format) {
+        // What is stored is what is kept.
+        ([], RunFormat::Msg) => Ok(vec![Show::Kept]),
+        ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => Ok(vec![Show::Dropped, Show::Alerts]),
+        ([] | [Show::Alerts], RunFormat::Timeline | RunFormat::Csv) => Ok(vec![Show::Alerts]),
+        ([] | [Show::None], RunFormat::Summary) => Ok(vec![Show::None]),
+        (_, RunFormat::Timeline) => Err(hits("timeline")),
+        (_, RunFormat::Csv) => Err(hits("csv")),
+        (_, RunFormat::Summary) => Err(hits("summary")),
+        (show, RunFormat::Table | RunFormat::Json | RunFormat::Ndjson | RunFormat::Msg) => Ok(show.to_vec()),
+    }
+}
+
+/// Does somebody want to know what alerts hit?
+fn hits_are_counted(args: &RunArgs, format: RunFormat) -> bool {
+    let told = match format {
+        RunFormat::Timeline | RunFormat::Csv => !args.quiet,
+        RunFormat::Summary | RunFormat::Json => true,
+        RunFormat::Table | RunFormat::Ndjson | RunFormat::Msg => false,
+    };
+    told || args.navigator.is_some()
+}
 
 /// Reads all events, or those that were not read before.
 fn read(
@@ -145,6 +199,26 @@ fn threads_of(args: &RunArgs, module: &Module) -> Result<usize, Failure> {
 /// Threads where nobody says how many: more would wait for the one that reads.
 const THREADS: usize = 8;
 
+/// What a run comes to, as JSON.
+fn as_json(
+    tally: &Tally,
+    rules: &[RuleCount<'_>],
+    hits: Option<&Counted<'_>>,
+    costs: Option<&Costs<'_>>,
+) -> serde_json::Result<String> {
+    let mut summary = serde_json::json!({ "counts": tally.counts, "rules": rules });
+    if let Some(found) = tally.observed.found() {
+        summary["observed"] = serde_json::to_value(found)?;
+    }
+    if let Some(hits) = hits {
+        summary["hits"] = serde_json::to_value(hits)?;
+    }
+    if let Some(costs) = costs {
+        summary["profile"] = serde_json::to_value(costs)?;
+    }
+    serde_json::to_string(&summary)
+}
+
 fn finish(
     mut runner: Runner<'_>,
     args: &RunArgs,
@@ -154,35 +228,43 @@ fn finish(
 ) -> Result<Exit, Failure> {
     runner.printer.flush_table()?;
     let module = runner.module();
-    let rules: Vec<RuleCount<'_>> = runner
-        .tally()
-        .acted
+    let seen: Vec<u32> = (0..module.rules.len() as u32).filter(|rule| !runner.is_unseen(*rule)).collect();
+    let rules: Vec<RuleCount<'_>> = seen
         .iter()
-        .enumerate()
-        .map(|(index, events)| RuleCount { rule: rule_name(module, index as u32), events: *events })
+        .map(|rule| RuleCount { rule: rule_name(module, *rule), events: runner.tally().acted[*rule as usize] })
         .collect();
+    let hits = runner.take_hits();
+    let hits = hits_are_counted(args, format).then(|| hits.counted(module));
     if format == RunFormat::Json {
-        let mut summary = serde_json::json!({ "counts": runner.tally().counts, "rules": rules });
-        if let Some(found) = runner.tally().observed.found() {
-            summary["observed"] = serde_json::to_value(found).map_err(std::io::Error::other)?;
-        }
-        if let Some(costs) = &costs {
-            summary["profile"] = serde_json::to_value(costs).map_err(std::io::Error::other)?;
-        }
+        let text = as_json(runner.tally(), &rules, hits.as_ref(), costs.as_ref()).map_err(std::io::Error::other)?;
         runner.printer.out.write_all(if runner.printer.shown == 0 { b"]" } else { b"\n]" })?;
-        let text = serde_json::to_string(&summary).map_err(std::io::Error::other)?;
         writeln!(runner.printer.out, ",\"summary\":{text}}}")?;
+    }
+    let layer = args.navigator.as_deref().zip(hits.as_ref().map(navigator::layer));
+    let of_alerts = hits.as_ref().map(Counted::told);
+    if let (RunFormat::Summary, Some(told)) = (format, &of_alerts) {
+        runner.printer.out.write_all(told.as_bytes())?;
     }
     let remembered = remembered::told(module, &runner.uncounted());
     runner.leave_contexts();
     runner.printer.out.flush()?;
     let tally = runner.tally();
     if !args.quiet {
-        let mut told = summary(&tally.counts, &rules, &tally.cannot, totals);
+        // Where hits are told by alert, a second list of alerts says nothing new.
+        let by_alert = matches!(format, RunFormat::Timeline | RunFormat::Csv | RunFormat::Summary);
+        let named = rules.iter().filter(|rule| !by_alert || rule.rule.kind != RuleKind::Alert).collect::<Vec<_>>();
+        let cannot = rules.iter().zip(seen.iter().filter_map(|rule| tally.cannot.get(*rule as usize)));
+        let mut told = summary(&tally.counts, &named, &cannot.collect::<Vec<_>>(), totals);
+        let of_alerts = of_alerts.filter(|_| matches!(format, RunFormat::Timeline | RunFormat::Csv));
+        told.extend(of_alerts.map(|of_alerts| format!("\n{of_alerts}")));
         let is_known = |name: &str| module.rules.iter().any(|rule| rule.name == name);
         told.extend(tally.observed.found().map(|found| found.told(is_known)));
         told.extend(costs.map(|costs| costs.told()));
         style::stderr().write_all(told.as_bytes())?;
+    }
+    // Last: where it cannot be written, all else was told.
+    if let Some((file, layer)) = layer {
+        compile::write_whole(Path::new(file), layer.as_bytes())?;
     }
     let mut exit = totals.exit;
     for told in remembered {
@@ -194,7 +276,7 @@ fn finish(
     if tally.counts.damaged + tally.counts.failed > 0 {
         exit.note(Exit::Partial);
     }
-    if args.fail_on_match && tally.acted.iter().any(|acted| *acted > 0) {
+    if args.fail_on_match && rules.iter().any(|rule| rule.events > 0) {
         exit.note(Exit::Findings);
     }
     Ok(exit)

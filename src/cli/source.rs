@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rustc_hash::FxHashSet;
 
 use super::style::{self, Style};
 use super::{Exit, Failure};
@@ -98,6 +99,11 @@ fn size(input: &Input) -> u64 {
     }
 }
 
+/// The names that arguments give, as inputs have them.
+fn named(arguments: &[String]) -> FxHashSet<String> {
+    arguments.iter().map(|given| input::shown(given)).collect()
+}
+
 /// The progress bar over so many bytes.
 fn bar(style: Style, bytes: u64) -> ProgressBar {
     let bar = if style.progress { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
@@ -116,8 +122,8 @@ pub(super) fn or_unreadable(arguments: &[String], failure: Failure) -> Failure {
             return Failure { message, exit: unreadable.exit.worst(failure.exit), ..failure };
         }
     };
-    let named = |name: &str| arguments.iter().any(|given| input::shown(given) == name);
-    let unreadable = inputs.iter().filter(|input| named(&input.name())).find_map(|input| match input {
+    let named = named(arguments);
+    let unreadable = inputs.iter().filter(|input| named.contains(&input.name())).find_map(|input| match input {
         Input::Standard => None,
         Input::File(path) | Input::Member(path, _) => Some((path, File::open(path).err()?)),
     });
@@ -140,10 +146,11 @@ pub(super) fn read_all(
     let inputs = inputs_of(arguments)?;
     let bar = bar(style, inputs.iter().map(size).sum());
     let mut reader = EventReader::new(reading.layout, reading.agent).strict(reading.strict);
+    // Asked once a file, and a shell may name thousands.
+    let named = named(arguments);
     let mut run = Run { bar: &bar, totals: Totals::default(), sink: Until { taker, over: false } };
     if reading.merge {
-        let named = |name: &str| arguments.iter().any(|given| input::shown(given) == name);
-        merge::read(&mut run, &inputs, &named, reading, &mut reader)?;
+        merge::read(&mut run, &inputs, &|name: &str| named.contains(name), reading, &mut reader)?;
     }
     for input in inputs.iter().filter(|_| !reading.merge) {
         if run.sink.over {
@@ -158,7 +165,7 @@ pub(super) fn read_all(
             }
             // What a folder or a glob brings along may be something else; what is named is meant.
             Input::File(path) => {
-                run.file(path, &name, arguments.iter().any(|given| input::shown(given) == *name), &mut reader);
+                run.file(path, &name, named.contains(&*name), &mut reader);
             }
             Input::Member(path, member) => run.member(path, member, &name, &mut reader),
         }

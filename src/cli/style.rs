@@ -155,6 +155,11 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
+/// Characters that a line has room for on the terminal, where one is known.
+pub fn width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
+}
+
 /// Standard output, locked and buffered; call [`Output::finish`] at the end.
 pub fn stdout() -> Output<BufWriter<io::StdoutLock<'static>>> {
     Output::new(BufWriter::with_capacity(64 << 10, io::stdout().lock()))

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::Failure;
 use super::load::{Loaded, RULE_ENDING, below, is_rules};
+use super::{Failure, sigma};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;
 
@@ -15,7 +15,8 @@ const BYTES: u64 = 4 << 20;
 
 /// Warns of each such file below a folder, once.
 pub(super) fn told(folder: &Path, loaded: &mut Loaded) -> Result<(), Failure> {
-    for file in below(folder, |path| !is_rules(path))? {
+    // What ends like a file of Sigma is none of those that this looks for, and not opened again.
+    for file in below(folder, |path| !sigma::has_ending(&path.to_string_lossy()) && !is_rules(path))? {
         let Some(right) = right_name(&file) else { continue };
         let named = file.strip_prefix(".").unwrap_or(&file).display().to_string().replace('\\', "/");
         if loaded.sources.iter().any(|(_, source)| source.name == named) {

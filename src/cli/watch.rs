@@ -382,7 +382,7 @@ impl Watch<'_> {
             ([Show::Alerts], RunFormat::Msg) => vec![Show::Kept],
             (show, _) => show.to_vec(),
         };
-        Shown { show, format, files: true }
+        Shown::new(show, format, true)
     }
 
     /// One batch: from all sources what they have, up to its limits.

@@ -12,6 +12,7 @@
 //! | BS08xx | blocks, and what a target cannot hold |
 //! | BS09xx | agents' configurations |
 //! | BS10xx | Sysmon's configuration |
+//! | BS11xx | rules of Sigma |
 //!
 //! Each code has a page in `grammar/diagnostics.md`, which `explain-code` prints; a test holds the two together and compiles
 //! the page's examples.
@@ -221,6 +222,23 @@ codes! {
     OtherEncoding = 1021, Warning, "an encoding that is not the one declared";
     AlwaysMatches = 1022, Warning, "filters that together match every event";
     OrderOfTexts = 1023, Warning, "numbers that are compared as texts";
+    SigmaYaml = 1100, Error, "a file of Sigma that is no YAML";
+    SigmaShape = 1101, Error, "a part of a Sigma rule in another form than it has";
+    SigmaMissing = 1102, Error, "a Sigma rule without what it must have";
+    SigmaUnknownKey = 1103, Warning, "a key that Sigma does not know";
+    SigmaMeta = 1104, Warning, "metadata that is not of Sigma's form";
+    SigmaCondition = 1105, Error, "a condition of Sigma that cannot be read";
+    SigmaNoDetection = 1106, Error, "a detection that is not there";
+    SigmaUnused = 1107, Warning, "a detection that no condition names";
+    SigmaModifier = 1108, Error, "a modifier that is not there, or means nothing here";
+    SigmaValue = 1109, Error, "a value that the modifier cannot take";
+    SigmaLogSource = 1110, Error, "a log source without events of Windows";
+    SigmaCorrelation = 1111, Error, "a correlation that no alert can say";
+    SigmaReference = 1112, Error, "a rule of Sigma that is not there";
+    SigmaPlaceholder = 1113, Error, "a placeholder without values";
+    SigmaSetup = 1114, Error, "a sigma.toml that cannot be understood";
+    SigmaUnsaid = 1115, Error, "what Sigma cannot say";
+    SigmaEscaped = 1116, Note, "a wildcard that a folder's backslash takes away";
 }
 
 impl Code {

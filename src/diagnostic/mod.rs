@@ -116,6 +116,13 @@ impl Diagnostic {
         self
     }
 
+    /// Gives it another severity than its code has.
+    #[must_use]
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Does it keep the rules from compiling?
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -20,6 +20,7 @@ const RANGES: &[(u16, &str)] = &[
     (8, "blocks, and what a target cannot hold"),
     (9, "agents' configurations"),
     (10, "Sysmon's configuration"),
+    (11, "rules of Sigma"),
 ];
 
 /// The page of one code.

@@ -13,6 +13,7 @@
 //! when a text first comes in it.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, dfa, nfa, packed};
@@ -62,9 +63,18 @@ struct Ends {
 struct Inside {
     /// Finds where the first of them stands; nearly always none does.
     first: Option<packed::Searcher>,
-    automaton: Automata,
+    /// Built at once; enough for few searches.
+    plain: Box<nfa::noncontiguous::NFA>,
+    /// Built when many are made: it takes as long as some hundred searches. `None`: it cannot be.
+    quick: OnceLock<Option<Automata>>,
+    /// Searches so far, up to [`MANY`].
+    asked: AtomicU32,
+    bytes: usize,
     rules: Vec<Box<[u32]>>,
 }
+
+/// So many searches are worth an automaton that is quicker.
+const MANY: u32 = 64;
 
 /// The automaton of few texts, and that of many.
 enum Automata {
@@ -106,16 +116,17 @@ impl Field {
         searches.starts.search(|length| text.get(..length), |start| text.starts_with(start), found);
         let end = |length: usize| text.len().checked_sub(length).and_then(|from| text.get(from..));
         searches.ends.search(end, |end| text.ends_with(end), found);
-        if let Some(Inside { first, automaton, rules }) = &searches.inside {
+        if let Some(within) = &searches.inside {
             // None begins before the one that is found first.
-            let from = match first {
+            let from = match &within.first {
                 Some(first) => first.find(text).map(|found| found.start()),
                 None => Some(0),
             };
             if let Some(text) = from.and_then(|from| text.get(from..)) {
-                match automaton {
-                    Automata::Table(table) => inside(&**table, text, rules, found),
-                    Automata::Links(links) => inside(&**links, text, rules, found),
+                match within.quick() {
+                    Some(Automata::Table(table)) => inside(&**table, text, &within.rules, found),
+                    Some(Automata::Links(links)) => inside(&**links, text, &within.rules, found),
+                    None => inside(&*within.plain, text, &within.rules, found),
                 }
             }
         }
@@ -143,12 +154,19 @@ impl Field {
             }
         }
         if !inside.is_empty() {
-            match Automata::new(&inside) {
-                Some(automaton) => {
-                    searches.inside = Some(Inside { first: by_vectors(&inside), automaton, rules: inside_rules });
+            match nfa::noncontiguous::Builder::new().prefilter(false).build(&inside) {
+                Ok(plain) => {
+                    searches.inside = Some(Inside {
+                        first: by_vectors(&inside),
+                        plain: Box::new(plain),
+                        quick: OnceLock::new(),
+                        asked: AtomicU32::new(0),
+                        bytes: inside.iter().map(|text| text.len()).sum(),
+                        rules: inside_rules,
+                    });
                 }
                 // More than an automaton can hold: nothing is ruled out by what is inside.
-                None => searches.starts.short.extend(inside_rules.into_iter().map(|rules| (Box::default(), rules))),
+                Err(_) => searches.starts.short.extend(inside_rules.into_iter().map(|rules| (Box::default(), rules))),
             }
         }
         searches
@@ -174,16 +192,27 @@ impl Form {
     }
 }
 
+impl Inside {
+    /// The quick automaton, where so many searches were made that it pays.
+    fn quick(&self) -> Option<&Automata> {
+        if let Some(quick) = self.quick.get() {
+            return quick.as_ref();
+        }
+        // How many threads count at once does not matter: what is found is the same.
+        if self.asked.fetch_add(1, Ordering::Relaxed) < MANY {
+            return None;
+        }
+        self.quick.get_or_init(|| Automata::new(&self.plain, self.bytes)).as_ref()
+    }
+}
+
 impl Automata {
-    fn new(texts: &[Box<[u8]>]) -> Option<Self> {
-        let texts: Vec<&[u8]> = texts.iter().map(|text| &**text).collect();
-        let bytes: usize = texts.iter().map(|text| text.len()).sum();
-        let plain = nfa::noncontiguous::Builder::new().prefilter(false).build(&texts).ok()?;
+    fn new(plain: &nfa::noncontiguous::NFA, bytes: usize) -> Option<Self> {
         if bytes <= TABLE_BYTES {
-            let table = dfa::Builder::new().prefilter(false).build_from_noncontiguous(&plain).ok()?;
+            let table = dfa::Builder::new().prefilter(false).build_from_noncontiguous(plain).ok()?;
             return Some(Automata::Table(Box::new(table)));
         }
-        let links = nfa::contiguous::Builder::new().prefilter(false).build_from_noncontiguous(&plain).ok()?;
+        let links = nfa::contiguous::Builder::new().prefilter(false).build_from_noncontiguous(plain).ok()?;
         Some(Automata::Links(Box::new(links)))
     }
 }

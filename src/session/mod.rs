@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `project.rs` | the files, and what they compile to together |
 //! | `documents.rs` | one file in another dress: blocks, text, forms, Winlogbeat |
+//! | `sigma.rs` | rules of Sigma as text of ours, and back |
 //! | `tests_of.rs` | test files on the rules |
 //! | `messages.rs` | what alerts say of an event |
 //! | `help.rs` | events and fields to choose from |
@@ -28,6 +29,8 @@ mod locate;
 mod messages;
 mod project;
 pub mod samples;
+#[cfg(feature = "sigma")]
+mod sigma;
 mod tests_of;
 pub mod wire;
 

@@ -4,6 +4,8 @@
 //! begins like.
 
 pub mod blockly;
+#[cfg(feature = "sigma")]
+pub mod sigma;
 pub mod text;
 pub mod winlogbeat;
 
@@ -61,7 +63,7 @@ pub fn parse(sources: &mut Sources, source: SourceId, text: &str, registry: &Reg
 }
 
 /// The endings of definition files.
-const ENDINGS: [&str; 5] = [".rule", ".blocks.json", ".blocks.xml", ".json", ".xml"];
+const ENDINGS: [&str; 7] = [".rule", ".blocks.json", ".blocks.xml", ".json", ".xml", ".yml", ".yaml"];
 
 /// The name of a definition file without its ending.
 pub fn stem(file: &str) -> &str {

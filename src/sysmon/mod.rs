@@ -12,7 +12,7 @@ mod fields;
 pub mod gist;
 pub mod hashes;
 pub mod normalise;
-mod retired;
+pub(crate) mod retired;
 pub mod rule_name;
 pub mod tags;
 #[cfg(test)]

@@ -162,7 +162,7 @@ const GIVEN_UP: &[&str] =
     &["T1026", "T1034", "T1043", "T1051", "T1053.004", "T1061", "T1062", "T1064", "T1108", "T1149", "T1153", "T1175"];
 
 /// What took the place of a technique, by now.
-pub(super) fn successor(id: &str) -> Option<&'static str> {
+pub(crate) fn successor(id: &str) -> Option<&'static str> {
     let next = |id: &str| {
         let at = RETIRED.binary_search_by(|(old, _)| (*old).cmp(id)).ok()?;
         RETIRED.get(at).map(|(_, new)| *new)

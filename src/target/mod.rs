@@ -2,6 +2,8 @@
 
 pub mod blockly;
 pub mod logmanager;
+#[cfg(feature = "sigma")]
+pub mod sigma;
 pub mod sysmon;
 pub mod text;
 pub mod winlogbeat;

@@ -91,6 +91,7 @@ impl<'a> Scalar<'a> {
             Function::Weekday => part(3),
             Function::Hour => part(4),
             Function::Minute => part(5),
+            Function::Week => part(6),
             Function::LowerCase
             | Function::UpperCase
             | Function::TitleCase
@@ -135,6 +136,7 @@ pub(super) fn text_function(function: Function, text: &str, out: &mut String) {
         | Function::Year
         | Function::Month
         | Function::Day
+        | Function::Week
         | Function::Weekday
         | Function::Hour
         | Function::Minute

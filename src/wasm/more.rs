@@ -1,6 +1,6 @@
 //! The second module's door: what a page needs now and then.
 //!
-//! In: the same project as the engine's, and files. Out: events carried as the engine takes them, Winlogbeat's configurations, results of
+//! In: the same project as the engine's, and files. Out: events carried as the engine takes them, Winlogbeat's configurations, rules of Sigma, results of
 //! tests, all about a configuration of Sysmon, hunts. Never here: sample events that are kept; the engine has them.
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -53,6 +53,27 @@ impl More {
     #[wasm_bindgen(js_name = importWinlogbeat)]
     pub fn import_winlogbeat(&self, name: &str, text: &str, version: Option<String>) -> String {
         json(&self.session.import_winlogbeat(name, text, version.as_deref()))
+    }
+
+    /// Files of Sigma that belong together, each as text of ours. `setup`: the project's `sigma.toml`.
+    #[wasm_bindgen(js_name = importSigma)]
+    pub fn import_sigma(&self, files: &str, setup: Option<String>) -> String {
+        answer("files", files, |files: Vec<RuleFile>| self.session.import_sigma(&files, setup.as_deref()))
+    }
+
+    /// A file of ours as Sigma. `onto`: the text of Sigma that it was made of; `beside`: texts that have to do with it.
+    #[wasm_bindgen(js_name = exportSigma)]
+    pub fn export_sigma(
+        &self,
+        name: &str,
+        text: &str,
+        onto: Option<String>,
+        setup: Option<String>,
+        beside: &str,
+    ) -> String {
+        answer("beside", beside, |beside: Vec<String>| {
+            self.session.export_sigma(name, text, onto.as_deref(), setup.as_deref(), &beside)
+        })
     }
 
     /// Runs the tests of a file.
@@ -282,6 +303,10 @@ mod tests {
                 more.set_project(text, "{}"),
                 more.winlogbeat(text),
                 more.import_winlogbeat("w.yml", text, None),
+                more.import_sigma(text, Some(text.to_string())),
+                more.import_sigma(&serde_json::json!([{"name": "a.yml", "text": text}]).to_string(), None),
+                more.export_sigma("a.rule", text, Some(text.to_string()), None, "[]"),
+                more.export_sigma("a.rule", "", None, None, text),
                 more.test("a.test.yml", text),
                 more.coverage(text, "a.rule"),
                 more.draft_test(text.as_bytes(), text),

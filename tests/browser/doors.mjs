@@ -38,6 +38,8 @@ export function doors() {
         return `[${[...engine.carried(...args)].join(", ")}]`;
       case "winlogbeat":
       case "importWinlogbeat":
+      case "importSigma":
+      case "exportSigma":
       case "test":
         return more[call](...args);
       case "draftTest":

@@ -6,6 +6,7 @@ mod alerts;
 mod cases_of_cli;
 mod ci_kit;
 mod commands;
+mod detections;
 mod diff;
 mod events;
 mod events_project;

@@ -72,6 +72,10 @@ impl Doors {
             "whitelist" => engine.whitelist(number(args, 0), text(args, 1), text(args, 2)),
             "winlogbeat" => more.winlogbeat(text(args, 0)),
             "importWinlogbeat" => more.import_winlogbeat(text(args, 0), text(args, 1), optional(args, 2)),
+            "importSigma" => more.import_sigma(text(args, 0), optional(args, 1)),
+            "exportSigma" => {
+                more.export_sigma(text(args, 0), text(args, 1), optional(args, 2), optional(args, 3), text(args, 4))
+            }
             "test" => more.test(text(args, 0), text(args, 1)),
             "draftTest" => more.draft_test(&engine.carried(number(args, 0)), text(args, 1)),
             "alertPreview" => more.alert_preview(&engine.carried(number(args, 0)), text(args, 1)),

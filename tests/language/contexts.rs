@@ -331,7 +331,9 @@ fn tests_about_other_rules_stand_outside_of_some_of_and_only_where_something_is_
         ["BS0200 users", "BS0306 acted"]
     );
     assert_eq!(findings(r#"classify "a" { if remembered "x" { tag "t" } }"#), ["BS0210 remembered"]);
-    assert_eq!(findings(r#"alert "b" { tag "t" } alert "a" { if rule "b" acted { send mail } }"#), [r#"BS0218 "b""#]);
+    assert!(findings(r#"alert "b" { tag "t" } alert "a" { if rule "b" acted { send mail } }"#).is_empty());
+    let circle = r#"alert "b" { if rule "a" acted { tag "t" } } alert "a" { if rule "b" acted { send mail } }"#;
+    assert!(findings(circle).iter().all(|found| found.starts_with("BS0218")) && !findings(circle).is_empty());
     assert_eq!(
         findings(r#"disabled alert "a" { tag "t" } alert "b" { if rule "a" acted { send mail } }"#),
         [r#"BS0218 "a""#]

@@ -2,7 +2,8 @@
 //!
 //! A `rule bad` fence yields its page's code, a `rule good` fence yields neither error nor warning. A `rule shown` fence
 //! needs more than its text (a project's tables, today's date): it must be the language, and no more is asked. Fences
-//! `winlogbeat bad` and `winlogbeat good` are configurations of the agent, read for the default version; `sysmon bad` and `sysmon good` are Sysmon's.
+//! `winlogbeat bad` and `winlogbeat good` are configurations of the agent, read for the default version; `sysmon bad` and `sysmon good` are Sysmon's;
+//! `sigma` are files of Sigma, read without a `sigma.toml`, `sigma.toml` are such ones, and `to-sigma` are rules of ours that are written as Sigma's.
 
 use blocksieve::diagnostic::page::page;
 use blocksieve::diagnostic::{Code, Diagnostic, Severity};
@@ -34,6 +35,39 @@ fn sysmon_findings(text: &str) -> Vec<Diagnostic> {
     sysmon::read(&mut Sources::default(), "sysmonconfig.xml", text.as_bytes()).1
 }
 
+/// The findings for a file of Sigma, for a `sigma.toml`, or for rules that are to become Sigma's.
+#[cfg(feature = "sigma")]
+fn sigma_findings(kind: &str, text: &str) -> Vec<Diagnostic> {
+    use blocksieve::source::sigma::{self, Setup};
+    match kind {
+        "sigma" => {
+            let (definitions, mut found) = sigma::parse([(SourceId(0), text)], &Setup::standard());
+            let catalogue = blocksieve::sysmon::Catalogue::standard();
+            let context = blocksieve::check::Context {
+                catalogue: &catalogue,
+                agent: AgentVersion::DEFAULT,
+                tables: &[],
+                templates: None,
+                today: None,
+            };
+            found.extend(blocksieve::check::check(&definitions, &context).diagnostics);
+            found
+        }
+        "sigma.toml" => Setup::read(SourceId(0), text).err().into_iter().collect(),
+        _to_sigma => {
+            let (definition, found) = blocksieve::source::text::parse(SourceId(0), text);
+            assert!(found.is_empty(), "{found:?}");
+            blocksieve::target::sigma::write(&definition, &Setup::standard(), None).err().unwrap_or_default()
+        }
+    }
+}
+
+/// Without Sigma nothing is found, and nothing is asked.
+#[cfg(not(feature = "sigma"))]
+fn sigma_findings(_kind: &str, _text: &str) -> Vec<Diagnostic> {
+    Vec::new()
+}
+
 /// `BS0401 message`, a line each, for what a failed test says.
 fn listed(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|d| format!("\n    {} {}: {}", d.code, d.severity.word(), d.message)).collect()
@@ -48,11 +82,16 @@ fn each_example_yields_its_code_and_each_repaired_one_nothing() {
             let found = match kind.split_once(' ') {
                 Some(("winlogbeat", _)) => agent_findings(code, text),
                 Some(("sysmon", _)) => sysmon_findings(text),
+                Some((kind @ ("sigma" | "sigma.toml" | "to-sigma"), _)) => sigma_findings(kind, text),
                 _ => findings(code, text),
             };
             let wrong = match kind {
                 "winlogbeat bad" | "sysmon bad" => !found.iter().any(|d| d.code == code),
                 "winlogbeat good" | "sysmon good" => !found.is_empty(),
+                "sigma bad" | "sigma.toml bad" | "to-sigma bad" => {
+                    cfg!(feature = "sigma") && !found.iter().any(|d| d.code == code)
+                }
+                "sigma good" | "sigma.toml good" | "to-sigma good" => !found.is_empty(),
                 "rule bad" => !found.iter().any(|d| d.code == code),
                 "rule good" => found.iter().any(|d| d.severity >= Severity::Warning),
                 "rule shown" => found.iter().any(|d| d.code == Code::Syntax),
@@ -98,6 +137,14 @@ fn a_snapshot_a_diagnostic() {
         } else if kind == "sysmon bad" {
             sources.add("sysmonconfig.xml", text);
             sysmon_findings(text)
+        } else if let Some((kind @ ("sigma" | "sigma.toml" | "to-sigma"), _)) = kind.split_once(' ') {
+            let name = match kind {
+                "sigma" => "example.yml",
+                "sigma.toml" => "sigma.toml",
+                _to_sigma => "example.rule",
+            };
+            sources.add(name, text);
+            sigma_findings(kind, text)
         } else {
             let id = sources.add("example.rule", text);
             // So that places in drawn examples have their names.

@@ -1,8 +1,11 @@
 //! What tests share: rules and events as text, decisions in words.
 #![allow(dead_code, clippy::panic, clippy::expect_used)]
 
+pub mod corpus;
 #[cfg(feature = "cli")]
 pub mod folder;
+#[cfg(feature = "sigma")]
+pub mod sigma;
 pub mod tape;
 pub mod tools;
 

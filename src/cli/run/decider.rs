@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::hits::Hits;
 use super::observed::Observed;
 use super::runner::Shown;
+use super::timeline::{Fields, Hit};
 use super::told::{Alert, Counts, Decision, Notice, RuleName, row, rule_name};
 use crate::alert::data::Threshold;
 use crate::ast::RuleKind;
@@ -14,8 +16,8 @@ use crate::bytecode::Module;
 use crate::cli::args::{RunFormat, Show};
 use crate::cli::source;
 use crate::diagnostic::Code;
-use crate::event::Value;
 use crate::event::read::{Damaged, Record};
+use crate::event::{Value, without};
 use crate::pipeline::{Pipeline, agents_text};
 use crate::vm::{Effect, Outcome};
 
@@ -26,8 +28,8 @@ pub(in crate::cli) enum Item {
     Row(Vec<String>),
     /// A decision as JSON.
     Decision(String),
-    /// An event as the log manager stores it, as JSON.
-    Stored(String),
+    /// Anything else that is a line: an event as the log manager stores it, a hit.
+    Line(String),
     /// Something about a record.
     Notice(String),
     /// A record that was skipped.
@@ -45,6 +47,8 @@ pub(in crate::cli) struct Tally {
     /// Per rule: on how many events it could not be decided, and why.
     pub(in crate::cli) cannot: Vec<(u64, &'static str)>,
     pub(in crate::cli) observed: Observed,
+    /// Hits of alerts, where they are counted.
+    pub(in crate::cli) hits: Hits,
 }
 
 /// Takes what the sink says of a record.
@@ -53,7 +57,7 @@ pub(super) type Put<'p> = dyn FnMut(Item) -> std::io::Result<()> + 'p;
 pub(in crate::cli) struct Decider<'p> {
     pub(super) pipeline: Pipeline<'p>,
     pub(super) module: &'p Module,
-    how: Shown,
+    pub(super) how: Shown,
     pub(super) tally: Tally,
 }
 
@@ -66,6 +70,7 @@ impl Tally {
             raised: vec![0; rules],
             cannot: vec![(0, ""); rules],
             observed,
+            hits: Hits::default(),
         }
     }
 
@@ -79,6 +84,7 @@ impl Tally {
             *to = (to.0 + from.0, from.1);
         }
         self.observed.add(&later.observed);
+        self.hits.add(&later.hits);
     }
 
     /// What was counted since it was taken last.
@@ -114,7 +120,11 @@ impl<'p> Decider<'p> {
         for notice in self.count(record) {
             put(Item::Notice(notice))?;
         }
-        if self.is_shown() {
+        let lines = matches!(self.how.format, RunFormat::Timeline | RunFormat::Csv);
+        if lines || self.how.hits {
+            self.hits(record, lines && self.how.show.contains(&Show::Alerts), put)?;
+        }
+        if !lines && self.is_shown() {
             put(self.shown(record)?)?;
         }
         Ok(true)
@@ -148,7 +158,9 @@ impl<'p> Decider<'p> {
                 self.tally.acted[rule as usize] += 1;
             }
             last = Some(rule);
-            if let Effect::Send { quiet, .. } = effect {
+            if let Effect::Send { quiet, .. } = effect
+                && !self.how.hides(rule)
+            {
                 alerts += u64::from(!quiet);
                 counts.quiet += u64::from(*quiet);
                 self.tally.raised[rule as usize] += u64::from(!quiet);
@@ -190,10 +202,78 @@ impl<'p> Decider<'p> {
             Show::Dropped => dropped,
             Show::Kept => !dropped,
             Show::Tagged => !outcome.effects.tags(self.module).is_empty(),
-            Show::Alerts => outcome.effects.iter().any(|effect| matches!(effect, Effect::Send { quiet: false, .. })),
+            Show::Alerts => self.raised().next().is_some(),
             Show::All => true,
             Show::None => false,
         })
+    }
+
+    /// The alerts that are raised on the event and not quiet, in the order of the rules, once for each message.
+    fn raised(&self) -> impl Iterator<Item = u32> {
+        self.pipeline.outcome().effects.iter().filter_map(|effect| match effect {
+            Effect::Send { rule, quiet: false, .. } if !self.how.hides(*rule) => Some(*rule),
+            Effect::Send { .. }
+            | Effect::Name { .. }
+            | Effect::Tag { .. }
+            | Effect::Untag { .. }
+            | Effect::Set { .. }
+            | Effect::Remove { .. } => None,
+        })
+    }
+
+    /// Counts the alerts that are raised, each once, and puts a line of each out where that is asked for.
+    fn hits(&mut self, record: &Record<'_>, lines: bool, put: &mut Put<'_>) -> std::io::Result<()> {
+        let mut rules: Vec<u32> = self.raised().collect();
+        // An alert's messages stand together.
+        rules.dedup();
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let who = self.pipeline.who(record.view);
+        if self.how.hits {
+            self.tally.hits.note(&rules, &who);
+        }
+        if !lines {
+            return Ok(());
+        }
+        let fields = match record.view.whole() {
+            Ok(event) => {
+                let outcome = self.pipeline.outcome();
+                let removals = outcome.effects.iter().filter_map(|effect| match effect {
+                    Effect::Remove { removal, .. } => self.module.removals.get(*removal as usize),
+                    Effect::Name { .. }
+                    | Effect::Tag { .. }
+                    | Effect::Untag { .. }
+                    | Effect::Set { .. }
+                    | Effect::Send { .. } => None,
+                });
+                let removed: Vec<&str> = removals.flat_map(|removal| &removal.paths).map(String::as_str).collect();
+                // What filters remove stays with the endpoint.
+                if removed.is_empty() { Fields::of(&event) } else { Fields::of(&without(&event, &removed)) }
+            }
+            Err(damage) => {
+                let (file, number) = (record.place.file, record.place.number);
+                put(Item::Notice(format!(
+                    "warning[{}]: {file}:{number}: {damage}; an alert is told without its fields",
+                    Code::DamagedRecord
+                )))?;
+                Fields::default()
+            }
+        };
+        for rule in rules {
+            let Some(rule) = self.module.rules.get(rule as usize) else { continue };
+            let hit = Hit { rule, who: &who, place: &record.place, fields: &fields };
+            put(Item::Line(match self.how.format {
+                RunFormat::Csv => hit.row()?,
+                RunFormat::Timeline
+                | RunFormat::Table
+                | RunFormat::Json
+                | RunFormat::Ndjson
+                | RunFormat::Msg
+                | RunFormat::Summary => hit.line(self.how.width),
+            }))?;
+        }
+        Ok(())
     }
 
     fn rule(&self, index: u32) -> RuleName<'p> {
@@ -204,7 +284,7 @@ impl<'p> Decider<'p> {
     fn shown(&mut self, record: &Record<'_>) -> std::io::Result<Item> {
         if self.how.format == RunFormat::Msg {
             return Ok(match self.pipeline.stored(record.view, agents_text(record)) {
-                Ok(stored) => Item::Stored(serde_json::to_string(&Value::Map(stored)).map_err(std::io::Error::from)?),
+                Ok(stored) => Item::Line(serde_json::to_string(&Value::Map(stored)).map_err(std::io::Error::from)?),
                 Err(damage) => {
                     self.tally.counts.damaged += 1;
                     let (file, number) = (record.place.file, record.place.number);
@@ -215,9 +295,12 @@ impl<'p> Decider<'p> {
         let decision = self.decision(record);
         Ok(match self.how.format {
             RunFormat::Table => Item::Row(row(&decision, &source::place(&record.place, self.how.files))),
-            RunFormat::Ndjson | RunFormat::Json | RunFormat::Msg => {
-                Item::Decision(serde_json::to_string(&decision).map_err(std::io::Error::other)?)
-            }
+            RunFormat::Ndjson
+            | RunFormat::Json
+            | RunFormat::Msg
+            | RunFormat::Timeline
+            | RunFormat::Csv
+            | RunFormat::Summary => Item::Decision(serde_json::to_string(&decision).map_err(std::io::Error::other)?),
         })
     }
 
@@ -247,6 +330,7 @@ impl<'p> Decider<'p> {
         };
         for effect in outcome.effects.iter() {
             match effect {
+                Effect::Send { rule, .. } if self.how.hides(*rule) => {}
                 Effect::Send { rule, send, fired, quiet } => {
                     let fired = fired.and_then(|fired| outcome.fired.get(fired as usize));
                     let send = &module.sends[*send as usize];

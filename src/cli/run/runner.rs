@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use super::decider::{Decider, Item, Tally};
 #[cfg(feature = "deliver")]
 use super::deliver::Feed;
+use super::hits::Hits;
 use super::observed::Observed;
 use super::remembered::Uncounted;
 use super::threads::Threads;
@@ -35,6 +36,24 @@ pub(in crate::cli) struct Shown {
     pub(in crate::cli) format: RunFormat,
     /// Rows say which file a record is of.
     pub(in crate::cli) files: bool,
+    /// Alerts that run for others only, in order: nobody chose them, and nobody sees what they send.
+    pub(in crate::cli) unseen: Vec<u32>,
+    /// Hits are counted.
+    pub(in crate::cli) hits: bool,
+    /// Lines of hits are no longer than so many characters.
+    pub(in crate::cli) width: Option<usize>,
+}
+
+impl Shown {
+    /// What all rules decide, shown so.
+    pub(in crate::cli) fn new(show: Vec<Show>, format: RunFormat, files: bool) -> Self {
+        Self { show, format, files, unseen: Vec::new(), hits: false, width: None }
+    }
+
+    /// Does this rule run for others only?
+    pub(super) fn hides(&self, rule: u32) -> bool {
+        self.unseen.binary_search(&rule).is_ok()
+    }
 }
 
 /// What people see, written.
@@ -61,7 +80,7 @@ impl Printer {
                 self.out.write_all(if self.shown == 0 { b"\n" } else { b",\n" })?;
                 self.out.write_all(text.as_bytes())?;
             }
-            Item::Decision(text) | Item::Stored(text) => {
+            Item::Decision(text) | Item::Line(text) => {
                 self.out.write_all(text.as_bytes())?;
                 self.out.write_all(b"\n")?;
             }
@@ -163,6 +182,16 @@ impl<'p> Runner<'p> {
     /// What was measured, if anything is.
     pub(super) fn profile(&self) -> Option<&Profile> {
         self.decider.pipeline.profile()
+    }
+
+    /// Does this rule run for others only?
+    pub(super) fn is_unseen(&self, rule: u32) -> bool {
+        self.decider.how.hides(rule)
+    }
+
+    /// The hits of alerts that were counted, which the tally has no more then.
+    pub(super) fn take_hits(&mut self) -> Hits {
+        std::mem::take(&mut self.decider.tally.hits)
     }
 
     /// What was counted.

@@ -20,8 +20,12 @@ pub(in crate::cli) struct RuleName<'m> {
     pub(in crate::cli) kind: RuleKind,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::cli) severity: Option<RuleSeverity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli) status: Option<&'m str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(in crate::cli) techniques: &'m [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(in crate::cli) labels: &'m [String],
 }
 
 /// An alert that was raised.
@@ -139,7 +143,9 @@ pub(in crate::cli) fn rule_name(module: &Module, index: u32) -> RuleName<'_> {
         id: rule.id.as_deref(),
         kind: rule.kind,
         severity: rule.severity,
+        status: rule.status.as_deref(),
         techniques: &rule.techniques,
+        labels: &rule.labels,
     }
 }
 
@@ -185,10 +191,11 @@ fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "0 %".to_string() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
+/// Of rules, what each did; of rules too, on how many events each could not be decided, and why.
 pub(in crate::cli) fn summary(
     counts: &Counts,
-    rules: &[RuleCount<'_>],
-    cannot: &[(u64, &'static str)],
+    rules: &[&RuleCount<'_>],
+    cannot: &[(&RuleCount<'_>, &(u64, &'static str))],
     totals: &source::Totals,
 ) -> String {
     let plural = |n: u64, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
@@ -211,7 +218,7 @@ pub(in crate::cli) fn summary(
         out.push_str(&format!("  {:>most$}  {} {:?}\n", rule.events, rule.rule.kind.word(), rule.rule.name));
     }
     // The rules that did nothing are the ones to look at, as long as they can be looked at.
-    let idle: Vec<&RuleCount<'_>> = rules.iter().filter(|rule| rule.events == 0).collect();
+    let idle: Vec<&RuleCount<'_>> = rules.iter().copied().filter(|rule| rule.events == 0).collect();
     match idle.as_slice() {
         [] => {}
         few if few.len() <= IDLE => {
@@ -221,7 +228,7 @@ pub(in crate::cli) fn summary(
         }
         many => out.push_str(&format!("  {:>most$}  by {} other rules\n", 0, many.len())),
     }
-    for (rule, (count, why)) in rules.iter().zip(cannot).filter(|(_, (count, _))| *count > 0) {
+    for (rule, (count, why)) in cannot.iter().filter(|(_, (count, _))| *count > 0) {
         out.push_str(&format!("  {:?} cannot be decided for {}: {why}\n", rule.rule.name, plural(*count, "event")));
     }
     if counts.damaged > 0 {

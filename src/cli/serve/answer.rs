@@ -113,7 +113,7 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 "ending",
                 "files with this ending are not opened here",
-                "rules end in .rule, .blocks.json or .blocks.xml, layouts in .layout.json, tests in .test.yaml, tables in .csv, \
+                "rules end in .rule, .blocks.json or .blocks.xml, those of Sigma in .yml or .yaml, layouts in .layout.json, tests in .test.yaml, tables in .csv, \
                  configurations of Sysmon in .xml below config/; \
                  blocksieve.toml stands in the project's folder, event files below events/",
             ),
@@ -147,6 +147,13 @@ impl Refusal {
                 "not-text",
                 format!("{path} cannot be opened here: {why}"),
                 "save it as UTF-8",
+            ),
+            Fault::NotSigma => Self::new(
+                StatusCode::FORBIDDEN,
+                "ending",
+                format!("{path} would be, or is, no file of Sigma's rules"),
+                "of files in YAML only those are opened here: a rule has `title`, `logsource` and `detection`; a correlation or a filter has a \
+                 key of that name",
             ),
             Fault::Conflict(current) => {
                 let (error, help) = match &current {

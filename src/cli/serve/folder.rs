@@ -57,6 +57,8 @@ pub(super) enum Fault {
     TooLarge(u64),
     /// It is not UTF-8; why.
     NotText(String),
+    /// It ends as rules of Sigma do, and holds none.
+    NotSigma,
     /// It is not what the author of the change saw: what it is now; none: it is not there.
     Conflict(Option<Content>),
     /// The system refuses.
@@ -119,7 +121,13 @@ impl Folder {
             let known = known.and_then(|at| before.get(at)).filter(|old| old.is_settled(&file));
             file.revision = match known {
                 Some(old) => old.revision.clone(),
-                None => read(dir, name, FILE_BYTES).ok().map(|bytes| Revision::of(&bytes)),
+                None => match read(dir, name, FILE_BYTES) {
+                    Ok(bytes) if kind == Kind::Sigma && !is_sigma(&bytes) => return true,
+                    Ok(bytes) => Some(Revision::of(&bytes)),
+                    // Nobody knows whether it is one.
+                    Err(_) if kind == Kind::Sigma => return true,
+                    Err(_) => None,
+                },
             };
             files.push(file);
             files.len() < FILES
@@ -131,14 +139,17 @@ impl Folder {
     /// The text of a file.
     pub(super) fn read(&self, path: &ProjectPath) -> Result<Content, Fault> {
         let (dir, name) = self.enter(path, false)?;
-        content(&read(&dir, name, FILE_BYTES)?)
+        content(&held(path, read(&dir, name, FILE_BYTES)?)?)
     }
 
     /// Writes a file whose state is `seen`; none: there is no file yet. Its byte-order mark stays, if it has one.
     pub(super) fn write(&self, path: &ProjectPath, text: &str, seen: Option<&str>) -> Result<Revision, Fault> {
         let _one = self.one_at_a_time();
+        if path.is_yaml() && !is_sigma(text.as_bytes()) {
+            return Err(Fault::NotSigma);
+        }
         let (dir, name) = self.enter(path, seen.is_none())?;
-        let old = must_be(&dir, name, seen)?;
+        let old = must_be(&dir, path, name, seen)?;
         let mark: &[u8] = if old.is_some_and(|old| old.starts_with(MARK)) { MARK } else { b"" };
         let bytes = [mark, text.as_bytes()].concat();
         if bytes.len() as u64 > FILE_BYTES {
@@ -152,9 +163,10 @@ impl Folder {
     pub(super) fn rename(&self, from: &ProjectPath, to: &ProjectPath, seen: &str) -> Result<Revision, Fault> {
         let _one = self.one_at_a_time();
         let (from_dir, from_name) = self.enter(from, false)?;
-        let bytes = must_be(&from_dir, from_name, Some(seen))?.unwrap_or_default();
+        let bytes = must_be(&from_dir, from, from_name, Some(seen))?.unwrap_or_default();
+        let bytes = held(to, bytes)?;
         let (to_dir, to_name) = self.enter(to, true)?;
-        must_be(&to_dir, to_name, None)?;
+        must_be(&to_dir, to, to_name, None)?;
         move_new(&from_dir, from_name, &to_dir, to_name)?;
         Ok(Revision::of(&bytes))
     }
@@ -163,7 +175,7 @@ impl Folder {
     pub(super) fn remove(&self, path: &ProjectPath, seen: &str) -> Result<(), Fault> {
         let _one = self.one_at_a_time();
         let (dir, name) = self.enter(path, false)?;
-        must_be(&dir, name, Some(seen))?;
+        must_be(&dir, path, name, Some(seen))?;
         Ok(dir.remove_file(name)?)
     }
 
@@ -300,9 +312,19 @@ fn content(bytes: &[u8]) -> Result<Content, Fault> {
     Ok(Content { text: text.to_string(), revision: Revision::of(bytes) })
 }
 
+/// Are these rules of Sigma?
+fn is_sigma(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes.strip_prefix(MARK).unwrap_or(bytes)).is_ok_and(crate::source::sigma::is_sigma)
+}
+
+/// What a file holds, if it may be opened by its name: of files in YAML rules of Sigma may, and no others.
+fn held(path: &ProjectPath, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    if path.is_yaml() && !is_sigma(&bytes) { Err(Fault::NotSigma) } else { Ok(bytes) }
+}
+
 /// The bytes of a file whose state must be `seen`; none: it must not be there.
-fn must_be(dir: &Dir, name: &str, seen: Option<&str>) -> Result<Option<Vec<u8>>, Fault> {
-    match (read(dir, name, FILE_BYTES), seen) {
+fn must_be(dir: &Dir, path: &ProjectPath, name: &str, seen: Option<&str>) -> Result<Option<Vec<u8>>, Fault> {
+    match (read(dir, name, FILE_BYTES).and_then(|bytes| held(path, bytes)), seen) {
         (Err(Fault::Missing), None) => Ok(None),
         (Err(Fault::Missing), Some(_)) => Err(Fault::Conflict(None)),
         (Err(fault), _) => Err(fault),
@@ -381,6 +403,29 @@ mod tests {
             &[("b.rule", "x"), ("a/c.csv", ""), ("a/x.exe", ""), (".git/x.rule", ""), ("sub/blocksieve.toml", "")],
         );
         assert_eq!(names(&folder.list(&[]).unwrap()), ["a/c.csv", "b.rule"]);
+        std::fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn of_files_in_yaml_rules_of_sigma_are_opened_and_no_others() {
+        const RULE: &str = "title: T\nlogsource: {category: dns_query}\ndetection: {a: {QueryName: b}, condition: a}\n";
+        let (root, folder) = folder("yaml", &[("a.yml", RULE), ("b.yaml", "services: {}\n"), ("sub/sigma.toml", "")]);
+        assert_eq!(names(&folder.list(&[]).unwrap()), ["a.yml", "sub/sigma.toml"]);
+        let revision = folder.read(&path("a.yml")).unwrap().revision.0;
+        let other = path("b.yaml");
+        let whole = Revision::of(b"services: {}\n").0;
+        let refused = |fault: Fault| assert!(matches!(fault, Fault::NotSigma), "{fault:?}");
+        refused(folder.read(&other).unwrap_err());
+        refused(folder.write(&other, RULE, Some(&whole)).unwrap_err());
+        refused(folder.write(&other, RULE, None).unwrap_err());
+        refused(folder.remove(&other, &whole).unwrap_err());
+        refused(folder.rename(&other, &path("c.yml"), &whole).unwrap_err());
+        refused(folder.rename(&other, &path("c.rule"), &whole).unwrap_err());
+        refused(folder.write(&path("a.yml"), "services: {}\n", Some(&revision)).unwrap_err());
+        refused(folder.write(&path("new.yml"), "services: {}\n", None).unwrap_err());
+        assert_eq!(std::fs::read_to_string(root.join("b.yaml")).unwrap(), "services: {}\n");
+        folder.write(&path("a.yml"), &RULE.replace("T", "U"), Some(&revision)).unwrap();
+        assert!(!root.join("new.yml").exists());
         std::fs::remove_dir_all(root).unwrap();
     }
 

@@ -18,6 +18,8 @@ pub(super) const EVENTS: &str = "events";
 pub(super) enum Kind {
     /// Rules as text or as a workspace.
     Rules,
+    /// Rules of Sigma. Other files in YAML have the same endings: what one holds decides whether it is opened.
+    Sigma,
     /// Where the blocks of a rule file stand.
     Layout,
     /// Tests of rules.
@@ -28,7 +30,7 @@ pub(super) enum Kind {
     Template,
     /// A configuration of Sysmon: below a folder `config`.
     Sysmon,
-    /// blocksieve.toml.
+    /// blocksieve.toml; sigma.toml in any folder.
     Settings,
     /// Something to read about the project. Nobody writes it here.
     Notes,
@@ -42,6 +44,8 @@ const ENDINGS: &[(&str, Kind)] = &[
     (".layout.json", Kind::Layout),
     (".test.yaml", Kind::Tests),
     (".test.yml", Kind::Tests),
+    (".yml", Kind::Sigma),
+    (".yaml", Kind::Sigma),
     (".csv", Kind::Table),
     (".md", Kind::Notes),
 ];
@@ -58,7 +62,8 @@ const EVENT_ENDINGS: &[&str] = &[
 impl Kind {
     /// Of a file with this path.
     fn of(path: &str) -> Option<Kind> {
-        if path == super::super::project::FILE {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        if path == super::super::project::FILE || name == crate::source::sigma::setup::FILE {
             return Some(Kind::Settings);
         }
         let in_templates = path.starts_with("templates/") || path.contains("/templates/");
@@ -75,9 +80,14 @@ impl Kind {
     /// May it be changed from the page?
     pub(super) fn is_written(self) -> bool {
         match self {
-            Kind::Rules | Kind::Layout | Kind::Tests | Kind::Table | Kind::Template | Kind::Sysmon | Kind::Settings => {
-                true
-            }
+            Kind::Rules
+            | Kind::Sigma
+            | Kind::Layout
+            | Kind::Tests
+            | Kind::Table
+            | Kind::Template
+            | Kind::Sysmon
+            | Kind::Settings => true,
             Kind::Notes => false,
         }
     }
@@ -107,6 +117,11 @@ impl ProjectPath {
         plain(text)?;
         let kind = Kind::of(text).ok_or(PathFault::UnknownEnding)?;
         Ok((ProjectPath(text.to_string()), kind))
+    }
+
+    /// Could it hold something else than what files of this name hold here?
+    pub(super) fn is_yaml(&self) -> bool {
+        Kind::of(&self.0) == Some(Kind::Sigma)
     }
 
     /// A file of events.
@@ -204,13 +219,18 @@ mod tests {
         assert_eq!(kind("a/templates/b/mail.html"), Ok(Kind::Template));
         assert_eq!(kind("config/security.xml"), Ok(Kind::Sysmon));
         assert_eq!(kind("a/config/x.blocks.xml"), Ok(Kind::Rules));
+        assert_eq!(kind("sigma/run_key.yml"), Ok(Kind::Sigma));
+        assert_eq!(kind("x.yaml"), Ok(Kind::Sigma));
+        assert_eq!(kind("x.test.yml"), Ok(Kind::Tests));
         assert_eq!(kind("blocksieve.toml"), Ok(Kind::Settings));
+        assert_eq!(kind("sigma.toml"), Ok(Kind::Settings));
+        assert_eq!(kind("rules/sigma.toml"), Ok(Kind::Settings));
         assert_eq!(kind("100% sure.md"), Ok(Kind::Notes));
         for unknown in [
             "sub/blocksieve.toml",
             "x.toml",
             "x.json",
-            "x.yaml",
+            "x.sigma.toml",
             "x.rule.exe",
             "x.RULE",
             "rule",

@@ -38,7 +38,7 @@ impl Lists {
                 continue;
             }
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let endings = super::suite::ENDINGS.into_iter().chain([".rule"]).chain(load::DRAWN_ENDINGS);
+            let endings = super::suite::ENDINGS.into_iter().chain(load::RULE_ENDINGS);
             let stem = endings.into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
             let beside = ENDINGS.map(|ending| path.with_file_name(format!("{stem}{ending}")));
             files.extend(beside.into_iter().filter(|file| file.is_file()));

@@ -29,8 +29,7 @@ fn real(path: &Path) -> PathBuf {
 pub(super) fn beside_tests(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let Some(stem) = ENDINGS.iter().find_map(|end| name.strip_suffix(end)) else { return Vec::new() };
-    let endings = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]];
-    let files = endings.map(|ending| path.with_file_name(format!("{stem}{ending}")));
+    let files = load::RULE_ENDINGS.map(|ending| path.with_file_name(format!("{stem}{ending}")));
     files.into_iter().filter(|file| file.is_file()).collect()
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::passed_over::PassedOver;
-use crate::cli::{Failure, load, project};
+use crate::cli::{Failure, load, project, sigma};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Sources};
 use crate::testing::{self, Case, Given, Refused};
@@ -230,13 +230,14 @@ fn collect(
     }
     rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
     let name = on_disk(path);
-    if path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml") {
+    let sigma = sigma::is_rules(path);
+    if !sigma && sigma::has_ending(&name) {
         return Err(Failure::unusable(
             format!("{} is no file of tests by its name, and no file of rules", path.display()),
             format!("give it a name that ends in {}", ENDINGS[0]),
         ));
     }
-    let stem = [".rule", load::DRAWN_ENDINGS[0], load::DRAWN_ENDINGS[1]].iter().find_map(|end| name.strip_suffix(end));
+    let stem = load::RULE_ENDINGS.iter().find_map(|end| name.strip_suffix(end));
     let beside = ENDINGS.map(|ending| path.with_file_name(format!("{}{ending}", stem.unwrap_or(&name))));
     files.extend(beside.into_iter().filter(|file| file.is_file()));
     Ok(())

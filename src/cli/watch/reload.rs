@@ -18,7 +18,7 @@ use crate::cli::load::{self, Rules};
 use crate::cli::project::{self, Settings};
 use crate::cli::source::plural;
 use crate::cli::style::Style;
-use crate::cli::{Failure, report};
+use crate::cli::{Failure, report, sigma};
 #[cfg(feature = "deliver")]
 use crate::deliver::Channel;
 use crate::origin::Sources;
@@ -129,6 +129,7 @@ impl Manifest {
             if load::collect(path, &mut files).is_err() {
                 files.push(path.to_path_buf());
             }
+            files.extend(sigma::settings(path));
             let Some(folder) = project::find(path) else { continue };
             files.push(folder.join(project::FILE));
             let settings = project::settings(&folder, &mut Sources::default(), &mut Vec::new());

@@ -84,7 +84,8 @@ impl Totals {
         let cannot: Vec<(u64, &'static str)> = (0..count).map(|at| of(at).unwrap_or_default().cannot).collect();
         let stats = ReadStats { duplicate_keys, ..ReadStats::default() };
         let totals = source::Totals { inputs: inputs as u64, stats, ..source::Totals::default() };
-        summary(&self.counts, &rules, &cannot, &totals)
+        let (named, cannot): (Vec<_>, Vec<_>) = (rules.iter().collect(), rules.iter().zip(&cannot).collect());
+        summary(&self.counts, &named, &cannot, &totals)
     }
 }
 

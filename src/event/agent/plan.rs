@@ -32,6 +32,10 @@ pub(super) enum Asked {
     List(Head),
     /// What stands below `msg`, where the log manager wrote the event.
     Message,
+    /// A value of the data that are in the event's own form, which few events have.
+    UserData,
+    /// A name that begins with a capital, at the top of the event, where the agent has none.
+    Nothing,
     /// Anything else: looked for in the whole event.
     Path,
 }
@@ -73,6 +77,8 @@ impl AgentPlan {
         }
         match path {
             path if is_message(path) => Asked::Message,
+            path if path.starts_with("winlog.user_data.") => Asked::UserData,
+            path if path.starts_with(|c: char| c.is_ascii_uppercase()) && !path.contains('.') => Asked::Nothing,
             "winlog.event_id" | "event.code" => Asked::EventId,
             "log.level" => Asked::Level,
             "event.kind" => Asked::Kind,

@@ -86,7 +86,9 @@ impl<'a> AgentView<'a> {
                 None => Raw::Absent,
             },
             Asked::Message if !self.is_stored() => Raw::Absent,
-            Asked::Message | Asked::Path => self.path(path),
+            Asked::UserData if self.parts.user_data.is_empty() => Raw::Absent,
+            Asked::Nothing => Raw::Absent,
+            Asked::Message | Asked::UserData | Asked::Path => self.path(path),
         }
     }
 

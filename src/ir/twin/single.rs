@@ -73,6 +73,7 @@ pub(super) fn through(
             Function::Weekday => part(3),
             Function::Hour => part(4),
             Function::Minute => part(5),
+            Function::Week => part(6),
             Function::Base64 | Function::Base64Wide => None,
         };
         match next {

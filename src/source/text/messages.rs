@@ -213,7 +213,7 @@ impl<'a> Place<'a> {
             let example = match key {
                 "severity" => "high",
                 "expires" => "2027-01-31",
-                "techniques" | "references" => "[\"…\"]",
+                "techniques" | "references" | "labels" | "falsepositives" => "[\"…\"]",
                 "suppress" => "for 1 hour",
                 "allow" => "BS0436 because \"…\"",
                 _text => "\"…\"",

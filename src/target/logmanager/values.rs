@@ -258,6 +258,7 @@ impl Writer<'_> {
                 | Function::Year
                 | Function::Month
                 | Function::Day
+                | Function::Week
                 | Function::Weekday
                 | Function::Hour
                 | Function::Minute

@@ -14,6 +14,7 @@ import { Preview } from "../preview/Preview.tsx";
 import { Problems } from "../problems/Problems.tsx";
 import { RuleList } from "../rules/RuleList.tsx";
 import { ListingTab } from "../tabs/ListingTab.tsx";
+import { SigmaTab } from "../tabs/SigmaTab.tsx";
 import { TestsTab } from "../tabs/TestsTab.tsx";
 import { WinlogbeatTab } from "../tabs/WinlogbeatTab.tsx";
 import { view } from "../state/link.ts";
@@ -27,6 +28,7 @@ import { Splitter } from "./Splitter.tsx";
 const TABS: { name: TabName; label: string; body: ComponentType; ofConfiguration?: ComponentType }[] = [
   { name: "blocks", label: "Blocks", body: BlocksTab, ofConfiguration: ConfigBlocks },
   { name: "text", label: "Text", body: TextTab, ofConfiguration: ConfigText },
+  { name: "sigma", label: "Sigma", body: SigmaTab },
   { name: "winlogbeat", label: "Winlogbeat", body: WinlogbeatTab },
   { name: "tests", label: "Tests", body: TestsTab },
   { name: "listing", label: "Listing", body: ListingTab },

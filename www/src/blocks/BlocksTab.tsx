@@ -106,13 +106,15 @@ function Banner() {
     return <p class="banner">These blocks cannot be shown: {loadError.value}. The file is kept as it is.</p>;
   void behind.value;
   const first = obstacle();
+  if (now?.live === "sigma" && !now.same && !first)
+    return <p class="banner">There is no rule of its own in this file: filters of Sigma are a part of the rules that they filter.</p>;
   if (!now || now.same || !first) return null;
-  if (now.live === "text")
+  if (now.live !== "blocks")
     return (
       <p class="banner">
-        The text has an error. The blocks show the last state that had none, and wait until it is mended.
-        <button type="button" onClick={() => (tab.value = "text")}>
-          Go to the text
+        The {now.live === "sigma" ? "Sigma text" : "text"} has an error. The blocks show the last state that had none, and wait until it is mended.
+        <button type="button" onClick={() => (tab.value = now.live === "sigma" ? "sigma" : "text")}>
+          {now.live === "sigma" ? "Go to Sigma" : "Go to the text"}
         </button>
       </p>
     );

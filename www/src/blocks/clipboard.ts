@@ -4,6 +4,7 @@
 // system's clipboard, where a rule is its text and any other block is JSON. Pasted text of rules, or of a condition, becomes blocks.
 import * as Blockly from "blockly/core";
 import { engine } from "../engine/client.ts";
+import { recognise } from "../files/recognise.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 
@@ -70,6 +71,15 @@ export function copyBlock(block: Blockly.BlockSvg): void {
   void copied();
 }
 
+/** A text of rules; what is Sigma's as ours. Null, and a message, where that cannot be. */
+async function ours(text: string): Promise<string | null> {
+  if (recognise("pasted", text).is !== "sigma") return text;
+  const [made] = await engine.importSigma([{ name: "pasted.yml", text }], null);
+  const fault = made?.diagnostics.find(({ severity }) => severity === "error");
+  if (made?.text == null) toast(`This Sigma is not pasted${fault?.range ? `, line ${fault.range.line}` : ""}: ${fault?.message ?? "it holds no rule of its own"}.`, [], true);
+  return made?.text ?? null;
+}
+
 /** Blocks of a text: of rules, of a condition, or a workspace as JSON. */
 export async function blocksIn(text: string): Promise<State[]> {
   const top = (blocks: string): State[] => {
@@ -117,7 +127,9 @@ export async function paste(workspace: Blockly.WorkspaceSvg, text: string): Prom
     Blockly.clipboard.paste(last.data, workspace);
     return;
   }
-  const states = text.trim() === "" ? [] : await blocksIn(text);
+  const rules = await ours(text);
+  if (rules === null) return;
+  const states = rules.trim() === "" ? [] : await blocksIn(rules);
   if (states.length) {
     place(workspace, states);
     announce(states.length === 1 ? "1 block pasted" : `${states.length} blocks pasted`);

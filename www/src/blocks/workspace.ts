@@ -105,10 +105,10 @@ export function inject(element: HTMLElement): { workspace: Blockly.WorkspaceSvg;
       else if (lit.value && explained.value) showMarks(workspace, explained.value.marks);
       else clearMarks(workspace);
     }),
-    // Blocks that are behind the text must not write over it.
+    // Blocks that are behind the text, or the Sigma, must not write over it.
     effect(() => {
       const now = opened.value;
-      workspace.setIsReadOnly(now !== null && now.live === "text" && !now.same && behind.value.length > 0);
+      workspace.setIsReadOnly(now !== null && now.live !== "blocks" && !now.same && behind.value.length > 0);
     }),
     canShow("blocks", (place) => {
       const id = place.file === current.value ? blockAt(place) : null;

@@ -451,6 +451,13 @@ export interface Engine {
   convert(name: string, text: string, to: Form): Converted;
   winlogbeat(options: WinlogbeatOptions): WinlogbeatText;
   importWinlogbeat(name: string, text: string, version: string | null): Converted;
+  /** Files of Sigma that belong together, each as text of ours. `setup`: the project's sigma.toml. */
+  importSigma(files: RuleFile[], setup: string | null): Converted[];
+  /**
+   * A file of ours as Sigma. `onto`: the text of Sigma that it was made of, of which is kept what was not changed; `beside`: texts of Sigma that
+   * were read together with it and have to do with it.
+   */
+  exportSigma(name: string, text: string, onto: string | null, setup: string | null, beside: string[]): Converted;
   listing(file: string | null): string;
 
   addEvents(file: string, bytes: Uint8Array): Loaded;

@@ -29,6 +29,8 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   },
   winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
   importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),
+  importSigma: async (_, files, setup) => (await more()).importSigma(JSON.stringify(files), setup),
+  exportSigma: async (_, name, text, onto, setup, beside) => (await more()).exportSigma(name, text, onto, setup, JSON.stringify(beside)),
   test: async (_, file, text) => (await more()).test(file, text),
   coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),

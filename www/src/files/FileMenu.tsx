@@ -1,6 +1,6 @@
 // Open, save, share: the menu of files.
 import { current, currentFile, dirty, home, put } from "../state/project.ts";
-import { compileAll } from "../state/compile.ts";
+import { compileAll, compileFile } from "../state/compile.ts";
 import { rules } from "../state/preview.ts";
 import { toEditor } from "../state/show.ts";
 import { toast } from "../ui/Toast.tsx";
@@ -8,9 +8,10 @@ import { Menu, type MenuEntry } from "../ui/Menu.tsx";
 import { addRules, newRule, replaceProject, taken } from "./actions.ts";
 import { editFile } from "./EditFile.tsx";
 import { isOpen as isConfiguration } from "../state/configuration.ts";
-import { CONFIGURATIONS, openDrawnExample, openExample, readyRules, readyTables } from "./examples.ts";
+import { CONFIGURATIONS, openDrawnExample, openExample, readyRules, readyTables, sigmaRules } from "./examples.ts";
 import { showKeys } from "./keys.tsx";
 import { MANIFEST, readManifest } from "./manifest.ts";
+import { FOLDERS } from "./names.ts";
 import { mayReplace, openFiles, openFolder, openWinlogbeat } from "./open.ts";
 import { save, SAVE_FORMS, saveAll, saveArchive, saveAs } from "./save.ts";
 import { folder, reopen } from "./served.ts";
@@ -59,6 +60,17 @@ async function addReady({ name, text, title }: ReturnType<typeof readyRules>[num
   if (more.length) toast(`Added with ${more.length} classification rules, which set the tags that it asks for.`);
 }
 
+/** Adds a rule of Sigma that ships; one that is there already is opened. */
+async function addSigma(file: string, text: string): Promise<void> {
+  const name = `${FOLDERS.alert}/${file}`;
+  if (!taken(name)) {
+    put(name, { text });
+    await compileFile(name, text);
+  }
+  current.value = name;
+  toEditor();
+}
+
 /** Adds a configuration that ships; one that is there already is opened. */
 async function addConfiguration(file: string): Promise<void> {
   const { configurationOf } = await import("./configurations.ts");
@@ -83,6 +95,8 @@ function examples(): MenuEntry[] {
     ...group("filters", "Add a filter"),
     ...group("classify", "Add a classification"),
     ...group("alerts", "Add an alert"),
+    { heading: "Rules of Sigma" },
+    ...sigmaRules().map(({ name, text, title }): MenuEntry => ({ label: title, run: () => void addSigma(name, text) })),
     { heading: "Configurations of Sysmon" },
     ...CONFIGURATIONS.map(({ name, label, hint }): MenuEntry => ({ label, hint, run: () => void addConfiguration(name) })),
   ];

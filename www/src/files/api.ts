@@ -26,10 +26,10 @@ import type { Severity, Table } from "../engine/types.ts";
 export type Revision = string;
 
 /**
- * What a file is, by its name: rules (`.rule`, `.blocks.json`, `.blocks.xml`), layout (`.layout.json`), tests
- * (`.test.yaml`, `.test.yml`), table (`.csv`), template (`.txt`, `.html` below a folder `templates`), settings (`blocksieve.toml`), notes (`.md`, which are only read).
+ * What a file is, by its name: rules (`.rule`, `.blocks.json`, `.blocks.xml`), rules of Sigma (`.yml`, `.yaml` that hold some), layout (`.layout.json`), tests
+ * (`.test.yaml`, `.test.yml`), table (`.csv`), template (`.txt`, `.html` below a folder `templates`), settings (`blocksieve.toml`, `sigma.toml`), notes (`.md`, which are only read).
  */
-export type ServedKind = "rules" | "layout" | "tests" | "table" | "template" | "sysmon" | "settings" | "notes";
+export type ServedKind = "rules" | "sigma" | "layout" | "tests" | "table" | "template" | "sysmon" | "settings" | "notes";
 
 export interface ServedFile {
   path: string;

@@ -46,6 +46,13 @@ export const readyRules = (): (Ready & { title: string })[] =>
     .filter(({ name }) => name.endsWith(".rule"))
     .map((each) => ({ ...each, title: /^(?:filter|classify|alert) "([^"]+)"/m.exec(each.text)?.[1] ?? each.name }));
 
+const sigma = import.meta.glob<string>("../../../examples/sigma/*.yml", { query: "?raw", import: "default", eager: true });
+
+/** Rules of Sigma, of our own writing. */
+export const sigmaRules = (): (Ready & { title: string })[] =>
+  // The last title is that of the correlation, where there is one.
+  named(sigma, "../../../examples/sigma/").map((each) => ({ ...each, title: [...each.text.matchAll(/^title: (.+)$/gm)].at(-1)?.[1] ?? each.name }));
+
 /** Its tables and blocksieve.toml, for rules that need them. */
 export const readyTables = (): Ready[] => named(texts, ROOT).filter(({ name }) => ["table", "template", "settings"].includes(kindOf(name)));
 

@@ -1,7 +1,7 @@
 // Names of files in a project.
 //
 // In: what people typed, or the name of a rule. Out: names that every system can keep, or what is wrong with one.
-import { isDrawn, kindOf } from "../state/project.ts";
+import { isDrawn, isSigma, kindOf } from "../state/project.ts";
 import type { Kind } from "../engine/types.ts";
 
 export const FOLDERS: Record<Kind, string> = { filter: "filters", classify: "classify", alert: "alerts" };
@@ -47,7 +47,7 @@ export function faultOfName(name: string, taken: (name: string) => boolean): str
   if (/[\\:*?"<>|\p{Cc}]/u.test(name)) return 'Leave out \\ : * ? " < > and |, which not every system can keep.';
   if (parts.some((part) => DEVICES.test(part))) return "Windows keeps that word for a device. Take another one.";
   if (parts.some((part) => part.length > 120) || name.length > 240) return "That name is too long.";
-  if (kindOf(name) === "other") return "It has to end in .rule, .blocks.json, .blocks.xml, .test.yaml, .csv, .xml (a configuration of Sysmon) or be blocksieve.toml; parts of templates, .txt and .html, stand in a folder templates.";
+  if (kindOf(name) === "other") return "It has to end in .rule, .blocks.json, .blocks.xml, .yml (rules of Sigma), .test.yaml, .csv, .xml (a configuration of Sysmon) or be blocksieve.toml or sigma.toml; parts of templates, .txt and .html, stand in a folder templates.";
   return taken(name) ? "There is already a file of that name." : null;
 }
 
@@ -56,4 +56,4 @@ export const renamed = (name: string, ending: string): string => name.slice(0, n
 
 /** How a file is kept, for people. */
 export const formOf = (name: string): string =>
-  isDrawn(name) ? (name.endsWith(".json") ? "blocks, JSON" : "blocks, XML") : kindOf(name) === "rules" ? "text" : kindOf(name);
+  isDrawn(name) ? (name.endsWith(".json") ? "blocks, JSON" : "blocks, XML") : isSigma(name) ? "Sigma, YAML" : kindOf(name) === "rules" ? "text" : kindOf(name);

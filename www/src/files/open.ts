@@ -6,7 +6,7 @@ import { engine } from "../engine/client.ts";
 import { compileAll } from "../state/compile.ts";
 import { addEvents } from "../state/preview.ts";
 import { showView } from "../state/link.ts";
-import { current, dirty, fileOf, home, put } from "../state/project.ts";
+import { current, dirty, fileOf, files, home, put, putAll } from "../state/project.ts";
 import { choose } from "../ui/Dialog.tsx";
 import { toast } from "../ui/Toast.tsx";
 import { convertTo, replaceProject, taken } from "./actions.ts";
@@ -67,6 +67,9 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
     }
     case "winlogbeat":
       return importWinlogbeat(path, text);
+    case "sigma":
+      // They are taken all at once: `takeSigma`.
+      return null;
     case "sysmon":
       return takeConfiguration(path, file);
     case "tests":
@@ -80,6 +83,9 @@ async function take({ path, text, file }: Opened): Promise<{ name: string } | { 
     }
     case "settings":
       put(MANIFEST, asOpened(text));
+      return null;
+    case "sigma-settings":
+      put(path, asOpened(text));
       return null;
     case "events":
       void addEvents(path, file);
@@ -110,11 +116,37 @@ async function importWinlogbeat(path: string, text: string): Promise<{ name: str
   return { name };
 }
 
+/** Takes files of Sigma. They stay what they are; what their rules are here is found when all are there, since they name each other's. */
+async function takeSigma(opened: Opened[]): Promise<string[]> {
+  const [names, given]: [string[], Parameters<typeof putAll>[0]] = [[], []];
+  const taken = new Map(files.value.map(({ name, text }) => [name, text]));
+  for (const { path, text, file } of opened) {
+    const wanted = placed(path, FOLDERS.alert, endingOf(path) === ".yaml" ? ".yaml" : ".yml");
+    const name = taken.get(wanted) === text ? wanted : free(wanted, (other) => taken.has(other));
+    const change = { ...asOpened(text), sigma: null, other: null, unfinished: false, encoding: (await hasMark(file)) ? { name: "UTF-8", mark: true } : null };
+    taken.set(name, text);
+    names.push(name);
+    given.push({ name, change });
+    keepHandle(path, name);
+  }
+  putAll(given);
+  return names;
+}
+
+/** Is there a mark before it that says it is UTF-8? It is no part of the text, and stays in the file. */
+async function hasMark(file: globalThis.File): Promise<boolean> {
+  const [first, second, third] = new Uint8Array(await file.slice(0, 3).arrayBuffer());
+  return first === 0xef && second === 0xbb && third === 0xbf;
+}
+
 /** Takes files into the project that is open. */
 export async function addFiles(opened: Opened[]): Promise<void> {
-  let first: string | null = null;
+  const isOfSigma = ({ path, text }: Opened): boolean => text !== "" && recognise(path, text).is === "sigma";
+  const sigma = opened.filter(isOfSigma);
   const not: string[] = [];
+  let first: string | null = sigma.length ? ((await takeSigma(sigma))[0] ?? null) : null;
   for (const each of opened) {
+    if (sigma.includes(each)) continue;
     const taken = await take(each);
     if (taken === null) continue;
     if ("name" in taken) first ??= taken.name;
@@ -126,7 +158,8 @@ export async function addFiles(opened: Opened[]): Promise<void> {
     current.value = first;
     showView("rules");
   }
-  if (not.length) toast(`Not opened. ${not.slice(0, 3).join(". ")}`, [], true);
+  const more = not.length > 3 ? `, and ${not.length - 3} more` : "";
+  if (not.length) toast(`Not opened. ${not.slice(0, 3).join(". ")}${more}`, [], true);
 }
 
 export async function openFiles(): Promise<void> {
@@ -144,7 +177,7 @@ export async function openFolder(): Promise<void> {
   const wanted = folder.files.filter(({ path, text }) => !["unknown", "events", "logmanager", "winlogbeat"].includes(recognise(path, text).is));
   await addFiles(wanted);
   await shown();
-  if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml; configurations of Sysmon in .xml.`, [], true);
+  if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml, those of Sigma in .yml; configurations of Sysmon in .xml.`, [], true);
 }
 
 /** Opens a configuration of Winlogbeat as a new file. */

@@ -27,3 +27,26 @@ describe("a configuration of Sysmon", () => {
     expect(is("filter \"Sysmon\" { drop }")).toBe("rules");
   });
 });
+
+describe("a file in YAML", () => {
+  const rule = "title: A\nlogsource:\n    category: dns_query\ndetection:\n    a:\n        QueryName: b\n    condition: a\n";
+
+  it("is of Sigma by its keys, under any name", () => {
+    expect(is(rule, "a.yml")).toBe("sigma");
+    expect(is(`# words\n---\n${rule.replaceAll("\n", "\r\n")}`, "a.yaml")).toBe("sigma");
+    expect(is("title: A\ncorrelation:\n    type: event_count\n", "a.yml")).toBe("sigma");
+    expect(is("title: A\nlogsource:\n    product: windows\nfilter:\n    rules: any\n", "a.yml")).toBe("sigma");
+    expect(is(rule, "pasted.txt")).toBe("sigma");
+  });
+
+  it("is a configuration of Winlogbeat, or tests, or settings", () => {
+    expect(is("winlogbeat.event_logs:\n  - name: Security\n", "a.yml")).toBe("winlogbeat");
+    expect(is("processors:\n  - drop_event:\n      when:\n        equals:\n          detection: x\n", "a.yml")).toBe("winlogbeat");
+    expect(is(rule, "a.test.yaml")).toBe("tests");
+    expect(is("[fields]\n", "rules/sigma.toml")).toBe("sigma-settings");
+  });
+
+  it("that quotes a rule is none", () => {
+    expect(is('filter "x" {\n    reason "title: detection:"\n}', "a.txt")).toBe("rules");
+  });
+});

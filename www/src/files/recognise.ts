@@ -8,11 +8,15 @@ export type Recognised =
   /** The log manager's export, or other XML that has to be converted first. */
   | { is: "logmanager" }
   | { is: "winlogbeat" }
+  /** Rules of Sigma. */
+  | { is: "sigma" }
   /** A configuration of Sysmon. Its bytes say how they are to be read. */
   | { is: "sysmon" }
   | { is: "tests" }
   | { is: "table" }
   | { is: "settings" }
+  /** What is said of Sigma's log sources and fields. */
+  | { is: "sigma-settings" }
   | { is: "events" }
   | { is: "unknown" };
 
@@ -32,12 +36,16 @@ function isConfiguration(text: string): boolean {
   return /^<Sysmon[\s/>]/.test(rest);
 }
 
+/** Has a text in YAML at its top what rules, correlations and filters of Sigma have? */
+const isSigma = (text: string): boolean => /^(detection|correlation|filter)\s*:/m.test(text) && /^(title|logsource)\s*:/m.test(text);
+
 /** Says what it is. */
 export function recognise(name: string, text: string): Recognised {
   const lower = name.toLowerCase();
   if (EVENTS.test(lower)) return { is: "events" };
   if (lower.endsWith(".rule")) return { is: "rules", ending: ".rule" };
   if (/(^|\/)blocksieve\.toml$/.test(lower)) return { is: "settings" };
+  if (/(^|\/)sigma\.toml$/.test(lower)) return { is: "sigma-settings" };
   if (/\.test\.ya?ml$/.test(lower)) return { is: "tests" };
   if (lower.endsWith(".csv")) return { is: "table" };
   if (isConfiguration(text)) return { is: "sysmon" };
@@ -53,6 +61,7 @@ export function recognise(name: string, text: string): Recognised {
     return { is: "logmanager" };
   }
   const isYaml = /\.ya?ml$/.test(lower);
+  if (isSigma(text)) return { is: "sigma" };
   if (isYaml || /^\s*(winlogbeat\.|processors:|output\.)/m.test(begin)) return { is: "winlogbeat" };
   if (/^\s*(disabled\s+)?(filter|classify|alert)\s+["']/m.test(begin)) return { is: "rules", ending: ".rule" };
   return { is: "unknown" };

@@ -1,9 +1,10 @@
 // Saving: to disk, in another form, as an archive.
 import { strToU8, zipSync } from "fflate";
 import { engine } from "../engine/client.ts";
-import type { Form } from "../engine/types.ts";
+import type { Diagnostic, Form } from "../engine/types.ts";
 import { settled } from "../state/document.ts";
-import { currentFile, dirty, files, fileOf, home, isDrawn, kindOf, type ProjectFile, put } from "../state/project.ts";
+import { currentFile, dirty, files, fileOf, home, isDrawn, isSigma, kindOf, liveText, type ProjectFile, put } from "../state/project.ts";
+import { asSigma } from "../state/sigma.ts";
 import { announce } from "../ui/announce.tsx";
 import { download } from "../ui/copy.ts";
 import { toast } from "../ui/Toast.tsx";
@@ -12,7 +13,7 @@ import { saveToDisk } from "./disk.ts";
 import { baseOf, renamed, slug } from "./names.ts";
 import { saveServed } from "./served.ts";
 
-export type SaveForm = Form | "winlogbeat";
+export type SaveForm = Form | "winlogbeat" | "sigma";
 
 export const SAVE_FORMS: { form: SaveForm; label: string; ending: string }[] = [
   { form: "text", label: "Text", ending: ".rule" },
@@ -20,6 +21,7 @@ export const SAVE_FORMS: { form: SaveForm; label: string; ending: string }[] = [
   { form: "blockly-xml", label: "Blocks, XML", ending: ".blocks.xml" },
   { form: "logmanager-xml", label: "Log manager XML", ending: ".xml" },
   { form: "winlogbeat", label: "Winlogbeat YAML", ending: ".yml" },
+  { form: "sigma", label: "Sigma YAML", ending: ".yml" },
 ];
 
 /** Saves the file that is open. */
@@ -33,6 +35,11 @@ export async function saveFile(name: string): Promise<void> {
   await settled();
   const file = fileOf(name);
   if (!file) return;
+  if (file.unfinished && isSigma(name)) {
+    const why = await asSigma(file, liveText(file));
+    toast(`${baseOf(name)} is not saved: Sigma cannot say this${placeIn(why.diagnostics)} Nothing is lost: File, Save as keeps it as text or blocks.`, [], true);
+    return;
+  }
   if (file.unfinished) {
     const what = isDrawn(name) ? "its text is no whole rule yet, so it cannot be kept as blocks" : "its blocks are no whole rule yet, so they cannot be kept as text";
     toast(`${baseOf(name)} is not saved: ${what}. Nothing is lost; finish it, then save.`, [], true);
@@ -48,10 +55,10 @@ export async function saveFile(name: string): Promise<void> {
 
 /**
  * What is written of a file: its text, or bytes where it is kept in another encoding than UTF-8. Null: that encoding has no room for a
- * character. Lines of a configuration end as they did, where all ended alike.
+ * character. Lines of a configuration, or of Sigma, end as they did, where all ended alike.
  */
 async function written({ name, text, saved, encoding }: ProjectFile): Promise<string | Uint8Array<ArrayBuffer> | null> {
-  const isCrlf = kindOf(name) === "sysmon" && saved?.includes("\r\n") === true && !/(^|[^\r])\n/.test(saved);
+  const isCrlf = (kindOf(name) === "sysmon" || isSigma(name)) && saved?.includes("\r\n") === true && !/(^|[^\r])\n/.test(saved);
   const whole = isCrlf ? text.replace(/\r?\n/g, "\r\n") : text;
   if (encoding === null) return whole;
   const bytes = await engine.configBytes(whole, encoding.name, encoding.mark);
@@ -78,10 +85,27 @@ export async function saveAs(form: SaveForm, ending: string): Promise<void> {
     const made = await engine.winlogbeat({ version: null, whole: false, observe: false, file: file.name });
     text = made.yaml;
     if (text === null) toast(`Winlogbeat cannot have this: ${made.diagnostics[0]?.message ?? "it has an error"}`, [], true);
-  } else text = await convertTo(file.name, file.text, form);
+  } else if (form === "sigma") text = await sigmaOf(file);
+  else text = await convertTo(file.name, isSigma(file.name) ? liveText(file) : file.text, form);
   if (text === null) return;
   const name = renamed(file.name, ending);
   if (await saveToDisk(name, text, true)) announce(`${name} saved`);
+}
+
+/** The rules of a file as Sigma's. Null, and a message, where Sigma has no words. */
+async function sigmaOf(file: ProjectFile): Promise<string | null> {
+  // As it stands, where it is that already.
+  if (isSigma(file.name) && !file.unfinished) return file.text;
+  const made = await asSigma(file, liveText(file));
+  if (made.text === null) toast(`Sigma cannot say this${placeIn(made.diagnostics)}`, [], true);
+  return made.text;
+}
+
+/** What the first error says, with its line. */
+function placeIn(found: Diagnostic[]): string {
+  const first = found.find(({ severity }) => severity === "error");
+  const line = first?.range ? ` (line ${first.range.line} of its text)` : "";
+  return `${line}: ${first?.message ?? "it has an error"}.${first?.help ? ` Way out: ${first.help}.` : ""}`;
 }
 
 /** The project as an archive. */

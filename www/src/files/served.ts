@@ -9,10 +9,9 @@
 // | deleted | it goes | stays, not saved |
 // | new | it is shown | — |
 import { signal } from "@preact/signals";
-import type { Diagnostic } from "../engine/types.ts";
-import { further } from "../problems/Problems.tsx";
+import { type Finding, further } from "../problems/Problems.tsx";
 import { addEvents } from "../state/preview.ts";
-import { current, dirty, fileFrom, fileOf, files, home, isDirty, isDrawn, kindOf, put, remove, testsOf, type ProjectFile } from "../state/project.ts";
+import { current, dirty, fileFrom, fileOf, files, home, isDirty, isDrawn, isSigma, kindOf, put, remove, testsOf, type ProjectFile } from "../state/project.ts";
 import { choose } from "../ui/Dialog.tsx";
 import { toast } from "../ui/Toast.tsx";
 import type { ChangeAnswer, CheckAnswer, Conflict, FileAnswer, ProjectAnswer, SamplesAnswer, ServedFile, ServerEvent } from "./api.ts";
@@ -119,6 +118,8 @@ async function readAll(wanted: ServedFile[]): Promise<ProjectFile[]> {
 
 /** Layouts of texts: where their blocks stand, and what text has no room for. Null: a new one is not read yet. */
 const layouts = new Map<string, { revision: string; text: string }>();
+/** Is it a text of ours? Blocks of Sigma have no places of their own. */
+const hasLayout = (name: string): boolean => kindOf(name) === "rules" && !isDrawn(name) && !isSigma(name);
 const layoutOf = (name: string): string => testsOf(name).replace(/\.test\.yaml$/, ".layout.json");
 
 /** Blocks stand again where they stood. */
@@ -129,7 +130,7 @@ async function readLayouts(all: ServedFile[], texts: ProjectFile[]): Promise<voi
     const answer = await server?.ask<FileAnswer>(`file?${query(path)}`);
     if (!answer || isRefusal(answer)) continue;
     layouts.set(path, { revision: answer.revision, text: answer.text });
-    const own = texts.find(({ name }) => kindOf(name) === "rules" && !isDrawn(name) && layoutOf(name) === path);
+    const own = texts.find(({ name }) => hasLayout(name) && layoutOf(name) === path);
     if (own) own.other = answer.text;
   }
 }
@@ -147,7 +148,7 @@ function hasMore(workspace: string): boolean {
 /** Keeps the places of a text's blocks, where there is a layout already, or something that the text has no room for. */
 async function saveLayout(name: string): Promise<void> {
   const file = fileOf(name);
-  if (!server || !file || isDrawn(name) || kindOf(name) !== "rules" || file.other === null) return;
+  if (!server || !file || !hasLayout(name) || file.other === null) return;
   const path = layoutOf(name);
   const old = layouts.get(path);
   if (old ? old.text === file.other : !hasMore(file.other)) return;
@@ -248,7 +249,7 @@ export async function moveServed(old: string, name: string): Promise<Pick<Projec
     return null;
   }
   const layout = layouts.get(layoutOf(old));
-  if (kindOf(old) === "rules" && layout !== undefined) {
+  if (hasLayout(old) && layout !== undefined) {
     const moved = await change<ChangeAnswer>(server, "file/rename", "POST", { from: layoutOf(old), to: layoutOf(name), revision: layout.revision });
     if (isRefusal(moved)) refuse(`The places of the blocks are still in ${layoutOf(old)}`, moved);
     else {
@@ -376,5 +377,8 @@ async function check(): Promise<void> {
   const changed = new Set(dirty.value.map(({ name }) => name));
   further.value = answer.diagnostics
     .filter(({ file }) => !changed.has(file))
-    .map((found): Diagnostic => diagnosticOf(found, (name) => fileOf(name)?.text ?? ""));
+    .map((found): Finding => ({
+      ...diagnosticOf(found, (name) => fileOf(name)?.text ?? ""),
+      ...(isSigma(found.file) ? { side: "sigma" } : {}),
+    }));
 }

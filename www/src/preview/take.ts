@@ -95,7 +95,9 @@ async function takeEvents(path: string, file: globalThis.File): Promise<void> {
 /** A folder with a project file is a project; files of rules alone join the one that is open. */
 async function takeProject(files: Opened[]): Promise<void> {
   const manifest = files.find(({ path }) => baseOf(path) === MANIFEST);
-  if (!manifest) return addFiles(files.map((each) => ({ ...each, path: baseOf(each.path) })));
+  // Rules of Sigma come by the thousand, in folders that say what they are about.
+  const staysIn = ({ path, text }: Opened): boolean => ["sigma", "sigma-settings"].includes(recognise(path, text).is);
+  if (!manifest) return addFiles(files.map((each) => (staysIn(each) ? each : { ...each, path: baseOf(each.path) })));
   if (!(await mayReplace("Open another project"))) return;
   const root = folderOf(manifest.path);
   const inside = files.filter(({ path }) => root === "" || path.startsWith(`${root}/`));
@@ -132,7 +134,8 @@ export function ask(): void {
   input.click();
 }
 
-const FILES = 2000;
+/** The public collection of Sigma's rules has some thousands. */
+const FILES = 10_000;
 
 const entriesOf = (reader: FileSystemDirectoryReader): Promise<FileSystemEntry[]> =>
   new Promise((resolve, reject) => reader.readEntries(resolve, reject));

@@ -5,7 +5,8 @@ import type { Diagnostic, Severity } from "../engine/types.ts";
 import { diagnostics } from "../state/document.ts";
 import { findings as ofConfiguration } from "../state/configuration.ts";
 import { current, kindOf, manifestFault } from "../state/project.ts";
-import { show } from "../state/show.ts";
+import { sigmaFindings } from "../state/sigma.ts";
+import { show, type Spot } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { applyFix, canFix } from "../text/findings.ts";
 import { editFile } from "../files/EditFile.tsx";
@@ -15,13 +16,16 @@ const ORDER: Severity[] = ["error", "warning", "note"];
 const SIGNS: Record<Severity, string> = { error: "✖", warning: "▲", note: "ℹ" };
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
 
+export type Finding = Diagnostic & Spot;
+
 /** Findings from elsewhere, such as the check of the server. */
-export const further = signal<Diagnostic[]>([]);
-export const all = computed(() => {
+export const further = signal<Finding[]>([]);
+export const all = computed((): Finding[] => {
   const fault = manifestFault.value;
-  const known = new Set(diagnostics.value.map(keyOf));
+  const own = [...diagnostics.value, ...sigmaFindings.value];
+  const known = new Set(own.map(keyOf));
   const more = further.value.filter((found) => !known.has(keyOf(found)));
-  return [...(fault ? [fault] : []), ...ofConfiguration.value, ...diagnostics.value, ...more];
+  return [...(fault ? [fault] : []), ...ofConfiguration.value, ...own, ...more];
 });
 const keyOf = ({ file, code, message }: Diagnostic): string => `${file}\n${code}\n${message}`;
 
@@ -34,12 +38,21 @@ function words(found: Diagnostic[]): string {
   return parts.length ? parts.join(", ") : "No problems";
 }
 
+/** So many are shown at once: of a folder of thousands of rules nobody reads more. */
+const MOST = 200;
+
 /** Groups of files: the one that is open first, then those with errors. */
-function grouped(found: Diagnostic[]): [string, Diagnostic[]][] {
-  const groups = new Map<string, Diagnostic[]>();
-  for (const severity of ORDER)
-    for (const each of found) if (each.severity === severity) groups.set(each.file, [...(groups.get(each.file) ?? []), each]);
-  return [...groups].sort(([a], [b]) => Number(b === current.value) - Number(a === current.value));
+function grouped(found: Finding[]): [string, Finding[]][] {
+  const groups = new Map<string, Finding[]>();
+  const take = (each: Finding): void => {
+    const group = groups.get(each.file);
+    if (group) group.push(each);
+    else groups.set(each.file, [each]);
+  };
+  const isCurrent = ({ file }: Finding): boolean => file === current.value;
+  const sorted = ORDER.flatMap((severity) => found.filter((each) => each.severity === severity));
+  [...sorted.filter(isCurrent), ...sorted.filter((each) => !isCurrent(each))].slice(0, MOST).forEach(take);
+  return [...groups];
 }
 
 export function Problems() {
@@ -78,13 +91,14 @@ export function Problems() {
               </ul>
             </div>
           ))}
+          {found.length > MOST && <p class="problems-more">{found.length - MOST} more are not listed: mend some of these, or open the file that you look for.</p>}
         </div>
       )}
     </section>
   );
 }
 
-function Problem(found: Diagnostic) {
+function Problem(found: Finding) {
   const { code, severity, message, label, help, title, range, file, related } = found;
   const go = (): void => {
     if (kindOf(file) === "rules" || kindOf(file) === "sysmon") void show(found);

@@ -10,17 +10,24 @@ import { editFile } from "../files/EditFile.tsx";
 import { baseOf, faultOfName } from "../files/names.ts";
 import { saveFile } from "../files/save.ts";
 import { isOpen as isConfiguration } from "../state/configuration.ts";
-import { current, testsOf } from "../state/project.ts";
+import { current, isSigma, testsOf } from "../state/project.ts";
 import { pane, tab } from "../state/show.ts";
 import { askFor } from "../ui/Dialog.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import { did as configurationDid, NodeList } from "../configuration/NodeList.tsx";
-import { did, folders, type Row } from "./rows.ts";
+import { cut, did, type Folder, folders, type Row } from "./rows.ts";
 import "./rules.css";
 
 const sought = signal("");
 /** The row that the Tab key reaches. */
 const reached = signal<string | null>(null);
+
+/** So many files are listed at once: of thousands nobody looks for one with the eyes. */
+const MOST = 300;
+const most = signal(MOST);
+const NUMBER = new Intl.NumberFormat("en-US");
+
+const count = (all: readonly Folder[]): number => all.reduce((sum, { rows }) => sum + rows.length, 0);
 
 const KINDS: { kind: Kind; label: string; hint: string; title: string }[] = [
   { kind: "filter", label: "Filter", hint: "drops events", title: "New filter" },
@@ -37,7 +44,9 @@ async function make(kind: Kind, title: string): Promise<void> {
 
 export async function askRename(name: string): Promise<void> {
   const other = (text: string): boolean => text !== name && taken(text);
-  const wanted = await askFor("Rename file", "Path in the project", name, "Rename", (text) => faultOfName(text, other));
+  const wanted = await askFor("Rename file", "Path in the project", name, "Rename", (text) =>
+    isSigma(text) === isSigma(name) ? faultOfName(text, other) : "Keep its ending: rules of Sigma end in .yml or .yaml, and no others do. Save as keeps it in another form.",
+  );
   if (wanted === null) return;
   await rename(name, wanted);
   reached.value = wanted;
@@ -77,9 +86,9 @@ export function RuleList() {
   const words = sought.value.toLowerCase();
   const fits = ({ name, kind, title, rules }: Row): boolean =>
     (kind === "sysmon" && name === current.value) || [name, title, ...rules.map((rule) => rule.name)].some((text) => text.toLowerCase().includes(words));
-  const shown = folders.value
-    .map(({ name, rows }) => ({ name, rows: rows.filter(fits) }))
-    .filter(({ rows }) => rows.length > 0);
+  const found = folders.value.map(({ name, rows }) => ({ name, rows: rows.filter(fits) }));
+  const shown = cut(found, most.value, current.value).filter(({ rows }) => rows.length > 0);
+  const left = count(found) - count(shown);
   const rows = shown.flatMap((folder) => folder.rows);
   const tabbed = rows.find(({ name }) => name === (reached.value ?? current.value))?.name ?? rows[0]?.name;
   const key = (event: KeyboardEvent): void => {
@@ -128,6 +137,15 @@ export function RuleList() {
             </ul>
           </div>
         ))}
+        {left > 0 && (
+          <p class="rules-left">
+            {NUMBER.format(left)} more files. Find one by its words above, or{" "}
+            <button type="button" class="link" onClick={() => (most.value += MOST)}>
+              list {NUMBER.format(Math.min(MOST, left))} more
+            </button>
+            .
+          </p>
+        )}
         {!rows.length && (
           <p class="empty">
             {words ? "No rule has these words." : "No rules yet. Make one with New, or choose an example in the menu File."}

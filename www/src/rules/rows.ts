@@ -29,15 +29,30 @@ export interface Folder {
 const NUMBER = new Intl.NumberFormat("en-US");
 const DONE: Record<Kind, string> = { filter: "dropped", classify: "classified", alert: "alerted" };
 
+/** Files with their rules, and how many errors each has: asked once for all of them. */
+const rulesOf = computed(() => {
+  const of = new Map<string, RuleRow[]>();
+  rules.value.forEach(({ kind, name, place }, at) => {
+    const row = { kind, name, count: decided.value?.rules[at] ?? null };
+    const rows = of.get(place.file);
+    if (rows) rows.push(row);
+    else of.set(place.file, [row]);
+  });
+  return of;
+});
+const errorsOf = computed(() => {
+  const of = new Map<string, number>();
+  for (const { file, severity } of all.value) if (severity === "error") of.set(file, (of.get(file) ?? 0) + 1);
+  return of;
+});
+
 function rowOf(file: ProjectFile): Row {
   const { name } = file;
-  const own = rules.value.flatMap((rule, at): RuleRow[] =>
-    rule.place.file === name ? [{ kind: rule.kind, name: rule.name, count: decided.value?.rules[at] ?? null }] : [],
-  );
+  const own = rulesOf.value.get(name) ?? [];
   const kind = kindOf(name);
   const [first] = own;
   const title = kind !== "rules" ? baseOf(name) : first && own.length === 1 ? first.name : stemOf(name);
-  const errors = all.value.filter((found) => found.file === name && found.severity === "error").length;
+  const errors = errorsOf.value.get(name) ?? 0;
   return { name, kind, title, rules: own, dirty: isDirty(file), errors };
 }
 
@@ -46,12 +61,25 @@ export const folders = computed((): Folder[] => {
   const groups = new Map<string, Row[]>();
   for (const file of files.value) {
     const folder = folderOf(file.name);
-    groups.set(folder, [...(groups.get(folder) ?? []), rowOf(file)]);
+    const rows = groups.get(folder);
+    if (rows) rows.push(rowOf(file));
+    else groups.set(folder, [rowOf(file)]);
   }
   return [...groups]
     .map(([name, rows]) => ({ name, rows }))
     .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1));
 });
+
+/** The first files of all folders, as many as there is room for; the one that is open is always among them. */
+export function cut(all: readonly Folder[], most: number, open: string | null): Folder[] {
+  let room = most;
+  return all.map(({ name, rows }) => {
+    const first = rows.slice(0, room);
+    room -= first.length;
+    const own = rows.slice(first.length).filter((row) => row.name === open);
+    return { name, rows: [...first, ...own] };
+  });
+}
 
 /** What a rule did, in a few words; `never`: why it did nothing; `whole`: all of it, in a sentence. */
 export function did({ kind, count }: RuleRow): { text: string; never: string | null; whole: string } | null {

@@ -3,9 +3,10 @@
 // In: changes of the project beyond the file that is edited. Out: findings, rules, decisions. Never here: where files come from.
 import { engine } from "../engine/client.ts";
 import { type Compiled, isRefused, type Refused } from "../engine/types.ts";
-import { diagnostics } from "./document.ts";
+import { diagnostics, document, open } from "./document.ts";
 import { decideSoon } from "./preview.ts";
-import { engineFiles, manifestFault, settings } from "./project.ts";
+import { engineFiles, isSigma, manifestFault, settings } from "./project.ts";
+import { readSigma, withoutIdle } from "./sigma.ts";
 
 /** Takes over an answer. What blocksieve.toml says and the engine refuses is a finding about that file. */
 export function compiled(answer: Compiled | Refused): void {
@@ -26,15 +27,21 @@ export function compiled(answer: Compiled | Refused): void {
     };
     return;
   }
-  diagnostics.value = answer.diagnostics;
+  diagnostics.value = withoutIdle(answer.diagnostics, answer.rules);
   decideSoon(answer);
 }
 
 /** Tells the engine of the whole project. */
-export const compileAll = async (): Promise<void> => compiled(await engine.setProject(engineFiles(), settings.value));
+export async function compileAll(): Promise<void> {
+  const changed = await readSigma();
+  const isShown = document.peek() !== null && changed.includes(document.peek()?.name ?? "");
+  compiled(await engine.setProject(engineFiles(), settings.value));
+  // What is shown of a file of Sigma was made of what it said before.
+  if (isShown) await open();
+}
 
-/** Tells it of one file. */
-export const compileFile = async (name: string, text: string): Promise<void> => compiled(await engine.setFile(name, text));
+/** Tells it of one file. Those of Sigma belong together. */
+export const compileFile = async (name: string, text: string): Promise<void> => (isSigma(name) ? compileAll() : compiled(await engine.setFile(name, text)));
 
 /** One file is gone. */
-export const forgetFile = async (name: string): Promise<void> => compiled(await engine.removeFile(name));
+export const forgetFile = async (name: string): Promise<void> => (isSigma(name) ? compileAll() : compiled(await engine.removeFile(name)));

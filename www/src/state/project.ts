@@ -22,11 +22,16 @@ export interface ProjectFile {
   revision: string | null;
   /**
    * The other side: of a text its workspace, with places, stray blocks and notes that text has no room for; of a workspace the text
-   * that was written last. Null: nobody looked at it yet.
+   * that was written last; of a rule of Sigma the rules of ours, as text or as a workspace. Null: nobody looked at it yet, or it has none.
    */
   other: string | null;
   /** How its bytes stand for text, and whether a mark stands before it, where that is not UTF-8 without one. */
   encoding: { name: string; mark: boolean } | null;
+  /**
+   * The text of Sigma as somebody wrote it, of which is kept what was not changed when blocks are written as Sigma. Null: there is none, or it
+   * is the file's own.
+   */
+  sigma: string | null;
   /** Was the other side edited last, to something that the file cannot be kept as yet? Then it is what counts. */
   unfinished: boolean;
 }
@@ -39,11 +44,12 @@ export const fileFrom = (name: string, text: string, saved: string | null, revis
   revision,
   other: null,
   encoding: null,
+  sigma: null,
   unfinished: false,
 });
 
-/** What counts of it: what the engine compiles. */
-export const liveText = ({ text, other, unfinished }: ProjectFile): string => (unfinished && other !== null ? other : text);
+/** What counts of it: what the engine compiles. Of Sigma it knows nothing: those are compiled as what was made of them. */
+export const liveText = ({ name, text, other, unfinished }: ProjectFile): string => (isSigma(name) ? (other ?? "") : unfinished && other !== null ? other : text);
 
 export type FileKind = "rules" | "sysmon" | "table" | "template" | "tests" | "settings" | "other";
 
@@ -52,19 +58,28 @@ const DRAWN = [".blocks.json", ".blocks.xml"];
 /** Is it a workspace, not text? */
 export const isDrawn = (name: string): boolean => DRAWN.some((ending) => name.endsWith(ending));
 
+const isTests = (name: string): boolean => /\.test\.ya?ml$/.test(name);
+
+/** Is it kept as Sigma? Other files in YAML do not get into a project (files/recognise.ts). */
+export const isSigma = (name: string): boolean => /\.ya?ml$/.test(name) && !isTests(name);
+
+/** What is said of Sigma's log sources and fields, for the files beside it and below. */
+export const SIGMA_SETTINGS = "sigma.toml";
+const isSigmaSettings = (name: string): boolean => name === SIGMA_SETTINGS || name.endsWith(`/${SIGMA_SETTINGS}`);
+
 /** What a file is, by its name. */
 export function kindOf(name: string): FileKind {
-  if (name === "blocksieve.toml") return "settings";
-  if (name.endsWith(".rule") || isDrawn(name)) return "rules";
+  if (name === "blocksieve.toml" || isSigmaSettings(name)) return "settings";
+  if (name.endsWith(".rule") || isDrawn(name) || isSigma(name)) return "rules";
   if (name.endsWith(".xml")) return "sysmon";
   if (name.endsWith(".csv")) return "table";
   if (/(^|\/)templates\/.*\.(txt|html)$/.test(name)) return "template";
-  if (name.endsWith(".test.yaml") || name.endsWith(".test.yml")) return "tests";
+  if (isTests(name)) return "tests";
   return "other";
 }
 
 /** The file that holds the tests of a rule file. */
-export const testsOf = (name: string): string => name.replace(/(\.rule|\.blocks\.json|\.blocks\.xml)$/, "") + ".test.yaml";
+export const testsOf = (name: string): string => name.replace(/(\.rule|\.blocks\.json|\.blocks\.xml|\.ya?ml)$/, "") + ".test.yaml";
 
 export const home = signal<Home>({ kind: "browser", name: "untitled" });
 export const files = signal<ProjectFile[]>([]);
@@ -111,6 +126,13 @@ export function put(name: string, change: Partial<Omit<ProjectFile, "name">>): v
   const old = fileOf(name) ?? fileFrom(name, "", null);
   const rest = files.value.filter((file) => file.name !== name);
   files.value = [...rest, { ...old, ...change }].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The same for many at once. */
+export function putAll(changes: { name: string; change: Partial<Omit<ProjectFile, "name">> }[]): void {
+  const all = new Map(files.value.map((file) => [file.name, file]));
+  for (const { name, change } of changes) all.set(name, { ...(all.get(name) ?? fileFrom(name, "", null)), ...change });
+  files.value = [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function remove(name: string): void {

@@ -4,7 +4,7 @@ import { current, fileOf } from "./project.ts";
 import type { Place } from "../engine/types.ts";
 import { signal } from "@preact/signals";
 
-export type TabName = "blocks" | "text" | "winlogbeat" | "tests" | "listing";
+export type TabName = "blocks" | "text" | "sigma" | "winlogbeat" | "tests" | "listing";
 export type PaneName = "rules" | "editor" | "events";
 
 /** Which tab of the editor is open. */
@@ -18,7 +18,10 @@ export function toEditor(): void {
   pane.value = "editor";
 }
 
-type Shower = (place: Place) => boolean;
+/** A place, of the text of Sigma where it says so, else of the rules of ours. */
+export type Spot = Place & { side?: "sigma" };
+
+type Shower = (place: Spot) => boolean;
 const showers = new Map<TabName, Set<Shower>>();
 
 /** Says how a tab shows a place of the file that is open; gives what takes that back. */
@@ -29,11 +32,11 @@ export function canShow(name: TabName, shower: Shower): () => void {
 }
 
 /** Opens the file and shows the place, in the tab that is open if it can. */
-export async function show(place: Place): Promise<void> {
+export async function show(place: Spot): Promise<void> {
   toEditor();
   const isOther = place.file !== current.value && fileOf(place.file) !== undefined;
   if (isOther) current.value = place.file;
-  const order: TabName[] = tab.value === "text" ? ["text", "blocks"] : ["blocks", "text"];
+  const order: TabName[] = place.side === "sigma" ? ["sigma"] : tab.value === "text" ? ["text", "blocks"] : ["blocks", "text"];
   // A file that is only being opened shows itself a little later.
   for (let tries = 0; tries < 40; tries++) {
     for (const name of order)

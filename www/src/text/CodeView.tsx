@@ -11,11 +11,12 @@ interface Props {
   name: string;
   onChange?: (text: string) => void;
   findings?: Finding[];
-  /** Where the cursor is put first. */
+  /** Where the cursor is put first, and again with each `turn`. */
   at?: number | undefined;
+  turn?: number | undefined;
 }
 
-export function CodeView({ text, language, label, name, onChange, findings = [], at }: Props) {
+export function CodeView({ text, language, label, name, onChange, findings = [], at, turn }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<TextEditor | null>(null);
   const now = useRef({ text, name, onChange, findings });
@@ -62,5 +63,8 @@ export function CodeView({ text, language, label, name, onChange, findings = [],
     shownName.current = name;
   }, [text, name]);
   useEffect(() => editor.current?.setFindings(findings), [findings, text]);
+  useEffect(() => {
+    if (turn !== undefined && at !== undefined) editor.current?.select(at, at);
+  }, [turn]);
   return <div class="code-view" ref={place} />;
 }

@@ -5,10 +5,9 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { engine } from "../engine/client.ts";
-import type { Place } from "../engine/types.ts";
 import { behind, diagnostics, document as opened, editText, rangeOf } from "../state/document.ts";
 import { chosen, explained } from "../state/preview.ts";
-import { canShow, show, tab } from "../state/show.ts";
+import { canShow, show, type Spot, tab } from "../state/show.ts";
 import { announce } from "../ui/announce.tsx";
 import { toast } from "../ui/Toast.tsx";
 import type { TextEditor } from "./editor.ts";
@@ -30,7 +29,7 @@ export function showText(range: { start: number; end: number }): void {
   else wanted = range;
 }
 
-canShow("text", (place: Place) => {
+canShow("text", (place: Spot) => {
   if (opened.value?.name !== place.file) return false;
   const range = rangeOf(place);
   if (!range) return place.block === null && tab.value === "text";
@@ -94,11 +93,14 @@ export function TextTab() {
         <span class="toolbar-end">{opened.value?.name}</span>
       </div>
       <Banner />
-      <div class="text-area" ref={place} hidden={opened.value === null} />
+      <div class="text-area" ref={place} hidden={opened.value === null || isBehindSigma()} />
       {opened.value === null && <p class="empty">No file is open. Choose a rule on the left, or make a new one.</p>}
     </div>
   );
 }
+
+/** Is there no text, since what stands in Sigma is no rule? */
+const isBehindSigma = (): boolean => opened.value?.live === "sigma" && !opened.value.same && behind.value.length > 0;
 
 /** Keeps the editor in step with the state. */
 function follow(made: TextEditor): (() => void)[] {
@@ -143,6 +145,15 @@ function follow(made: TextEditor): (() => void)[] {
 function Banner() {
   const now = opened.value;
   const [first] = behind.value;
+  if (isBehindSigma())
+    return (
+      <p class="banner">
+        The Sigma text has an error, so there is no rule to show.
+        <button type="button" onClick={() => (tab.value = "sigma")}>
+          Go to Sigma
+        </button>
+      </p>
+    );
   if (!now || now.same || now.live !== "blocks" || !first) return null;
   return (
     <p class="banner">

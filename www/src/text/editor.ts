@@ -16,7 +16,7 @@ import { rules } from "./language.ts";
 import { type Sign, setSigns, signs } from "./marks.ts";
 import { theme } from "./theme.ts";
 
-export type Language = "rules" | "yaml" | "xml" | "plain";
+export type Language = "rules" | "yaml" | "sigma" | "xml" | "plain";
 
 export interface Finding {
   start: number;
@@ -62,6 +62,8 @@ const folding = foldService.of((state, from, to) => {
 const languages: Record<Language, () => Extension> = {
   rules: () => [StreamLanguage.define(rules), indentUnit.of("    "), folding, autocompletion({ override: [complete] }), closeBrackets(), signs, EditorView.lineWrapping],
   yaml: () => [yaml(), indentUnit.of("  "), EditorView.lineWrapping],
+  // As XML: what was not touched stays as it was.
+  sigma: () => [yaml(), indentUnit.of("    "), EditorState.lineSeparator.of("\n"), EditorView.lineWrapping],
   // Only \n ends a line, so that what was not touched stays as it was, and places count as the engine counts them.
   xml: () => [xml({ autoCloseTags: false }), indentUnit.of("  "), EditorState.lineSeparator.of("\n")],
   plain: () => [],

@@ -1,33 +1,38 @@
 // Findings of the compiler as marks of a text, and fixes applied.
 import type { Diagnostic } from "../engine/types.ts";
-import { document as opened, editText, rangeOf } from "../state/document.ts";
-import { fileOf, put } from "../state/project.ts";
+import { document as opened, editSigma, editText, rangeOf } from "../state/document.ts";
+import { fileOf, isSigma, put } from "../state/project.ts";
+import type { Spot } from "../state/show.ts";
 import { compileFile } from "../state/compile.ts";
 import type { Finding } from "./editor.ts";
 
 const SEVERITY = { error: "error", warning: "warning", note: "info" } as const;
 
-/** Can the page apply it? Only where it is a piece of text. */
-export const canFix = ({ fix }: Diagnostic): boolean => fix !== null && fix.range !== null;
+const isOpen = (file: string): boolean => opened.value?.name === file;
+
+/** Can the page apply it? Only where it is a piece of text: of the text that is the file's, or one that is shown. */
+export const canFix = ({ fix, side }: Diagnostic & Spot): boolean =>
+  fix !== null && fix.range !== null && (!isSigma(fix.file) || side === "sigma" || isOpen(fix.file));
 
 /** Replaces what a fix replaces. */
-export async function applyFix({ fix }: Diagnostic): Promise<void> {
+export async function applyFix({ fix, side }: Diagnostic & Spot): Promise<void> {
   if (!fix?.range) return;
   const { start, end } = fix.range;
   const now = opened.value;
-  const isOpen = now?.name === fix.file && now.live === "text";
-  const text = isOpen ? now.text : fileOf(fix.file)?.text;
-  if (text === undefined) return;
+  const ofSigma = isSigma(fix.file);
+  const isShown = now?.name === fix.file && (ofSigma || now.live === "text");
+  const text = !isShown ? fileOf(fix.file)?.text : side === "sigma" ? now.sigma : now.text;
+  if (text === undefined || text === null || (ofSigma && !isShown && side !== "sigma")) return;
   const fixed = text.slice(0, start) + fix.replacement + text.slice(end);
-  if (isOpen) await editText(fixed, true);
+  if (isShown) await (side === "sigma" ? editSigma(fixed) : editText(fixed, true));
   else {
-    put(fix.file, { text: fixed });
+    put(fix.file, { text: fixed, ...(ofSigma ? { sigma: null, unfinished: false } : {}) });
     await compileFile(fix.file, fixed);
   }
 }
 
 /** Those of one file, as the text editor marks them. */
-export function findingsOf(file: string, all: Diagnostic[]): Finding[] {
+export function findingsOf(file: string, all: (Diagnostic & Spot)[]): Finding[] {
   return all
     .filter((found) => found.file === file)
     .map((found) => {

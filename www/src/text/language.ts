@@ -5,7 +5,7 @@
 import type { StreamParser, StringStream } from "@codemirror/language";
 
 export const KINDS = ["filter", "classify", "alert"];
-export const META = ["id", "reason", "author", "owner", "ticket", "techniques", "references", "severity", "expires", "allow"];
+export const META = ["id", "reason", "author", "owner", "ticket", "status", "techniques", "references", "labels", "falsepositives", "severity", "expires", "allow"];
 export const ACTIONS = ["drop", "keep", "stop", "tag", "untag", "set", "remove", "send", "disabled"];
 const LOGIC = ["if", "else", "and", "or", "not"];
 const OPERATORS = ["contains", "starts", "ends", "with", "like", "matches", "in", "exists", "is", "has", "cased", "any-dash"];

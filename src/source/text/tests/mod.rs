@@ -85,7 +85,8 @@ fn metadata_and_statements() {
         r#"
 disabled classify 'a "name"' {
     id "r-1" reason 'why' author "a" owner "b" ticket "T-1" severity informational
-    techniques ["T1055", 'T1056.001',] references []
+    techniques ["T1055", 'T1056.001',] references [] status "test" labels ["attack.execution"]
+    falsepositives ["Administrators"]
     expires 2027-01-31
     allow tamper
         events
