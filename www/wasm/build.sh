@@ -31,8 +31,7 @@ built=${CARGO_TARGET_DIR:-target}/wasm
 # bytes; opt-level "s" with as many bytes more is slower (benches/README.md).
 stack="-C link-arg=-zstack-size=1048576 -C target-feature=+simd128 -C llvm-args=-inline-threshold=70"
 stack="$stack --cfg getrandom_backend=\"wasm_js\""
-# As a cdylib alone: Cargo optimises across crates (the profile's `lto`) only what is no library of Rust too.
-flags=(rustc --lib --crate-type cdylib --profile wasm --target "$target" --no-default-features)
+flags=(build --lib --profile wasm --target "$target" --no-default-features)
 
 allowed() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 
