@@ -330,11 +330,45 @@ fn check_does_not_look_outside_either() {
     }
     std::fs::write(server.path("blocksieve.toml"), "[agents.a]\nfilters = [\"../x\"]\n").expect("written");
     assert_eq!(server.get("/api/check").refusal(), "422 outside");
+    std::fs::write(server.path("blocksieve.toml"), "name = \"x\"\n").expect("written");
+    for file in ["../../secret.txt", "/etc/passwd"] {
+        let setup = format!("[placeholders]\nadmins = {{ file = \"{file}\" }}\n");
+        std::fs::write(server.path("filters/sigma.toml"), setup).expect("written");
+        assert_eq!(server.get("/api/check").refusal(), "422 outside", "{file}");
+    }
+}
+
+#[test]
+fn rules_of_sigma_are_read_and_written_as_they_stand() {
+    const RULE: &str =
+        "title: T\r\nlogsource: {category: dns_query}\r\ndetection: {a: {QueryName: b}, condition: a}\r\n";
+    let server = server("sigma");
+    std::fs::write(server.path("filters/a.yml"), RULE).expect("written");
+    std::fs::write(server.path("compose.yml"), "services: {}\n").expect("written");
+    std::fs::write(server.path("filters/sigma.toml"), "[fields]\n").expect("written");
+    let files = server.get("/api/project").json()["files"].clone();
+    let kinds: Vec<(&str, &str)> = files
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|file| Some((file["path"].as_str()?, file["kind"].as_str()?)))
+        .filter(|(path, _)| path.ends_with(".yml") || path.ends_with("sigma.toml"))
+        .collect();
+    assert_eq!(kinds, [("filters/a.yml", "sigma"), ("filters/sigma.toml", "settings")]);
+    let revision = server.revision("filters/a.yml");
+    let save = json!({"path": "filters/a.yml", "text": RULE.replace(": T", ": U"), "revision": revision});
+    assert_eq!(server.ask("PUT", "/api/file", &save).status, 200);
+    assert_eq!(server.text("filters/a.yml"), RULE.replace(": T", ": U"));
+    let other = json!({"path": "compose.yml", "text": RULE, "revision": null});
+    assert_eq!(server.ask("PUT", "/api/file", &other).refusal(), "403 ending");
+    assert_eq!(server.text("compose.yml"), "services: {}\n");
 }
 
 #[test]
 fn only_files_of_known_kinds() {
     let server = server("endings");
+    // In YAML, and no rule of Sigma.
+    std::fs::write(server.path("x.yaml"), "services: {}\n").expect("written");
     for path in [
         "notes.txt",
         "x.exe",

@@ -69,7 +69,7 @@ pub fn write_beside(
     // A rule that only a correlation counts is switched off here, and said to be nothing of the kind there.
     let mut said = titled.clone();
     for rule in &mut said.rules {
-        rule.disabled &= !old.as_ref().is_some_and(|old| old.is_counted(rule));
+        rule.disabled &= !old.as_ref().is_some_and(|old| old.is_counted(&titled, rule));
     }
     let catalogue = OnceCell::new();
     let mut writer = Writer { definition: &said, setup, catalogue: &catalogue, found: Vec::new() };

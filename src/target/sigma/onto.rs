@@ -86,8 +86,9 @@ impl<'t> Old<'t> {
     }
 
     /// Is it switched off since a correlation counts it?
-    pub(super) fn is_counted(&self, rule: &Rule) -> bool {
-        self.same(rule).is_some_and(|old| old.disabled)
+    pub(super) fn is_counted(&self, definition: &Definition, rule: &Rule) -> bool {
+        let old = if definition.rules.len() == 1 { self.rule(rule) } else { self.same(rule) };
+        old.is_some_and(|old| old.disabled)
     }
 
     /// What the correlation that a rule was counts.
