@@ -120,10 +120,11 @@ async function importWinlogbeat(path: string, text: string): Promise<{ name: str
 async function takeSigma(opened: Opened[]): Promise<string[]> {
   const [names, given]: [string[], Parameters<typeof putAll>[0]] = [[], []];
   const taken = new Map(files.value.map(({ name, text }) => [name, text]));
-  for (const { path, text, file } of opened) {
+  const marks = await Promise.all(opened.map(({ file }) => hasMark(file)));
+  for (const [at, { path, text }] of opened.entries()) {
     const wanted = placed(path, FOLDERS.alert, endingOf(path) === ".yaml" ? ".yaml" : ".yml");
     const name = taken.get(wanted) === text ? wanted : free(wanted, (other) => taken.has(other));
-    const change = { ...asOpened(text), sigma: null, other: null, unfinished: false, encoding: (await hasMark(file)) ? { name: "UTF-8", mark: true } : null };
+    const change = { ...asOpened(text), sigma: null, other: null, unfinished: false, encoding: marks[at] ? { name: "UTF-8", mark: true } : null };
     taken.set(name, text);
     names.push(name);
     given.push({ name, change });
@@ -139,21 +140,26 @@ async function hasMark(file: globalThis.File): Promise<boolean> {
   return first === 0xef && second === 0xbb && third === 0xbf;
 }
 
-/** Takes files into the project that is open. */
-export async function addFiles(opened: Opened[]): Promise<void> {
+/** So many rules of Sigma take a while, and it is said that they do. */
+const MANY = 200;
+
+/** Takes files into the project that is open. `isWhole`: they are all of it, and whoever asked has it compiled. */
+export async function addFiles(opened: Opened[], isWhole = false): Promise<void> {
   const isOfSigma = ({ path, text }: Opened): boolean => text !== "" && recognise(path, text).is === "sigma";
   const sigma = opened.filter(isOfSigma);
+  const ofSigma = new Set(sigma);
   const not: string[] = [];
+  if (sigma.length > MANY) toast(`Reading ${sigma.length.toLocaleString("en-US")} files of Sigma …`);
   let first: string | null = sigma.length ? ((await takeSigma(sigma))[0] ?? null) : null;
   for (const each of opened) {
-    if (sigma.includes(each)) continue;
+    if (ofSigma.has(each)) continue;
     const taken = await take(each);
     if (taken === null) continue;
     if ("name" in taken) first ??= taken.name;
     else not.push(`${baseOf(each.path)}: ${taken.no}`);
   }
   readManifest();
-  await compileAll();
+  if (!isWhole) await compileAll();
   if (first !== null) {
     current.value = first;
     showView("rules");
@@ -175,7 +181,7 @@ export async function openFolder(): Promise<void> {
   if (!folder || !(await mayReplace("Open another project"))) return;
   await replaceProject({ kind: "browser", name: folder.name }, []);
   const wanted = folder.files.filter(({ path, text }) => !["unknown", "events", "logmanager", "winlogbeat"].includes(recognise(path, text).is));
-  await addFiles(wanted);
+  await addFiles(wanted, true);
   await shown();
   if (!wanted.length) toast(`There is no rule in ${folder.name}. Rules end in .rule, .blocks.json or .blocks.xml, those of Sigma in .yml; configurations of Sysmon in .xml.`, [], true);
 }

@@ -25,6 +25,8 @@ export interface Given {
 export const reading = signal<{ name: string; at: number; of: number } | null>(null);
 
 const BEGIN = 64 * 1024;
+/** Files that are looked at at the same time. */
+const AT_ONCE = 64;
 const EVENTS = /\.(evtx|ndjson|jsonl|gz|zst|zip|log)$/i;
 
 /** The beginning of a file, as text. */
@@ -62,13 +64,15 @@ export function take(given: Given[]): Promise<void> {
 async function takeNow(given: Given[]): Promise<void> {
   const events: Given[] = [];
   const others: Opened[] = [];
-  for (const each of given) {
-    try {
-      if (await isOfEvents(each)) events.push(each);
-      else others.push({ path: each.path, file: each.file, text: await each.file.text() });
-    } catch (error) {
-      couldNotRead(each.path, `the browser cannot read it: ${String(error)}`);
-    }
+  for (let from = 0; from < given.length; from += AT_ONCE) {
+    const some = given.slice(from, from + AT_ONCE);
+    const found = await Promise.allSettled(some.map(async (each) => ((await isOfEvents(each)) ? null : { ...each, text: await each.file.text() })));
+    found.forEach((each, at) => {
+      const own = some[at] as Given;
+      if (each.status === "rejected") couldNotRead(own.path, `the browser cannot read it: ${String(each.reason)}`);
+      else if (each.value === null) events.push(own);
+      else others.push(each.value);
+    });
   }
   if (others.length) await takeProject(others);
   const before = loaded.value.length;
@@ -102,7 +106,7 @@ async function takeProject(files: Opened[]): Promise<void> {
   const root = folderOf(manifest.path);
   const inside = files.filter(({ path }) => root === "" || path.startsWith(`${root}/`));
   await replaceProject({ kind: "browser", name: baseOf(root) || "project" }, []);
-  await addFiles(inside.map((each) => ({ ...each, path: root === "" ? each.path : each.path.slice(root.length + 1) })));
+  await addFiles(inside.map((each) => ({ ...each, path: root === "" ? each.path : each.path.slice(root.length + 1) })), true);
   await shown();
 }
 

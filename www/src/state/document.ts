@@ -22,6 +22,7 @@ import { engine } from "../engine/client.ts";
 import { type Compiled, type Diagnostic, isRefused, type Link } from "../engine/types.ts";
 import { decideSoon } from "./preview.ts";
 import { currentFile, fileOf, isDrawn, isSigma, kindOf, liveText, type ProjectFile, put } from "./project.ts";
+import { isSlow, tellFile } from "./tell.ts";
 import { asSigma, isNamed, noteMade, readSigma, sigmaFindings, tellOf, withoutIdle } from "./sigma.ts";
 
 export interface Document {
@@ -182,21 +183,33 @@ export function editSigma(text: string): Promise<void> {
   return follow(readSoon(name, old.blocks, mine));
 }
 
+/** Files whose YAML was edited and is not read yet. */
+const unread = new Set<string>();
 let typed = 0;
 
 async function readSoon(name: string, layout: string, mine: number): Promise<void> {
   const last = ++typed;
+  unread.add(name);
   await new Promise((resolve) => setTimeout(resolve, CALM));
   // Whoever typed after this has all of it read.
   if (last !== typed) return;
-  const changed = await readSigma();
-  const compiled = await tellOf(changed);
-  if (compiled && !isRefused(compiled)) heard(compiled);
-  if (mine !== edition) {
+  const only = unread.size === 1 ? name : null;
+  unread.clear();
+  const changed = await readSigma(only);
+  const tell = async (): Promise<void> => {
+    const compiled = await tellOf(changed);
+    if (compiled && !isRefused(compiled)) heard(compiled);
+  };
+  const show = (): Promise<void> => {
+    if (mine === edition) return showRead(name, layout, mine);
     // Another file was opened meanwhile, or this one again, before it was read.
-    if (changed.includes(document.value?.name ?? "")) await open();
-    return;
-  }
+    return changed.includes(document.value?.name ?? "") ? open() : Promise.resolve();
+  };
+  for (const step of isSlow() ? [show, tell] : [tell, show]) await step();
+}
+
+/** Shows what the YAML is as text and as blocks. */
+async function showRead(name: string, layout: string, mine: number): Promise<void> {
   const rules = fileOf(name)?.other ?? null;
   const sides = rules === null ? NOTHING : await (isWorkspace(rules) ? ofBlocks(name, rules, null) : ofText(name, rules, layout === EMPTY ? null : layout));
   const now = document.value;
@@ -218,13 +231,13 @@ export function editText(text: string, fromOutside = false): Promise<void> {
   const mine = ++edition;
   const { name } = old;
   // Asked before anything is drawn: the engine works meanwhile.
-  const asked = engine.setFile(name, text);
+  const asked = isSlow() ? null : tellFile(name, text);
   document.value = { ...old, live: "text", text, same: false, textVersion: old.textVersion + (fromOutside ? 1 : 0) };
   put(name, isSigma(name) ? ofEdit(name, text) : isDrawn(name) ? { other: text, unfinished: true } : { text, unfinished: false });
   const run = async (): Promise<void> => {
-    const compiled = await asked;
     // What the rules do now is what people wait for, so it is asked before the other side.
-    if (mine === edition) heard(compiled);
+    const compiled = await asked;
+    if (compiled && mine === edition) heard(compiled);
     const drawn = await engine.toBlocks(name, text, old.blocks === EMPTY ? null : old.blocks);
     if (isSigma(name)) {
       if (drawn.blocks !== null) noteMade(name, text);
@@ -236,7 +249,7 @@ export function editText(text: string, fromOutside = false): Promise<void> {
     if (now && drawn.blocks !== null)
       document.value = { ...now, blocks: drawn.blocks, links: drawn.links, same: true, blocksVersion: now.blocksVersion + 1 };
   };
-  return follow(isSigma(name) ? run().then(() => toSigma(name, text, mine)) : run());
+  return follow(run().then(() => afterEdit(name, text, asked === null, mine)));
 }
 
 /** The workspace says what it holds now. */
@@ -245,12 +258,12 @@ export function editBlocks(blocks: string): Promise<void> {
   if (!old || (old.live === "blocks" && old.blocks === blocks)) return Promise.resolve();
   const mine = ++edition;
   const { name } = old;
-  const asked = engine.setFile(name, blocks);
+  const asked = isSlow() ? null : tellFile(name, blocks);
   document.value = { ...old, live: "blocks", blocks, same: false };
   put(name, isSigma(name) ? ofEdit(name, blocks) : isDrawn(name) ? { text: blocks, unfinished: false } : { other: blocks, unfinished: true });
   const run = async (): Promise<void> => {
     const compiled = await asked;
-    if (mine === edition) heard(compiled);
+    if (compiled && mine === edition) heard(compiled);
     const texted = await engine.toText(name, blocks);
     if (isSigma(name)) {
       if (texted.text !== null) noteMade(name, texted.text);
@@ -260,7 +273,15 @@ export function editBlocks(blocks: string): Promise<void> {
     const now = document.value;
     if (now && texted.text !== null) document.value = { ...now, text: texted.text, links: texted.links, same: true, textVersion: now.textVersion + 1 };
   };
-  return follow(isSigma(name) ? run().then(() => toSigma(name, blocks, mine)) : run());
+  return follow(run().then(() => afterEdit(name, blocks, asked === null, mine)));
+}
+
+/** What comes after the other side of an edit: the third one, and the engine, where it has to wait. */
+async function afterEdit(name: string, rules: string, isUntold: boolean, mine: number): Promise<void> {
+  if (isSigma(name)) await toSigma(name, rules, mine);
+  if (!isUntold) return;
+  const compiled = await tellFile(name, rules);
+  if (mine === edition) heard(compiled);
 }
 
 function follow(run: Promise<void>): Promise<void> {

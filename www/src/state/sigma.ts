@@ -54,53 +54,11 @@ async function readGroup(setup: string | null, group: ProjectFile[]): Promise<{ 
   });
 }
 
-/** Reads all files of Sigma anew, and says which have other rules now. The engine is not told. */
-export async function readSigma(): Promise<string[]> {
-  const groups = new Map<string | null, ProjectFile[]>();
-  const paths = new Set(files.value.flatMap(({ name }) => (name.endsWith(SIGMA_SETTINGS) ? [name] : [])));
-  for (const file of files.value) {
-    if (!isSigma(file.name)) continue;
-    const setup = settingsOf(file.name, (path) => paths.has(path));
-    const group = groups.get(setup);
-    if (group) group.push(file);
-    else groups.set(setup, [file]);
-  }
-  if (!groups.size) {
-    made.clear();
-    if (sigmaFindings.peek().length) sigmaFindings.value = [];
-    return [];
-  }
-  const read = (await Promise.all([...groups].map(([setup, group]) => readGroup(setup, group)))).flat();
-  const now = new Map(files.value.map((file) => [file.name, file]));
-  const changes: { name: string; change: { other: string | null } }[] = [];
-  for (const { file: asked, answer } of read) {
-    const file = now.get(asked.name);
-    // Of what was changed meanwhile this says nothing, and what was edited as rules of ours counts as that.
-    if (!file || file.text !== asked.text || file.unfinished) continue;
-    const { text } = answer;
-    if (text === null ? file.other === null : file.other !== null && made.get(file.name) === text) continue;
-    if (text === null) made.delete(file.name);
-    else made.set(file.name, text);
-    changes.push({ name: file.name, change: { other: text } });
-  }
-  for (const name of made.keys()) if (!now.has(name)) made.delete(name);
-  sigmaFindings.value = read.flatMap(({ found }) => found);
-  if (changes.length) putAll(changes);
-  return changes.map(({ name }) => name);
-}
-
-/** Tells the engine of files that have other rules now. Null: there are none. */
-export async function tellOf(changed: string[]): Promise<Compiled | Refused | null> {
-  const [first] = changed;
-  if (first === undefined) return null;
-  const file = fileOf(first);
-  return changed.length === 1 && file ? engine.setFile(first, liveText(file)) : engine.setProject(engineFiles(), settings.value);
-}
-
 /** What of a text of Sigma matters to others: how its rules are named, and whether it names rules of others. */
 interface Names {
   text: string;
   own: string[];
+  titles: string[];
   counts: boolean;
   filters: boolean;
 }
@@ -110,8 +68,10 @@ const known = new Map<string, Names>();
 function namesIn({ name, text }: ProjectFile): Names {
   const old = known.get(name);
   if (old?.text === text) return old;
-  const own = [...text.matchAll(/^(?:name|id)\s*:[ \t]*['"]?([^'"#\s]+)/gm)].flatMap(([, each]) => (each === undefined ? [] : [each]));
-  const made = { text, own, counts: /^correlation\s*:/m.test(text), filters: /^filter\s*:/m.test(text) };
+  const all = (pattern: RegExp): string[] => [...text.matchAll(pattern)].flatMap(([, each]) => (each === undefined ? [] : [each]));
+  const own = all(/^(?:name|id)\s*:[ \t]*['"]?([^'"#\s]+)/gm);
+  const titles = all(/^title\s*:[ \t]*(.*?)[ \t]*\r?$/gm);
+  const made = { text, own, titles, counts: /^correlation\s*:/m.test(text), filters: /^filter\s*:/m.test(text) };
   known.set(name, made);
   return made;
 }
@@ -134,6 +94,75 @@ export function relatedTo(file: ProjectFile, all: readonly ProjectFile[]): Proje
   }
   found.delete(file);
   return [...found];
+}
+
+/** What was read last. */
+const read = new Map<string, Names>();
+
+/**
+ * The files that have to be read after one of them changed: it alone, with those that have to do with it or have its title, if it is a rule
+ * that others call as before. Null: all of them.
+ */
+function readAfter(name: string, all: readonly ProjectFile[]): Set<ProjectFile> | null {
+  const file = all.find((each) => each.name === name);
+  const before = read.get(name);
+  if (!file || !before) return null;
+  const now = namesIn(file);
+  const isPlain = [before, now].every(({ counts, filters, own }) => !counts && !filters && own.join("\n") === before.own.join("\n"));
+  if (!isPlain) return null;
+  const titles = new Set([...before.titles, ...now.titles]);
+  const alike = all.filter((each) => isSigma(each.name) && namesIn(each).titles.some((title) => titles.has(title)));
+  return new Set([file, ...relatedTo(file, all), ...alike]);
+}
+
+/**
+ * Reads files of Sigma anew, and says which have other rules now. The engine is not told. `only`: the one that was changed since the last time;
+ * null: perhaps all were.
+ */
+export async function readSigma(only: string | null = null): Promise<string[]> {
+  const groups = new Map<string | null, ProjectFile[]>();
+  const paths = new Set(files.value.flatMap(({ name }) => (name.endsWith(SIGMA_SETTINGS) ? [name] : [])));
+  const wanted = only === null ? null : readAfter(only, files.value);
+  for (const file of files.value) {
+    if (!isSigma(file.name) || (wanted && !wanted.has(file))) continue;
+    const setup = settingsOf(file.name, (path) => paths.has(path));
+    const group = groups.get(setup);
+    if (group) group.push(file);
+    else groups.set(setup, [file]);
+  }
+  if (!groups.size) {
+    for (const all of [made, read, known]) all.clear();
+    if (sigmaFindings.peek().length) sigmaFindings.value = [];
+    return [];
+  }
+  const answers = (await Promise.all([...groups].map(([setup, group]) => readGroup(setup, group)))).flat();
+  const now = new Map(files.value.map((file) => [file.name, file]));
+  const changes: { name: string; change: { other: string | null } }[] = [];
+  for (const { file: asked, answer } of answers) {
+    const file = now.get(asked.name);
+    read.set(asked.name, namesIn(asked));
+    // Of what was changed meanwhile this says nothing, and what was edited as rules of ours counts as that.
+    if (!file || file.text !== asked.text || file.unfinished) continue;
+    const { text } = answer;
+    if (text === null ? file.other === null : file.other !== null && made.get(file.name) === text) continue;
+    if (text === null) made.delete(file.name);
+    else made.set(file.name, text);
+    changes.push({ name: file.name, change: { other: text } });
+  }
+  for (const all of [made, read, known]) for (const name of all.keys()) if (!now.has(name)) all.delete(name);
+  const own = new Set(answers.map(({ file }) => file.name));
+  const others = wanted === null ? [] : sigmaFindings.value.filter(({ file }) => !own.has(file) && now.has(file));
+  sigmaFindings.value = [...others, ...answers.flatMap(({ found }) => found)];
+  if (changes.length) putAll(changes);
+  return changes.map(({ name }) => name);
+}
+
+/** Tells the engine of files that have other rules now. Null: there are none. */
+export async function tellOf(changed: string[]): Promise<Compiled | Refused | null> {
+  const [first] = changed;
+  if (first === undefined) return null;
+  const file = fileOf(first);
+  return changed.length === 1 && file ? engine.setFile(first, liveText(file)) : engine.setProject(engineFiles(), settings.value);
 }
 
 /** Are there rules that have to be read again when this file is another one? */
