@@ -19,7 +19,7 @@ use blocksieve::source::sigma::Setup;
 use blocksieve::vm::{Effect, Machine, Options, Prepared};
 use blocksieve::yaml;
 
-use crate::support;
+use super::support;
 
 /// All files below a folder with this ending, in order.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {

@@ -234,6 +234,10 @@ fn a_correlation_waits_for_others() {
     // Whichever of them is written first.
     stream(&abc(&format!("{many}---\n{then}")), lines);
     stream(&abc(&format!("{then}---\n{many}")), lines);
+    // Another rule may have its title.
+    let lines_of_two = lines.replacen("Image=a User=u", "Image=a User=u => Many", 2);
+    let namesake = "title: Many\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {Image: a, User: u}, condition: s}\n";
+    stream(&format!("{namesake}---\n{}", abc(&format!("{many}---\n{then}"))), &lines_of_two);
     let loud = many.clone() + "  generate: true\n";
     let counted = correlation("Twice", "event_count", "rules: many\ntimespan: 1h\ncondition:\n  gte: 2");
     let lines = "

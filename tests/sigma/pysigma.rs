@@ -18,7 +18,7 @@ use blocksieve::source::sigma::read;
 use blocksieve::source::sigma::value::{Part, Value};
 use serde_json::{Value as Json, json};
 
-use crate::support;
+use super::support;
 
 /// A file of the cases, where in it, and why it is read otherwise. Each has to occur.
 const EXPLAINED: &[(&str, &str, &str)] = &[

@@ -68,10 +68,11 @@ impl<'a> Lowerer<'a> {
         match body {
             Body::Rule(rule) => self.arms(rule, meta, &mut Vec::new()),
             Body::Correlation(_) => {
-                // By its id or, where it has none, its title: names of Sigma are no names of alerts.
-                let called = meta.id.as_ref().or(meta.title.as_ref())?;
+                // By its id or, where it has none, what its alert is called: names of Sigma are no names of alerts.
+                let id = meta.id.as_ref().map(|id| &id.value);
+                let called = id.or_else(|| index.called.get(&document.origin))?.clone();
                 let subject = Operand { base: Base::Event, through: Vec::new(), origin: name.origin };
-                let args = Args::Rule(At::new(called.value.clone(), name.origin));
+                let args = Args::Rule(At::new(called, name.origin));
                 Some(vec![(Vec::new(), super::test(subject, Operator::Acted, args, name.origin))])
             }
             Body::Filter(_) => {

@@ -39,7 +39,6 @@ use logic::Logic;
 pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagnostic>) {
     let (index, catalogue) = (Index::of(files), OnceCell::new());
     let mut found = index.findings.clone();
-    let mut names = Names::default();
     let all = files
         .iter()
         .map(|file| {
@@ -54,7 +53,7 @@ pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagn
                 faults: 0,
             };
             for document in &file.documents {
-                lowerer.document(document, &mut names);
+                lowerer.document(document);
             }
             for logsource in &file.faulty {
                 lowerer.alternatives(logsource);
@@ -87,6 +86,8 @@ impl Names {
 struct Index<'a> {
     /// By name and by id.
     documents: FxHashMap<&'a str, &'a Document>,
+    /// What their alerts are called, by where they stand.
+    called: FxHashMap<Origin, String>,
     filters: Vec<&'a Filter>,
     /// Names and ids of rules that correlations count, and that do not alert by themselves.
     counted: FxHashSet<&'a str>,
@@ -97,11 +98,16 @@ impl<'a> Index<'a> {
     fn of(files: &'a [File]) -> Index<'a> {
         let mut index = Index {
             documents: FxHashMap::default(),
+            called: FxHashMap::default(),
             filters: Vec::new(),
             counted: FxHashSet::default(),
             findings: Vec::new(),
         };
+        let mut names = Names::default();
         for document in files.iter().flat_map(|file| &file.documents) {
+            if !matches!(document.body, Body::Filter(_)) {
+                index.called.insert(document.origin, names.of(&document.meta));
+            }
             for name in [&document.meta.name, &document.meta.id].into_iter().flatten() {
                 index.documents.entry(&name.value).or_insert(document);
             }
@@ -163,7 +169,7 @@ struct Lowerer<'a> {
 }
 
 impl<'a> Lowerer<'a> {
-    fn document(&mut self, document: &Document, names: &mut Names) {
+    fn document(&mut self, document: &Document) {
         self.faults = 0;
         let mut comments = Vec::new();
         let body = match &document.body {
@@ -179,7 +185,7 @@ impl<'a> Lowerer<'a> {
         let disabled = self.index.is_counted(meta) && matches!(document.body, Body::Rule(_));
         let rule = Rule {
             kind: RuleKind::Alert,
-            name: At::new(names.of(meta), title),
+            name: At::new(self.index.called.get(&document.origin).cloned().unwrap_or_default(), title),
             disabled,
             meta: metadata(meta),
             body,
