@@ -97,13 +97,16 @@ impl Sink for Count<'_> {
     }
 }
 
+/// What a record says of itself, asked by the names of its fields.
+type Asks = fn(&dyn Fn(&str) -> String) -> bool;
+
 /// Where the authors' count is wrong: the rule, how often it says it fires, and what a person sees in the records that it names.
 struct Wrong {
     rule: &'static str,
     said: usize,
     field: &'static str,
     /// What the rule asks of an event, in plain words.
-    asks: fn(&dyn Fn(&str) -> String) -> bool,
+    asks: Asks,
     /// That field of each record that meets it.
     records: &'static [&'static str],
 }
