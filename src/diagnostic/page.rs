@@ -171,14 +171,23 @@ mod tests {
             "winlogbeat good",
             "sysmon bad",
             "sysmon good",
+            "sigma bad",
+            "sigma good",
+            "sigma.toml bad",
+            "sigma.toml good",
+            "to-sigma bad",
+            "to-sigma good",
+            "toml",
             "text",
             "",
         ];
         for page in sections() {
-            let of = |kind| page.examples().iter().filter(|(info, _)| *info == kind).count();
+            let of = |kind: &str| page.examples().iter().filter(|(info, _)| *info == kind).count();
             assert_eq!(of("rule bad"), of("rule good"), "{}", page.code);
             assert_eq!(of("winlogbeat bad"), of("winlogbeat good"), "{}", page.code);
-            assert_eq!(of("sysmon bad"), of("sysmon good"), "{}", page.code);
+            for kind in ["sysmon", "sigma", "sigma.toml", "to-sigma"] {
+                assert_eq!(of(&format!("{kind} bad")), of(&format!("{kind} good")), "{}", page.code);
+            }
             for (info, text) in page.examples() {
                 assert!(known.contains(&info), "{}: fence `{info}`", page.code);
                 assert!(!text.trim().is_empty() && !text.contains('\t'), "{}", page.code);
