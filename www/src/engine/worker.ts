@@ -6,7 +6,7 @@ import init, { Engine as Door } from "../../wasm/pkg/blocksieve.js";
 import { board, boardHealth, boardRows, noteChange } from "./boards.ts";
 import { joined } from "./carried.ts";
 import { huntBegin, huntEnd, huntGather, huntRead, huntWalk, noteHunt } from "./hunt.ts";
-import { carry, more, note, warm } from "./more.ts";
+import { carry, more, moreAlone, note, warm } from "./more.ts";
 import type { Answer, Call } from "./protocol.ts";
 import type { Engine, Loaded } from "./types.ts";
 
@@ -29,8 +29,8 @@ const WITH_MORE: { [K in keyof Engine]?: (door: Door, ...args: Args<K>) => Promi
   },
   winlogbeat: async (_, options) => (await more()).winlogbeat(JSON.stringify(options)),
   importWinlogbeat: async (_, name, text, version) => (await more()).importWinlogbeat(name, text, version),
-  importSigma: async (_, files, setup) => (await more()).importSigma(JSON.stringify(files), setup),
-  exportSigma: async (_, name, text, onto, setup, beside) => (await more()).exportSigma(name, text, onto, setup, JSON.stringify(beside)),
+  importSigma: async (_, files, setup) => (await moreAlone()).importSigma(JSON.stringify(files), setup),
+  exportSigma: async (_, name, text, onto, setup, beside) => (await moreAlone()).exportSigma(name, text, onto, setup, JSON.stringify(beside)),
   test: async (_, file, text) => (await more()).test(file, text),
   coverage: async (_, tests, file) => (await more()).coverage(JSON.stringify(tests), file),
   alertPreview: async (door, index, request) => (await more()).alertPreview(door.carried(index), JSON.stringify(request)),

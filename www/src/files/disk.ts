@@ -24,6 +24,8 @@ export interface Opened {
   path: string;
   text: string;
   file: globalThis.File;
+  /** Is there a mark before it that says it is UTF-8? It is no part of the text. Missing: nobody looked yet. */
+  hasMark?: boolean;
 }
 
 const pickers = (): Pickers => globalThis as unknown as Pickers;

@@ -120,7 +120,7 @@ async function importWinlogbeat(path: string, text: string): Promise<{ name: str
 async function takeSigma(opened: Opened[]): Promise<string[]> {
   const [names, given]: [string[], Parameters<typeof putAll>[0]] = [[], []];
   const taken = new Map(files.value.map(({ name, text }) => [name, text]));
-  const marks = await Promise.all(opened.map(({ file }) => hasMark(file)));
+  const marks = await Promise.all(opened.map((each) => each.hasMark ?? beginsWithMark(each.file)));
   for (const [at, { path, text }] of opened.entries()) {
     const wanted = placed(path, FOLDERS.alert, endingOf(path) === ".yaml" ? ".yaml" : ".yml");
     const name = taken.get(wanted) === text ? wanted : free(wanted, (other) => taken.has(other));
@@ -134,8 +134,7 @@ async function takeSigma(opened: Opened[]): Promise<string[]> {
   return names;
 }
 
-/** Is there a mark before it that says it is UTF-8? It is no part of the text, and stays in the file. */
-async function hasMark(file: globalThis.File): Promise<boolean> {
+async function beginsWithMark(file: globalThis.File): Promise<boolean> {
   const [first, second, third] = new Uint8Array(await file.slice(0, 3).arrayBuffer());
   return first === 0xef && second === 0xbb && third === 0xbf;
 }

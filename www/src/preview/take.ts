@@ -48,9 +48,15 @@ export function isEvents(name: string, head: string): boolean {
   return found === "events" || found === "unknown";
 }
 
-async function isOfEvents({ path, file }: Given): Promise<boolean> {
-  if (EVENTS.test(path)) return true;
-  return isEvents(path, decoded(new Uint8Array(await file.slice(0, BEGIN).arrayBuffer())));
+/** A file as one of the project; null: it is of events. */
+async function asOpened(each: Given): Promise<Opened | null> {
+  const { path, file } = each;
+  if (EVENTS.test(path)) return null;
+  // Thousands of small ones are read once each.
+  const head = new Uint8Array(await file.slice(0, BEGIN).arrayBuffer());
+  if (isEvents(path, decoded(head))) return null;
+  const hasMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  return { ...each, hasMark, text: file.size > BEGIN ? await file.text() : new TextDecoder().decode(head) };
 }
 
 let last: Promise<void> = Promise.resolve();
@@ -66,7 +72,7 @@ async function takeNow(given: Given[]): Promise<void> {
   const others: Opened[] = [];
   for (let from = 0; from < given.length; from += AT_ONCE) {
     const some = given.slice(from, from + AT_ONCE);
-    const found = await Promise.allSettled(some.map(async (each) => ((await isOfEvents(each)) ? null : { ...each, text: await each.file.text() })));
+    const found = await Promise.allSettled(some.map(asOpened));
     found.forEach((each, at) => {
       const own = some[at] as Given;
       if (each.status === "rejected") couldNotRead(own.path, `the browser cannot read it: ${String(each.reason)}`);
