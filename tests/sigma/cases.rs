@@ -41,6 +41,11 @@ fn d4_a_backslash_before_a_star_is_an_escape_in_the_middle_too() {
     let text = sigma::rule("  selection:\n    CommandLine: '*\\Desktop\\hello\\*word'\n  condition: selection");
     let (_, _, found) = sigma::compile(&[("rules.yml", &text)], &blocksieve::source::sigma::Setup::standard());
     assert!(found.iter().any(|one| one.code == blocksieve::diagnostic::Code::SigmaEscaped), "{found:?}");
+    for meant in [r"\*virus\*", r"a\\\*b", r"C:\\*", r"-Filter \*"] {
+        let text = sigma::rule(&format!("  selection:\n    CommandLine: '{meant}'\n  condition: selection"));
+        let (_, _, found) = sigma::compile(&[("rules.yml", &text)], &blocksieve::source::sigma::Setup::standard());
+        assert!(!found.iter().any(|one| one.code == blocksieve::diagnostic::Code::SigmaEscaped), "{meant}: {found:?}");
+    }
 }
 
 #[test]

@@ -367,12 +367,20 @@ impl Reader<'_> {
     }
 }
 
-/// A wildcard behind a single backslash that looks like the end of a folder's name.
+/// A wildcard behind a single backslash that looks like the end of a folder's name. Whoever escapes another one in the same text knows.
 fn escaped(text: &str) -> Option<char> {
     let chars: Vec<char> = text.chars().collect();
-    let folder = |c: char| c.is_alphanumeric() || matches!(c, ':' | '%' | ')' | '_');
-    let found = chars.windows(3).find(|three| folder(three[0]) && three[1] == '\\' && matches!(three[2], '*' | '?'));
-    found.map(|three| three[2])
+    let folder = |c: &char| c.is_alphanumeric() || matches!(c, ':' | '%' | ')' | '_');
+    let mut found = None;
+    for (at, two) in chars.windows(2).enumerate() {
+        if let ['\\', wildcard @ ('*' | '?')] = two {
+            if !at.checked_sub(1).and_then(|before| chars.get(before)).is_some_and(folder) {
+                return None;
+            }
+            found = found.or(Some(*wildcard));
+        }
+    }
+    found
 }
 
 /// The detections that a condition can name.
