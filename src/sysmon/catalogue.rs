@@ -191,9 +191,8 @@ impl Catalogue {
         let path = if of_event_data { format!("{EVENT_DATA}{name}") } else { name.to_string() };
         let def = self.index.paths.get(&path).and_then(|at| self.fields.get(*at));
         let mut paths = vec![path];
-        // A name that nobody knows may also be one of an event's own form of data, and stand at the top of a flat event.
+        // A name that nobody knows may also stand at the top of a flat event.
         if def.is_none() && of_event_data {
-            paths.push(format!("winlog.user_data.{name}"));
             paths.push(name.to_string());
         }
         Resolved { path: FieldPath { name: name.into(), paths }, def }

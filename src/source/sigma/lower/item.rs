@@ -100,12 +100,13 @@ impl Lowerer<'_> {
         if name == ANY_FIELD {
             return Some(Base::AnyField);
         }
-        // A name that Sysmon has too would be looked for in the event data alone.
-        let of_sysmon = |name: &str| {
+        // What is no part of the event's head is one of its data.
+        let of_data = |name: &str| {
             let field = self.catalogue.get_or_init(Catalogue::standard).resolve(name);
-            field.def.is_some() && field.path.paths.iter().all(|path| path.starts_with("winlog.event_data."))
+            let data = |path: &String| path.starts_with("winlog.event_data.");
+            !name.contains('.') && (field.def.is_none() || field.path.paths.iter().all(data))
         };
-        if own.is_none() && self.sources.iter().any(|source| source.user_data) && of_sysmon(name) {
+        if own.is_none() && self.sources.iter().any(|source| source.user_data) && of_data(name) {
             return Some(Base::Field(FieldRef { name: format!("winlog.user_data.{name}"), origin }));
         }
         // A small letter begins no name of Sysmon's: Windows' own event data are asked.
