@@ -157,4 +157,19 @@ mod tests {
         let made = session.export_sigma("c.rule", &other, Some(counts), None, &[RULE.to_string(), filter.to_string()]);
         assert!(made.text.is_none() && made.diagnostics[0].code == "BS1115");
     }
+
+    #[test]
+    fn a_key_that_says_the_same_stays_as_it_was_written() {
+        let old = RULE.replace(
+            "    product: windows\n    category: dns_query\n",
+            "    category: dns_query # by name\n    product: windows\n",
+        );
+        let session = Session::default();
+        let text = session.import_sigma(&files(&[&old]), None)[0].text.clone().unwrap();
+        let made = session.export_sigma("a.rule", &text.replace("a.example", "b.example"), Some(&old), None, &[]);
+        assert_eq!(
+            made.text,
+            Some(old.replace("a.example", "b.example").replace("QueryName: b.example", "QueryName: 'b.example'"))
+        );
+    }
 }

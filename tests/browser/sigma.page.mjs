@@ -73,19 +73,19 @@ test("a dropped rule is blocks; a value is changed, decided, and saved as the Si
 
   await page.click("#tab-blocks");
   await onCanvas(".windowsupdate.com").click();
-  await page.locator(".blocklyHtmlInput").fill(".example.org");
+  await page.locator(".blocklyHtmlInput").fill(".nobody.example");
   await page.keyboard.press("Enter");
   await row("alerts/names.yml").getByText("never matched").first().waitFor();
   await page.keyboard.press("Control+s");
   await page.locator(".project", { hasText: "not saved" }).waitFor({ state: "detached" });
   const saved = await disk("alerts/names.yml");
   assert.match(saved, /^# Looked at by hand\.\ntitle: Names of updates\nstatus: test\nlogsource:\n {4}category: dns_query\n/);
-  assert.match(saved, /QueryName\|endswith: ['"]?\.example\.org/);
+  assert.match(saved, /QueryName\|endswith: ['"]?\.nobody\.example/);
   assert.match(saved, /\nlevel: low\n$/);
 
   // What was changed back is what it was.
   await page.click("#tab-blocks");
-  await onCanvas(".example.org").click();
+  await onCanvas(".nobody.example").click();
   await page.locator(".blocklyHtmlInput").fill(".windowsupdate.com");
   await page.keyboard.press("Enter");
   await page.getByText(/alerted [1-9]\d*/).first().waitFor();
@@ -130,7 +130,7 @@ test("a mistake in the YAML is told at its line, and mended", async () => {
 
 test("what Sigma has no words for is said, and kept as text", async () => {
   await dropRule();
-  await write(page, 'alert "Names of updates" {\n    if event is sysmon.dns_query and lower of QueryName == "a.example" {\n        tag "seen"\n        send file\n    }\n}\n');
+  await write(page, 'alert "Names of updates" {\n    if event is sysmon.dns_query and QueryName == 'a.example' {\n        tag "seen"\n        send file\n    }\n}\n');
   await page.locator(".project", { hasText: "not saved" }).waitFor();
   await page.click("#tab-sigma");
   await page.locator("#panel-sigma .cannot", { hasText: "Sigma cannot say" }).waitFor();
@@ -161,7 +161,7 @@ test("the examples are opened from the menu, and alert", async () => {
   }
   await page.locator(".problem.error").first().waitFor({ state: "detached" });
   await page.click("#tab-sigma");
-  await yaml().getByText("correlation").first().waitFor();
+  await yaml().getByText("Connection of a Program to a Port").first().waitFor();
   assert.deepEqual(await axe(page), []);
 });
 

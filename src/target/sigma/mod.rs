@@ -78,10 +78,14 @@ pub fn write_beside(
         let kept = old.as_ref().and_then(|old| old.document(&titled, rule));
         match kept {
             Some(onto::Kept::Whole(text)) => documents.push(text),
-            Some(onto::Kept::Keys(keys)) => {
+            Some(onto::Kept::Keys(mut keys)) => {
                 let mut written = writer.rule(said);
                 let Some(mut last) = written.pop() else { continue };
-                match old.as_ref().and_then(|old| old.counted(rule, setup, &catalogue)) {
+                let mut before = old.as_ref().map(|old| old.written(rule, setup, &catalogue)).unwrap_or_default();
+                if let Some(before) = before.pop() {
+                    onto::keep(&mut keys, &before, &last);
+                }
+                match old.as_ref().and_then(|old| old.counted(rule, before)) {
                     // The rules that are counted stand in the text, under their own names.
                     Some(counted) if counted.asks_the_same(&written) => counted.name(&written, &mut last),
                     Some(_) => {

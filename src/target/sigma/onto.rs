@@ -91,15 +91,19 @@ impl<'t> Old<'t> {
         old.is_some_and(|old| old.disabled)
     }
 
-    /// What the correlation that a rule was counts.
-    pub(super) fn counted(&self, rule: &Rule, setup: &Setup, catalogue: &OnceCell<Catalogue>) -> Option<Counted> {
-        let old = self.rule(rule)?;
-        let at = old.origin.as_span()?.range().start;
+    /// What the rule that a rule was would be, written anew.
+    pub(super) fn written(&self, rule: &Rule, setup: &Setup, catalogue: &OnceCell<Catalogue>) -> Vec<Document> {
+        let Some(old) = self.rule(rule) else { return Vec::new() };
+        let enabled = Rule { disabled: false, ..old.clone() };
+        let mut writer = Writer { definition: &self.definition, setup, catalogue, found: Vec::new() };
+        writer.rule(&enabled)
+    }
+
+    /// What the correlation that a rule was counts. `written`: that, written anew.
+    pub(super) fn counted(&self, rule: &Rule, written: Vec<Document>) -> Option<Counted> {
+        let at = self.rule(rule)?.origin.as_span()?.range().start;
         let at = self.documents.iter().position(|(start, end)| *start <= at && at < *end)?;
         let names = self.counts.get(at).filter(|names| !names.is_empty())?.clone();
-        let mut writer = Writer { definition: &self.definition, setup, catalogue, found: Vec::new() };
-        let mut written = writer.rule(old);
-        written.pop()?;
         Some(Counted { names, written })
     }
 
@@ -233,6 +237,16 @@ fn keys(text: &str) -> Vec<(&str, &str)> {
             Some((*name, text.get(start..end)?))
         })
         .collect()
+}
+
+/// Keeps the lines of keys that would be written as before.
+pub(super) fn keep(keys: &mut [(&str, &str, bool)], before: &Document, now: &Document) {
+    let value = |document: &'_ Document, key: &str| {
+        document.keys.iter().find(|(own, _)| own == key).map(|(_, value)| value.clone())
+    };
+    for (key, _, kept) in keys {
+        *kept |= value(before, key).is_some_and(|before| value(now, key) == Some(before));
+    }
 }
 
 /// A document with the lines of the old one where they say the same, in its order; what is new stands behind what it follows in a new document.

@@ -42,7 +42,7 @@ function Kept({ name, yaml }: { name: string; yaml: string }) {
   return (
     <div class="code-tab">
       <div class="toolbar" role="group" aria-label="Sigma">
-        <span>The file as it is saved. What was not changed stays as it was written.</span>
+        <span>The file as it is saved</span>
         <span class="toolbar-end toolbar-group">
           <button type="button" onClick={() => void copy(yaml, "Sigma")}>
             Copy
