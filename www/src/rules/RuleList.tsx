@@ -15,7 +15,8 @@ import { pane, tab } from "../state/show.ts";
 import { askFor } from "../ui/Dialog.tsx";
 import { Menu } from "../ui/Menu.tsx";
 import { did as configurationDid, NodeList } from "../configuration/NodeList.tsx";
-import { cut, did, type Folder, folders, type Row } from "./rows.ts";
+import { cut } from "./cut.ts";
+import { did, type Folder, folders, type Row } from "./rows.ts";
 import "./rules.css";
 
 const sought = signal("");

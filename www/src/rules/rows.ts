@@ -70,17 +70,6 @@ export const folders = computed((): Folder[] => {
     .sort((a, b) => Number(a.name === "") - Number(b.name === "") || rankOf(a.name) - rankOf(b.name) || (a.name < b.name ? -1 : 1));
 });
 
-/** The first files of all folders, as many as there is room for; the one that is open is always among them. */
-export function cut(all: readonly Folder[], most: number, open: string | null): Folder[] {
-  let room = most;
-  return all.map(({ name, rows }) => {
-    const first = rows.slice(0, room);
-    room -= first.length;
-    const own = rows.slice(first.length).filter((row) => row.name === open);
-    return { name, rows: [...first, ...own] };
-  });
-}
-
 /** What a rule did, in a few words; `never`: why it did nothing; `whole`: all of it, in a sentence. */
 export function did({ kind, count }: RuleRow): { text: string; never: string | null; whole: string } | null {
   if (!count) return null;
