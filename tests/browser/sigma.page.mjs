@@ -130,7 +130,7 @@ test("a mistake in the YAML is told at its line, and mended", async () => {
 
 test("what Sigma has no words for is said, and kept as text", async () => {
   await dropRule();
-  await write(page, 'alert "Names of updates" {\n    if event is sysmon.dns_query and QueryName == 'a.example' {\n        tag "seen"\n        send file\n    }\n}\n');
+  await write(page, 'alert "Names of updates" {\n    if event is sysmon.dns_query and QueryName == \'a.example\' {\n        tag "seen"\n        send file\n    }\n}\n');
   await page.locator(".project", { hasText: "not saved" }).waitFor();
   await page.click("#tab-sigma");
   await page.locator("#panel-sigma .cannot", { hasText: "Sigma cannot say" }).waitFor();
