@@ -107,7 +107,7 @@ fn findings_of_check_name_files_as_the_page_knows_them() {
     {
       "code": "project",
       "error": "no rules found in .",
-      "help": "rules are files that end in .rule, .blocks.json or .blocks.xml, or folders of them"
+      "help": "rules are files that end in .rule, .blocks.json or .blocks.xml, rules of Sigma in .yml or .yaml, or folders of them"
     }
     "#);
 }

@@ -1,5 +1,5 @@
 // The built modules answer what the host answers, byte by byte: examples, the manual's cases, all forms of events, Winlogbeat's
-// conditions, random rules on random events.
+// conditions, rules of Sigma, random rules on random events.
 //
 // In: BLOCKSIEVE_DOOR, the folder into which tests/door wrote calls with the host's answers. Run: tests/browser/run.sh
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ assert.ok(folder, "BLOCKSIEVE_DOOR names no folder");
 const files = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
 
 test("the host wrote what it answers", () => {
-  assert.deepEqual(files.sort(), ["examples.ndjson", "forms.ndjson", "manual.ndjson", "random.ndjson", "winlogbeat.ndjson"]);
+  assert.deepEqual(files.sort(), ["examples.ndjson", "forms.ndjson", "manual.ndjson", "random.ndjson", "sigma.ndjson", "winlogbeat.ndjson"]);
 });
 
 for (const name of files) {

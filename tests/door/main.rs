@@ -1,6 +1,6 @@
 //! The browser's doors on the host: what a page asks is answered, the same each time.
 //!
-//! The calls are all examples, all cases of the manual, all forms of events, Winlogbeat's conditions and random rules on random
+//! The calls are all examples, all cases of the manual, all forms of events, Winlogbeat's conditions, rules of Sigma and random rules on random
 //! events, as a page would ask them. With `BLOCKSIEVE_DOOR=FOLDER` they are written there, with the answers;
 //! `tests/browser/parity.mjs` asks the built modules the same and compares the bytes.
 #![allow(clippy::panic, clippy::expect_used)]
@@ -66,6 +66,11 @@ fn forms() {
 #[test]
 fn winlogbeat() {
     check("winlogbeat", &scripts::winlogbeat(), 400);
+}
+
+#[test]
+fn sigma() {
+    check("sigma", &scripts::sigma(), 80);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use blocksieve::wasm::More;
 use serde_json::{Value, json};
 
 use super::fences::{event, of_kind, text};
@@ -249,6 +250,45 @@ pub fn winlogbeat() -> Vec<Call> {
         if let Some(((_, condition), _)) = fence.lines.split_first() {
             let config = format!("processors:\n  - drop_event:\n      when:\n        {condition}\n");
             calls.push(call("importWinlogbeat", [json!("w.yml"), json!(config), Value::Null]));
+        }
+    }
+    calls
+}
+
+/// Rules of Sigma read alone and together, written again where they stood and anew, also with a change; and rules of ours as Sigma.
+pub fn sigma() -> Vec<Call> {
+    let texts: Vec<(String, String)> =
+        files_of("examples/sigma").into_iter().filter(|(name, _)| name.ends_with(".yml")).collect();
+    let all: Vec<Value> = texts.iter().map(|(name, text)| json!({ "name": name, "text": text })).collect();
+    let setup = "[fields]\nHost = \"winlog.computer_name\"\n[[send]]\nby = \"mail\"\nto = [\"soc@example.org\"]\n";
+    let mut calls = vec![project(&[], &[])];
+    for setup in [Value::Null, json!(setup), json!("[fields")] {
+        calls.push(call("importSigma", [as_text(&json!(all)), setup.clone()]));
+        calls.extend(all.iter().map(|file| call("importSigma", [as_text(&json!([file])), setup.clone()])));
+    }
+    for (name, text) in &texts {
+        for (from, to) in [("condition:", "conditon:"), ("|", "|nothing|"), ("title:", "title: ["), ("    ", "\t")] {
+            let damaged = json!([{ "name": name, "text": text.replace(from, to) }]);
+            calls.push(call("importSigma", [as_text(&damaged), Value::Null]));
+        }
+    }
+    let made = More::new().import_sigma(&json!(all).to_string(), None);
+    let made: Vec<Value> = serde_json::from_str(&made).unwrap_or_default();
+    for ((name, text), made) in texts.iter().zip(&made) {
+        let rules = made["text"].as_str().unwrap_or_default();
+        let export = |rules: &str, onto: Value, beside: Value| {
+            call("exportSigma", [json!(name), json!(rules), onto, Value::Null, as_text(&beside)])
+        };
+        let beside: Vec<&String> = texts.iter().filter(|(other, _)| other != name).map(|(_, text)| text).collect();
+        for changed in [rules.to_string(), rules.replace("severity ", "severity low // "), rules.replace('5', "6")] {
+            calls.push(export(&changed, Value::Null, json!([])));
+            calls.push(export(&changed, json!(text), json!([])));
+            calls.push(export(&changed, json!(text), json!(beside)));
+        }
+    }
+    for (name, text) in files_of("examples/sysmon") {
+        if name.ends_with(".rule") {
+            calls.push(call("exportSigma", [json!(name), json!(text), Value::Null, Value::Null, json!("[]")]));
         }
     }
     calls

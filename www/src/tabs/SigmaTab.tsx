@@ -107,7 +107,7 @@ function Unsaid({ found, what }: { found: Diagnostic[]; what: string }) {
       <ul>
         {found.map((each, at) => (
           <li key={at}>
-            {each.message}
+            {each.message}.
             {each.help !== null && <span class="cannot-help"> {each.help}.</span>}{" "}
             <button type="button" class="link" onClick={() => void show(each)}>
               Show
