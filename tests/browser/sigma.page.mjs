@@ -201,3 +201,11 @@ test("the folder's rules of Sigma are listed and followed, other YAML is not; si
   await writeFile(join(project.folder, "sigma", "own.yml"), rule("Own names", ".elsewhere.example"));
   await onCanvas(".elsewhere.example").waitFor();
 });
+
+test("many files that another program brings are read at once", async () => {
+  await mkdir(join(project.folder, "sigma"));
+  for (let at = 0; at < 30; at++) await writeFile(join(project.folder, "sigma", `rule-${at}.yml`), rule(`Names ${at}`, `.n${at}.example`));
+  await row("sigma/rule-29.yml").getByText("never matched").first().waitFor();
+  await row("sigma/rule-7.yml").click();
+  await onCanvas("Names 7").waitFor();
+});

@@ -28,6 +28,8 @@ const AT_ONCE = 6;
 const SAMPLES = 64 * 1024 * 1024;
 /** Between two tries to hear from a server that is gone, in milliseconds: at first, and at most. */
 const PAUSE = [1_000, 10_000] as const;
+/** So many changes at once are those of another program: a branch that was checked out, rules that were fetched. */
+const MANY = 12;
 /** After a change, until `check` is asked again, in milliseconds. */
 const CALM = 400;
 
@@ -318,14 +320,20 @@ async function hear(event: ServerEvent): Promise<void> {
     if (kind === "layout" && revision !== null && old) layouts.set(path, { ...old, revision });
   }
   for (const path of removed) layouts.delete(path);
+  const fresh = all.filter((file) => wants(file) && file.revision !== fileOf(file.path)?.revision);
+  const isMany = fresh.length + removed.length > MANY;
   let changed = 0;
-  for (const file of all) if (wants(file) && file.revision !== fileOf(file.path)?.revision) changed += Number(await changedThere(file.path));
-  for (const path of removed) changed += Number(await removedThere(path));
+  for (const { path } of fresh) changed += Number(await changedThere(path, isMany));
+  for (const path of removed) changed += Number(await removedThere(path, isMany));
+  if (isMany && changed) {
+    await shown();
+    toast(`${changed} files were changed in the folder and are shown anew.`);
+  }
   if (changed) checkSoon();
 }
 
-/** The folder has another text; was anything done about it? */
-async function changedThere(name: string): Promise<boolean> {
+/** The folder has another text; was anything done about it? `isOneOfMany`: who asks has all of them compiled, and says so. */
+async function changedThere(name: string, isOneOfMany: boolean): Promise<boolean> {
   const answer = await server?.ask<FileAnswer>(`file?${query(name)}`);
   if (!answer || isRefusal(answer)) return false;
   const { text, revision } = answer;
@@ -338,13 +346,14 @@ async function changedThere(name: string): Promise<boolean> {
     return false;
   } else {
     put(name, fileFrom(name, text, text, revision));
+    if (isOneOfMany) return true;
     await told(name);
     toast(here ? `${name} was changed in the folder and is shown anew.` : `${name} is new in the folder.`);
   }
   return true;
 }
 
-async function removedThere(name: string): Promise<boolean> {
+async function removedThere(name: string, isOneOfMany: boolean): Promise<boolean> {
   const here = fileOf(name);
   if (!here || here.revision === null) return false;
   if (isDirty(here)) {
@@ -353,6 +362,7 @@ async function removedThere(name: string): Promise<boolean> {
     return true;
   }
   remove(name);
+  if (isOneOfMany) return true;
   await told(name);
   toast(`${name} was deleted in the folder.`);
   return true;
