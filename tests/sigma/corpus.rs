@@ -21,24 +21,6 @@ use blocksieve::yaml;
 
 use super::support;
 
-/// All files below a folder with this ending, in order.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
 /// What one `info.yml` says: whose events they are, where they stand, and how often the rules fire.
 struct Set {
     name: String,
@@ -202,7 +184,7 @@ fn every_rule_is_read_and_fires_on_its_own_events_as_often_as_it_should() {
     let Some(corpus) = support::corpus::sigma() else { return };
     let mut texts = Vec::new();
     for folder in ["rules", "rules-emerging-threats", "rules-threat-hunting"] {
-        for path in files(&corpus.join(folder), ".yml") {
+        for path in support::corpus::files(&corpus.join(folder), ".yml") {
             let text = std::fs::read_to_string(&path).unwrap();
             texts.push((path.strip_prefix(&corpus).unwrap().display().to_string(), text));
         }
@@ -227,7 +209,7 @@ fn every_rule_is_read_and_fires_on_its_own_events_as_often_as_it_should() {
         count.hits.into_iter().map(|(rule, hits)| (id(rule), hits)).collect::<BTreeMap<String, usize>>()
     };
     let (mut tested, mut without, mut failed, mut wrong_seen) = (0, Vec::new(), Vec::new(), Vec::new());
-    for info in files(&corpus.join("regression_data"), "/info.yml") {
+    for info in support::corpus::files(&corpus.join("regression_data"), "/info.yml") {
         let sets = sets(&corpus, &info);
         if sets.is_empty() {
             without.push(info.parent().unwrap().strip_prefix(&corpus).unwrap().display().to_string());

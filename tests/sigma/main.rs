@@ -11,6 +11,7 @@
 //! | `cases.rs` | what people were bitten by: the rows of the table of cases, as rules of Sigma |
 //! | `messages.rs` | every message once, as `check` prints it |
 //! | `damaged.rs` | changed files: never a panic, always a place |
+//! | `limits.rs` | files written to cost time or memory |
 //! | `equal.rs` | random rules and events against a small evaluator of Sigma's own |
 //! | `manual.rs` | the examples and tables of `grammar/sigma.md` |
 //! | `pysigma.rs` | the parsed form of every rule against pySigma's |
@@ -26,6 +27,7 @@ mod corpus;
 mod correlations;
 mod damaged;
 mod equal;
+mod limits;
 mod manual;
 mod messages;
 mod modifiers;

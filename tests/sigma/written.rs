@@ -1,15 +1,12 @@
 //! Rules written as Sigma's: what is written reads back as the same, what was not changed stays as it stands, and what Sigma cannot say is refused.
-//!
-//! The corpus is no part of the repository: the folder is that of `BLOCKSIEVE_CORPUS`, else `../shared/corpus`; where there is none, its test
-//! says so and passes.
-
-use std::path::{Path, PathBuf};
 
 use blocksieve::ast::{CondId, CondKind, Definition, Rule, StmtId, StmtKind};
 use blocksieve::diagnostic::{Diagnostic, render};
 use blocksieve::origin::{SourceId, Sources};
 use blocksieve::source::{sigma, text};
 use blocksieve::target;
+
+use super::support;
 
 /// Rules as text, as Sigma.
 fn written(rules: &str) -> Result<String, String> {
@@ -222,39 +219,12 @@ fn arms(definition: &Definition, rule: &Rule) -> Vec<String> {
     rule.body.iter().flat_map(conditions).collect()
 }
 
-fn corpus() -> Option<PathBuf> {
-    let folder = std::env::var_os("BLOCKSIEVE_CORPUS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder.join("sigma"));
-    }
-    eprintln!("skipped: no corpus at {}", folder.display());
-    None
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => folders.push(path),
-                false if path.extension().is_some_and(|ending| ending == "yml") => found.push(path),
-                false => {}
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 #[test]
 fn every_rule_of_the_corpus_comes_back_from_sigma_as_it_was() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = support::corpus::sigma() else { return };
     let setup = sigma::Setup::standard();
     let mut rules = 0;
-    for file in files(&corpus).into_iter().filter(|file| !file.ends_with("info.yml")) {
+    for file in support::corpus::files(&corpus, "yml").into_iter().filter(|file| !file.ends_with("info.yml")) {
         let old = std::fs::read_to_string(&file).unwrap();
         let (mut definitions, _) = sigma::parse([(SourceId(0), old.as_str())], &setup);
         let definition = definitions.pop().unwrap();

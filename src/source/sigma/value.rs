@@ -60,6 +60,14 @@ impl Value {
         }
     }
 
+    /// What it counts for against limits: one value, and more where it is long.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Value::Text(pattern) => pattern.parts.iter().map(Part::weight).sum::<usize>().max(1),
+            Value::Number { .. } | Value::Bool { .. } | Value::Null => 1,
+        }
+    }
+
     /// For messages: `a text`, `a number`, ...
     pub fn is(&self) -> &'static str {
         match self {
@@ -125,6 +133,15 @@ pub enum Part {
     Any,
     /// `?`: one character.
     One,
+}
+
+impl Part {
+    fn weight(&self) -> usize {
+        match self {
+            Part::Text(text) => super::read::weight(text),
+            Part::Any | Part::One => 1,
+        }
+    }
 }
 
 impl Pattern {

@@ -5,6 +5,8 @@
 
 use std::cell::OnceCell;
 
+use rustc_hash::FxHashMap;
+
 use super::Writer;
 use super::rule::Document;
 use crate::ast::{self, Definition, MetaKey, Rule};
@@ -23,6 +25,9 @@ pub(super) struct Old<'t> {
     filters: Vec<usize>,
     /// The rules that each of them counts.
     counts: Vec<Vec<String>>,
+    /// Which rule of the definition has an id, and which a name; of several the first.
+    by_id: FxHashMap<String, usize>,
+    by_name: FxHashMap<String, usize>,
 }
 
 /// What a correlation counts.
@@ -68,21 +73,33 @@ pub(super) enum Kept<'t> {
 impl<'t> Old<'t> {
     pub(super) fn read(text: &'t str, beside: &[&str], setup: &Setup) -> Old<'t> {
         let others = beside.iter().enumerate().map(|(at, text)| (SourceId(at as u32 + 1), *text));
-        let (definitions, _) = sigma::parse(std::iter::once((SourceId(0), text)).chain(others), setup);
+        let texts = std::iter::once((SourceId(0), text)).chain(others);
+        let files: Vec<sigma::model::File> = texts.map(|(source, text)| sigma::read(source, text).0).collect();
+        let (definitions, _) = sigma::definitions(&files, setup);
         let definition = definitions.into_iter().next().unwrap_or_else(|| Definition::new(SourceId(0)));
-        let (file, _) = sigma::read(SourceId(0), text);
-        let spans = file.documents.iter().filter_map(|document| Some(document.origin.as_span()?.range()));
-        let documents: Vec<(usize, usize)> = spans.map(|span| bounds(text, span.start)).collect();
-        let is_filter = |at: &usize| matches!(file.documents[*at].body, sigma::model::Body::Filter(_));
-        let filters = (0..file.documents.len()).filter(is_filter).collect();
-        let counts = file.documents.iter().map(|document| match &document.body {
+        let own = files.first().map_or(&[][..], |file| file.documents.as_slice());
+        let borders = borders(text);
+        let bounds = |document: &sigma::model::Document| {
+            let at = document.origin.as_span().map_or(0, |span| span.range().start);
+            let next = borders.partition_point(|(start, _)| *start <= at);
+            borders.get(next.saturating_sub(1)).copied().unwrap_or((0, text.len()))
+        };
+        let documents: Vec<(usize, usize)> = own.iter().map(bounds).collect();
+        let is_filter = |document: &sigma::model::Document| matches!(document.body, sigma::model::Body::Filter(_));
+        let filters = (0..).zip(own).filter(|(_, document)| is_filter(document)).map(|(at, _)| at).collect();
+        let counts = own.iter().map(|document| match &document.body {
             sigma::model::Body::Correlation(correlation) => {
                 correlation.rules.iter().map(|rule| rule.value.clone()).collect()
             }
             sigma::model::Body::Rule(_) | sigma::model::Body::Filter(_) => Vec::new(),
         });
         let counts = counts.collect();
-        Old { text, definition, documents, filters, counts }
+        let (mut by_id, mut by_name) = (FxHashMap::default(), FxHashMap::default());
+        for (at, rule) in definition.rules.iter().enumerate() {
+            by_id.extend(id_of(rule).filter(|id| !by_id.contains_key(id)).map(|id| (id, at)));
+            by_name.entry(rule.name.value.clone()).or_insert(at);
+        }
+        Old { text, definition, documents, filters, counts, by_id, by_name }
     }
 
     /// Is it switched off since a correlation counts it?
@@ -130,9 +147,8 @@ impl<'t> Old<'t> {
             alike.disabled = rule.disabled;
             ast::same_rule(&self.definition, &alike, definition, rule)
         };
-        let meta = |rule: &Rule, key: MetaKey| {
-            rule.meta.iter().find(|meta| meta.key == key).map(|meta| format!("{:?}", shown(&meta.value)))
-        };
+        let meta =
+            |rule: &Rule, key: MetaKey| rule.meta.iter().find(|meta| meta.key == key).map(|meta| shown(&meta.value));
         let same_meta = |keys: &[MetaKey]| keys.iter().all(|key| meta(old, *key) == meta(rule, *key));
         let kept = |key: &str| match key {
             "title" => old.name.value == rule.name.value,
@@ -160,13 +176,9 @@ impl<'t> Old<'t> {
 
     /// The old rule of the same id, else of the same name.
     fn same(&self, rule: &Rule) -> Option<&Rule> {
-        let id = |rule: &Rule| {
-            rule.meta.iter().find(|meta| meta.key == MetaKey::Id).map(|meta| format!("{:?}", shown(&meta.value)))
-        };
-        let rules = &self.definition.rules;
-        let by_id = id(rule).and_then(|own| rules.iter().find(|old| id(old).as_ref() == Some(&own)));
-        let by_name = || rules.iter().find(|old| old.name.value == rule.name.value);
-        by_id.or_else(by_name)
+        let by_id = id_of(rule).and_then(|id| self.by_id.get(&id));
+        let at = by_id.or_else(|| self.by_name.get(&rule.name.value))?;
+        self.definition.rules.get(*at)
     }
 
     /// Documents that are filters.
@@ -193,20 +205,24 @@ fn shown(value: &ast::MetaValue) -> String {
     }
 }
 
-/// The document that a byte stands in: what is between lines that begin with `---`, comments too.
-fn bounds(text: &str, at: usize) -> (usize, usize) {
-    let (mut start, mut from) = (0, 0);
+/// Its id.
+fn id_of(rule: &Rule) -> Option<String> {
+    rule.meta.iter().find(|meta| meta.key == MetaKey::Id).map(|meta| shown(&meta.value))
+}
+
+/// Where documents begin and end: what is between lines that begin with `---`, comments too.
+fn borders(text: &str) -> Vec<(usize, usize)> {
+    let (mut borders, mut start, mut from) = (Vec::new(), 0, 0);
     for line in text.split_inclusive('\n') {
-        let is_border = line.starts_with("---");
-        if is_border && from > at {
-            return (start, from);
-        }
+        let before = from;
         from += line.len();
-        if is_border {
+        if line.starts_with("---") {
+            borders.push((start, before));
             start = from;
         }
     }
-    (start, text.len())
+    borders.push((start, text.len()));
+    borders
 }
 
 fn line_start(text: &str, at: usize) -> usize {

@@ -20,6 +20,9 @@ use crate::diagnostic::{Code, nearest};
 use crate::limits;
 use crate::origin::Origin;
 
+/// So many names are compared with those that are not there.
+const COMPARED: usize = 100_000;
+
 /// What a rule asks of each alternative of its log source.
 struct Asked<'c, 'a> {
     rule: &'c At<String>,
@@ -58,8 +61,12 @@ impl<'a> Lowerer<'a> {
     fn referenced(&mut self, name: &At<String>) -> Option<Vec<(Vec<&'a Source>, Logic)>> {
         let index = self.index;
         let Some(document) = index.documents.get(name.value.as_str()) else {
-            let near =
-                nearest(&name.value, index.documents.keys().copied()).map(|near| format!("did you mean `{near}`?"));
+            // Of very many, which one is nearest is not worth its time.
+            index.compared.set(index.compared.get() + index.documents.len());
+            let near = (index.compared.get() <= COMPARED)
+                .then(|| nearest(&name.value, index.documents.keys().copied()))
+                .flatten();
+            let near = near.map(|near| format!("did you mean `{near}`?"));
             let help = near.unwrap_or_else(|| "write the `name` or `id` of a rule that is read with it".to_string());
             self.fault(Code::SigmaReference, name.origin, format!("there is no rule `{}`", name.value), help);
             return None;

@@ -16,6 +16,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustc_hash::FxHashSet;
 
 use super::super::model::Item;
 use super::super::modifier::{Ask, Encoding, Plan};
@@ -277,13 +278,9 @@ impl Lowerer<'_> {
             let mut items: Vec<Operand> =
                 if shape == Shape::Equal { std::mem::take(&mut literals) } else { Vec::new() };
             items.extend(own.into_iter().map(|needle| text_operand(needle.text, needle.through, needle.origin)));
-            // Texts that differ in case alone are one.
-            let mut seen: Vec<Operand> = Vec::with_capacity(items.len());
-            for item in items {
-                if !seen.iter().any(|known| known.base == item.base && known.through == item.through) {
-                    seen.push(item);
-                }
-            }
+            // Each once.
+            let mut known = FxHashSet::default();
+            items.retain(|item| known.insert(format!("{:?} {:?}", item.base, item.through)));
             let op = match shape {
                 Shape::Equal => Operator::In,
                 Shape::Contains => Operator::Contains,
@@ -295,7 +292,7 @@ impl Lowerer<'_> {
                     continue;
                 }
             };
-            tests.push(self.list(item, subject, op, seen, item.plan.all));
+            tests.push(self.list(item, subject, op, items, item.plan.all));
         }
         joined(tests, item.plan.all)
     }

@@ -45,6 +45,15 @@ impl Logic {
         }
     }
 
+    /// How deep it is nested; a test is one deep.
+    pub(super) fn depth(&self) -> usize {
+        match self {
+            Logic::And(members) | Logic::Or(members) => 1 + members.iter().map(Logic::depth).max().unwrap_or(0),
+            Logic::Not(inside) => 1 + inside.depth(),
+            Logic::Test(_) | Logic::Absent => 1,
+        }
+    }
+
     /// Without what never holds, and without joins of one member; `None`: nothing is left that could hold.
     pub(super) fn possible(self) -> Option<Logic> {
         match self {

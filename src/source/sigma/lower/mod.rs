@@ -18,7 +18,7 @@ mod correlation;
 mod item;
 mod logic;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -31,9 +31,15 @@ use crate::ast::{
 };
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::Dialect;
+use crate::limits;
 use crate::origin::Origin;
 use crate::sysmon::Catalogue;
 use logic::Logic;
+
+/// Values that all rules which are read together may ask for: ten times what the largest collection has.
+const VALUES: usize = 10 * limits::LIST_ITEMS;
+/// How deep what a rule asks may be nested: with the statements around it that is what text may have.
+const DEEPEST: usize = limits::DEPTH - 4;
 
 /// Makes definitions of files, in their order.
 pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagnostic>) {
@@ -51,6 +57,7 @@ pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagn
                 absent: Vec::new(),
                 found: Vec::new(),
                 faults: 0,
+                values: 0,
             };
             for document in &file.documents {
                 lowerer.document(document);
@@ -65,19 +72,23 @@ pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagn
     (all, found)
 }
 
-/// Titles that are taken.
+/// Titles that are taken, and the number that the next rule of the same title has.
 #[derive(Default)]
-struct Names(FxHashSet<String>);
+struct Names(FxHashMap<String, usize>);
 
 impl Names {
     /// A name for an alert: its title, and where that is taken, with its id or a number.
     fn of(&mut self, meta: &Meta) -> String {
         let title = meta.title.as_ref().map_or("untitled", |title| title.value.as_str());
         let id = meta.id.as_ref().and_then(|id| id.value.get(..8)).map(|id| format!("{title} ({id})"));
-        let numbered = (2..).map(|n| format!("{title} ({n})"));
-        let name = std::iter::once(title.to_string()).chain(id).chain(numbered).find(|name| !self.0.contains(name));
+        let from = self.0.get(title).copied().unwrap_or(2);
+        let numbered = (from..).map(|n| format!("{title} ({n})"));
+        let name = std::iter::once(title.to_string()).chain(id).chain(numbered).find(|name| !self.0.contains_key(name));
         let name = name.unwrap_or_default();
-        self.0.insert(name.clone());
+        if let Some(next) = self.0.get_mut(title) {
+            *next += 1;
+        }
+        self.0.insert(name.clone(), 2);
         name
     }
 }
@@ -92,6 +103,10 @@ struct Index<'a> {
     /// Names and ids of rules that correlations count, and that do not alert by themselves.
     counted: FxHashSet<&'a str>,
     findings: Vec<Diagnostic>,
+    /// Values of all rules that were made so far.
+    values: Cell<usize>,
+    /// Names that were compared with one that is not there.
+    compared: Cell<usize>,
 }
 
 impl<'a> Index<'a> {
@@ -102,6 +117,8 @@ impl<'a> Index<'a> {
             filters: Vec::new(),
             counted: FxHashSet::default(),
             findings: Vec::new(),
+            values: Cell::new(0),
+            compared: Cell::new(0),
         };
         let mut names = Names::default();
         for document in files.iter().flat_map(|file| &file.documents) {
@@ -166,11 +183,13 @@ struct Lowerer<'a> {
     found: Vec<Diagnostic>,
     /// Faults of the document that is made.
     faults: usize,
+    /// Its values so far, each as often as it is asked.
+    values: usize,
 }
 
 impl<'a> Lowerer<'a> {
     fn document(&mut self, document: &Document) {
-        self.faults = 0;
+        (self.faults, self.values) = (0, 0);
         let mut comments = Vec::new();
         let body = match &document.body {
             Body::Rule(rule) => self.rule(rule, &document.meta, &mut comments),
@@ -222,11 +241,20 @@ impl<'a> Lowerer<'a> {
             self.absent.clear();
             let mut members = self.guard(rule.logsource.origin);
             let asked = self.detections(&rule.detections);
+            if self.faults > 0 {
+                return None;
+            }
             let filters: Vec<Logic> = self.filters(rule, meta);
             let asked = Logic::And(std::iter::once(asked).chain(filters).collect());
             // An alternative is asked only where it can answer.
             let possible = if asked.asks_absence() { None } else { asked.possible() };
             match possible {
+                Some(asked) if asked.depth() > DEEPEST => {
+                    let message = format!("conditions and detections are nested more than {DEEPEST} deep together");
+                    let help = "give parts of the condition names: detections of their own";
+                    self.fault(Code::SigmaCondition, rule.detections.origin, message, help);
+                    return None;
+                }
                 Some(asked) => {
                     members.push(asked);
                     if !self.absent.is_empty() {
@@ -327,6 +355,13 @@ impl<'a> Lowerer<'a> {
     }
 
     fn condition(&mut self, condition: &Condition, all: &Detections) -> Logic {
+        let searched = match condition {
+            Condition::Named { .. } | Condition::Of { .. } => all.named.len(),
+            Condition::And(_) | Condition::Or(_) | Condition::Not(_) => 0,
+        };
+        if !self.room(searched, all.origin) {
+            return Logic::Absent;
+        }
         match condition {
             Condition::And(members) => Logic::And(members.iter().map(|member| self.condition(member, all)).collect()),
             Condition::Or(members) => Logic::Or(members.iter().map(|member| self.condition(member, all)).collect()),
@@ -348,8 +383,38 @@ impl<'a> Lowerer<'a> {
         match detection {
             Detection::All(members) => Logic::And(members.iter().map(|member| self.detection(member)).collect()),
             Detection::Any(members) => Logic::Or(members.iter().map(|member| self.detection(member)).collect()),
-            Detection::Item(item) => self.item(item),
+            Detection::Item(item)
+                if self.room(item.values.iter().map(|value| value.value.weight()).sum(), item.origin) =>
+            {
+                self.item(item)
+            }
+            Detection::Item(_) => Logic::Absent,
         }
+    }
+
+    /// Is there room for so many values? A condition may name a detection as often as it likes, and so may filters and correlations rules.
+    fn room(&mut self, count: usize, at: Origin) -> bool {
+        let all = self.index.values.get();
+        let before = (self.values > limits::LIST_ITEMS, all > VALUES);
+        self.values = self.values.saturating_add(count);
+        self.index.values.set(all.saturating_add(count));
+        let now = (self.values > limits::LIST_ITEMS, self.index.values.get() > VALUES);
+        let (most, whole) = match now {
+            (false, false) => return true,
+            (true, _) => (limits::LIST_ITEMS, "this rule"),
+            (false, true) => (VALUES, "all rules that are read together"),
+        };
+        // Once for a rule, and once for all of them.
+        if before == (false, false) {
+            let message =
+                format!("{whole} would ask for more than {most} values, each counted as often as it is asked");
+            let help =
+                "name detections, and rules in filters and correlations, fewer times; or read fewer files together";
+            self.fault(Code::SigmaCondition, at, message, help);
+        } else {
+            self.faults += 1;
+        }
+        false
     }
 
     /// What filters say of a rule.
@@ -442,18 +507,13 @@ fn metadata(meta: &Meta) -> Vec<ast::Meta> {
     text(MetaKey::Id, &meta.id);
     text(MetaKey::Reason, &meta.description);
     text(MetaKey::Author, &meta.author);
-    let mut after = Vec::new();
-    if let Some(status) = &meta.status {
-        after.push(ast::Meta {
-            key: MetaKey::Status,
-            value: MetaValue::Text(status.value.clone()),
-            origin: status.origin,
-        });
-    }
     if let Some(level) = &meta.level {
         all.push(ast::Meta { key: MetaKey::Severity, value: MetaValue::Severity(level.value), origin: level.origin });
     }
-    all.append(&mut after);
+    if let Some(status) = &meta.status {
+        let value = MetaValue::Text(status.value.clone());
+        all.push(ast::Meta { key: MetaKey::Status, value, origin: status.origin });
+    }
     let (mut techniques, mut labels) = (Vec::new(), Vec::new());
     for tag in &meta.tags {
         match technique(&tag.value) {

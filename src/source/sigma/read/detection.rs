@@ -5,16 +5,27 @@
 //!
 //! A mapping asks for everything in it, a list for one of its members. Values without a field are looked for everywhere.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::super::condition::{self, Condition};
 use super::super::model::{Detection, Detections, Item};
 use super::super::modifier::{Ask, Modifier, Plan};
 use super::super::value::{Part, Value};
-use super::{Key, Reader};
+use super::{Key, Reader, name_of, weight};
 use crate::ast::At;
 use crate::diagnostic::{Code, nearest};
 use crate::limits;
 use crate::origin::{Origin, Span};
 use crate::yaml::{Entry, Node, Value as Yaml};
+
+/// What conditions named so far.
+#[derive(Default)]
+struct Used {
+    /// Which of the detections.
+    named: Vec<bool>,
+    /// Names and patterns: each is looked for once, and told once where it is not there.
+    seen: FxHashSet<String>,
+}
 
 impl Reader<'_> {
     pub(super) fn detections(
@@ -87,7 +98,7 @@ impl Reader<'_> {
             let origin = self.origin(node);
             self.fault(Code::SigmaMissing, origin, "the list of conditions is empty", "write `condition: selection`");
         }
-        let mut used = vec![false; named.len()];
+        let mut used = Used { named: vec![false; named.len()], ..Used::default() };
         let mut conditions = Vec::new();
         let before = self.faults;
         for node in nodes {
@@ -98,7 +109,7 @@ impl Reader<'_> {
         }
         // What is wrong with a condition is said; what else it would have named nobody knows.
         let whole = self.faults == before && !conditions.is_empty();
-        for ((name, _), used) in named.iter().zip(used) {
+        for ((name, _), used) in named.iter().zip(used.named) {
             if whole && !used && !name.value.starts_with('_') {
                 let help = "name it in the condition, or take it out: nothing asks for it";
                 self.warn(
@@ -124,6 +135,16 @@ impl Reader<'_> {
             );
             return None;
         };
+        if scalar.text.len() > limits::TEXT_CHARS {
+            let message = format!("a condition of more than {} bytes", limits::TEXT_CHARS);
+            self.fault(
+                Code::SigmaCondition,
+                origin,
+                message,
+                "name several detections by one pattern: `1 of selection_*`",
+            );
+            return None;
+        }
         let span = node.place().span.range();
         let written = self.text.get(span.clone()).unwrap_or_default();
         let base = [0, 1]
@@ -154,15 +175,16 @@ impl Reader<'_> {
         condition: &Condition,
         at: (Origin, Option<usize>),
         named: &[(At<String>, Detection)],
-        used: &mut [bool],
+        used: &mut Used,
     ) {
         match condition {
             Condition::And(members) | Condition::Or(members) => {
                 members.iter().for_each(|member| self.names(member, at, named, used));
             }
             Condition::Not(inside) => self.names(inside, at, named, used),
+            Condition::Named { name, .. } | Condition::Of { pattern: name, .. } if !used.seen.insert(name.clone()) => {}
             Condition::Named { name, at: bytes } => match named.iter().position(|(known, _)| known.value == *name) {
-                Some(index) => used[index] = true,
+                Some(index) => used.named[index] = true,
                 None => {
                     let known = named.iter().map(|(name, _)| name.value.as_str());
                     let near = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
@@ -173,7 +195,7 @@ impl Reader<'_> {
             },
             Condition::Of { pattern, at: bytes, .. } => {
                 let mut any = false;
-                for ((name, _), used) in named.iter().zip(used) {
+                for ((name, _), used) in named.iter().zip(&mut used.named) {
                     let chosen = Condition::chooses(pattern, &name.value);
                     *used |= chosen;
                     any |= chosen;
@@ -190,12 +212,13 @@ impl Reader<'_> {
     /// A detection that several documents speak of: mappings are one, of anything else the last holds.
     fn of_all(&mut self, values: &[Node<'_>]) -> Option<Detection> {
         let mut entries: Vec<Entry<'_>> = Vec::new();
+        let mut places: FxHashMap<Option<&str>, usize> = FxHashMap::default();
         for node in values {
             match node.value() {
                 Yaml::Mapping(own) if values.len() > 1 => {
                     for entry in own {
-                        let name = entry.key.scalar().map(|scalar| &scalar.text);
-                        match entries.iter_mut().find(|known| known.key.scalar().map(|scalar| &scalar.text) == name) {
+                        let at = *places.entry(name_of(entry.key)).or_insert(entries.len());
+                        match entries.get_mut(at) {
                             Some(known) => *known = entry,
                             None => entries.push(entry),
                         }
@@ -341,6 +364,10 @@ impl Reader<'_> {
             if let Some(found) = self.found.last_mut() {
                 found.severity = crate::diagnostic::Severity::Warning;
             }
+        }
+        let weight = nodes.iter().filter_map(|node| node.scalar()).map(|scalar| weight(&scalar.text)).sum();
+        if !self.room(weight, origin) {
+            return None;
         }
         let as_written = matches!(plan.ask, Ask::Re { .. } | Ask::Cidr | Ask::Exists);
         let mut values = Vec::with_capacity(nodes.len());

@@ -16,9 +16,12 @@ mod correlation;
 mod detection;
 mod meta;
 
+use rustc_hash::FxHashMap;
+
 use super::model::{Body, Document, File, Filter, LogSource, Rule};
 use crate::ast::At;
 use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::limits;
 use crate::origin::{Origin, SourceId, Span};
 use crate::yaml::{self, Entry, Node, Resolved, Value, YamlError, YamlErrorKind};
 
@@ -52,7 +55,7 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
     let (documents, errors) = yaml::read_with_doubled_keys(text);
     let is_yaml = errors.iter().all(|error| error.kind == YamlErrorKind::DuplicateKey);
     let doubled: Vec<Span> = errors.iter().map(|error| error.place.span).collect();
-    let mut reader = Reader { source, text, found: Vec::new(), faults: 0, logsources: Vec::new() };
+    let mut reader = Reader { source, text, found: Vec::new(), faults: 0, logsources: Vec::new(), values: 0 };
     errors.into_iter().for_each(|error| reader.yaml(error));
     let mut file = File { source, documents: Vec::new(), count: 0, faulty: Vec::new() };
     if is_yaml {
@@ -63,11 +66,14 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
                 continue;
             }
             let Some(own) = reader.top(root) else { continue };
+            own.iter().for_each(|key| reader.misspelt(key));
             // What is counted or filtered is no rule that `global` could be about.
             let is_rule = !own.iter().any(|key| matches!(key.name, "correlation" | "filter"));
             let keys = match reader.action(&own) {
                 Some("global") => {
-                    (global, before) = (own.clone(), own);
+                    // Own keys of people are nothing that other documents could take over.
+                    global = own.iter().filter(|key| COMMON.contains(&key.name)).cloned().collect();
+                    before = own;
                     continue;
                 }
                 Some("reset") => {
@@ -97,6 +103,9 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
                 None => file.faulty.append(&mut reader.logsources),
             }
             reader.logsources.clear();
+            if reader.values > limits::YAML_NODES {
+                break;
+            }
             if is_rule {
                 before = keys;
             }
@@ -107,6 +116,19 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
         }
     }
     (file, reader.found)
+}
+
+/// Keys that a document, and what stands under one of them, may have: some twenty times what rules have.
+const MEMBERS: usize = 1000;
+
+/// What a text counts for: one value, and more where it is long.
+pub(super) fn weight(text: &str) -> usize {
+    1 + text.len() / 64
+}
+
+/// The text of a key; none of one that is no text.
+fn name_of<'a>(key: Node<'a>) -> Option<&'a str> {
+    key.scalar().map(|scalar| &*scalar.text)
 }
 
 /// A key with what is written under it, in this document and in those that it builds on.
@@ -138,6 +160,8 @@ struct Reader<'t> {
     faults: usize,
     /// The log source of the document that is read.
     logsources: Vec<LogSource>,
+    /// Keys and values that were read, those of `action: global` for each document that takes them over.
+    values: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -171,6 +195,12 @@ impl<'t> Reader<'t> {
             self.fault(Code::SigmaShape, origin, "this document is no mapping", help);
             return None;
         };
+        if entries.len() > MEMBERS {
+            let origin = self.origin(root);
+            let message = format!("a document of more than {MEMBERS} keys");
+            self.fault(Code::SigmaShape, origin, message, "write a document for each rule, with `---` between them");
+            return None;
+        }
         let key = |entry: &Entry<'a>| {
             let name = &*entry.key.scalar()?.text;
             Some(Key { name, key: entry.key, values: vec![entry.value] })
@@ -216,9 +246,6 @@ impl<'t> Reader<'t> {
 
     fn document(&mut self, root: Node<'_>, keys: &[Key<'_>]) -> Option<Document> {
         let origin = self.origin(root);
-        for key in keys {
-            self.misspelt(key);
-        }
         let meta = self.meta(keys, root);
         let find = |name: &str| keys.iter().find(|key| key.name == name);
         let body = match (find("detection"), find("correlation"), find("filter")) {
@@ -266,11 +293,30 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Is there room for so many keys or values more? Says once that there is none.
+    fn room(&mut self, count: usize, at: Origin) -> bool {
+        let before = self.values;
+        self.values += count;
+        if self.values <= limits::YAML_NODES {
+            return true;
+        }
+        if before <= limits::YAML_NODES {
+            let most = limits::YAML_NODES;
+            let message =
+                format!("with what `action: global` adds to each document this file has more than {most} values");
+            self.fault(Code::SigmaShape, at, message, "write what is long into one rule, or into several files");
+        }
+        false
+    }
+
     /// The text of a key that must be one, or nothing where it is not there.
     fn text(&mut self, node: Node<'_>, code: Code, what: &str) -> Option<At<String>> {
         let origin = self.origin(node);
         match node.scalar() {
             Some(scalar) if !matches!(scalar.resolve(), Resolved::Null) => {
+                if !self.room(weight(&scalar.text), origin) {
+                    return None;
+                }
                 Some(At::new(scalar.text.trim().to_string(), origin))
             }
             Some(_) | None => {
@@ -291,6 +337,7 @@ impl<'t> Reader<'t> {
     /// The same with everything that is said under each of its keys.
     fn mappings<'a>(&mut self, key: &Key<'a>) -> Option<Vec<(Node<'a>, Vec<Node<'a>>)>> {
         let mut entries: Vec<(Node<'a>, Vec<Node<'a>>)> = Vec::new();
+        let mut known: FxHashMap<Option<&str>, usize> = FxHashMap::default();
         for node in &key.values {
             let Value::Mapping(own) = node.value() else {
                 let origin = self.origin(*node);
@@ -298,16 +345,25 @@ impl<'t> Reader<'t> {
                 self.fault(Code::SigmaShape, origin, message, "write its keys below it, indented, each with a colon");
                 return None;
             };
+            if !self.room(own.len(), self.origin(key.key)) {
+                return None;
+            }
             for entry in own {
-                let name = entry.key.scalar().map(|scalar| &scalar.text);
-                match entries.iter_mut().find(|(known, _)| known.scalar().map(|scalar| &scalar.text) == name) {
-                    Some((known, values)) => {
-                        *known = entry.key;
+                let at = *known.entry(name_of(entry.key)).or_insert(entries.len());
+                match entries.get_mut(at) {
+                    Some((key, values)) => {
+                        *key = entry.key;
                         values.push(entry.value);
                     }
                     None => entries.push((entry.key, vec![entry.value])),
                 }
             }
+        }
+        if entries.len() > MEMBERS {
+            let origin = self.origin(key.key);
+            let message = format!("`{}` has more than {MEMBERS} keys", key.name);
+            self.fault(Code::SigmaShape, origin, message, "write several rules");
+            return None;
         }
         Some(entries)
     }
