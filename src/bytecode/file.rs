@@ -16,7 +16,7 @@ use super::{Invalid, Module, Verified};
 /// First bytes of every module.
 pub const MAGIC: &[u8; 8] = b"BLKSIEVE";
 /// The version that this build writes and reads.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 const HEADER: usize = 18;
 
 /// Why a file is not taken.

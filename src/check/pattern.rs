@@ -5,6 +5,7 @@
 
 use regex_syntax::ast::{self, Ast, Visitor};
 
+use crate::fold;
 use crate::ir::{Pattern, Piece};
 use crate::limits;
 
@@ -54,9 +55,39 @@ pub fn wildcard(text: &str) -> (Pattern, Vec<usize>) {
 pub fn map_texts(pattern: Pattern, change: impl Fn(&str) -> String) -> Pattern {
     let piece = |piece| match piece {
         Piece::Text(text) => Piece::Text(change(&text)),
-        Piece::One | Piece::Any => piece,
+        Piece::One | Piece::Dash | Piece::Any => piece,
     };
     Pattern(pattern.0.into_iter().map(piece).collect())
+}
+
+/// For `any-dash`: what begins an option in a text, a dash or `/` with no letter, digit or `_` before it and one behind it, stands for either.
+/// These are the ones that Sigma's `windash` speaks of.
+pub fn options(pattern: Pattern) -> Pattern {
+    let mut pieces = Vec::with_capacity(pattern.0.len());
+    for piece in pattern.0 {
+        let Piece::Text(text) = piece else {
+            pieces.push(piece);
+            continue;
+        };
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let mut plain = String::new();
+        let (mut before, mut chars) = (None, text.chars().peekable());
+        while let Some(c) = chars.next() {
+            if (c == '/' || fold::is_dash(c)) && !word(before) && word(chars.peek().copied()) {
+                if !plain.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                pieces.push(Piece::Dash);
+            } else {
+                plain.push(c);
+            }
+            before = Some(c);
+        }
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain));
+        }
+    }
+    Pattern(pieces)
 }
 
 /// What is wrong with a regular expression.

@@ -12,7 +12,7 @@ use crate::ast::{self, Args, Base, Function, Literal};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::dialect::{Dialect, Fold};
 use crate::fold;
-use crate::ir::{Check, Compare, FieldOp, Pattern, Where};
+use crate::ir::{Check, Compare, FieldOp, Pattern, Piece, Where};
 use crate::libbeat;
 use crate::origin::{Origin, Place, Span};
 
@@ -116,6 +116,13 @@ impl Checker<'_> {
                 needles.extend(self.encoded(&needle, place)?);
             }
         }
+        if compare.any_dash {
+            let placed = |text: &String| placed(place, text);
+            let patterns: Vec<Pattern> = needles.iter().map(placed).map(pattern::options).collect();
+            if patterns.iter().any(|pattern| pattern.0.contains(&Piece::Dash)) {
+                return Some(Check::Like { patterns, all, compare });
+            }
+        }
         if !all || encoded > 0 {
             crate::order::sort(&mut needles);
             needles.dedup();
@@ -182,7 +189,8 @@ impl Checker<'_> {
                     .help(format!("for a folder separator and a wildcard write two backslashes: \\\\{star}")),
                 );
             }
-            patterns.push(pattern::map_texts(pattern, |text| prepared(text, compare)));
+            let pattern = pattern::map_texts(pattern, |text| prepared(text, compare));
+            patterns.push(if compare.any_dash { pattern::options(pattern) } else { pattern });
         }
         Some(Check::Like { patterns, all, compare })
     }
@@ -241,6 +249,16 @@ impl Checker<'_> {
         }
         Some(Check::Matches { patterns, all })
     }
+}
+
+/// A text at its place, as a pattern.
+fn placed(place: Where, text: &str) -> Pattern {
+    let text = Piece::Text(text.to_string());
+    Pattern(match place {
+        Where::Inside => vec![Piece::Any, text, Piece::Any],
+        Where::Start => vec![text, Piece::Any],
+        Where::End => vec![Piece::Any, text],
+    })
 }
 
 /// A text of a rule in the form in which it is compared.

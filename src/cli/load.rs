@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
+use super::files::{Folders, below};
 use super::project::{self, Project};
 use super::{Exit, Failure, meant, sigma, templates, unread};
 use crate::alert::Template;
@@ -160,8 +161,8 @@ fn load_with(paths: &[String], agent: Option<&str>) -> Result<Loaded, Failure> {
         }
     }
     // A file that is named twice, once by itself and once by its folder, is one file.
-    let mut seen = std::collections::BTreeSet::new();
-    files.retain(|file| seen.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
+    let (mut seen, mut folders) = (std::collections::BTreeSet::new(), Folders::default());
+    files.retain(|file| seen.insert(folders.real(file)));
     let mut open = Vec::new();
     for file in files {
         let owners = owners(&loaded, &file, paths);
@@ -242,28 +243,6 @@ pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failu
     }
     files.append(&mut below(path, is_rules)?);
     Ok(())
-}
-
-/// The files below a folder that are wanted, in path order; what is hidden is passed over. A link to a file is one, and one to nothing too:
-/// who reads it says so. Linked folders are not followed.
-pub(super) fn below(path: &Path, wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for entry in ignore::WalkBuilder::new(path)
-        .standard_filters(false)
-        .hidden(true)
-        .sort_by_file_path(std::cmp::Ord::cmp)
-        .build()
-    {
-        let entry = entry.map_err(|error| {
-            Failure::unusable(format!("{}: {error}", path.display()), "look whether the folder may be read")
-        })?;
-        let is_file =
-            entry.file_type().is_some_and(|kind| kind.is_file() || (kind.is_symlink() && !entry.path().is_dir()));
-        if is_file && wanted(entry.path()) {
-            found.push(entry.into_path());
-        }
-    }
-    Ok(found)
 }
 
 /// Does a file in a folder hold rules, by its name?

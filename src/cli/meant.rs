@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use super::load::{below, is_rules};
+use super::files::{below, walk};
+use super::load::is_rules;
 use super::{Failure, project};
 
 /// What is meant by a path: itself, or where it is a folder in no project, the project below it, if all rules below it are of that one. Those of
@@ -53,7 +54,7 @@ pub(super) fn here(command: &str) -> Result<String, Failure> {
 pub(super) fn not_swapped(command: &str, rules: &[String], events: &[String]) -> Result<(), Failure> {
     let holds_rules = |path: &String| {
         let path = Path::new(path);
-        if path.is_dir() { below(path, is_rules).is_ok_and(|files| !files.is_empty()) } else { is_rules(path) }
+        if path.is_dir() { matches!(walk(path, is_rules).next(), Some(Ok(_))) } else { is_rules(path) }
     };
     let may_be_rules = |path: &String| path == "-" || path.ends_with(".bsm") || holds_rules(path);
     // A module is none of the events, in whatever place it is named.

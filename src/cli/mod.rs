@@ -15,6 +15,7 @@ mod event;
 mod events;
 pub mod exit;
 mod explain;
+mod files;
 mod fmt;
 mod form;
 mod hunt;

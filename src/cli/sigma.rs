@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::files::Folders;
 use super::load::Loaded;
 use crate::ast::{Cond, CondKind, Definition, Operator, Rule};
 use crate::diagnostic::{Code, Diagnostic};
@@ -33,9 +34,13 @@ pub(super) fn has_ending(name: &str) -> bool {
 pub(super) fn define(loaded: &mut Loaded, open: &[usize]) {
     let mut groups: BTreeMap<Option<PathBuf>, Vec<usize>> = BTreeMap::new();
     let mut known: BTreeMap<PathBuf, Option<PathBuf>> = BTreeMap::new();
+    let mut folders = Folders::default();
     for &at in open {
-        let folder = folder(loaded.files.get(at).map_or(Path::new("-"), PathBuf::as_path));
-        let setup = known.entry(folder.clone()).or_insert_with(|| find(&folder)).clone();
+        let folder = folders.folder(own_folder(loaded.files.get(at).map_or(Path::new("-"), PathBuf::as_path)));
+        let setup = match known.get(folder) {
+            Some(setup) => setup.clone(),
+            None => known.entry(folder.to_path_buf()).or_insert_with(|| find(folder)).clone(),
+        };
         groups.entry(setup).or_default().push(at);
     }
     for (file, members) in groups {
@@ -69,10 +74,13 @@ pub(super) fn setup_of<'l>(definition: &Definition, loaded: &'l Loaded) -> Cow<'
     }
 }
 
-fn folder(file: &Path) -> PathBuf {
+fn own_folder(file: &Path) -> &Path {
     let folder = if file == Path::new("-") { None } else { file.parent() };
-    let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf())
+    folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn folder(file: &Path) -> PathBuf {
+    Folders::default().folder(own_folder(file)).to_path_buf()
 }
 
 /// The `sigma.toml` of a folder: in it or the nearest above.

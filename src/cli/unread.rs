@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::load::{Loaded, RULE_ENDING, below, is_rules};
+use super::files::below;
+use super::load::{Loaded, RULE_ENDING, is_rules};
 use super::{Failure, sigma};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::Origin;

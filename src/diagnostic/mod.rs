@@ -148,10 +148,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     }
     let lower = word.to_lowercase();
     let count = word.chars().count();
-    // The lengths alone say that most are too far off.
+    let letters = Letters::of(word);
+    // The lengths and letters alone say that most are too far off.
     let near = |candidate: &&str| {
         let other = candidate.chars().count();
-        count.abs_diff(other) <= count.max(other) / 3
+        let most = count.max(other) / 3;
+        count.abs_diff(other) <= most && letters.apart(&Letters::of(candidate)) <= most
     };
     candidates
         .into_iter()
@@ -160,4 +162,43 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|(distance, candidate)| *distance <= count.max(candidate.chars().count()) / 3)
         .min_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)))
         .map(|(_, candidate)| candidate)
+}
+
+/// How often a word has each letter of ASCII, whatever its case; all others are one.
+struct Letters([u8; 128]);
+
+impl Letters {
+    fn of(word: &str) -> Self {
+        let mut letters = [0_u8; 128];
+        for c in word.chars() {
+            // Some fold to a letter of ASCII, so they stand for any: at 0.
+            let at = if c.is_ascii() { c.to_ascii_lowercase() as usize } else { 0 };
+            letters[at] = letters[at].saturating_add(1);
+        }
+        Self(letters)
+    }
+
+    /// At most the distance of the words: each step takes out, puts in or replaces one letter.
+    fn apart(&self, other: &Self) -> usize {
+        let wild = usize::from(self.0[0]) + usize::from(other.0[0]);
+        let more = |one: &Self, other: &Self| -> usize {
+            one.0.iter().zip(&other.0).skip(1).map(|(one, other)| usize::from(one.saturating_sub(*other))).sum()
+        };
+        more(self, other).max(more(other, self)).saturating_sub(wild)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Letters;
+
+    proptest! {
+        #[test]
+        fn letters_are_no_further_apart_than_words(one in "[a-cA-CéK\u{212A}]{0,8}", other in "[a-cA-CéK\u{212A}]{0,8}") {
+            let distance = strsim::damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase());
+            prop_assert!(Letters::of(&one).apart(&Letters::of(&other)) <= distance);
+        }
+    }
 }

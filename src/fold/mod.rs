@@ -42,18 +42,9 @@ pub fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// Appends `text` with every kind of dash as `-`, and with `-` for a `/` that begins an option: one at the start or after
-/// white space or a quote, before something that is neither. Used for value and needle alike by `any-dash`.
+/// Appends `text` with every kind of dash as `-`. Used for value and needle alike by `any-dash`.
 pub fn dashes_into(text: &str, out: &mut String) {
-    let opens = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
-    let mut before = None;
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let option =
-            c == '/' && before.is_none_or(opens) && rest.peek().is_some_and(|next| !opens(*next) && *next != '/');
-        out.push(if option || is_dash(c) { '-' } else { c });
-        before = Some(c);
-    }
+    out.extend(text.chars().map(|c| if is_dash(c) { '-' } else { c }));
 }
 
 #[cfg(test)]
@@ -77,14 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn a_dash_is_a_dash_and_an_option_may_begin_with_a_slash() {
-        let dashed = |text: &str| {
-            let mut out = String::new();
-            dashes_into(text, &mut out);
-            out
-        };
-        assert_eq!(dashed("powershell –enc AAA"), "powershell -enc AAA");
-        assert_eq!(dashed("powershell /enc AAA"), "powershell -enc AAA");
-        assert_eq!(dashed("dir C:/x // a/b"), "dir C:/x // a/b");
+    fn a_dash_is_a_dash_and_nothing_else_is() {
+        let mut out = String::new();
+        dashes_into("powershell –enc −x C:/a-b", &mut out);
+        assert_eq!(out, "powershell -enc -x C:/a-b");
     }
 }

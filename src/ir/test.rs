@@ -239,6 +239,8 @@ pub enum Piece {
     Text(String),
     /// Exactly one character.
     One,
+    /// What begins an option: a dash, which stands as `-`, or `/`.
+    Dash,
     /// Any number of characters.
     Any,
 }

@@ -6,6 +6,8 @@
 //! Texts are folded here whatever the test ignores, for the index knows only folded texts: letters that are equal as written are equal
 //! folded. Dashes are cut out, for each kind of dash may stand there.
 
+use std::sync::OnceLock;
+
 use ipnet::IpNet;
 
 use crate::ast::Function;
@@ -42,11 +44,8 @@ pub(super) enum Asks {
 /// Lists of more members are not looked up here: the test itself has a table of them.
 const MEMBERS: usize = 4096;
 
-/// The atoms of a module's tests, each made once.
-pub(super) struct Table<'m> {
-    module: &'m Module,
-    made: Vec<Option<Option<Known>>>,
-}
+/// The atoms of a module's tests, each made once, when it is first asked for.
+pub(super) struct Table(Vec<OnceLock<Option<Known>>>);
 
 /// What a test says, and the part of events in which it may hold, from 0 up; above 1 where its atoms are many.
 #[derive(Clone, Debug)]
@@ -55,21 +54,19 @@ pub(super) struct Known {
     pub(super) share: f32,
 }
 
-impl<'m> Table<'m> {
-    pub(super) fn new(module: &'m Module) -> Self {
-        Self { module, made: vec![None; module.tests.len()] }
+impl Table {
+    pub(super) fn new(module: &Module) -> Self {
+        Self(module.tests.iter().map(|_| OnceLock::new()).collect())
     }
 
-    /// What a test says.
-    pub(super) fn of(&mut self, test: u32) -> Option<&Known> {
-        let made = self.made.get_mut(test as usize)?;
-        let module = self.module;
-        made.get_or_insert_with(|| {
+    /// What a test of the module says.
+    pub(super) fn of(&self, module: &Module, test: u32) -> Option<&Known> {
+        let make = || {
             let atoms = module.tests.get(test as usize).and_then(atoms)?;
             let share = atoms.iter().map(|atom| rarity::share(&atom.asks)).sum();
             Some(Known { atoms, share })
-        })
-        .as_ref()
+        };
+        self.0.get(test as usize)?.get_or_init(make).as_ref()
     }
 }
 
@@ -232,7 +229,7 @@ impl See {
         }
         let last = pieces.len().saturating_sub(1);
         let piece = |(at, piece): (usize, &Piece)| match piece {
-            Piece::One | Piece::Any => None,
+            Piece::One | Piece::Dash | Piece::Any => None,
             Piece::Text(text) if any_dash => Some(self.text(Where::Inside, &without_dashes(text, true))),
             Piece::Text(text) => Some(match at {
                 0 => self.text(Where::Start, text),

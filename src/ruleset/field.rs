@@ -67,14 +67,19 @@ struct Inside {
     plain: Box<nfa::noncontiguous::NFA>,
     /// Built when many are made: it takes as long as some hundred searches. `None`: it cannot be.
     quick: OnceLock<Option<Automata>>,
-    /// Searches so far, up to [`MANY`].
+    /// Searches so far, up to `many`.
     asked: AtomicU32,
+    /// So many are worth the quick one.
+    many: u32,
+    /// Of all texts.
     bytes: usize,
     rules: Vec<Box<[u32]>>,
 }
 
-/// So many searches are worth an automaton that is quicker.
-const MANY: u32 = 64;
+/// So many searches at least are worth an automaton that is quicker.
+const MANY: usize = 64;
+/// For so many bytes of texts it takes as long as one search more.
+const WORTH: usize = 16;
 
 /// The automaton of few texts, and that of many.
 enum Automata {
@@ -156,12 +161,14 @@ impl Field {
         if !inside.is_empty() {
             match nfa::noncontiguous::Builder::new().prefilter(false).build(&inside) {
                 Ok(plain) => {
+                    let bytes: usize = inside.iter().map(|text| text.len()).sum();
                     searches.inside = Some(Inside {
                         first: by_vectors(&inside),
                         plain: Box::new(plain),
                         quick: OnceLock::new(),
                         asked: AtomicU32::new(0),
-                        bytes: inside.iter().map(|text| text.len()).sum(),
+                        many: u32::try_from(MANY.max(bytes / WORTH)).unwrap_or(u32::MAX),
+                        bytes,
                         rules: inside_rules,
                     });
                 }
@@ -199,7 +206,7 @@ impl Inside {
             return quick.as_ref();
         }
         // How many threads count at once does not matter: what is found is the same.
-        if self.asked.fetch_add(1, Ordering::Relaxed) < MANY {
+        if self.asked.fetch_add(1, Ordering::Relaxed) < self.many {
             return None;
         }
         self.quick.get_or_init(|| Automata::new(&self.plain, self.bytes)).as_ref()

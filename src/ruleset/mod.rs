@@ -68,7 +68,11 @@ pub(crate) struct Ruleset {
     first: u32,
     /// Fewer rules are not worth it.
     least: usize,
-    rules: Vec<Prepared>,
+    /// By slot: may rules see its value otherwise than it stands in the event?
+    elsewhere: Vec<bool>,
+    atoms: atom::Table,
+    /// Each made when a plan first asks for it.
+    rules: Vec<OnceLock<Prepared>>,
     /// For each kind of event the module knows, and last for all others.
     plans: Vec<OnceLock<Option<Plan>>>,
     /// Fields of the plans that exist, with slot and rules: kinds of events that the same rules concern share them.
@@ -112,21 +116,18 @@ impl Ruleset {
         elsewhere: &dyn Fn(Slot) -> bool,
         indexing: Indexing,
     ) -> Self {
-        let least = indexing.least();
-        if !HERE {
-            return Self { first, least, rules: Vec::new(), plans: Vec::new(), shared: Mutex::default() };
+        let least = if HERE { indexing.least() } else { usize::MAX };
+        // Too few are never looked up.
+        let count = if count < least { 0 } else { count };
+        Self {
+            first,
+            least,
+            elsewhere: module.layout.iter().map(|(slot, _)| elsewhere(slot)).collect(),
+            atoms: atom::Table::new(module),
+            rules: (0..count).map(|_| OnceLock::new()).collect(),
+            plans: (0..=module.events.len()).map(|_| OnceLock::new()).collect(),
+            shared: Mutex::default(),
         }
-        let mut atoms = atom::Table::new(module);
-        let rules = (first..first + count as u32)
-            .map(|rule| {
-                let Reads { slots, plain } = witness::reads(module, rule);
-                let plain = plain && !slots.iter().any(|slot| elsewhere(*slot));
-                let need = if plain && count >= least { witness::need(module, rule, &mut atoms) } else { Need::Always };
-                Prepared { need, reads: slots }
-            })
-            .collect();
-        let kinds = module.events.len() + 1;
-        Self { first, least, rules, plans: (0..kinds).map(|_| OnceLock::new()).collect(), shared: Mutex::default() }
     }
 
     /// The number of the stage's first rule, to which bits and lists of a [`Plan`] are relative.
@@ -135,19 +136,30 @@ impl Ruleset {
     }
 
     /// What to look at in events of a kind, of which these rules of the stage could do something to; `None`: it does not pay.
-    pub(crate) fn plan(&self, kind: usize, route: &[u32]) -> Option<&Plan> {
+    pub(crate) fn plan(&self, module: &Module, kind: usize, route: &[u32]) -> Option<&Plan> {
         if !HERE || route.len() < self.least {
             return None;
         }
-        self.plans.get(kind)?.get_or_init(|| self.make(route)).as_ref()
+        self.plans.get(kind)?.get_or_init(|| self.make(module, route)).as_ref()
     }
 
-    fn make(&self, route: &[u32]) -> Option<Plan> {
+    fn prepared(&self, module: &Module, rule: u32) -> Option<&Prepared> {
+        let make = || {
+            let Reads { slots, plain } = witness::reads(module, self.first + rule);
+            let elsewhere = |slot: &Slot| self.elsewhere.get(usize::from(slot.0)).is_none_or(|elsewhere| *elsewhere);
+            let plain = plain && !slots.iter().any(elsewhere);
+            let need = if plain { witness::need(module, self.first + rule, &self.atoms) } else { Need::Always };
+            Prepared { need, reads: slots }
+        };
+        self.rules.get(rule as usize).map(|rule| rule.get_or_init(make))
+    }
+
+    fn make(&self, module: &Module, route: &[u32]) -> Option<Plan> {
         let mut always = vec![0_u64; self.rules.len().div_ceil(64)];
         let mut fields: Vec<(Slot, Made<'_>)> = Vec::new();
         let mut indexed = 0;
         for rule in route.iter().map(|rule| rule - self.first) {
-            let prepared = self.rules.get(rule as usize)?;
+            let prepared = self.prepared(module, rule)?;
             let atoms = match &prepared.need {
                 Need::Always => {
                     if let Some(word) = always.get_mut(rule as usize / 64) {

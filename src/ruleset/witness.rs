@@ -99,7 +99,7 @@ fn test_at(module: &Module, site: u32) -> Option<(u32, &Test)> {
 }
 
 /// What a rule needs.
-pub(super) fn need(module: &Module, rule: u32, table: &mut Table<'_>) -> Need {
+pub(super) fn need(module: &Module, rule: u32, table: &Table) -> Need {
     let code = code_of(module, rule);
     let start = module.rules.get(rule as usize).map_or(0, |rule| rule.start as usize);
     // Behind the last instruction nothing happens any more: no test is needed for what cannot be. A step that was noted makes a
@@ -143,7 +143,7 @@ pub(super) fn need(module: &Module, rule: u32, table: &mut Table<'_>) -> Need {
     match from.first().and_then(|both| both[0].first()) {
         None => Need::Always,
         Some(sum) => {
-            let known = |test: &u32| table.of(*test).map(|known| known.atoms.clone()).unwrap_or_default();
+            let known = |test: &u32| table.of(module, *test).map(|known| known.atoms.clone()).unwrap_or_default();
             let mut atoms: Vec<Atom> = sum.tests.iter().flat_map(known).collect();
             crate::order::sort(&mut atoms);
             atoms.dedup();
@@ -153,16 +153,16 @@ pub(super) fn need(module: &Module, rule: u32, table: &mut Table<'_>) -> Need {
 }
 
 /// What is needed before a test, of what is needed where it holds and where it does not.
-fn branch(module: &Module, site: u32, holds: &[Sum], fails: &[Sum], table: &mut Table<'_>) -> Sums {
+fn branch(module: &Module, site: u32, holds: &[Sum], fails: &[Sum], table: &Table) -> Sums {
     let test = module.sites.get(site as usize).map(|site| site.test);
     let mut sums: Sums = Vec::new();
     for fail in fails {
         // Where it fails, this is needed; where it holds, the test itself is.
-        if let Some(share) = test.and_then(|test| table.of(test)).map(|known| known.share) {
-            sums.extend(test.and_then(|test| fail.and(&Sum { tests: vec![test], share }, table)));
+        if let Some(share) = test.and_then(|test| table.of(module, test)).map(|known| known.share) {
+            sums.extend(test.and_then(|test| fail.and(&Sum { tests: vec![test], share }, module, table)));
         }
         for hold in holds {
-            sums.extend(fail.and(hold, table));
+            sums.extend(fail.and(hold, module, table));
         }
     }
     crate::order::sort_by(&mut sums, |a, b| a.share.total_cmp(&b.share).then_with(|| a.tests.cmp(&b.tests)));
@@ -173,7 +173,7 @@ fn branch(module: &Module, site: u32, holds: &[Sum], fails: &[Sum], table: &mut 
 
 impl Sum {
     /// One of these or one of those.
-    fn and(&self, other: &Sum, table: &mut Table<'_>) -> Option<Sum> {
+    fn and(&self, other: &Sum, module: &Module, table: &Table) -> Option<Sum> {
         let mut tests = self.tests.clone();
         tests.extend(&other.tests);
         if tests.len() > TESTS {
@@ -181,7 +181,7 @@ impl Sum {
         }
         crate::order::sort(&mut tests);
         tests.dedup();
-        let share = tests.iter().filter_map(|test| table.of(*test).map(|known| known.share)).sum();
+        let share = tests.iter().filter_map(|test| table.of(module, *test).map(|known| known.share)).sum();
         Some(Sum { tests, share })
     }
 }

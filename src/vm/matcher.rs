@@ -1,12 +1,13 @@
-//! Search structures of one test, built from its literals when a module is loaded.
+//! Search structures of one test, built from its literals when it is first asked.
 //!
 //! In: a test. Out: whatever answers it fastest over one decoded value. Never here: trust in stored structures; what a
-//! module carries is literals only. Regular expressions are built when they are first asked.
+//! module carries is literals only. Of the structures those that cost much are built when they are asked often.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aho_corasick::AhoCorasick;
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use rustc_hash::FxHashSet;
 
 use super::Fault;
@@ -61,26 +62,53 @@ pub enum Needles {
     /// Inside, one after the other.
     Few(Vec<Finder<'static>>),
     /// Inside, all at once.
-    Many(Box<AhoCorasick>),
+    Many(Box<Many>),
     /// At the start or end, one after the other.
     Ends(Vec<String>),
     /// At the start or end: a set of needles, and their lengths.
     EndSet(FxHashSet<Vec<u8>>, Vec<usize>),
 }
 
-/// The needles' bytes, in the type of which the builder of automata has code anyway.
-fn bytes(needles: &[String]) -> Vec<&[u8]> {
-    needles.iter().map(String::as_bytes).collect()
+/// Needles that are looked for one after the other at first: an automaton takes as long as hundreds of searches.
+pub struct Many {
+    needles: Vec<String>,
+    /// Searches so far, up to [`OFTEN`].
+    asked: AtomicU32,
+    /// `None`: there cannot be one.
+    automaton: OnceLock<Option<AhoCorasick>>,
+}
+
+/// So many searches are worth an automaton.
+const OFTEN: u32 = 32;
+
+impl Many {
+    fn new(needles: &[String]) -> Self {
+        Self { needles: needles.to_vec(), asked: AtomicU32::new(0), automaton: OnceLock::new() }
+    }
+
+    fn found(&self, text: &str) -> bool {
+        let built = match self.automaton.get() {
+            Some(built) => built.as_ref(),
+            // How many threads count at once does not matter: what is found is the same.
+            None if self.asked.fetch_add(1, Ordering::Relaxed) < OFTEN => None,
+            None => {
+                // Bytes: the type of which the builder of automata has code anyway.
+                let bytes: Vec<&[u8]> = self.needles.iter().map(String::as_bytes).collect();
+                self.automaton.get_or_init(|| AhoCorasick::builder().build(bytes).ok()).as_ref()
+            }
+        };
+        match built {
+            Some(automaton) => automaton.is_match(text),
+            None => self.needles.iter().any(|needle| memmem::find(text.as_bytes(), needle.as_bytes()).is_some()),
+        }
+    }
 }
 
 impl Needles {
     fn new(place: Where, needles: &[String], all: bool) -> Self {
         let many = needles.len() > MANY && !all;
         match place {
-            Where::Inside if many => match AhoCorasick::builder().build(bytes(needles)) {
-                Ok(automaton) => Needles::Many(Box::new(automaton)),
-                Err(_) => Needles::Few(needles.iter().map(|needle| Finder::new(needle).into_owned()).collect()),
-            },
+            Where::Inside if many => Needles::Many(Box::new(Many::new(needles))),
             Where::Inside => Needles::Few(needles.iter().map(|needle| Finder::new(needle).into_owned()).collect()),
             Where::Start | Where::End if many => {
                 let mut lengths: Vec<usize> = needles.iter().map(String::len).collect();
@@ -98,7 +126,7 @@ impl Needles {
         match self {
             Needles::Few(finders) if all => finders.iter().all(|finder| finder.find(bytes).is_some()),
             Needles::Few(finders) => finders.iter().any(|finder| finder.find(bytes).is_some()),
-            Needles::Many(automaton) => automaton.is_match(text),
+            Needles::Many(many) => many.found(text),
             Needles::Ends(needles) => {
                 let at = |needle: &String| {
                     if place == Where::Start { text.starts_with(needle) } else { text.ends_with(needle) }
@@ -220,6 +248,11 @@ pub(super) fn like(pattern: &Pattern, text: &str) -> bool {
                     continue;
                 }
             }
+            Some(Piece::Dash) if text[at..].starts_with(['-', '/']) => {
+                at += 1;
+                piece += 1;
+                continue;
+            }
             Some(Piece::Text(wanted)) => {
                 // Behind a `*` the next place where the text stands is found at once, not character by character.
                 if let Some((behind, from)) = retry
@@ -245,7 +278,7 @@ pub(super) fn like(pattern: &Pattern, text: &str) -> bool {
                 }
             }
             None if at == text.len() => return true,
-            None => {}
+            Some(Piece::Dash) | None => {}
         }
         match retry {
             Some((behind, from)) if from < text.len() => {

@@ -2,6 +2,8 @@
 //!
 //! In: a module. Out: something that any number of machines share. Never here: an event's state.
 
+use std::sync::OnceLock;
+
 use rustc_hash::FxHashMap;
 
 use super::derived::Derivation;
@@ -20,7 +22,8 @@ use crate::ruleset::{Indexing, Plan, Ruleset};
 /// A module, ready to run.
 pub struct Prepared {
     module: Module,
-    matchers: Vec<Matcher>,
+    /// By test; built when it is first asked.
+    matchers: Vec<OnceLock<Matcher>>,
     /// Where the keys of the module's tables stand, and those of its look-ups.
     tables: Vec<Index>,
     lookups: Vec<Index>,
@@ -59,7 +62,7 @@ impl Prepared {
     }
 
     fn build(module: Module, indexing: Indexing) -> Self {
-        let matchers = module.tests.iter().map(Matcher::new).collect();
+        let matchers = module.tests.iter().map(|_| OnceLock::new()).collect();
         let tables = module.tables.iter().map(|table| Index::new(&table.keys)).collect();
         let lookups = module.lookups.iter().map(|lookup| Index::new(&lookup.keys)).collect();
         let mut by_id: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -120,7 +123,7 @@ impl Prepared {
     }
 
     pub(super) fn matcher(&self, test: u32) -> &Matcher {
-        &self.matchers[test as usize]
+        self.matchers[test as usize].get_or_init(|| Matcher::new(&self.module.tests[test as usize]))
     }
 
     /// Is this text, folded, a key of the table?
@@ -172,7 +175,7 @@ impl Prepared {
     pub(super) fn plan(&self, kind: RuleKind, event: Option<u32>) -> Option<(&Plan, u32)> {
         let ruleset = &self.rulesets[kind as usize];
         let index = event.map_or(self.module.events.len(), |event| event as usize);
-        Some((ruleset.plan(index, self.route(kind, event))?, ruleset.first()))
+        Some((ruleset.plan(&self.module, index, self.route(kind, event))?, ruleset.first()))
     }
 
     /// Could this rule do anything to an event of this kind: an index into the module's events, or none of them?

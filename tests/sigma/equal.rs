@@ -338,7 +338,8 @@ fn plain() -> impl Strategy<Value = String> {
 
 /// Values with options.
 fn options() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(vec!["a", " -e", " /e", " -Ef", "*", "? -e", " ", "* /e"]);
+    let piece =
+        prop::sample::select(vec!["a", " -e", " /e", " -Ef", "*", "? -e", " ", "* /e", "a/e", "(-e", "//e", "\\/e"]);
     (prop::sample::select(vec!["", "-e", "/e", "a -e"]), prop::collection::vec(piece, 0..3))
         .prop_map(|(first, pieces)| format!("{first}{}", pieces.concat()))
 }
@@ -423,7 +424,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 fn any_event() -> impl Strategy<Value = Json> {
     let piece = prop::sample::select(vec![
         "a", "A", "b", "B", "ä", "Ä", "Я", " ", "\\", "*", "?", "%a%", "'", "\"", "(", ".", "7", "{x}", "a-b", "a*b",
-        "\n", " -e", " /e", " –E", " —ef", "é",
+        "\n", " -e", " /e", " –E", " —ef", "é", "(/e", "a/e", "—e",
     ]);
     let text = prop_oneof![
         6 => prop::collection::vec(piece, 0..5).prop_map(|pieces| pieces.concat()),

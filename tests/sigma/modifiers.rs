@@ -48,12 +48,19 @@ fn cased_compares_as_written() {
 }
 
 #[test]
-fn windash_takes_any_dash_and_the_slash_of_an_option() {
+fn windash_takes_any_dash_or_a_slash_where_the_value_begins_an_option() {
     of_line(
         "CommandLine|windash|contains: ' -enc '",
         &["x -enc y", "x /enc y", "x –enc y", "x —enc y", "x ―enc y", "x /ENC y"],
         &["x enc y", "x --enc y", "C:/enc y"],
     );
+    of_line(
+        "CommandLine|windash|contains: '-c '",
+        &["cmd/c x", "cmd–c x", "cmd \"/c \""],
+        &["cmd//x", "cmd c x", "cmd/cx"],
+    );
+    of_line("CommandLine|windash|contains: 'a/b (-c'", &["a/b (/c", "xa/b (—c"], &["a-b (/c", "a/b c"]);
+    of_line("CommandLine|windash|contains|all:\n  - '-a'\n  - 'b'", &["t/a b", "t–ab"], &["t/b", "ta b"]);
     of_line("CommandLine|contains|windash: ' /f'", &["x /f", "x -f", "x –f"], &["x f"]);
     of_line("CommandLine|windash: '* /e*'", &["x -e y", "x /ey", "x –e"], &["xe", "x e"]);
     of_line("CommandLine|windash: '*\"/e\"*'", &["x \"-e\" y", "x \"/e\""], &["x \"e\""]);

@@ -85,7 +85,7 @@ pub(super) fn parts(test: &Test) -> Vec<Part> {
                 [.., Piece::Text(text)] => Some(Part::End(read(text))),
                 pieces => pieces.iter().find_map(|piece| match piece {
                     Piece::Text(text) => Some(Part::Inside(read(text))),
-                    Piece::One | Piece::Any => None,
+                    Piece::One | Piece::Dash | Piece::Any => None,
                 }),
             })
             .collect(),

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use hyper::StatusCode;
 
 use super::answer::Refusal;
-use crate::cli::{load, project, sigma};
+use crate::cli::{files, load, project, sigma};
 use crate::diagnostic::render;
 use crate::origin::Sources;
 use crate::source::sigma::setup;
@@ -35,7 +35,7 @@ fn within(folder: &Path) -> Result<(), Refusal> {
         below(folder, project::FILE, tables.chain(filters))?;
     }
     let is_setup = |path: &Path| path.file_name().is_some_and(|name| name == setup::FILE);
-    for file in load::below(folder, is_setup)? {
+    for file in files::below(folder, is_setup)? {
         below(folder, setup::FILE, &sigma::beside(&file))?;
     }
     Ok(())

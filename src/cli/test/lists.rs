@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::load::Checked;
-use crate::cli::{Failure, load};
+use crate::cli::{Failure, files, load};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::ir::Rule;
 use crate::origin::{Origin, Sources};
@@ -34,7 +34,7 @@ impl Lists {
         let mut files: Vec<PathBuf> = Vec::new();
         for path in named.iter().map(Path::new) {
             if path.is_dir() {
-                files.append(&mut load::below(path, is_list)?);
+                files.append(&mut files::below(path, is_list)?);
                 continue;
             }
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::cli::{load, project};
+use crate::cli::{files, project};
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_millis(300);
@@ -31,7 +31,7 @@ pub(super) fn marks(named: &[String], samples: &[PathBuf], own: Option<&Path>) -
             own.map(|own| if own.as_os_str().is_empty() { PathBuf::from(".") } else { own.to_path_buf() })
         });
         // What cannot be read now is told by whoever reads the tests.
-        files.extend(folder.and_then(|folder| load::below(&folder, |_| true).ok()).unwrap_or_default());
+        files.extend(folder.and_then(|folder| files::below(&folder, |_| true).ok()).unwrap_or_default());
     }
     files.into_iter().filter(|path| !is_own(path)).map(mark).collect()
 }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::suite::{ENDINGS, is_tests, on_disk};
-use crate::cli::{Failure, load};
+use crate::cli::{Failure, files};
 use crate::testing::snapshot::Snapshots;
 
 /// How stored decisions end.
@@ -24,9 +24,9 @@ impl PassedOver {
     pub(super) fn look(&mut self, folder: &Path) -> Result<(), Failure> {
         let text = |path: &PathBuf| std::fs::read_to_string(path).unwrap_or_default();
         let is_yaml = |path: &Path| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-        let other = load::below(folder, |path| is_yaml(path) && !is_tests(path))?;
+        let other = files::below(folder, |path| is_yaml(path) && !is_tests(path))?;
         self.misnamed.extend(other.into_iter().filter(|path| reads_as_tests(&text(path))));
-        let stored = load::below(folder, |path| on_disk(path).ends_with(STORED))?;
+        let stored = files::below(folder, |path| on_disk(path).ends_with(STORED))?;
         let is_alone = |path: &PathBuf| {
             let stem = on_disk(path);
             let stem = stem.strip_suffix(STORED).unwrap_or(&stem);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::passed_over::PassedOver;
-use crate::cli::{Failure, load, project, sigma};
+use crate::cli::{Failure, files, load, project, sigma};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Sources};
 use crate::testing::{self, Case, Given, Refused};
@@ -219,7 +219,7 @@ fn collect(
     let project = project::as_named(path);
     if metadata.is_dir() {
         rules.insert(project.unwrap_or_else(|| path.to_path_buf()).display().to_string());
-        files.append(&mut load::below(path, is_tests)?);
+        files.append(&mut files::below(path, is_tests)?);
         return over.look(path);
     }
     if is_tests(path) {

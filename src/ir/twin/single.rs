@@ -264,6 +264,7 @@ pub(super) fn fits(pattern: &Pattern, text: &str) -> bool {
     enum Step {
         Char(char),
         One,
+        Dash,
         Any,
     }
     let steps: Vec<Step> = pattern
@@ -272,6 +273,7 @@ pub(super) fn fits(pattern: &Pattern, text: &str) -> bool {
         .flat_map(|piece| match piece {
             Piece::Text(text) => text.chars().map(Step::Char).collect::<Vec<_>>(),
             Piece::One => vec![Step::One],
+            Piece::Dash => vec![Step::Dash],
             Piece::Any => vec![Step::Any],
         })
         .collect();
@@ -292,6 +294,7 @@ pub(super) fn fits(pattern: &Pattern, text: &str) -> bool {
             match step {
                 Step::Char(wanted) => next[i + 1] |= reach[i] && *wanted == c,
                 Step::One => next[i + 1] |= reach[i],
+                Step::Dash => next[i + 1] |= reach[i] && matches!(c, '-' | '/'),
                 Step::Any => next[i] |= reach[i],
             }
             if matches!(step, Step::Any) {

@@ -11,7 +11,7 @@
 //! | `re`; `i` `m` `s` behind it | a regular expression | found somewhere, with `startswith` or `endswith` there; as written unless `i`; `^` and `$` at lines; `.` takes line ends |
 //! | `base64`, `base64offset` | plain texts | the value as base64; at any of the three offsets |
 //! | `wide` `utf16le` `utf16be` `utf16` before base64 | plain texts | its bytes in that encoding, `utf16` with a mark |
-//! | `windash` | texts | any dash, and `/` for the one that begins an option |
+//! | `windash` | texts | any dash, and `/` too where the value begins an option |
 //! | `cidr` | networks | inside the network |
 //! | `lt` `lte` `gt` `gte` | numbers | ordered |
 //! | `neq` | anything | not this: none of the values |

@@ -139,9 +139,13 @@ pub(super) fn plain(seen: Seen) -> Result<(), Refused> {
     }
 }
 
+fn any_dash<T>() -> Result<T, Refused> {
+    refuse("`any-dash`", "write the spellings that are meant: contains any [' -enc', ' /enc', ' –enc']")
+}
+
 fn ignores_case(compare: Compare) -> Result<bool, Refused> {
     if compare.any_dash {
-        return refuse("`any-dash`", "write the spellings that are meant: contains any [' -enc', ' /enc', ' –enc']");
+        return any_dash();
     }
     match compare.fold {
         Fold::Cased => Ok(false),
@@ -344,6 +348,7 @@ fn like(path: &str, shape: Shape, seen: Seen, ignore: bool, pattern: &Pattern) -
             }
             Piece::Any => body.push_str(any),
             Piece::One => body.push_str(one),
+            Piece::Dash => return any_dash(),
         }
         over_lines |= seen == Seen::Plain && !matches!(piece, Piece::Text(_));
     }

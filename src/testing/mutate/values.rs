@@ -187,10 +187,12 @@ fn texts(
                 let piece = |piece: &Piece| match piece {
                     Piece::Text(text) => as_written(text, written),
                     Piece::One | Piece::Any => "x".to_string(),
+                    Piece::Dash => "/".to_string(),
                 };
                 let shortest = |piece: &Piece| match piece {
                     Piece::Text(text) => as_written(text, written),
                     Piece::One => "1".to_string(),
+                    Piece::Dash => "-".to_string(),
                     Piece::Any => String::new(),
                 };
                 let short: String = pattern.0.iter().map(shortest).collect();
