@@ -87,8 +87,12 @@ impl Checker<'_> {
     }
 
     /// A regular expression that is only text.
-    pub(super) fn needless_pattern(&mut self, origin: &Origin, text: &str) {
+    pub(super) fn needless_pattern(&mut self, origin: &Origin, text: &str, cased: bool) {
         let Some((literal, start, end)) = super::pattern::literal_of(text) else { return };
+        if literal.contains(char::is_control) {
+            return;
+        }
+        let cased = if cased { "cased " } else { "" };
         let word = match (start, end) {
             (true, true) => "==",
             (true, false) => "starts with",
@@ -97,7 +101,7 @@ impl Checker<'_> {
         };
         self.report(
             Diagnostic::new(Code::NeedlessPattern, *origin, "this pattern is only text")
-                .help(format!("`{word} '{literal}'` says the same, and runs faster")),
+                .help(format!("`{cased}{word} '{literal}'` says the same, and runs faster")),
         );
     }
 

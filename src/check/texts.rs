@@ -165,7 +165,7 @@ impl Checker<'_> {
         if needles.iter().any(|needle| needle.len() < 3) {
             self.report(
                 Diagnostic::new(Code::BadFunction, needle.origin, "the text is too short to be found inside base64")
-                    .help("at least four characters give a needle at every offset"),
+                    .help("at least three characters give a needle at every offset"),
             );
             return None;
         }
@@ -220,7 +220,7 @@ impl Checker<'_> {
             };
             match read {
                 Ok(pattern) => {
-                    self.needless_pattern(&needle.origin, needle.text);
+                    self.needless_pattern(&needle.origin, needle.text, cased);
                     patterns.push(pattern);
                 }
                 Err(fault) => {

@@ -141,7 +141,7 @@ fn shown(asked: &[Show], format: RunFormat) -> Result<Vec<Show>, Failure> {
         ([], RunFormat::Msg) => Ok(vec![Show::Kept]),
         ([], RunFormat::Table | RunFormat::Json | RunFormat::Ndjson) => Ok(vec![Show::Dropped, Show::Alerts]),
         ([] | [Show::Alerts], RunFormat::Timeline | RunFormat::Csv) => Ok(vec![Show::Alerts]),
-        ([] | [Show::None], RunFormat::Summary) => Ok(vec![Show::None]),
+        ([] | [Show::None | Show::Alerts], RunFormat::Summary) => Ok(vec![Show::None]),
         (_, RunFormat::Timeline) => Err(hits("timeline")),
         (_, RunFormat::Csv) => Err(hits("csv")),
         (_, RunFormat::Summary) => Err(hits("summary")),

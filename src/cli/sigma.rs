@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::Folders;
 use super::load::Loaded;
-use crate::ast::{Cond, CondKind, Definition, Operator, Rule};
+use crate::ast::{Asks, CondKind, Definition, Operator, Rule, StmtKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::origin::{Origin, SourceId, Sources};
 use crate::source;
@@ -27,6 +27,7 @@ pub(super) fn is_rules(path: &Path) -> bool {
 
 /// By its name, could it be one of Sigma's?
 pub(super) fn has_ending(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     sigma::ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
@@ -46,10 +47,16 @@ pub(super) fn define(loaded: &mut Loaded, open: &[usize]) {
     for (file, members) in groups {
         let setup = match &file {
             Some(file) => read(file, &mut loaded.sources, &mut loaded.diagnostics),
-            None => Setup::standard(),
+            None => Some(Setup::standard()),
         };
         let ids: Vec<SourceId> = members.iter().filter_map(|at| Some(loaded.definitions.get(*at)?.source)).collect();
         let texts = ids.iter().filter_map(|id| Some((*id, &*loaded.sources.get(*id)?.text)));
+        let Some(setup) = setup else {
+            // What it would have said is not known; what is wrong with the rules themselves is told all the same.
+            let found: Vec<Diagnostic> = texts.flat_map(|(id, text)| sigma::read(id, text).1).collect();
+            loaded.diagnostics.extend(found);
+            continue;
+        };
         let (definitions, found) = sigma::parse(texts, &setup);
         for (at, definition) in members.into_iter().zip(definitions) {
             if let Some(place) = loaded.definitions.get_mut(at) {
@@ -69,7 +76,9 @@ pub(super) fn setup_of<'l>(definition: &Definition, loaded: &'l Loaded) -> Cow<'
     match (loaded.setups.iter().find(|(own, _)| *own == file), file) {
         (Some((_, setup)), _) => Cow::Borrowed(setup),
         // What is wrong with it is of no matter to rules of ours.
-        (None, Some(file)) => Cow::Owned(read(&file, &mut Sources::default(), &mut Vec::new())),
+        (None, Some(file)) => {
+            Cow::Owned(read(&file, &mut Sources::default(), &mut Vec::new()).unwrap_or_else(Setup::standard))
+        }
         (None, None) => Cow::Owned(Setup::standard()),
     }
 }
@@ -107,7 +116,7 @@ pub(super) fn beside(file: &Path) -> Vec<PathBuf> {
 }
 
 /// What a `sigma.toml` says, over what is known without one.
-pub(super) fn read(file: &Path, sources: &mut Sources, found: &mut Vec<Diagnostic>) -> Setup {
+pub(super) fn read(file: &Path, sources: &mut Sources, found: &mut Vec<Diagnostic>) -> Option<Setup> {
     let named = std::env::current_dir().ok().and_then(|here| Some(file.strip_prefix(here).ok()?.to_path_buf()));
     let name = named.as_deref().unwrap_or(file).display().to_string().replace('\\', "/");
     let text = std::fs::read(file).map_err(|error| error.to_string());
@@ -120,13 +129,13 @@ pub(super) fn read(file: &Path, sources: &mut Sources, found: &mut Vec<Diagnosti
     if let Some(fault) = fault {
         let found_there = Diagnostic::new(Code::SigmaSetup, Origin::whole(id), fault);
         found.push(found_there.help("look whether it may be read, and save it as UTF-8"));
-        return Setup::standard();
+        return None;
     }
     let own = match Setup::read(id, &text) {
         Ok(own) => own,
         Err(fault) => {
             found.push(fault);
-            return Setup::standard();
+            return None;
         }
     };
     let mut setup = Setup::standard().with(own);
@@ -143,7 +152,7 @@ pub(super) fn read(file: &Path, sources: &mut Sources, found: &mut Vec<Diagnosti
             }
         }
     }
-    setup
+    Some(setup)
 }
 
 /// Is this said of the spelling that a rule has in the language of ours, and not of the rule? Sigma has escapes of its own, and of what channels
@@ -162,7 +171,12 @@ pub(super) fn is_idle(found: &Diagnostic, definitions: &[Definition], open: &[So
             };
             let definition = definitions.iter().find(|definition| definition.source == origin.source);
             let rule = definition.and_then(|definition| Some((definition, definition.rules.iter().find(inside)?)));
-            rule.is_none_or(|(definition, rule)| !asks_sysmon(definition, rule))
+            // That a name differs from a known one in case alone is a slip in every channel.
+            let slip = found.fix.as_ref().is_some_and(|fix| {
+                let named = found.message.split('`').nth(1).unwrap_or_default();
+                named != fix.replacement && named.eq_ignore_ascii_case(&fix.replacement)
+            });
+            !slip && rule.is_none_or(|(definition, rule)| !asks_sysmon(definition, rule))
         }
         _other => false,
     }
@@ -170,10 +184,31 @@ pub(super) fn is_idle(found: &Diagnostic, definitions: &[Definition], open: &[So
 
 /// Is a rule asked of Sysmon's events?
 fn asks_sysmon(definition: &Definition, rule: &Rule) -> bool {
-    let is_event = |cond: &Cond| matches!(&cond.kind, CondKind::Test(test) if test.op.value == Operator::EventIs);
-    let of = |cond: &&Cond| match (cond.origin.as_span(), rule.origin.as_span()) {
-        (Some(cond), Some(rule)) => rule.start <= cond.start && cond.end <= rule.end,
-        (_, _) => false,
-    };
-    definition.conds.iter().filter(of).any(is_event)
+    let (mut statements, mut conds) = (rule.body.clone(), Vec::new());
+    while let Some(id) = statements.pop() {
+        match &definition.stmt(id).kind {
+            StmtKind::If { arms, otherwise } => {
+                conds.extend(arms.iter().map(|arm| arm.cond));
+                statements.extend(arms.iter().flat_map(|arm| &arm.body));
+                statements.extend(otherwise.iter().flatten());
+            }
+            StmtKind::When { when, body } => {
+                if let Asks::Steps { steps, .. } = &when.asks {
+                    conds.extend(steps.iter().map(|step| step.cond));
+                }
+                statements.extend(body);
+            }
+            // A rule of Sigma has no others that ask.
+            _other => {}
+        }
+    }
+    while let Some(id) = conds.pop() {
+        match &definition.cond(id).kind {
+            CondKind::Test(test) if test.op.value == Operator::EventIs => return true,
+            CondKind::And(members) | CondKind::Or(members) => conds.extend(members),
+            CondKind::Not(inside) => conds.push(*inside),
+            CondKind::Test(_) | CondKind::SomeOf { .. } | CondKind::Const(_) => {}
+        }
+    }
+    false
 }

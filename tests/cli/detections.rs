@@ -209,7 +209,7 @@ fn who_chooses_alerts_sees_no_others_and_what_they_rest_on_runs_on() {
         "run rules --events a.ndjson --tag attack.impact",
         "run rules --events a.ndjson --level high --status experimental",
         "run rules --events a.ndjson --format timeline --show dropped",
-        "run rules --events a.ndjson --format summary --show alerts",
+        "run rules --events a.ndjson --format summary --show dropped",
         "run rules --events a.ndjson --level severe",
     ]));
 }

@@ -320,3 +320,115 @@ fn a_group_is_called_otherwise_in_each_log_source() {
         support::decide_all(&compiled, &events).iter().map(|decision| sigma::sent(&compiled, decision)).collect();
     assert_eq!(told, [vec![], vec!["Same".to_string()]]);
 }
+
+#[test]
+fn a_correlation_waits_for_what_another_one_told_and_not_for_what_it_counted() {
+    for (group, aliases) in
+        [("who", "aliases:\n  who:\n    a: User"), ("User", ""), ("Image", ""), ("[Image, User]", "")]
+    {
+        for (least, told) in [(3, ""), (2, "Guess")] {
+            let inner = format!("rules: a\ntimespan: 1h\ncondition:\n  gte: {least}\ngroup-by: {group}\n{aliases}");
+            let inner = correlation("Inner", "event_count", &inner).replace("correlation:", "name: many\ncorrelation:");
+            let outer = correlation("Guess", "temporal_ordered", "rules: [many, b]\ntimespan: 1h\ngroup-by: User");
+            stream(
+                &abc(&format!("{inner}---\n{outer}")),
+                &format!("10:00:00 h Image=a User=u\n10:00:01 h Image=a User=u\n10:00:02 h Image=b User=u => {told}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_correlation_that_is_told_itself_is_waited_for_too() {
+    let inner = correlation("Inner", "event_count", "rules: a\ntimespan: 1h\ncondition:\n  gte: 2")
+        .replace("correlation:", "name: many\ncorrelation:");
+    let outer = correlation("Outer", "temporal_ordered", "rules: [many, b]\ntimespan: 1h\ngenerate: true");
+    stream(
+        &abc(&format!("{inner}---\n{outer}")),
+        "
+        10:00:00 h Image=a
+        10:00:01 h Image=b => Rule b
+        10:00:02 h Image=a => Inner
+        10:00:03 h Image=b => Rule b, Outer",
+    );
+}
+
+#[test]
+fn an_alias_is_no_other_correlation_s() {
+    let two = |first: &str, second: &str| {
+        let one = |title: &str, field: &str| {
+            let rest = format!(
+                "rules: [a, b]\ntimespan: 1h\ncondition:\n  gte: 1\ngroup-by: k\naliases:\n  k:\n    a: {field}\n    b: ParentImage"
+            );
+            correlation(title, "event_count", &rest)
+        };
+        abc(&format!("{}---\n{}", one("T-1", first), one("T 1", second)))
+    };
+    stream(&two("User", "Company"), "10:00:00 h Image=a User=u => T-1\n10:00:01 h Image=a Company=c => T 1");
+    // Nor another alias of the same.
+    let both = "rules: [a, b]\ntimespan: 1h\ncondition:\n  gte: 2\ngroup-by: [src.ip, src_ip]\naliases:\n  src.ip:\n    a: User\n    b: Company\n  src_ip:\n    a: ParentImage\n    b: ParentImage";
+    stream(
+        &abc(&correlation("Both", "event_count", both)),
+        "
+        10:00:00 h Image=a User=u ParentImage=p
+        10:00:01 h Image=a User=v ParentImage=p
+        10:00:02 h Image=b Company=v ParentImage=p => Both",
+    );
+}
+
+#[test]
+fn a_step_goes_by_its_own_field_where_an_event_is_of_several() {
+    let rule = |name: &str, part: &str| {
+        format!(
+            "title: Rule {name}\nname: {name}\nlogsource: {{product: windows, category: process_creation}}\ndetection: {{s: {{CommandLine|contains: {part}}}, condition: s}}\n---\n"
+        )
+    };
+    let chain = correlation(
+        "Chain",
+        "temporal_ordered",
+        "rules: [first, then]\ntimespan: 1h\ngroup-by: k\naliases:\n  k:\n    first: Image\n    then: ParentImage",
+    );
+    stream(
+        &format!("{}{}{chain}", rule("first", "a"), rule("then", "b")),
+        "
+        10:00:00 h CommandLine=a Image=p
+        10:00:01 h CommandLine=ab Image=q ParentImage=p => Chain
+        10:00:02 h CommandLine=b Image=r ParentImage=q => Chain",
+    );
+}
+
+#[test]
+fn a_rule_that_one_correlation_lets_alert_alerts_however_the_others_name_it() {
+    let id = "0b8a3c2e-7d1f-4d55-9a66-3f6a6b0f1c11";
+    let counted = correlation("Counted", "event_count", "rules: a\ntimespan: 1h\ncondition:\n  gte: 9");
+    let told = format!("rules: {id}\ntimespan: 1h\ncondition:\n  gte: 9\ngenerate: true");
+    let rules = abc(&format!("{counted}---\n{}", correlation("Told", "event_count", &told))).replacen(
+        "name: a\n",
+        &format!("name: a\nid: {id}\n"),
+        1,
+    );
+    stream(&rules, "10:00:00 h Image=a => Rule a");
+}
+
+#[test]
+fn a_correlation_of_another_groups_by_what_each_log_source_calls_it() {
+    let rule = "title: Started\nname: started\nlogsource: {product: windows, category: process_creation}\ndetection: {selection: {Image|startswith: a}, condition: selection}\n";
+    let inner =
+        correlation("Inner", "event_count", "rules: started\ngroup-by: Image\ntimespan: 1s\ncondition:\n  gte: 1")
+            .replace("correlation:", "name: inner\ncorrelation:");
+    let outer =
+        correlation("Outer", "event_count", "rules: inner\ngroup-by: Image\ntimespan: 1m\ncondition:\n  gte: 2");
+    let compiled = sigma::rules(&format!("{rule}---\n{inner}---\n{outer}"));
+    let [[a1, _], [_, a2], [_, ax], [ax2, _]] = [
+        started("10:00:00", "a.exe", "u"),
+        started("10:00:02", "a.exe", "u"),
+        started("10:00:04", "ax.exe", "u"),
+        started("10:00:06", "ax.exe", "u"),
+    ];
+    let told: Vec<Vec<String>> = support::decide_all(&compiled, &[a1, a2, ax, ax2])
+        .iter()
+        .map(|decision| sigma::sent(&compiled, decision))
+        .collect();
+    let outer = vec!["Outer".to_string()];
+    assert_eq!(told, [vec![], outer.clone(), vec![], outer]);
+}

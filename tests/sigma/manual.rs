@@ -124,7 +124,7 @@ fn every_modifier_and_every_key_has_its_row() {
         assert!(rows.iter().any(|row| row.contains(&word)), "{word}");
     }
     // The keys that the reader of a sigma.toml knows are those that it tells where it finds another one.
-    for (text, least) in [("[[logsource]]\nx = 1", 11), ("[[send]]\nx = 1", 4), ("x = 1", 5)] {
+    for (text, least) in [("[[logsource]]\nx = 1", 12), ("[[send]]\nx = 1", 4), ("x = 1", 5)] {
         let fault = Setup::read(SourceId(0), text).expect_err("no such key");
         let (_, keys) = fault.message.split_once("expected one of").expect("the keys");
         let keys: Vec<&str> = keys.split(',').map(|key| key.trim().trim_matches('`')).collect();

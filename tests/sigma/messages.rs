@@ -48,6 +48,16 @@ fn correlations(texts: &[&str]) -> String {
 }
 
 #[test]
+fn of_texts_that_are_too_short_for_base64() {
+    insta::assert_snapshot!(items(&[
+        "Image|windash|base64offset|contains: a",
+        "Image|base64offset|startswith: a",
+        "Image|utf16be|base64offset|contains: ''",
+        "Image|base64|contains: ''",
+    ]));
+}
+
+#[test]
 fn of_files_and_documents() {
     insta::assert_snapshot!(whole(&[
         "title: 'x\nlogsource:\n",
@@ -241,6 +251,9 @@ fn of_correlations() {
         "  type: temporal\n  rules: [one, two]\n  timespan: 1m\n  aliases: {who: {one: User}}\n  group-by: who",
         "  type: event_count\n  rules: [one, three]\n  timespan: 1m\n  condition: {gte: 2}",
         "  type: event_count\n  rules: [one, onee]\n  timespan: 1m\n  condition: {gte: 2}",
+        "  type: event_count\n  rules: one\n  timespan: 1m\n  condition: {gte: 0}",
+        "  type: event_count\n  rules: [one, two]\n  timespan: 1m\n  condition: {gte: 2}\n  aliases: {who: {one: User}}\n  group-by: who",
+        "  type: event_count\n  rules: one\n  timespan: 1m\n  condition: {gte: 2}\n  group-by: [a, b, c, d, e, f, g, h, i]",
     ]));
     let many: Vec<String> = (0..40)
         .map(|n| {
@@ -256,6 +269,31 @@ fn of_correlations() {
     let data = "title: Rule\nname: one\nlogsource: {product: windows, category: ps_classic_start}\ndetection: {s: {Data: a}, condition: s}\n---\ntitle: Counted\ncorrelation: {type: event_count, rules: one, group-by: Data, timespan: 1m, condition: {gte: 2}}\n";
     let filter = "title: Filter\nname: sieve\nlogsource: {product: windows}\nfilter: {rules: any, s: {Image: a}, condition: s}\n---\ntitle: Counted\ncorrelation: {type: event_count, rules: sieve, timespan: 1m, condition: {gte: 2}}\n";
     insta::assert_snapshot!(whole(&[&too_many, data, filter]));
+}
+
+#[test]
+fn of_names() {
+    let rule = |title: &str, name: &str| {
+        format!(
+            "title: {title}\nname: {name}\nlogsource: {{product: windows, category: process_creation}}\ndetection: {{s: {{Image: {title}}}, condition: s}}\n---\n"
+        )
+    };
+    let counts = |title: &str, name: &str, of: &str| {
+        format!(
+            "title: {title}\nname: {name}\ncorrelation: {{type: event_count, rules: {of}, timespan: 1m, condition: {{gte: 2}}}}\n---\n"
+        )
+    };
+    // Two of one name; each the other, and itself; one that has a mistake, which is said once.
+    let doubled = format!("{}{}{}", rule("A", "a"), rule("B", "a"), counts("C", "c", "a"));
+    let each_other = format!("{}{}{}", counts("A", "a", "b"), counts("B", "b", "a"), counts("C", "c", "c"));
+    let mistaken = format!("{}{}", rule("A", "a").replace("condition: s", "condition: t"), counts("C", "c", "a"));
+    let filter = |rules: &str| {
+        format!(
+            "title: F\nlogsource: {{product: windows, service: security}}\nfilter: {{rules: [{rules}], s: {{User: a}}, condition: not s}}\n"
+        )
+    };
+    let unfit = format!("{}{}{}", rule("A", "a"), counts("C", "c", "a"), filter("a, c"));
+    insta::assert_snapshot!(whole(&[&doubled, &each_other, &mistaken, &unfit]));
 }
 
 #[test]
@@ -279,6 +317,9 @@ fn of_the_setup() {
         "[[send]]\nby = \"mail\"\nlevel = \"urgent\"\n",
         "[fields]\nUser = 5\n",
         "[sends]\n",
+        "[[logsource]]\nproduct = \"windows\"\nservice = \"x\"\nevents = [\"sysmon.process_creat\"]\n",
+        "[[logsource]]\nproduct = \"windows\"\nservice = \"x\"\n",
+        "[[send]]\nby = \"pigeon\"\n",
     ]
     .into_iter()
     .map(|text| {

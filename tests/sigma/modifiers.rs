@@ -341,3 +341,24 @@ fn expand_puts_values_in_the_place_of_a_name() {
         assert_eq!(fires(items, user), expected, "{items} {user}");
     }
 }
+
+#[test]
+fn of_several_spellings_of_a_value_one_is_enough_also_where_all_are_asked() {
+    let be = |text: &str| {
+        use base64::Engine;
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        base64::engine::general_purpose::STANDARD.encode(bytes)
+    };
+    let (both, one) = (be("x foo bar"), be("x foo"));
+    of_line("CommandLine|utf16be|base64offset|contains|all:\n  - foo\n  - bar", &[&both], &[&one]);
+    of_line("CommandLine|base64offset|startswith|all:\n  - whoami\n  - who", &["d2hvYW1pIC9hbGw="], &["d2hvIGFyZQ=="]);
+    // Dashes inside of what is encoded.
+    let line = |text: &str| {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD.encode(text)
+    };
+    let found = ["xx -enc yy", "x /enc yy", "–enc yy", "xxx ―enc"].map(line);
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    of_line("CommandLine|windash|base64offset|contains: ' -enc '", &found[..2], &[&line("xx enc yy"), "x -enc y"]);
+    of_line("CommandLine|windash|base64offset|contains: '-enc'", &found, &[&line("xx enc yy")]);
+}

@@ -77,6 +77,73 @@ fn written(rule: &str) -> String {
 }
 
 #[test]
+fn a_rule_may_name_what_4688_itself_calls_it() {
+    let started = |data: &str| security(4688, data);
+    let rule = |item: &str| sigma::rule(&format!("  selection:\n    {item}\n  condition: selection"));
+    rows(&rule("SubjectUserName: bob"), "", &[(started(r#""SubjectUserName":"bob""#), true)]);
+    rows(&rule("NewProcessName|endswith: a.exe"), "", &[(started(r#""NewProcessName":"C:\\a.exe""#), true)]);
+    // Levels of integrity have other names there.
+    let level = |level: &str| started(&format!(r#""MandatoryLabel":"{level}""#));
+    rows(&rule("IntegrityLevel: System"), "", &[(level("S-1-16-16384"), true), (level("S-1-16-8192"), false)]);
+}
+
+#[test]
+fn which_log_was_cleared_is_told_by_the_event_s_own_form() {
+    let rule = sigma::rule_of(
+        "{product: windows, service: system}",
+        "  s: {EventID: 104, Channel: Application}\n  condition: s",
+    );
+    let cleared = |channel: &str| {
+        format!(
+            r#"{{"winlog":{{"channel":"System","provider_name":"Microsoft-Windows-Eventlog","event_id":"104","user_data":{{"Channel":"{channel}"}}}}}}"#
+        )
+    };
+    rows(&rule, "", &[(cleared("Application"), true), (cleared("System"), false)]);
+}
+
+#[test]
+fn a_placeholder_may_stand_for_networks() {
+    let rule = sigma::rule_of(
+        "{product: windows, category: network_connection}",
+        "  s:\n    DestinationIp|expand|cidr: '%nets%'\n  condition: s",
+    );
+    let to = |address: &str| support::sysmon(3, &format!(r#""DestinationIp":"{address}""#));
+    rows(
+        &rule,
+        "[placeholders]\nnets = ['10.0.0.0/8', 'fe80::/10']",
+        &[(to("10.1.2.3"), true), (to("fe80::1"), true), (to("11.1.2.3"), false)],
+    );
+}
+
+#[test]
+fn files_that_are_meant_for_sigma_are_known_whatever_they_lack() {
+    use blocksieve::source::sigma::is_sigma;
+    let detection = "detection:\n  s: {Image: a}\n  condition: s\n";
+    for text in [
+        format!("title: x\nlogsource: {{product: windows}}\n{detection}"),
+        "\"title\": x\n\"detection\":\n  s: {Image: a}\n  condition: s\n".to_string(),
+        format!("# a comment\n---\n{detection}"),
+        "title: x\nlogsource: {product: windows}\ndetecton:\n  s: {Image: a}\n".to_string(),
+        "{\"title\": \"x\", \"logsource\": {}, \"detection\": {}}".to_string(),
+        "action: global\nlevel: high\n".to_string(),
+        "  title: x\n  logsource: {}\n".to_string(),
+        "title: x\nfilter:\n  rules: any\n".to_string(),
+    ] {
+        assert!(is_sigma(&text), "{text}");
+    }
+    for text in [
+        "",
+        "filter: a\n",
+        "services:\n  detection: x\n",
+        "- title: x\n",
+        "winlogbeat.event_logs:\n  - name: Security\n",
+        "title: a page\nlevel: 3\n",
+    ] {
+        assert!(!is_sigma(text), "{text}");
+    }
+}
+
+#[test]
 fn an_alternative_that_cannot_answer_is_left_out_and_said_to_be() {
     let hashes = "  selection:\n    Hashes|contains: 'MD5=11'\n  condition: selection";
     let negated = "  selection:\n    Image: a\n  filter:\n    Company: b\n  condition: selection and not filter";

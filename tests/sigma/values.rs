@@ -113,6 +113,10 @@ fn a_number_is_equal_by_value_and_its_characters_as_a_text() {
     selection("ProcessId: '007'", &[(r#""ProcessId":"007""#, true), (r#""ProcessId":7"#, false)]);
     selection("ProcessId: -1", &[(r#""ProcessId":"-1""#, true), (r#""ProcessId":1"#, false)]);
     selection("ProcessId: 1.5", &[(r#""ProcessId":1.5"#, true), (r#""ProcessId":1"#, false)]);
+    // Event data are texts.
+    selection("FileVersion: 10.0", &[(r#""FileVersion":"10.0""#, true), (r#""FileVersion":"10.1""#, false)]);
+    selection("FileVersion|gte: 1.5", &[(r#""FileVersion":"1.6""#, true), (r#""FileVersion":"1.4""#, false)]);
+    selection("FileVersion|neq: 10.0", &[(r#""FileVersion":"10.0""#, false), (r#""FileVersion":"10.1""#, true)]);
     selection("ProcessId|contains: 68", &[(r#""ProcessId":4688"#, true), (r#""ProcessId":86"#, false)]);
     // Eight digits that begin with zeros are no number in YAML 1.1.
     selection("Description: 00000429", &[(r#""Description":"00000429""#, true), (r#""Description":"429""#, false)]);

@@ -24,15 +24,15 @@ const HEADING: &str = "Which alerts";
 pub(in crate::cli) struct ChoiceArgs {
     /// Only alerts of this severity, or of a higher one
     #[cfg_attr(feature = "deliver", arg(conflicts_with = "deliver"))]
-    #[arg(long, help_heading = HEADING, value_name = "LEVEL", value_parser = PossibleValuesParser::new(RuleSeverity::ALL.map(RuleSeverity::word)).try_map(level))]
+    #[arg(long, help_heading = HEADING, value_name = "LEVEL", ignore_case = true, value_parser = PossibleValuesParser::new(RuleSeverity::ALL.map(RuleSeverity::word)).try_map(level))]
     pub level: Option<RuleSeverity>,
-    /// Only alerts with this label or technique, as in attack.execution or T1059, which stands for its sub-techniques too; `*` and `?` fit anything; may be repeated
+    /// Only alerts with this label or technique, as in attack.execution or T1059, which stands for its sub-techniques too; `*` and `?` fit anything; several with commas, or repeated
     #[cfg_attr(feature = "deliver", arg(conflicts_with = "deliver"))]
-    #[arg(long = "tag", help_heading = HEADING, value_name = "TAG")]
+    #[arg(long = "tag", help_heading = HEADING, value_name = "TAG", value_delimiter = ',')]
     pub tags: Vec<String>,
-    /// Only alerts of this status; may be repeated
+    /// Only alerts of this status; several with commas, or repeated
     #[cfg_attr(feature = "deliver", arg(conflicts_with = "deliver"))]
-    #[arg(long = "status", help_heading = HEADING, value_name = "STATUS", value_delimiter = ',', value_parser = PossibleValuesParser::new(STATUSES))]
+    #[arg(long = "status", help_heading = HEADING, value_name = "STATUS", value_delimiter = ',', ignore_case = true, value_parser = PossibleValuesParser::new(STATUSES).map(|word| word.to_lowercase()))]
     pub statuses: Vec<String>,
 }
 
@@ -48,7 +48,10 @@ pub(super) struct Chosen {
 const NAMED: usize = 30;
 
 fn level(word: String) -> Result<RuleSeverity, String> {
-    RuleSeverity::ALL.into_iter().find(|level| level.word() == word).ok_or_else(|| format!("`{word}` is no severity"))
+    RuleSeverity::ALL
+        .into_iter()
+        .find(|level| level.word().eq_ignore_ascii_case(&word))
+        .ok_or_else(|| format!("`{word}` is no severity"))
 }
 
 /// As tags are compared: ATT&CK's tactics are written with `-` and with `_`.

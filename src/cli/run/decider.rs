@@ -154,6 +154,11 @@ impl<'p> Decider<'p> {
         let mut alerts = 0;
         for effect in outcome.effects.iter() {
             let rule = effect.rule();
+            // What an alert keeps for itself while it counts is nothing to tell of.
+            let is_alert = self.module.rules.get(rule as usize).is_some_and(|code| code.kind == RuleKind::Alert);
+            if is_alert && matches!(effect, Effect::Set { .. } | Effect::Remove { .. }) {
+                continue;
+            }
             if last != Some(rule) && outcome.dropped_by != Some(rule) {
                 self.tally.acted[rule as usize] += 1;
             }

@@ -25,12 +25,43 @@ use crate::origin::SourceId;
 /// The endings of files in which rules of Sigma stand.
 pub const ENDINGS: [&str; 2] = [".yml", ".yaml"];
 
-/// Is a text in YAML one of Sigma's? Other files of the same ending stand beside rules: tests, configurations of the agent.
+/// Is a text in YAML one of Sigma's, or meant to be? Other files of the same ending stand beside rules: tests, configurations of the agent.
+///
+/// What decides are the names at the left of a document, in quotes or not; a rule that lacks one of its parts, or misspells it, is a rule all the
+/// same, which whoever reads it says. A document in braces is one where it has the names somewhere.
 pub fn is_sigma(text: &str) -> bool {
-    let starts = |key: &str| {
-        text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')))
-    };
-    ["detection", "correlation", "filter"].iter().any(|key| starts(key)) && (starts("title") || starts("logsource"))
+    let mut found = [false; 4];
+    let mut indent = None;
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        let inside = line.trim_start_matches(' ');
+        if inside.is_empty() || inside.starts_with('#') {
+            continue;
+        }
+        if line.starts_with("---") {
+            indent = None;
+            continue;
+        }
+        let depth = line.len() - inside.len();
+        if inside.starts_with('{') && indent.is_none() {
+            let has = |key: &str| text.contains(key);
+            return has("logsource") && has("detection") || has("title") && has("correlation");
+        }
+        if *indent.get_or_insert(depth) != depth {
+            continue;
+        }
+        let Some((key, _)) = inside.split_once(':') else { continue };
+        match key.trim().trim_matches(['"', '\'']) {
+            "logsource" | "Logsource" | "logSource" => return true,
+            "detection" | "detections" | "Detection" | "correlation" => found[0] = true,
+            "title" | "id" | "status" | "level" => found[1] = true,
+            "filter" => found[2] = true,
+            "action" if ["global", "reset", "repeat"].iter().any(|action| inside.ends_with(action)) => found[3] = true,
+            _other => {}
+        }
+    }
+    let [detection, named, filter, action] = found;
+    // A detection alone is one where it says how it is joined.
+    detection && (named || text.contains("condition:")) || filter && named || action
 }
 
 /// Reads files that belong together.

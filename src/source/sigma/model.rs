@@ -194,4 +194,6 @@ pub struct File {
     pub count: usize,
     /// The log sources of those with faults: whether they are known is said all the same.
     pub faulty: Vec<LogSource>,
+    /// The names and ids of those with faults: what names them is not wrong.
+    pub faulty_names: Vec<String>,
 }

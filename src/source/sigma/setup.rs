@@ -12,8 +12,10 @@ use serde::Deserialize;
 
 use super::model::LogSource;
 use crate::ast::RuleSeverity;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::check::CHANNELS;
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::origin::{Origin, SourceId, Span};
+use crate::sysmon::{Catalogue, EventIndex};
 
 /// The name of the file.
 pub const FILE: &str = "sigma.toml";
@@ -100,6 +102,9 @@ pub struct Source {
     /// What fields are called.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// Values that are written otherwise in these events, by field.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// No other field is there.
     #[serde(default)]
     pub only: bool,
@@ -146,20 +151,76 @@ impl Setup {
     /// The first thing that is wrong, with its place.
     #[expect(clippy::result_large_err, reason = "one a project, and whoever calls it keeps it as it is")]
     pub fn read(source: SourceId, text: &str) -> Result<Setup, Diagnostic> {
-        toml::from_str(text).map_err(|error| {
+        let setup: Setup = toml::from_str(text).map_err(|error| {
             let origin = match error.span() {
                 Some(span) => Origin::span(source, Span::new(span.start, span.end)),
                 None => Origin::whole(source),
             };
             Diagnostic::new(Code::SigmaSetup, origin, error.message().trim_end_matches('.').to_string())
                 .help("a sigma.toml has [[logsource]], [fields], [values.FIELD], [placeholders] and [[send]]; see grammar/sigma.md")
-        })
+        })?;
+        match setup.wrong() {
+            None => Ok(setup),
+            Some((word, message, help)) => {
+                // Where it is written, as far as the word alone tells that.
+                let at = word
+                    .as_deref()
+                    .filter(|word| !word.is_empty())
+                    .and_then(|word| text.find(word).map(|at| (at, word.len())));
+                let origin =
+                    at.map_or(Origin::whole(source), |(at, length)| Origin::span(source, Span::new(at, at + length)));
+                Err(Diagnostic::new(Code::SigmaSetup, origin, message).help(help))
+            }
+        }
+    }
+
+    /// What the form of the file does not show: a word of it, what is wrong, and the way out.
+    fn wrong(&self) -> Option<(Option<String>, String, String)> {
+        let catalogue = Catalogue::standard();
+        let events = (0..=u16::MAX).map_while(|at| catalogue.event_at(EventIndex(at)));
+        let names: Vec<&str> = events.map(|event| event.name.as_str()).collect();
+        for source in &self.sources {
+            if let Some(event) = source.events.iter().find(|event| catalogue.event(event).is_none()) {
+                let near = nearest(event, names.iter().copied());
+                let help = near.map_or_else(
+                    || {
+                        "the events that have names are those of Sysmon; others are named by `channels` and `ids`"
+                            .to_string()
+                    },
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Some((Some(event.clone()), format!("there is no event `{event}`"), help));
+            }
+            let asks = source.events.len()
+                + source.channels.len()
+                + source.providers.len()
+                + source.ids.len()
+                + source.wheres.len();
+            let all = source.category.is_none() && source.service.is_none();
+            if asks == 0 && !all {
+                let word = source.category.clone().or_else(|| source.service.clone());
+                let message =
+                    "this log source says nothing of its events, so that its rules would be asked of all".to_string();
+                return Some((word, message, "write `channels`, `events`, `providers`, `ids` or `where`".to_string()));
+            }
+        }
+        let send = self.sends.iter().find(|send| !CHANNELS.contains(&send.by.as_str()))?;
+        let near = nearest(&send.by, CHANNELS).map(|near| format!("did you mean `{near}`?"));
+        let help = near.unwrap_or_else(|| format!("there are: {}", CHANNELS.join(", ")));
+        Some((Some(send.by.clone()), format!("nothing is sent by `{}`", send.by), help))
     }
 
     /// With another one laid over it.
     #[must_use]
     pub fn with(mut self, over: Setup) -> Setup {
-        self.sources.retain(|source| !over.sources.iter().any(|other| other.names() == source.names()));
+        let same = |one: Option<&str>, other: Option<&str>| match (one, other) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let named = |one: &Source, other: &Source| {
+            one.names().into_iter().zip(other.names()).all(|(one, other)| same(one, other))
+        };
+        self.sources.retain(|source| !over.sources.iter().any(|other| named(source, other)));
         self.sources.extend(over.sources);
         self.fields.extend(over.fields);
         self.values.extend(over.values);

@@ -11,45 +11,26 @@
 //! | null | `is missing` |
 //! | a regular expression | `matches`, `cased` unless it says `i` |
 //! | base64 at any offset | `contains base64 of` |
+//! | a number with a fraction, compared | the number, or the characters as they are written: event data are texts; an ordering asks `number of` the field |
+//! | several spellings of one value (offsets of base64, dashes in it, placeholders) | one of them is enough, also where `all` values are asked |
 //!
 //! All tests are the language's own: it was made so that they mean the same.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rustc_hash::FxHashSet;
 
 use super::super::model::Item;
-use super::super::modifier::{Ask, Encoding, Plan};
+use super::super::modifier::{Ask, Plan};
 use super::super::setup::ANY_FIELD;
 use super::super::value::{Part, Pattern, Value};
 use super::Lowerer;
 use super::logic::Logic;
-use crate::ast::{Args, At, Base, FieldRef, Function, Literal, Operand, Operator, Test};
+use super::needle::{Needle, SHORTEST, Shape, needle};
+use crate::ast::{Args, At, Base, FieldRef, Function, Literal, Number, Operand, Operator, Test};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::Dialect;
 use crate::limits;
 use crate::origin::Origin;
 use crate::sysmon::Catalogue;
-
-/// How a text is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
-    Equal,
-    Contains,
-    StartsWith,
-    EndsWith,
-    Like,
-    Exists,
-}
-
-/// A text and how it is looked for.
-struct Needle {
-    shape: Shape,
-    text: String,
-    /// Looked for as base64 of it, at any offset.
-    through: Option<Function>,
-    origin: Origin,
-}
 
 /// What is asked besides texts.
 enum Other {
@@ -64,13 +45,24 @@ impl Lowerer<'_> {
             self.absent.extend(item.field.iter().map(|field| field.value.clone()));
             return Logic::Absent;
         };
+        let spelt = plan.base64 == Some(true) || plan.expand || plan.base64.is_some() && plan.any_dash;
+        if plan.all && spelt {
+            // Of each value one spelling is enough.
+            let one = |value: &At<Value>| {
+                let plan = Plan { all: false, negated: false, ..*plan };
+                Item { values: vec![value.clone()], plan, ..item.clone() }
+            };
+            let each = item.values.iter().map(|value| self.item(&one(value))).collect();
+            let all = Logic::And(each);
+            return if plan.negated { all.not() } else { all };
+        }
         let asked = match plan.ask {
             Ask::Exists => self.each(item, |lowerer, value| {
                 let test = lowerer.test(&subject, plan, Operator::Exists, Args::None, item.origin);
                 let exists = matches!(value.value, Value::Bool { value: true, .. });
                 Some(if exists { test } else { test.not() })
             }),
-            Ask::Ordered(operator) => self.against(item, &subject, operator),
+            Ask::Ordered(operator) => self.ordered(item, &subject, operator),
             Ask::Cidr => self.networks(item, &subject),
             Ask::Re { lines, dot_all, place } => self.patterns(item, &subject, (lines, dot_all), place),
             Ask::Text(operator) if plan.field => self.against(item, &subject, operator),
@@ -110,13 +102,20 @@ impl Lowerer<'_> {
         if own.is_none() && self.sources.iter().any(|source| source.user_data) && of_data(name) {
             return Some(Base::Field(FieldRef { name: format!("winlog.user_data.{name}"), origin }));
         }
-        // A small letter begins no name of Sysmon's: Windows' own event data are asked.
-        let path = name.contains('.') || name.starts_with(|c: char| c.is_uppercase()) || name == "message";
+        // A small letter begins no name of Sysmon's: Windows' own event data are asked, but for what is such a name but for its case, which the
+        // checker tells.
+        let slip = |known: &str| known != name && known.eq_ignore_ascii_case(name);
+        let path = name.contains('.')
+            || name.starts_with(|c: char| c.is_uppercase())
+            || name == "message"
+            || self.catalogue.get_or_init(Catalogue::standard).field_names().any(slip);
         let name = if path { name.to_string() } else { format!("winlog.event_data.{name}") };
         Some(Base::Field(FieldRef { name, origin }))
     }
 
     fn test(&self, subject: &Operand, plan: &Plan, op: Operator, args: Args, origin: Origin) -> Logic {
+        // Of what is encoded each dash is spelt out.
+        let any_dash = plan.any_dash && plan.base64.is_none();
         let dash = matches!(op, Operator::Contains | Operator::StartsWith | Operator::EndsWith | Operator::Like);
         let cased = dash || matches!(op, Operator::Equals | Operator::In | Operator::Matches);
         Logic::Test(Box::new(Test {
@@ -124,7 +123,7 @@ impl Lowerer<'_> {
             every: false,
             subject: subject.clone(),
             cased: plan.cased && cased,
-            any_dash: plan.any_dash && dash,
+            any_dash: any_dash && dash,
             op: At::new(op, origin),
             args,
         }))
@@ -147,6 +146,16 @@ impl Lowerer<'_> {
         })
     }
 
+    /// Orderings. Of a number with a fraction the number is asked that the text holds.
+    fn ordered(&mut self, item: &Item, subject: &Operand, operator: Operator) -> Logic {
+        let fraction = |value: &At<Value>| matches!(&value.value, Value::Number { value: Number::Float(_), .. });
+        if item.plan.field || !subject.through.is_empty() || !item.values.iter().any(fraction) {
+            return self.against(item, subject, operator);
+        }
+        let subject = Operand { through: vec![Function::NumberOf], ..subject.clone() };
+        self.against(item, &subject, operator)
+    }
+
     /// A number, or a field where the item compares fields.
     fn operand(&mut self, value: &At<Value>, plan: &Plan) -> Option<Operand> {
         let base = match &value.value {
@@ -160,12 +169,23 @@ impl Lowerer<'_> {
     }
 
     fn networks(&mut self, item: &Item, subject: &Operand) -> Logic {
-        let network = |value: &At<Value>| {
-            let Value::Text(pattern) = &value.value else { return None };
-            let literal = Literal::parse_unquoted(pattern.as_plain()?)?;
-            Some(Operand { base: Base::Literal(literal), through: Vec::new(), origin: value.origin })
-        };
-        let items: Vec<Operand> = item.values.iter().filter_map(network).collect();
+        let mut items = Vec::new();
+        for value in &item.values {
+            for pattern in self.expanded(value, &item.plan, false) {
+                let text = pattern.as_plain().unwrap_or_default();
+                match Literal::parse_unquoted(text) {
+                    Some(literal @ (Literal::Network { .. } | Literal::Address(_))) => {
+                        items.push(Operand { base: Base::Literal(literal), through: Vec::new(), origin: value.origin });
+                    }
+                    // What stands in the rule itself was looked at by the reader.
+                    _other => {
+                        let message = format!("a placeholder stands for `{text}`, which is no network");
+                        let help = "write an address and a length, as in `10.0.0.0/8`";
+                        self.fault(Code::SigmaPlaceholder, value.origin, message, help);
+                    }
+                }
+            }
+        }
         self.list(item, subject, Operator::In, items, item.plan.all)
     }
 
@@ -228,16 +248,25 @@ impl Lowerer<'_> {
                     }
                     Value::Number { value: n, written } => {
                         let renamed = item.field.as_ref().and_then(|field| self.renamed(&field.value, written));
-                        others.push(value_of(match renamed {
-                            Some(text) => Literal::Text(text),
-                            None => Literal::Number { value: *n, written: number(written, *n) },
-                        }));
+                        match renamed {
+                            Some(text) => others.push(value_of(Literal::Text(text))),
+                            None => {
+                                others.push(value_of(Literal::Number { value: *n, written: number(written, *n) }));
+                                if matches!(n, Number::Float(_)) {
+                                    others.push(value_of(Literal::Text(written.clone())));
+                                }
+                            }
+                        }
                         continue;
                     }
                     Value::Text(_) => {}
                 }
             }
-            for pattern in self.expanded(value, &item.plan, false) {
+            let mut patterns = self.expanded(value, &item.plan, false);
+            if item.plan.base64.is_some() && item.plan.any_dash {
+                patterns = patterns.iter().flat_map(|pattern| self.spellings(pattern, value.origin)).collect();
+            }
+            for pattern in patterns {
                 // A keyword is a part of a value.
                 let keyword = item.field.is_none() && item.plan.ask == Ask::Equals;
                 let pattern = if keyword { pattern.surrounded(true, true) } else { pattern };
@@ -247,7 +276,14 @@ impl Lowerer<'_> {
                     }
                     _ => pattern,
                 };
-                needles.extend(needle(pattern, &item.plan, value.origin));
+                let encoded = item.plan.base64.is_some();
+                for found in needle(pattern, &item.plan, value.origin) {
+                    if encoded && found.through.is_none() && found.text.len() < SHORTEST {
+                        self.too_short(value.origin);
+                        return Logic::Absent;
+                    }
+                    needles.push(found);
+                }
             }
         }
         let mut shapes: Vec<Shape> = Vec::new();
@@ -297,9 +333,36 @@ impl Lowerer<'_> {
         joined(tests, item.plan.all)
     }
 
+    fn too_short(&mut self, origin: Origin) {
+        let help = "look for more of it: three characters in base64 are the least that tell anything";
+        self.fault(Code::SigmaValue, origin, "this text is too short to be found inside base64", help);
+    }
+
+    /// A text with each dash that begins an option in each of its spellings, for where the dashes themselves are encoded.
+    fn spellings(&mut self, pattern: &Pattern, origin: Origin) -> Vec<Pattern> {
+        const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
+        let Some(text) = pattern.as_plain() else { return vec![pattern.clone()] };
+        let word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+        let chars: Vec<char> = text.chars().collect();
+        let mut all = vec![String::new()];
+        for (at, c) in chars.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|before| chars.get(before));
+            let option = matches!(c, '-' | '/') && !word(before) && word(chars.get(at + 1));
+            if option && all.len() * DASHES.len() > limits::VALUE_MEMBERS {
+                let message = "so many dashes give more texts than a list may have";
+                self.fault(Code::SigmaValue, origin, message, "look for less of it, or leave `windash` out");
+                return Vec::new();
+            }
+            let ways = if option { DASHES.as_slice() } else { std::slice::from_ref(c) };
+            all = all.iter().flat_map(|so_far| ways.iter().map(move |way| format!("{so_far}{way}"))).collect();
+        }
+        all.iter().map(|text| Pattern::plain(text)).collect()
+    }
+
     /// A value as it is written in this field.
     fn renamed(&self, field: &str, written: &str) -> Option<String> {
-        self.setup.values.get(field)?.get(written).cloned()
+        let own = self.sources.iter().find_map(|source| source.values.get(field)?.get(written));
+        own.or_else(|| self.setup.values.get(field)?.get(written)).cloned()
     }
 
     /// A text with each value of its placeholders.
@@ -393,70 +456,4 @@ fn text_operand(text: String, through: Option<Function>, origin: Origin) -> Oper
 
 fn joined(tests: Vec<Logic>, all: bool) -> Logic {
     if all { Logic::And(tests) } else { Logic::Or(tests) }
-}
-
-/// How a text is looked for; several where base64 has it at several offsets.
-fn needle(pattern: Pattern, plan: &Plan, origin: Origin) -> Vec<Needle> {
-    if let (Some(offsets), Some(text)) = (plan.base64, pattern.as_plain()) {
-        let inside = plan.ask == Ask::Text(Operator::Contains);
-        let function = match plan.encoding {
-            Encoding::Utf8 => Some(Function::Base64),
-            Encoding::Utf16Le => Some(Function::Base64Wide),
-            Encoding::Utf16Be | Encoding::Utf16 => None,
-        };
-        if let (true, true, Some(_), false) = (offsets, inside, function, plan.any_dash) {
-            return vec![Needle { shape: Shape::Contains, text: text.to_string(), through: function, origin }];
-        }
-        let texts = if offsets {
-            at_offsets(&bytes(text, plan.encoding))
-        } else {
-            vec![STANDARD.encode(bytes(text, plan.encoding))]
-        };
-        return texts.into_iter().map(|text| shaped(Pattern::plain(&text), plan, origin)).collect();
-    }
-    vec![shaped(pattern, plan, origin)]
-}
-
-fn shaped(pattern: Pattern, plan: &Plan, origin: Origin) -> Needle {
-    let (before, behind) = match plan.ask {
-        Ask::Text(Operator::Contains) => (true, true),
-        Ask::Text(Operator::StartsWith) => (false, true),
-        Ask::Text(Operator::EndsWith) => (true, false),
-        _other => (false, false),
-    };
-    let mut pattern = pattern.surrounded(before, behind);
-    pattern.parts.dedup_by(|a, b| *a == Part::Any && *b == Part::Any);
-    let (shape, text) = match pattern.parts.as_slice() {
-        [] => (Shape::Equal, String::new()),
-        [Part::Any] => (Shape::Exists, String::new()),
-        [Part::Text(text)] if !plan.any_dash => (Shape::Equal, text.clone()),
-        [Part::Any, Part::Text(text), Part::Any] => (Shape::Contains, text.clone()),
-        [Part::Text(text), Part::Any] => (Shape::StartsWith, text.clone()),
-        [Part::Any, Part::Text(text)] => (Shape::EndsWith, text.clone()),
-        _ => (Shape::Like, pattern.like()),
-    };
-    Needle { shape, text, through: None, origin }
-}
-
-fn bytes(text: &str, encoding: Encoding) -> Vec<u8> {
-    match encoding {
-        Encoding::Utf8 => text.as_bytes().to_vec(),
-        Encoding::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        Encoding::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        Encoding::Utf16 => [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect(),
-    }
-}
-
-/// What base64 of anything with these bytes in it holds, at each of three offsets: the characters that no other byte has a part of.
-fn at_offsets(bytes: &[u8]) -> Vec<String> {
-    (0..3)
-        .map(|offset| {
-            let mut padded = vec![b' '; offset];
-            padded.extend_from_slice(bytes);
-            let encoded = STANDARD.encode(&padded);
-            let start = [0, 2, 3][offset];
-            let cut = [0, 3, 2][padded.len() % 3];
-            encoded.get(start..encoded.len() - cut).unwrap_or_default().to_string()
-        })
-        .collect()
 }

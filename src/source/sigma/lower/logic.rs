@@ -45,6 +45,16 @@ impl Logic {
         }
     }
 
+    /// How many values it asks for.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Logic::And(members) | Logic::Or(members) => members.iter().map(Logic::weight).sum(),
+            Logic::Not(inside) => inside.weight(),
+            Logic::Test(test) => test.args.operands().len().max(1),
+            Logic::Absent => 1,
+        }
+    }
+
     /// How deep it is nested; a test is one deep.
     pub(super) fn depth(&self) -> usize {
         match self {

@@ -15,10 +15,13 @@
 //! | a filter | its condition, joined by `and` to those of its rules |
 
 mod correlation;
+mod index;
 mod item;
 mod logic;
+mod meta;
+mod needle;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,15 +29,17 @@ use super::condition::Condition;
 use super::model::{Body, Detection, Detections, Document, File, Filter, LogSource, Meta, Rule as SigmaRule};
 use super::setup::{Setup, Source};
 use crate::ast::{
-    self, Args, Arm, At, Base, CondId, Definition, FieldRef, Literal, MetaKey, MetaValue, Operand, Operator, Rule,
-    RuleKind, RuleSeverity, Stmt, StmtId, StmtKind, Test,
+    Args, Arm, At, Base, CondId, Definition, FieldRef, Literal, Operand, Operator, Rule, RuleKind, RuleSeverity, Stmt,
+    StmtId, StmtKind, Test,
 };
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::dialect::Dialect;
 use crate::limits;
 use crate::origin::Origin;
 use crate::sysmon::Catalogue;
+use index::{Index, is_about};
 use logic::Logic;
+use meta::metadata;
 
 /// Values that all rules which are read together may ask for: ten times what the largest collection has.
 const VALUES: usize = 10 * limits::LIST_ITEMS;
@@ -43,7 +48,7 @@ const DEEPEST: usize = limits::DEPTH - 4;
 
 /// Makes definitions of files, in their order.
 pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagnostic>) {
-    let (index, catalogue) = (Index::of(files), OnceCell::new());
+    let (index, catalogue) = (Index::of(files, setup), OnceCell::new());
     let mut found = index.findings.clone();
     let all = files
         .iter()
@@ -55,6 +60,7 @@ pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagn
                 index: &index,
                 sources: Vec::new(),
                 absent: Vec::new(),
+                own: Origin::whole(file.source),
                 found: Vec::new(),
                 faults: 0,
                 values: 0,
@@ -72,103 +78,8 @@ pub fn definitions(files: &[File], setup: &Setup) -> (Vec<Definition>, Vec<Diagn
     (all, found)
 }
 
-/// Titles that are taken, and the number that the next rule of the same title has.
-#[derive(Default)]
-struct Names(FxHashMap<String, usize>);
-
-impl Names {
-    /// A name for an alert: its title, and where that is taken, with its id or a number.
-    fn of(&mut self, meta: &Meta) -> String {
-        let title = meta.title.as_ref().map_or("untitled", |title| title.value.as_str());
-        let id = meta.id.as_ref().and_then(|id| id.value.get(..8)).map(|id| format!("{title} ({id})"));
-        let from = self.0.get(title).copied().unwrap_or(2);
-        let numbered = (from..).map(|n| format!("{title} ({n})"));
-        let name = std::iter::once(title.to_string()).chain(id).chain(numbered).find(|name| !self.0.contains_key(name));
-        let name = name.unwrap_or_default();
-        if let Some(next) = self.0.get_mut(title) {
-            *next += 1;
-        }
-        self.0.insert(name.clone(), 2);
-        name
-    }
-}
-
-/// All documents by what others call them.
-struct Index<'a> {
-    /// By name and by id.
-    documents: FxHashMap<&'a str, &'a Document>,
-    /// What their alerts are called, by where they stand.
-    called: FxHashMap<Origin, String>,
-    filters: Vec<&'a Filter>,
-    /// Names and ids of rules that correlations count, and that do not alert by themselves.
-    counted: FxHashSet<&'a str>,
-    findings: Vec<Diagnostic>,
-    /// Values of all rules that were made so far.
-    values: Cell<usize>,
-    /// Names that were compared with one that is not there.
-    compared: Cell<usize>,
-}
-
-impl<'a> Index<'a> {
-    fn of(files: &'a [File]) -> Index<'a> {
-        let mut index = Index {
-            documents: FxHashMap::default(),
-            called: FxHashMap::default(),
-            filters: Vec::new(),
-            counted: FxHashSet::default(),
-            findings: Vec::new(),
-            values: Cell::new(0),
-            compared: Cell::new(0),
-        };
-        let mut names = Names::default();
-        for document in files.iter().flat_map(|file| &file.documents) {
-            if !matches!(document.body, Body::Filter(_)) {
-                index.called.insert(document.origin, names.of(&document.meta));
-            }
-            for name in [&document.meta.name, &document.meta.id].into_iter().flatten() {
-                index.documents.entry(&name.value).or_insert(document);
-            }
-            match &document.body {
-                Body::Filter(filter) => index.filters.push(filter),
-                Body::Correlation(correlation) if !correlation.generate => {
-                    index.counted.extend(correlation.rules.iter().map(|rule| rule.value.as_str()));
-                }
-                Body::Correlation(_) | Body::Rule(_) => {}
-            }
-        }
-        // A rule that one correlation lets alert and another one not, alerts.
-        for document in files.iter().flat_map(|file| &file.documents) {
-            if let Body::Correlation(correlation) = &document.body
-                && correlation.generate
-            {
-                for rule in &correlation.rules {
-                    index.counted.remove(rule.value.as_str());
-                }
-            }
-        }
-        for filter in &index.filters {
-            for rule in filter.rules.iter().flatten() {
-                if !index.documents.contains_key(rule.value.as_str()) {
-                    index.findings.push(
-                        Diagnostic::new(
-                            Code::SigmaReference,
-                            rule.origin,
-                            format!("there is no rule `{}` for this filter", rule.value),
-                        )
-                        .help("write the `name` or `id` of a rule that is read with it")
-                        // The same filters go with many sets of rules.
-                        .weighing(crate::diagnostic::Severity::Warning),
-                    );
-                }
-            }
-        }
-        index
-    }
-
-    fn is_counted(&self, meta: &Meta) -> bool {
-        [&meta.name, &meta.id].into_iter().flatten().any(|name| self.counted.contains(name.value.as_str()))
-    }
-}
+/// The detections of a rule by name.
+type Named<'d> = FxHashMap<&'d str, &'d Detection>;
 
 struct Lowerer<'a> {
     definition: Definition,
@@ -180,6 +91,8 @@ struct Lowerer<'a> {
     sources: Vec<&'a Source>,
     /// Fields that were asked for and are not in its events.
     absent: Vec<String>,
+    /// The document that is made.
+    own: Origin,
     found: Vec<Diagnostic>,
     /// Faults of the document that is made.
     faults: usize,
@@ -189,7 +102,7 @@ struct Lowerer<'a> {
 
 impl<'a> Lowerer<'a> {
     fn document(&mut self, document: &Document) {
-        (self.faults, self.values) = (0, 0);
+        (self.faults, self.values, self.own) = (0, 0, document.origin);
         let mut comments = Vec::new();
         let body = match &document.body {
             Body::Rule(rule) => self.rule(rule, &document.meta, &mut comments),
@@ -201,7 +114,7 @@ impl<'a> Lowerer<'a> {
         let meta = &document.meta;
         let title = meta.title.as_ref().map_or(document.origin, |title| title.origin);
         // What a correlation of correlations asks for has to run.
-        let disabled = self.index.is_counted(meta) && matches!(document.body, Body::Rule(_));
+        let disabled = self.index.counted.contains(&document.origin) && matches!(document.body, Body::Rule(_));
         let rule = Rule {
             kind: RuleKind::Alert,
             name: At::new(self.index.called.get(&document.origin).cloned().unwrap_or_default(), title),
@@ -258,14 +171,15 @@ impl<'a> Lowerer<'a> {
                 Some(asked) => {
                     members.push(asked);
                     if !self.absent.is_empty() {
-                        let mut names = std::mem::take(&mut self.absent);
-                        let mut seen = FxHashSet::default();
-                        names.retain(|name| seen.insert(name.clone()));
+                        let names = self.not_there();
                         comments.push(format!("asked of {} without {}: not there", self.named(), names.join(", ")));
                     }
                     arms.push((std::mem::take(&mut self.sources), Logic::And(members)));
                 }
-                None => comments.push(format!("not asked of {}: fields of this rule are not there", self.named())),
+                None => {
+                    let names = self.not_there();
+                    comments.push(format!("not asked of {}: {} not there", self.named(), said(&names)));
+                }
             }
         }
         self.sources = Vec::new();
@@ -281,6 +195,14 @@ impl<'a> Lowerer<'a> {
             return None;
         }
         Some(arms)
+    }
+
+    /// The fields that were asked for and are not there, each once.
+    fn not_there(&mut self) -> Vec<String> {
+        let mut names = std::mem::take(&mut self.absent);
+        let mut seen = FxHashSet::default();
+        names.retain(|name| seen.insert(name.clone()));
+        names
     }
 
     /// What a person calls the events that are asked.
@@ -345,31 +267,38 @@ impl<'a> Lowerer<'a> {
                 [("Channel", texts(&source.channels)), ("Provider", texts(&source.providers)), ("EventID", numbers)];
             members.extend(named.into_iter().chain(wheres).filter_map(|(field, values)| one_of(field, values, origin)));
         }
+        // Two sources that go together may ask the same.
+        let mut seen = FxHashSet::default();
+        members.retain(|member| seen.insert(format!("{member:?}")));
         members
     }
 
     /// The conditions of a rule, one of which is enough.
     fn detections(&mut self, detections: &Detections) -> Logic {
-        let conditions = detections.conditions.iter().map(|condition| self.condition(&condition.value, detections));
-        Logic::Or(conditions.collect())
+        let named: Named<'_> =
+            detections.named.iter().map(|(name, detection)| (name.value.as_str(), detection)).collect();
+        let conditions = detections.conditions.iter();
+        Logic::Or(conditions.map(|condition| self.condition(&condition.value, detections, &named)).collect())
     }
 
-    fn condition(&mut self, condition: &Condition, all: &Detections) -> Logic {
+    fn condition(&mut self, condition: &Condition, all: &Detections, named: &Named<'_>) -> Logic {
         let searched = match condition {
-            Condition::Named { .. } | Condition::Of { .. } => all.named.len(),
+            Condition::Of { .. } => all.named.len(),
+            Condition::Named { .. } => 1,
             Condition::And(_) | Condition::Or(_) | Condition::Not(_) => 0,
         };
         if !self.room(searched, all.origin) {
             return Logic::Absent;
         }
+        let mut each =
+            |members: &[Condition]| members.iter().map(|member| self.condition(member, all, named)).collect();
         match condition {
-            Condition::And(members) => Logic::And(members.iter().map(|member| self.condition(member, all)).collect()),
-            Condition::Or(members) => Logic::Or(members.iter().map(|member| self.condition(member, all)).collect()),
-            Condition::Not(inside) => self.condition(inside, all).not(),
+            Condition::And(members) => Logic::And(each(members)),
+            Condition::Or(members) => Logic::Or(each(members)),
+            Condition::Not(inside) => self.condition(inside, all, named).not(),
+            // What is named is there: the reader has seen to it.
             Condition::Named { name, .. } => {
-                let named = all.named.iter().find(|(known, _)| known.value == *name);
-                // What is named is there: the reader has seen to it.
-                named.map_or(Logic::Absent, |(_, detection)| self.detection(detection))
+                named.get(name.as_str()).map_or(Logic::Absent, |detection| self.detection(detection))
             }
             Condition::Of { all: every, pattern, .. } => {
                 let chosen = all.named.iter().filter(|(name, _)| Condition::chooses(pattern, &name.value));
@@ -420,21 +349,12 @@ impl<'a> Lowerer<'a> {
     /// What filters say of a rule.
     fn filters(&mut self, rule: &SigmaRule, meta: &Meta) -> Vec<Logic> {
         let index = self.index;
-        let same = |asked: &Option<At<String>>, has: &Option<At<String>>| {
-            asked
-                .as_ref()
-                .is_none_or(|asked| has.as_ref().is_some_and(|has| has.value.eq_ignore_ascii_case(&asked.value)))
-        };
         let names = [&meta.name, &meta.id];
         let fits = |filter: &&&Filter| {
-            let source = &filter.logsource;
             let named = |rules: &Vec<At<String>>| {
                 rules.iter().any(|rule| names.into_iter().flatten().any(|name| name.value == rule.value))
             };
-            same(&source.product, &rule.logsource.product)
-                && same(&source.category, &rule.logsource.category)
-                && same(&source.service, &rule.logsource.service)
-                && filter.rules.as_ref().is_none_or(named)
+            is_about(&filter.logsource, &rule.logsource) && filter.rules.as_ref().is_none_or(named)
         };
         let filters: Vec<&Filter> = index.filters.iter().filter(fits).copied().collect();
         filters.into_iter().map(|filter| self.detections(&filter.detections)).collect()
@@ -484,6 +404,15 @@ fn test(subject: Operand, op: Operator, args: Args, origin: Origin) -> Logic {
     }))
 }
 
+/// Fields that are not there, in a sentence.
+fn said(names: &[String]) -> String {
+    match names {
+        [] => "its fields are".to_string(),
+        [one] => format!("{one} is"),
+        [most @ .., last] => format!("{} and {last} are", most.join(", ")),
+    }
+}
+
 /// A field has one of these values; nothing where there are none.
 fn one_of(field: &str, values: Vec<Literal>, origin: Origin) -> Option<Logic> {
     let operand = |base| Operand { base, through: Vec::new(), origin };
@@ -494,55 +423,4 @@ fn one_of(field: &str, values: Vec<Literal>, origin: Origin) -> Option<Logic> {
         1 => Some(test(subject, Operator::Equals, Args::One(items.pop()?), origin)),
         _ => Some(test(subject, Operator::In, Args::Many { all: false, items, origin }, origin)),
     }
-}
-
-/// What is said about a rule, in canonical order.
-fn metadata(meta: &Meta) -> Vec<ast::Meta> {
-    let mut all = Vec::new();
-    let mut text = |key: MetaKey, at: &Option<At<String>>| {
-        if let Some(at) = at.as_ref().filter(|at| !at.value.trim().is_empty()) {
-            all.push(ast::Meta { key, value: MetaValue::Text(at.value.clone()), origin: at.origin });
-        }
-    };
-    text(MetaKey::Id, &meta.id);
-    text(MetaKey::Reason, &meta.description);
-    text(MetaKey::Author, &meta.author);
-    if let Some(level) = &meta.level {
-        all.push(ast::Meta { key: MetaKey::Severity, value: MetaValue::Severity(level.value), origin: level.origin });
-    }
-    if let Some(status) = &meta.status {
-        let value = MetaValue::Text(status.value.clone());
-        all.push(ast::Meta { key: MetaKey::Status, value, origin: status.origin });
-    }
-    let (mut techniques, mut labels) = (Vec::new(), Vec::new());
-    for tag in &meta.tags {
-        match technique(&tag.value) {
-            Some(technique) => techniques.push(At::new(technique, tag.origin)),
-            // A label is one word; what else stands there was warned of.
-            None => labels.push(At::new(tag.value.replace(char::is_whitespace, "_"), tag.origin)),
-        }
-    }
-    let mut texts = |key: MetaKey, texts: Vec<At<String>>| {
-        if let Some(first) = texts.first() {
-            let origin = first.origin;
-            all.push(ast::Meta { key, value: MetaValue::Texts(texts), origin });
-        }
-    };
-    texts(MetaKey::Techniques, techniques);
-    texts(MetaKey::Labels, labels);
-    texts(MetaKey::References, meta.references.clone());
-    texts(MetaKey::FalsePositives, meta.falsepositives.clone());
-    all
-}
-
-/// `attack.t1059.001` is the technique T1059.001.
-pub(super) fn technique(tag: &str) -> Option<String> {
-    let id = tag.strip_prefix("attack.")?.to_ascii_uppercase();
-    let (technique, sub) = match id.split_once('.') {
-        Some((technique, sub)) => (technique, Some(sub)),
-        None => (id.as_str(), None),
-    };
-    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
-    let right = technique.strip_prefix('T').is_some_and(|rest| digits(rest, 4)) && sub.is_none_or(|sub| digits(sub, 3));
-    right.then_some(id)
 }

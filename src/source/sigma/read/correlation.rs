@@ -5,7 +5,8 @@
 use super::super::model::{Alias, Correlation, CorrelationKind};
 use super::{Key, Reader};
 use crate::ast::{At, Length, Number, Unit};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
+use crate::limits;
 use crate::origin::Origin;
 use crate::yaml::{Node, Resolved, Value as Yaml};
 
@@ -67,9 +68,24 @@ impl Reader<'_> {
                 false
             }
         };
+        self.used(&aliases, &group_by);
         let kind = kind?;
         let (enough, fields) = self.enough(kind.value, find("condition"), at, rules.len())?;
         Some(Correlation { kind, rules, group_by, aliases, timespan: timespan?, enough, fields, generate })
+    }
+
+    /// Too many fields, which would be set for each event; and aliases that nobody asks for.
+    fn used(&mut self, aliases: &[Alias], group_by: &[At<String>]) {
+        if let Some(over) = group_by.get(limits::KEY_FIELDS) {
+            let message = format!("more than {} fields make one key", limits::KEY_FIELDS);
+            self.fault(Code::SigmaCorrelation, over.origin, message, "leave some of them out");
+        }
+        for alias in aliases.iter().filter(|alias| !group_by.iter().any(|name| name.value == alias.name.value)) {
+            let message = format!("nothing asks for the alias `{}`", alias.name.value);
+            let found = Diagnostic::new(Code::SigmaCorrelation, alias.name.origin, message);
+            let found = found.help("write it below `group-by`, or leave it out").weighing(Severity::Warning);
+            self.found.push(found);
+        }
     }
 
     fn missing<T>(&mut self, at: Origin, name: &str, help: &str) -> Option<T> {
@@ -208,13 +224,18 @@ impl Reader<'_> {
                             help,
                         );
                         if let Some(found) = self.found.last_mut() {
-                            found.severity = crate::diagnostic::Severity::Warning;
+                            found.severity = Severity::Warning;
                         }
                     }
                     if enough.is_some() {
                         self.fault(Code::SigmaCorrelation, key, "a second number", "write one of `gte`, `gt` and `eq`");
                     }
-                    enough = number.map(|number| At::new(number.max(1), self.origin(entry.value)));
+                    if number == Some(0) {
+                        let origin = self.origin(entry.value);
+                        let help = "write `gte: 1`, or more: an alert tells of events that have come";
+                        self.fault(Code::SigmaCorrelation, origin, "this holds without any event", help);
+                    }
+                    enough = number.map(|number| At::new(number, self.origin(entry.value)));
                 }
                 "lt" | "lte" | "neq" => {
                     let help = "write `gte`: alerts tell what has come, not what has not";

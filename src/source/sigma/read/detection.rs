@@ -232,6 +232,21 @@ impl Reader<'_> {
         Some(self.all(entries))
     }
 
+    /// The entries of a mapping with what `<<` brings.
+    fn with_merged<'n>(&mut self, node: Node<'n>, entries: Vec<Entry<'n>>) -> Option<Vec<Entry<'n>>> {
+        if !entries.iter().any(Entry::is_merge) {
+            return Some(entries);
+        }
+        match node.merged() {
+            Ok(merged) => Some(merged),
+            Err(error) => {
+                let origin = Origin::span(self.source, error.place.span);
+                self.fault(Code::SigmaShape, origin, error.message, error.help);
+                None
+            }
+        }
+    }
+
     fn all(&mut self, entries: Vec<Entry<'_>>) -> Detection {
         let mut members = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -262,7 +277,10 @@ impl Reader<'_> {
                 );
                 None
             }
-            Yaml::Mapping(entries) => Some(self.all(entries)),
+            Yaml::Mapping(entries) => {
+                let entries = self.with_merged(node, entries)?;
+                Some(self.all(entries))
+            }
             Yaml::Sequence(items) if items.is_empty() => {
                 self.fault(
                     Code::SigmaShape,
@@ -314,7 +332,10 @@ impl Reader<'_> {
                 }
             }
         }
-        let field = (!name.is_empty()).then(|| At::new(name.to_string(), key.origin));
+        // The name alone: whoever mends it keeps the modifiers.
+        let from = entry.key.place().span.start as usize;
+        let own = if quoted { key.origin } else { Origin::span(self.source, Span::new(from, from + name.len())) };
+        let field = (!name.is_empty()).then(|| At::new(name.to_string(), own));
         if !known {
             return None;
         }
@@ -438,6 +459,8 @@ fn unfit(plan: &Plan, field: bool, value: &Value) -> Option<(String, &'static st
         Ask::Ordered(_) if !plan.field && !matches!(value, Value::Number { .. }) => {
             fault(format!("an ordering with {is}"), "write a number, without quotes")
         }
+        // Placeholders are looked at when their values are there.
+        Ask::Cidr if plan.expand && matches!(value, Value::Text(_)) && !special(value) => None,
         Ask::Cidr if !matches!(value, Value::Text(text) if text.as_plain().is_some_and(is_network)) => {
             fault("this is no network".to_string(), "write an address and a length, as in `10.0.0.0/8` or `fe80::/10`")
         }

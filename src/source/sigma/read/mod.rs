@@ -57,7 +57,7 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
     let doubled: Vec<Span> = errors.iter().map(|error| error.place.span).collect();
     let mut reader = Reader { source, text, found: Vec::new(), faults: 0, logsources: Vec::new(), values: 0 };
     errors.into_iter().for_each(|error| reader.yaml(error));
-    let mut file = File { source, documents: Vec::new(), count: 0, faulty: Vec::new() };
+    let mut file = File { source, documents: Vec::new(), count: 0, faulty: Vec::new(), faulty_names: Vec::new() };
     if is_yaml {
         let (mut global, mut before) = (Vec::new(), Vec::new());
         for document in &documents {
@@ -83,6 +83,15 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
                 }
                 Some("repeat") => {
                     let mut keys = std::mem::take(&mut before);
+                    if keys.is_empty() {
+                        let at = own.iter().find(|key| key.name == "action").map_or(root, |key| key.key);
+                        let found = Diagnostic::new(
+                            Code::SigmaShape,
+                            reader.origin(at),
+                            "nothing stands before it that could be repeated",
+                        );
+                        reader.found.push(found.help("leave `action: repeat` out, or write the rule before it"));
+                    }
                     merge(&mut keys, &own);
                     keys
                 }
@@ -100,7 +109,12 @@ pub fn read(source: SourceId, text: &str) -> (File, Vec<Diagnostic>) {
             file.count += 1;
             match reader.document(root, &keys) {
                 Some(document) => file.documents.push(document),
-                None => file.faulty.append(&mut reader.logsources),
+                None => {
+                    file.faulty.append(&mut reader.logsources);
+                    let names = keys.iter().filter(|key| matches!(key.name, "name" | "id"));
+                    let texts = names.filter_map(|key| key.values.last()?.scalar());
+                    file.faulty_names.extend(texts.map(|scalar| scalar.text.trim().to_string()));
+                }
             }
             reader.logsources.clear();
             if reader.values > limits::YAML_NODES {
@@ -216,7 +230,10 @@ impl<'t> Reader<'t> {
             return word;
         }
         let origin = self.origin(node);
-        self.fault(Code::SigmaShape, origin, "no such action", "write `global`, `reset` or `repeat`");
+        let near = word.and_then(|word| nearest(word, ["global", "reset", "repeat"]));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
+        let help = help.unwrap_or_else(|| "write `global`, `reset` or `repeat`".to_string());
+        self.fault(Code::SigmaShape, origin, "no such action", help);
         None
     }
 
@@ -386,9 +403,10 @@ impl<'t> Reader<'t> {
                 "service" => &mut source.service,
                 "definition" => continue,
                 other => {
+                    // Without it the rule would be about more events than its author means.
                     if let Some(near) = nearest(other, ["product", "category", "service", "definition"]) {
                         let message = format!("a log source has no `{other}`");
-                        self.warn(Code::SigmaUnknownKey, origin, message, format!("did you mean `{near}`?"));
+                        self.fault(Code::SigmaUnknownKey, origin, message, format!("did you mean `{near}`?"));
                     }
                     continue;
                 }
