@@ -339,10 +339,14 @@ fn check_with(paths: &[String], who: For<'_>, version: Option<AgentVersion>, lin
     }
     if loaded.definitions.iter().all(|definition| definition.rules.is_empty()) && loaded.diagnostics.is_empty() {
         let files: Vec<&str> = loaded.sources.iter().map(|(_, source)| source.name.as_str()).collect();
-        return Err(Failure::unusable(
-            format!("there is no rule in {}", files.join(", ")),
-            "a rule begins with `filter`, `classify` or `alert`; drawn, with the block of that name",
-        ));
+        let of_sigma = loaded.definitions.iter().all(|definition| loaded.sigma.contains(&definition.source));
+        let help = match of_sigma {
+            true => {
+                "filters of Sigma are a part of the rules that are read with them: name these too, or the folder of both"
+            }
+            false => "a rule begins with `filter`, `classify` or `alert`; drawn, with the block of that name",
+        };
+        return Err(Failure::unusable(format!("there is no rule in {}", files.join(", ")), help));
     }
     let catalogue = Catalogue::standard();
     let whole = loaded

@@ -64,6 +64,29 @@ fn a_long_rule_of_many_correlations() {
 }
 
 #[test]
+fn a_long_rule_that_is_grouped_by_many_aliases() {
+    let names: Vec<String> = (0..8).map(|name| format!("k{name}")).collect();
+    let aliases: String = names.iter().map(|name| format!("        {name}: {{base: User}}\n")).collect();
+    let grouped = correlation(0, "base")
+        .replace("[base]", &format!("[base]\n    group-by: [{}]\n    aliases:\n{aliases}", names.join(", ")));
+    too_much(&format!("{HEAD}{}{grouped}", values(50_000)), "BS1105", 1, "would ask for more than 200000 values");
+}
+
+#[test]
+fn correlations_in_a_long_chain() {
+    let all: String =
+        (1..3_000).map(|number| correlation(number, &format!("correlation_number_{}", number - 1))).collect();
+    let (rules, _, found) = sigma::compile(
+        &[("rule.yml", &format!("{HEAD}{}{}{all}", values(1), correlation(0, "base")))],
+        &Setup::standard(),
+    );
+    assert!(rules.is_some(), "{:#?}", found.iter().take(3).collect::<Vec<_>>());
+    // And in a ring.
+    let ring = format!("{HEAD}{}{}{all}", values(1), correlation(0, "correlation_number_2999"));
+    too_much(&ring, "BS1112", 3_000, "waits for this correlation itself");
+}
+
+#[test]
 fn many_correlations_of_rules_that_are_not_there() {
     let all: String = (0..3_000).map(|number| correlation(number, &format!("corelation_number_{number}x"))).collect();
     too_much(&format!("{HEAD}{}{all}", values(1)), "BS1112", 3_000, "there is no rule");
