@@ -88,6 +88,20 @@ fn a_rule_may_name_what_4688_itself_calls_it() {
 }
 
 #[test]
+fn keywords_tell_how_an_audited_action_came_out() {
+    let outcome = |outcome: &str| {
+        format!(r#"{{"event":{{"outcome":"{outcome}"}},"winlog":{{"channel":"Security","event_id":"4673"}}}}"#)
+    };
+    for keyword in ["'0x8010000000000000'", "Audit Failure"] {
+        let rule = sigma::rule_of(
+            "{product: windows, service: security}",
+            &format!("  s: {{EventID: 4673, Keywords: {keyword}}}\n  condition: s"),
+        );
+        rows(&rule, "", &[(outcome("failure"), true), (outcome("success"), false)]);
+    }
+}
+
+#[test]
 fn which_log_was_cleared_is_told_by_the_event_s_own_form() {
     let rule = sigma::rule_of(
         "{product: windows, service: system}",
