@@ -132,6 +132,8 @@ fn every_arm_is_there_or_refused() {
     refused_at(waits, "event is sysmon.dns_query and Image == 'b'", "do different things");
     let off = "alert \"a\" { if event is sysmon.dns_query and Image == 'a' { send mail } else if event is sysmon.dns_query and Image == 'a' { disabled send mail } }";
     assert!(written(off).is_err());
+    let off = "disabled filter \"f\" { if event is sysmon.dns_query and Image == 'a' { drop } }";
+    refused_at(off, "\"f\"", "switched off");
 }
 
 #[test]
@@ -183,23 +185,24 @@ fn alerts_of_nearly_one_name_count_their_own_rules() {
 }
 
 #[test]
-fn hundreds_of_tests_on_one_field_are_named_together() {
-    let tests = |word: &str, count: usize| {
-        let all: Vec<String> = (0..count).map(|n| format!("CommandLine {word} 'x{n}'")).collect();
-        all.join(" and ")
+fn thousands_of_tests_on_one_field_are_one_list_and_others_are_named_together() {
+    let tests = |test: &str, count: usize| {
+        let all: Vec<String> = (0..count).map(|n| test.replace('#', &n.to_string())).collect();
+        written(&alert(&all.join(" and ")))
     };
-    for word in ["contains", "not contains"] {
-        let rules = alert(&tests(word, 500));
-        let (definition, _) = text::parse(SourceId(0), &rules);
-        let text = match target::sigma::write(&definition, &sigma::Setup::standard(), None) {
-            Ok(text) => text,
-            Err(found) => panic!("{word}: {found:?}"),
-        };
-        assert!(text.contains(" of "), "{text}");
-    }
     let start = std::time::Instant::now();
-    refused_at(&alert(&tests("contains", 4000)), "\"a\"", "more than 1000 keys");
-    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    for (test, count, expected) in [
+        ("CommandLine contains 'x#'", 3000, "    CommandLine|contains|all:\n"),
+        ("CommandLine not contains 'x#'", 3000, "condition: not filter\n"),
+        ("CommandLine contains any ['x#', 'y']", 500, "condition: all of selections_1_*\n"),
+        ("CommandLine not contains all ['x#', 'y']", 500, "condition: not 1 of filters_1_*\n"),
+    ] {
+        let text = tests(test, count).unwrap_or_else(|found| panic!("{test}: {found:?}"));
+        assert!(text.contains(expected), "{test}\n{text}");
+    }
+    let limit = tests("CommandLine contains any ['x#', 'y']", 1500).unwrap_err();
+    assert!(limit.len() == 1 && limit[0].message.contains("more than 1000 keys"), "{limit:?}");
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -261,6 +264,24 @@ fn rules_of_one_title_keep_their_text() {
     // One that has a number behind its title by itself keeps it.
     let alone = "alert \"X (21111111)\" { id \"21111111-2222-3333-4444-555555555555\" if event is sysmon.dns_query and Image == 'a' { send file } }";
     assert!(written(alone).unwrap().contains("X (21111111)"));
+}
+
+#[test]
+fn a_title_that_a_file_beside_has_too_is_kept() {
+    let (first, second) = SHARED.split_once("---\n").unwrap();
+    for (first, second) in
+        [(first.to_string(), second.to_string()), (first.replace("id:", "x:"), second.replace("id:", "x:"))]
+    {
+        let texts = [(SourceId(0), first.as_str()), (SourceId(1), second.as_str())];
+        let (definitions, _) = sigma::parse(texts, &sigma::Setup::standard());
+        let rules = target::text::write(&definitions[1]);
+        assert!(!rules.contains("\"Same\""), "{rules}");
+        let onto = |rules: &str| {
+            target::sigma::write_beside(&parsed(rules), &sigma::Setup::standard(), Some(&second), &[&first])
+        };
+        assert_eq!(onto(&rules).as_ref(), Ok(&second));
+        assert_eq!(onto(&rules.replace("'b'", "'c'")), Ok(second.replace("Image: b", "Image: 'c'")));
+    }
 }
 
 #[test]

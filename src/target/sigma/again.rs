@@ -155,9 +155,11 @@ impl<'d> Writer<'d> {
                     self.same_head(rule, head, again);
                     self.same_asks(rule, definition, again, counts);
                 }
-                // What a rule is counted by may be what is wrong with the one that counts.
+                // Rules that a correlation counts stand before it.
                 None => {
-                    let fault = faults.get(&at).or_else(|| at.checked_sub(1).and_then(|before| faults.get(&before)));
+                    let own = |at: &usize| pages.get(*at).is_some_and(|page| matches!(page.of, Of::Nothing));
+                    let places = std::iter::once(at).chain((0..at).rev().take_while(own));
+                    let fault = places.into_iter().find_map(|at| faults.get(&at));
                     self.locate(rule, fault.map_or("", |fault| &fault.message));
                 }
             }

@@ -3,7 +3,7 @@
 //! In: a condition of a tree. Out: detections and the text of Sigma's `condition`. Never here: what a test is in Sigma.
 //!
 //! Tests that must all hold stand in one detection; an `or` of such is a list of them. What is negated is called `filter`, as people do. Very many
-//! that are joined alike are named together, by `all of` and `1 of`. The walk goes as deep as a condition may be nested.
+//! that are joined alike are one list, or named together by `all of` and `1 of`. The walk goes as deep as a condition may be nested.
 
 use rustc_hash::FxHashMap;
 
@@ -80,36 +80,39 @@ impl Writer<'_> {
         let mut keyed: Vec<usize> = Vec::new();
         let mut having: FxHashMap<String, usize> = FxHashMap::default();
         let (mut others, mut negatives) = (Vec::new(), Vec::new());
+        let mut plain = Vec::new();
         for (at, &member) in members.iter().enumerate() {
-            let Some(items) = self.plain(member)? else {
-                match self.negated_test(member) {
-                    Some(inside) => negatives.push((at, member, inside)),
-                    None => others.push((at, member)),
-                }
-                continue;
-            };
-            for item in items {
-                if item.key.is_empty() {
-                    maps.push(vec![item]);
-                    continue;
-                }
-                let count = having.entry(item.key.clone()).or_default();
-                match keyed.get(*count).and_then(|at| maps.get_mut(*at)) {
-                    Some(map) => map.push(item),
-                    None => {
-                        keyed.push(maps.len());
-                        maps.push(vec![item]);
-                    }
-                }
-                *count += 1;
+            match (self.plain(member)?, self.negated_test(member)) {
+                (Some(items), _) => plain.extend(items),
+                (None, Some(inside)) => negatives.push((at, member, inside)),
+                (None, None) => others.push((at, member)),
             }
+        }
+        for item in gathered(plain, "|all") {
+            if item.key.is_empty() {
+                maps.push(vec![item]);
+                continue;
+            }
+            let count = having.entry(item.key.clone()).or_default();
+            match keyed.get(*count).and_then(|at| maps.get_mut(*at)) {
+                Some(map) => map.push(item),
+                None => {
+                    keyed.push(maps.len());
+                    maps.push(vec![item]);
+                }
+            }
+            *count += 1;
         }
         let mut exprs = into.add_all(maps.into_iter().map(Block::Map).collect(), negated, true);
         if negatives.len() > NAMED {
-            let mut blocks = Vec::with_capacity(negatives.len());
+            let (mut blocks, mut single) = (Vec::new(), Vec::new());
             for (_, _, inside) in negatives.drain(..) {
-                blocks.extend(self.plain(inside)?.map(Block::Map));
+                match self.plain(inside)?.unwrap_or_default() {
+                    mut items if items.len() == 1 => single.append(&mut items),
+                    items => blocks.push(Block::Map(items)),
+                }
             }
+            blocks.extend(gathered(single, "").into_iter().map(|item| Block::Map(vec![item])));
             exprs.extend(into.add_all(blocks, !negated, false).into_iter().map(|expr| Expr::Not(Box::new(expr))));
         }
         // In their order.
@@ -254,6 +257,36 @@ fn write_items(items: &[Item], pad: &str, dash: &str, out: &mut String) {
             }
         }
     }
+}
+
+/// Items of which very many have one key and a value each: as one item of all these values, where `modifier` says whether it asks for all.
+fn gathered(items: Vec<Item>, modifier: &str) -> Vec<Item> {
+    let fits = |item: &Item| item.values.len() == 1 && !item.key.is_empty() && !item.key.ends_with("|all");
+    let mut counts: FxHashMap<String, usize> = FxHashMap::default();
+    for item in items.iter().filter(|item| fits(item)) {
+        *counts.entry(item.key.clone()).or_default() += 1;
+    }
+    counts.retain(|_, count| *count > NAMED);
+    if counts.is_empty() {
+        return items;
+    }
+    let mut all: Vec<Item> = Vec::new();
+    let mut places: FxHashMap<String, usize> = FxHashMap::default();
+    for mut item in items {
+        if !fits(&item) || !counts.contains_key(&item.key) {
+            all.push(item);
+            continue;
+        }
+        match places.get(&item.key).and_then(|at| all.get_mut(*at)) {
+            Some(known) => known.values.append(&mut item.values),
+            None => {
+                places.insert(item.key.clone(), all.len());
+                item.key.push_str(modifier);
+                all.push(item);
+            }
+        }
+    }
+    all
 }
 
 fn one_or(mut exprs: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {

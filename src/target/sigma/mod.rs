@@ -146,15 +146,23 @@ fn shared_title(rule: &Rule) -> Option<&str> {
     rule.name.value.strip_suffix(')')?.strip_suffix(id)?.strip_suffix(" (")
 }
 
+/// The title that the old text has for a rule of this name: of files that are read together, another one may come first, and then there is an id
+/// or a number behind it.
+fn old_title<'r>(rule: &'r Rule, old: &onto::Old<'_>) -> Option<&'r str> {
+    let name = rule.name.value.as_str();
+    let numbered = || {
+        let (title, number) = name.strip_suffix(')')?.rsplit_once(" (")?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then_some(title)
+    };
+    let known = old.has(name);
+    shared_title(rule).or_else(numbered).filter(|title| !known && old.has(title))
+}
+
 /// Rules by the names that the old text has for them.
 fn titled(definition: &Definition, old: Option<&onto::Old<'_>>) -> Definition {
     let mut titled = definition.clone();
     for rule in &mut titled.rules {
-        // Of files that are read together, another one may come first.
-        let known = old.is_some_and(|old| old.has(&rule.name.value));
-        if let Some(title) = shared_title(rule).filter(|_| !known).map(str::to_string)
-            && old.is_some_and(|old| old.has(&title))
-        {
+        if let Some(title) = old.and_then(|old| old_title(rule, old)).map(str::to_string) {
             rule.name.value = title;
         }
     }
@@ -163,13 +171,10 @@ fn titled(definition: &Definition, old: Option<&onto::Old<'_>>) -> Definition {
 
 /// What a rule is called in Sigma.
 fn title(rule: &Rule, definition: &Definition, old: Option<&onto::Old<'_>>) -> String {
-    if let Some(title) = old.and_then(|old| old.title(&rule.name.value)) {
-        return title.to_string();
-    }
-    let shared = |title: &&str| {
-        definition.rules.iter().any(|other| other.name.value == *title) || old.is_some_and(|old| old.has(title))
-    };
-    shared_title(rule).filter(shared).unwrap_or(&rule.name.value).to_string()
+    let kept = old.and_then(|old| old.title(&rule.name.value).or_else(|| old_title(rule, old)));
+    let shared = |title: &&str| definition.rules.iter().any(|other| other.name.value == *title);
+    let own = || shared_title(rule).filter(shared).unwrap_or(&rule.name.value);
+    kept.unwrap_or_else(own).to_string()
 }
 
 /// What goes over a definition.

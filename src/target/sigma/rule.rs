@@ -76,6 +76,11 @@ impl Detection {
 
 impl<'d> Writer<'d> {
     pub(super) fn rule(&mut self, rule: &'d Rule) -> Vec<Document> {
+        if rule.disabled {
+            let help = "enable it, or take it out; a rule that only a correlation counts is written with that";
+            self.unsaid::<()>(rule.name.origin, "Sigma has no rules that are switched off", help);
+            return Vec::new();
+        }
         let documents = match rule.kind {
             RuleKind::Alert => self.alert(rule),
             RuleKind::Filter => self.filter(rule),
@@ -88,10 +93,6 @@ impl<'d> Writer<'d> {
     }
 
     fn alert(&mut self, rule: &'d Rule) -> Option<Vec<Document>> {
-        if rule.disabled {
-            let help = "enable it, or take it out; a rule that only a correlation counts is written with that";
-            return self.unsaid(rule.name.origin, "Sigma has no rules that are switched off", help);
-        }
         let asked = self.asked_of(rule)?;
         match asked.when {
             None => {
