@@ -94,6 +94,18 @@ fn a_field_is_written_so_that_it_is_read_as_itself() {
 }
 
 #[test]
+fn a_field_that_the_best_log_source_lacks_is_asked_of_another_one() {
+    let rules = "alert \"a\" { if Channel == 'Security' and EventID == 4688 and SubjectUserName == 'x' { send mail } }";
+    let text = written(rules).unwrap();
+    assert!(text.contains("service: security\n") && text.contains("EventID: 4688\n"), "{text}");
+    let rules = "alert \"a\" { when in order { step event is sysmon.file_create and TargetFilename ends with 'x'
+        step Channel == 'Security' and EventID == 4688 and NewProcessName ends with 'x' keyed by SubjectUserName
+    } within 5 minutes by User { send mail } }";
+    let text = written(rules).unwrap();
+    assert!(text.contains("key_user:\n            a_1: User\n            a_2: SubjectUserName"), "{text}");
+}
+
+#[test]
 fn what_sigma_cannot_ask_is_refused_at_its_place() {
     for (test, place, message) in [
         ("UtcTime == 2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z", "no times"),

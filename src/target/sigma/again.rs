@@ -336,7 +336,7 @@ impl<'d> Writer<'d> {
             return Ok(());
         }
         let before = self.found.len();
-        let detection = self.detection(&[members.to_vec()], Origin::whole(self.definition.source));
+        let detection = self.detection(&[members.to_vec()], &[], Origin::whole(self.definition.source));
         let unsaid = self.found.drain(before..).next();
         let Some(detection) = detection else { return Err(unsaid.map(|found| found.message).unwrap_or_default()) };
         let text = format!("title: x\nlogsource:{}\ndetection:{}\n", detection.logsource(), detection.body());

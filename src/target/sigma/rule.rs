@@ -10,6 +10,7 @@ use crate::ast::{
     Asks, At, CondId, CondKind, FieldRef, Length, MetaKey, MetaValue, Rule, RuleKind, Stmt, StmtId, StmtKind, Unit,
     When,
 };
+use crate::diagnostic::Diagnostic;
 use crate::origin::Origin;
 
 /// A document: its keys in order, each with its lines.
@@ -96,7 +97,7 @@ impl<'d> Writer<'d> {
         let asked = self.asked_of(rule)?;
         match asked.when {
             None => {
-                let detection = self.detection(&asked.arms, rule.name.origin)?;
+                let detection = self.detection(&asked.arms, &[], rule.name.origin)?;
                 let mut document = self.head(rule, None);
                 document.put("logsource", detection.logsource());
                 document.put("detection", detection.body());
@@ -113,7 +114,7 @@ impl<'d> Writer<'d> {
             let help = "write the condition alone";
             return self.unsaid(when.within.origin, "a filter of Sigma does not wait", help);
         }
-        let detection = self.detection(&asked.arms, rule.name.origin)?;
+        let detection = self.detection(&asked.arms, &[], rule.name.origin)?;
         let mut document = self.head(rule, None);
         document.put("logsource", detection.logsource());
         document.put("filter", detection.excluded());
@@ -182,23 +183,48 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// Log source and detection of arms, one of which is enough. `place`: of whoever asks.
-    pub(super) fn detection(&mut self, arms: &[Vec<CondId>], place: Origin) -> Option<Detection> {
+    /// Log source and detection of arms, one of which is enough. `also`: fields that need a name there; `place`: of whoever asks.
+    pub(super) fn detection(&mut self, arms: &[Vec<CondId>], also: &[FieldRef], place: Origin) -> Option<Detection> {
         let Some((first, others)) = arms.split_first() else {
             let help = "write `if`, with what is looked for";
             return self.unsaid(place, "a rule of Sigma needs a condition", help);
         };
-        let guard = self.guard(first);
+        let guards = self.guards(first);
+        if guards.first().is_some_and(|guard| guard.rest.is_empty()) {
+            let help = "ask for something besides, as in `and Image exists`";
+            return self.unsaid(place, "a rule of Sigma looks for more than a kind of events", help);
+        }
+        // Where the best one has no names for what is asked, another one may have. What is told is told of the best.
+        let before = self.found.len();
+        let mut told: Option<Vec<Diagnostic>> = None;
+        for guard in guards {
+            if let Some(detection) = self.detection_of(guard, others, also, place) {
+                self.found.truncate(before);
+                return Some(detection);
+            }
+            let found = self.found.split_off(before);
+            told.get_or_insert(found);
+        }
+        self.found.extend(told.into_iter().flatten());
+        None
+    }
+
+    fn detection_of(
+        &mut self,
+        guard: Guard,
+        others: &[Vec<CondId>],
+        also: &[FieldRef],
+        place: Origin,
+    ) -> Option<Detection> {
         if let Some(other) = others.iter().find(|other| !self.is_alternative(&guard.keys, other)) {
             let origin = other.first().map_or(place, |cond| self.definition.cond(*cond).origin);
             let help = "make a rule of each arm";
             return self.unsaid(origin, "a rule of Sigma is about one log source, and this arm is about another", help);
         }
-        if guard.rest.is_empty() {
-            let help = "ask for something besides, as in `and Image exists`";
-            return self.unsaid(place, "a rule of Sigma looks for more than a kind of events", help);
-        }
         self.names_of(&guard);
+        for field in also {
+            self.named(&field.name, field.origin)?;
+        }
         let Guard { keys, rest, .. } = guard;
         let (detections, condition) = self.detections(&rest)?;
         Some(Detection { keys, detections, condition })
@@ -312,7 +338,11 @@ impl<'d> Writer<'d> {
         };
         for (at, (arms, by)) in steps.iter().enumerate() {
             let name = self.name(&slug(&rule.name.value), at + 1);
-            let detection = self.detection(arms, rule.name.origin)?;
+            let mut fields = if by.is_empty() { when.by.clone() } else { by.to_vec() };
+            if let Asks::Distinct(_, counted) = &when.asks {
+                fields.extend(counted.iter().cloned());
+            }
+            let detection = self.detection(arms, &fields, rule.name.origin)?;
             let mut document = self.head(rule, Some(format!("{} ({})", rule.name.value, at + 1)));
             document.comments.clear();
             document.put("name", name.clone());
