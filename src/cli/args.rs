@@ -458,7 +458,7 @@ pub(super) struct ConvertArgs {
     /// What to write
     #[arg(long, value_enum, value_name = "FORM")]
     pub to: ConvertForm,
-    /// A workspace, or a layout file, whose ids, places and stray blocks are kept [default: NAME.layout.json beside the rules]
+    /// A workspace, or a layout file, whose ids, places and stray blocks are kept; for sigma, the file of Sigma of which is kept what was not changed [default: NAME.layout.json beside the rules]
     #[arg(long, value_name = "OLD")]
     pub onto: Option<String>,
     /// Rules as text or Blockly workspaces: files, folders, or `-` for standard input

@@ -2,7 +2,7 @@
 //!
 //! In: rules as text, drawn, or Sigma's. Out: the same rules as text, Blockly JSON, Blockly XML, the log manager's XML or Sigma's YAML. What text cannot hold of a drawing (ids,
 //! places, stray blocks, notes) goes into `NAME.layout.json` beside the text that is written, and comes back from there, or
-//! from the workspace that `--onto` names. Of the log manager's exports only the rule is kept. Never here: a change of meaning:
+//! from the workspace that `--onto` names; of Sigma, `--onto` names the text of which what says the same is kept. Of the log manager's exports only the rule is kept. Never here: a change of meaning:
 //! what is written is read again and must be the same tree.
 
 use std::collections::{HashMap, HashSet};
@@ -58,13 +58,18 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
             "name a folder with -o, and leave out --onto; or convert one file at a time",
         ));
     }
-    if args.onto.is_some() && !matches!(form, Form::Blockly(_)) {
+    if args.onto.is_some() && !matches!(form, Form::Blockly(_) | Form::Sigma) {
         return Err(Failure::unusable(
-            "--onto keeps blocks where they stood, and this form has no place for that".to_string(),
-            "leave it out, or write --to blockly-json or blockly-xml",
+            "--onto keeps what stood there before, and this form has no place for that".to_string(),
+            "leave it out, or write --to blockly-json, blockly-xml or sigma",
         ));
     }
-    let onto = args.onto.as_deref().map(|path| old(Path::new(path))).transpose()?;
+    let (mut onto, mut onto_sigma) = (None, None);
+    match args.onto.as_deref().map(Path::new) {
+        Some(path) if form == Form::Sigma => onto_sigma = Some((path.to_path_buf(), old_sigma(path)?)),
+        Some(path) => onto = Some(old(path)?),
+        None => {}
+    }
     let mut texts = Vec::new();
     for ((definition, file), drawn) in loaded.definitions.iter().zip(&loaded.files).zip(&loaded.drawn) {
         let layout = match (&onto, drawn, form) {
@@ -74,7 +79,11 @@ pub(super) fn run(args: &ConvertArgs, style: Style) -> Result<Exit, Failure> {
         let layout = layout.map(|path| old(&path)).transpose()?;
         let old = onto.as_ref().or(drawn.as_ref()).or(layout.as_ref());
         left_out(drawn.as_ref(), old, form, loaded.sources.name(definition.source), &mut err)?;
-        let found = match form::write(definition, form, old, &loaded) {
+        let written = match &onto_sigma {
+            Some(onto) => form::write_sigma(definition, Some(onto), &loaded),
+            None => form::write(definition, form, old, &loaded),
+        };
+        let found = match written {
             Ok(text) if form::says_the_same(definition, form, &text, &loaded) => {
                 texts.push(text);
                 continue;
@@ -206,6 +215,25 @@ fn place(output: &Path, file: &Path, named: &[String], form: Form, many: bool) -
 fn beside(file: &Path, ending: &str) -> PathBuf {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     file.with_file_name(format!("{}.{ending}", source::stem(&name)))
+}
+
+/// The file of Sigma that is to be kept.
+fn old_sigma(path: &Path) -> Result<String, Failure> {
+    let unusable = |message: String| {
+        let help = "--onto of --to sigma takes the file of Sigma that the rules were made of";
+        Failure::unusable(format!("{}: {message}", path.display()), help)
+    };
+    let bytes = std::fs::read(path).map_err(|error| unusable(format!("it cannot be read: {error}")))?;
+    let text = source::decode(&bytes).map_err(|fault| unusable(fault.message))?;
+    if !source::sigma::is_sigma(&text) {
+        return Err(unusable("these are no rules of Sigma".to_string()));
+    }
+    let mut sources = Sources::default();
+    let id = sources.add(path.display().to_string(), text.as_str());
+    match source::sigma::read(id, &text).1.iter().find(|found| found.is_error()) {
+        Some(error) => Err(unusable(format!("{} ({})", error.message, sources.describe(error.primary.origin)))),
+        None => Ok(text),
+    }
 }
 
 /// The workspace that is to be kept.

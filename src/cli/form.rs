@@ -3,14 +3,15 @@
 //! In: definitions, the workspaces that they were drawn in, their project. Out: text in a [`Form`], which is read again and must be
 //! the same tree. Never here: files.
 
+use std::path::PathBuf;
+
 use super::load::Loaded;
 use super::{Exit, Failure, sigma};
 use crate::ast::Definition;
 use crate::blockly::Registry;
 use crate::diagnostic::Diagnostic;
-use crate::origin::Sources;
+use crate::source::DrawnIn;
 use crate::source::blockly::{Format, Outside};
-use crate::source::{self, DrawnIn};
 use crate::target;
 
 pub(super) use crate::target::name;
@@ -53,10 +54,23 @@ pub(super) fn write(
 ) -> Result<String, Vec<Diagnostic>> {
     match form.of_target() {
         Some(form) => target::write(definition, form, old, registry(loaded)),
-        None => {
-            let old = loaded.sigma.contains(&definition.source).then(|| loaded.sources.get(definition.source));
-            target::sigma::write(definition, &sigma::setup_of(definition, loaded), old.flatten().map(|old| &*old.text))
-        }
+        None => write_sigma(definition, None, loaded),
+    }
+}
+
+/// A definition as Sigma, by the `sigma.toml` of `onto`: a file of Sigma and its text, of which is kept what says the same.
+pub(super) fn write_sigma(
+    definition: &Definition,
+    onto: Option<&(PathBuf, String)>,
+    loaded: &Loaded,
+) -> Result<String, Vec<Diagnostic>> {
+    match onto {
+        Some((path, text)) => target::sigma::write(definition, &sigma::setup_of_file(path, loaded), Some(text)),
+        // What is Sigma's already was not changed since it was read, with whatever files it was.
+        None => match loaded.sources.get(definition.source).filter(|_| loaded.sigma.contains(&definition.source)) {
+            Some(own) => Ok(own.text.to_string()),
+            None => target::sigma::write(definition, &sigma::setup_of(definition, loaded), None),
+        },
     }
 }
 
@@ -65,18 +79,9 @@ pub(super) fn registry(loaded: &Loaded) -> &Registry {
     loaded.project.as_ref().map_or(Outside::NOTHING.registry, |project| &project.registry)
 }
 
-/// Is what was written the same rules, read as they will be?
+/// Is what was written the same rules, read as they will be? Who writes Sigma has asked that, and told where it is not.
 pub(super) fn says_the_same(definition: &Definition, form: Form, text: &str, loaded: &Loaded) -> bool {
-    match form.of_target() {
-        Some(form) => target::says_the_same(definition, form, text, registry(loaded)),
-        // What was no rule of Sigma is asked of other events too, and sent as `sigma.toml` says: that it is read is all that can be held.
-        None => {
-            let mut sources = Sources::default();
-            let id = sources.add("written", text);
-            let (_, found) = source::sigma::parse([(id, text)], &sigma::setup_of(definition, loaded));
-            !found.iter().any(Diagnostic::is_error)
-        }
-    }
+    form.of_target().is_none_or(|form| target::says_the_same(definition, form, text, registry(loaded)))
 }
 
 /// What is said if it is not.

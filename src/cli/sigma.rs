@@ -71,7 +71,11 @@ pub(super) fn define(loaded: &mut Loaded, open: &[usize]) {
 /// What the `sigma.toml` of a definition's file says.
 pub(super) fn setup_of<'l>(definition: &Definition, loaded: &'l Loaded) -> Cow<'l, Setup> {
     let at = loaded.definitions.iter().position(|other| other.source == definition.source);
-    let file = at.and_then(|at| loaded.files.get(at)).map_or(Path::new("-"), PathBuf::as_path);
+    setup_of_file(at.and_then(|at| loaded.files.get(at)).map_or(Path::new("-"), PathBuf::as_path), loaded)
+}
+
+/// What the `sigma.toml` of a file says.
+pub(super) fn setup_of_file<'l>(file: &Path, loaded: &'l Loaded) -> Cow<'l, Setup> {
     let file = find(&folder(file));
     match (loaded.setups.iter().find(|(own, _)| *own == file), file) {
         (Some((_, setup)), _) => Cow::Borrowed(setup),

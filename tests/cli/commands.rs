@@ -296,6 +296,38 @@ fn convert_goes_each_way_and_loses_nothing() {
     ]));
 }
 
+#[test]
+fn sigma_is_written_onto_the_text_that_it_was_read_from() {
+    let yaml = "# ours\ntitle: T\ndate: 2024-01-31 # a day\nlogsource:\n    product: windows\n    category: dns_query\ndetection:\n    \
+                selection:\n        QueryName: a.example # why\n    condition: selection\nlevel: low\n";
+    let rule = |name: &str, level: &str| {
+        format!(
+            "alert \"T\" {{\n    severity {level}\n    if event is sysmon.dns_query and QueryName == '{name}' {{\n        send file\n    }}\n}}\n"
+        )
+    };
+    let folder = Folder::new(
+        "onto-sigma",
+        &[
+            ("old.yml", yaml.as_bytes()),
+            ("same.rule", rule("a.example", "low").as_bytes()),
+            ("level.rule", rule("a.example", "high").as_bytes()),
+            ("name.rule", rule("b.example", "low").as_bytes()),
+            ("broken.yml", b"title: T\ndetection: [\n"),
+        ],
+    );
+    insta::assert_snapshot!(folder.session(&[
+        "convert --to sigma old.yml",
+        "convert --to sigma same.rule --onto old.yml",
+        "convert --to sigma level.rule --onto old.yml",
+        "convert --to sigma name.rule --onto old.yml",
+        "convert --to sigma name.rule",
+        "convert --to sigma name.rule --onto same.rule",
+        "convert --to sigma name.rule --onto broken.yml",
+        "convert --to sigma name.rule --onto none.yml",
+        "convert --to text name.rule --onto old.yml",
+    ]));
+}
+
 /// The project and the exports of `tests/exports` that are named, under `p/`, and more.
 fn exports(name: &str, more: &[(&str, &[u8])]) -> Folder {
     let folder = Folder::new(name, more);

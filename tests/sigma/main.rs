@@ -17,6 +17,7 @@
 //! | `pysigma.rs` | the parsed form of every rule against pySigma's |
 //! | `corpus.rs` | SigmaHQ's rules on the events that come with them |
 //! | `written.rs` | rules written as Sigma's |
+//! | `faithful.rs` | what is written asks what was asked, or is refused at its place |
 #![cfg(feature = "sigma")]
 #![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 
@@ -27,6 +28,7 @@ mod corpus;
 mod correlations;
 mod damaged;
 mod equal;
+mod faithful;
 mod limits;
 mod manual;
 mod messages;

@@ -2,17 +2,24 @@
 //!
 //! In: a condition of a tree. Out: detections and the text of Sigma's `condition`. Never here: what a test is in Sigma.
 //!
-//! Tests that must all hold stand in one detection; an `or` of such is a list of them. What is negated is called `filter`, as people do. The
-//! walk goes as deep as a condition may be nested.
+//! Tests that must all hold stand in one detection; an `or` of such is a list of them. What is negated is called `filter`, as people do. Very many
+//! that are joined alike are one list, or named together by `all of` and `1 of`. The walk goes as deep as a condition may be nested.
+
+use rustc_hash::FxHashMap;
 
 use super::Writer;
 use super::detection::Item;
 use crate::ast::{Args, CondId, CondKind, Operator, Test};
 
+/// Detections of one join that are named one by one; more are named together.
+const NAMED: usize = 40;
+
 /// What stands below `detection`, but for the condition.
 #[derive(Debug, Default)]
 pub(super) struct Detections {
     named: Vec<(String, Block)>,
+    /// How many have a name that begins so.
+    counts: FxHashMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -26,6 +33,8 @@ enum Block {
 /// What joins detections.
 enum Expr {
     Name(String),
+    /// `all of`, or `1 of`, those whose names begin so.
+    Of(bool, String),
     And(Vec<Expr>),
     Or(Vec<Expr>),
     Not(Box<Expr>),
@@ -67,28 +76,58 @@ impl Writer<'_> {
     /// Tests in one detection where their fields differ, everything else for itself.
     fn all(&mut self, members: &[CondId], into: &mut Detections, negated: bool) -> Option<Expr> {
         let mut maps: Vec<Vec<Item>> = Vec::new();
-        let mut others = Vec::new();
-        for &member in members {
-            let Some(items) = self.plain(member)? else {
-                others.push(member);
-                continue;
-            };
-            for item in items {
-                // Keywords have no key of their own, and a key stands once.
-                let free = |map: &&mut Vec<Item>| {
-                    !item.key.is_empty() && map.iter().all(|other| other.key != item.key && !other.key.is_empty())
-                };
-                match maps.iter_mut().find(free) {
-                    Some(map) => map.push(item),
-                    None => maps.push(vec![item]),
-                }
+        // Which of them are no keywords, and how many of these have a key: a key stands once in a map, and keywords have none.
+        let mut keyed: Vec<usize> = Vec::new();
+        let mut having: FxHashMap<String, usize> = FxHashMap::default();
+        let (mut others, mut negatives) = (Vec::new(), Vec::new());
+        let mut plain = Vec::new();
+        for (at, &member) in members.iter().enumerate() {
+            match (self.plain(member)?, self.negated_test(member)) {
+                (Some(items), _) => plain.extend(items),
+                (None, Some(inside)) => negatives.push((at, member, inside)),
+                (None, None) => others.push((at, member)),
             }
         }
-        let mut exprs: Vec<Expr> = maps.into_iter().map(|map| into.add(Block::Map(map), negated)).collect();
-        for member in others {
+        for item in gathered(plain, "|all") {
+            if item.key.is_empty() {
+                maps.push(vec![item]);
+                continue;
+            }
+            let count = having.entry(item.key.clone()).or_default();
+            match keyed.get(*count).and_then(|at| maps.get_mut(*at)) {
+                Some(map) => map.push(item),
+                None => {
+                    keyed.push(maps.len());
+                    maps.push(vec![item]);
+                }
+            }
+            *count += 1;
+        }
+        let mut exprs = into.add_all(maps.into_iter().map(Block::Map).collect(), negated, true);
+        if negatives.len() > NAMED {
+            let (mut blocks, mut single) = (Vec::new(), Vec::new());
+            for (_, _, inside) in negatives.drain(..) {
+                match self.plain(inside)?.unwrap_or_default() {
+                    mut items if items.len() == 1 => single.append(&mut items),
+                    items => blocks.push(Block::Map(items)),
+                }
+            }
+            blocks.extend(gathered(single, "").into_iter().map(|item| Block::Map(vec![item])));
+            exprs.extend(into.add_all(blocks, !negated, false).into_iter().map(|expr| Expr::Not(Box::new(expr))));
+        }
+        // In their order.
+        others.extend(negatives.into_iter().map(|(at, member, _)| (at, member)));
+        others.sort_unstable();
+        for (_, member) in others {
             exprs.push(self.expr(member, into, negated)?);
         }
         Some(one_or(exprs, Expr::And))
+    }
+
+    /// What a condition negates, if that is a test.
+    fn negated_test(&self, id: CondId) -> Option<CondId> {
+        let CondKind::Not(inside) = self.definition.cond(id).kind else { return None };
+        matches!(self.definition.cond(inside).kind, CondKind::Test(_)).then_some(inside)
     }
 
     fn any(&mut self, members: &[CondId], into: &mut Detections, negated: bool) -> Option<Expr> {
@@ -156,11 +195,24 @@ impl Writer<'_> {
 impl Detections {
     fn add(&mut self, block: Block, negated: bool) -> Expr {
         let stem = if negated { "filter" } else { "selection" };
-        let names = std::iter::once(stem.to_string()).chain((2..).map(|n| format!("{stem}_{n}")));
-        let taken = |name: &String| self.named.iter().any(|(known, _)| known == name);
-        let name = names.into_iter().find(|name| !taken(name)).unwrap_or_default();
+        let count = self.counts.entry(stem.to_string()).or_default();
+        *count += 1;
+        let name = if *count == 1 { stem.to_string() } else { format!("{stem}_{count}") };
         self.named.push((name.clone(), block));
         Expr::Name(name)
+    }
+
+    /// Blocks that are joined, as `all` of them or one: each by its name, and very many as one.
+    fn add_all(&mut self, blocks: Vec<Block>, negated: bool, all: bool) -> Vec<Expr> {
+        if blocks.len() <= NAMED {
+            return blocks.into_iter().map(|block| self.add(block, negated)).collect();
+        }
+        let stem = if negated { "filters" } else { "selections" };
+        let count = self.counts.entry(stem.to_string()).or_default();
+        *count += 1;
+        let stem = format!("{stem}_{count}_");
+        self.named.extend((1..).zip(blocks).map(|(at, block): (usize, Block)| (format!("{stem}{at}"), block)));
+        vec![Expr::Of(all, stem)]
     }
 
     /// As lines of YAML, each detection indented by `indent` blanks.
@@ -194,11 +246,7 @@ fn write_items(items: &[Item], pad: &str, dash: &str, out: &mut String) {
             }
             continue;
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-.|".contains(c);
-        let key = match item.key.starts_with(|c: char| c.is_ascii_alphabetic()) && item.key.chars().all(plain) {
-            true => item.key.clone(),
-            false => super::yaml::quoted(&item.key),
-        };
+        let key = super::yaml::key(&item.key);
         match item.values.as_slice() {
             [one] => out.push_str(&format!("{pad}{lead}{key}: {one}\n")),
             values => {
@@ -209,6 +257,36 @@ fn write_items(items: &[Item], pad: &str, dash: &str, out: &mut String) {
             }
         }
     }
+}
+
+/// Items of which very many have one key and a value each: as one item of all these values, where `modifier` says whether it asks for all.
+fn gathered(items: Vec<Item>, modifier: &str) -> Vec<Item> {
+    let fits = |item: &Item| item.values.len() == 1 && !item.key.is_empty() && !item.key.ends_with("|all");
+    let mut counts: FxHashMap<String, usize> = FxHashMap::default();
+    for item in items.iter().filter(|item| fits(item)) {
+        *counts.entry(item.key.clone()).or_default() += 1;
+    }
+    counts.retain(|_, count| *count > NAMED);
+    if counts.is_empty() {
+        return items;
+    }
+    let mut all: Vec<Item> = Vec::new();
+    let mut places: FxHashMap<String, usize> = FxHashMap::default();
+    for mut item in items {
+        if !fits(&item) || !counts.contains_key(&item.key) {
+            all.push(item);
+            continue;
+        }
+        match places.get(&item.key).and_then(|at| all.get_mut(*at)) {
+            Some(known) => known.values.append(&mut item.values),
+            None => {
+                places.insert(item.key.clone(), all.len());
+                item.key.push_str(modifier);
+                all.push(item);
+            }
+        }
+    }
+    all
 }
 
 fn one_or(mut exprs: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Expr {
@@ -226,6 +304,10 @@ fn write(expr: &Expr, around: u8, out: &mut String) {
     let (members, word, own) = match expr {
         Expr::Name(name) => {
             out.push_str(name);
+            return;
+        }
+        Expr::Of(all, stem) => {
+            out.push_str(&format!("{} of {stem}*", if *all { "all" } else { "1" }));
             return;
         }
         Expr::Not(inside) => {

@@ -3,12 +3,13 @@
 //! In: one test. Out: the key of an item and its values, or why Sigma has none. Never here: how items are joined.
 
 use super::Writer;
+use super::same::SYSMON;
 use super::yaml::quoted;
-use crate::ast::{Args, Base, Function, HashKind, Literal, Operand, Operator, Test};
+use crate::ast::{Args, Base, Function, Literal, Number, Operand, Operator, Test};
 use crate::dialect::Dialect;
 use crate::origin::Origin;
-use crate::source::sigma::value::Pattern;
-use crate::sysmon::Catalogue;
+use crate::source::sigma::value::{Part, Pattern, Value};
+use crate::yaml;
 
 /// `Field|modifier: value`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,9 +40,6 @@ impl Writer<'_> {
         if test.op.value == Operator::EventIs {
             return self.event(test);
         }
-        if let (Base::Hash(kind), Operator::Equals | Operator::In) = (&test.subject.base, test.op.value) {
-            return self.hash(*kind, test);
-        }
         let key = self.key(test)?;
         let item = self.item(test, key, negated)?;
         Some(vec![item])
@@ -58,14 +56,13 @@ impl Writer<'_> {
             [first, ..] => return self.function(*first, origin),
         };
         let name = match &test.subject.base {
-            Base::Field(field) => self.named(&field.name),
+            Base::Field(field) => self.named(&field.name, origin)?,
             Base::AnyField if modifiers.is_empty() => String::new(),
-            Base::AnyField
-            | Base::AnyProcessGuid
-            | Base::Hash(_)
-            | Base::Lookup(_)
-            | Base::Literal(_)
-            | Base::Event => {
+            Base::Hash(kind) => {
+                let help = format!("write `Hashes contains '{}=…'`", kind.word());
+                return self.unsaid(origin, "Sigma knows a hash only as a part of the text of `Hashes`", help);
+            }
+            Base::AnyField | Base::AnyProcessGuid | Base::Lookup(_) | Base::Literal(_) | Base::Event => {
                 let help = "ask about a field by its name";
                 return self.unsaid(origin, "this subject has no name in Sigma", help);
             }
@@ -80,20 +77,6 @@ impl Writer<'_> {
             message,
             "ask about the field itself: `ends with '\\\\x.exe'` says the same as a file's name",
         )
-    }
-
-    /// What Sigma calls a field.
-    pub(super) fn named(&self, name: &str) -> String {
-        let preferred = [("Provider", "Provider_Name"), ("message", "Message")];
-        if let Some((_, own)) = preferred.into_iter().find(|(ours, _)| *ours == name) {
-            return own.to_string();
-        }
-        let known = self.setup.fields.iter().find(|(own, target)| *target == name && *own != name);
-        if let Some((own, _)) = known.filter(|_| !matches!(name, "Channel" | "Computer" | "RecordID")) {
-            return own.clone();
-        }
-        let data = ["winlog.event_data.", "winlog.user_data."];
-        data.into_iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name).to_string()
     }
 
     fn item(&mut self, test: &Test, mut key: Key, negated: bool) -> Option<Item> {
@@ -125,6 +108,10 @@ impl Writer<'_> {
         {
             return self.unsaid(origin, "only a field or values can be compared with", "compare with the field itself");
         }
+        if keyword && !matches!(test.op.value, Operator::Contains | Operator::Like | Operator::Matches) {
+            let help = "write `any field contains`, which Sigma calls a keyword";
+            return self.unsaid(origin, "Sigma looks for values without a field only inside of all", help);
+        }
         let network =
             |operand: &Operand| matches!(operand.base, Base::Literal(Literal::Network { .. } | Literal::Address(_)));
         let networks = operands.iter().filter(|operand| network(operand)).count();
@@ -155,7 +142,7 @@ impl Writer<'_> {
             Operator::Like => {}
             Operator::Matches => {
                 key.modifiers.push("re");
-                if !test.cased {
+                if !test.cased && test.dialect != Dialect::Sigma {
                     key.modifiers.push("i");
                 }
             }
@@ -166,10 +153,6 @@ impl Writer<'_> {
             Operator::IsClass | Operator::EventIs | Operator::HasTag | Operator::Acted | Operator::Remembered => {
                 return self.unsaid(origin, "Sigma has no such test", "ask about fields of the event");
             }
-        }
-        if keyword && !matches!(test.op.value, Operator::Contains | Operator::Like | Operator::Matches) {
-            let help = "write `any field contains`, which Sigma calls a keyword";
-            return self.unsaid(origin, "Sigma looks for values without a field only inside of all", help);
         }
         if test.any_dash {
             key.modifiers.push("windash");
@@ -197,30 +180,65 @@ impl Writer<'_> {
         if all {
             key.modifiers.push("all");
         }
-        let like = test.op.value == Operator::Like;
-        let raw = test.op.value == Operator::Matches;
-        let values =
-            operands.iter().map(|operand| self.value(&key.name, operand, like, raw)).collect::<Option<Vec<_>>>()?;
+        let mut values = Vec::with_capacity(operands.len());
+        for operand in operands {
+            values.push(self.value(&key.name, operand, test.op.value, keyword)?);
+        }
         Some(Item { key: written(&key), values })
     }
 
-    fn value(&mut self, name: &str, operand: &Operand, like: bool, raw: bool) -> Option<String> {
+    fn value(&mut self, name: &str, operand: &Operand, op: Operator, keyword: bool) -> Option<String> {
         let literal = match &operand.base {
             Base::Literal(literal) => literal,
-            Base::Field(field) => return Some(quoted(&self.named(&field.name))),
+            Base::Field(field) => {
+                let own = self.named(&field.name, operand.origin)?;
+                return Some(quoted(&Pattern::plain(&own).written()));
+            }
             Base::AnyField | Base::AnyProcessGuid | Base::Hash(_) | Base::Lookup(_) | Base::Event => return None,
         };
+        let by_value = !matches!(
+            op,
+            Operator::Contains | Operator::StartsWith | Operator::EndsWith | Operator::Like | Operator::Matches
+        );
         Some(match literal {
-            Literal::Text(text) if raw => quoted(text),
+            Literal::Text(text) if op == Operator::Matches => quoted(text),
+            Literal::Text(text) if keyword && op == Operator::Like => {
+                let mut pattern = Pattern::parse(text);
+                // A keyword is looked for inside.
+                if pattern.parts.first() != Some(&Part::Any) || pattern.parts.last() != Some(&Part::Any) {
+                    let help = "write it with `*` before and behind it, or `any field contains`";
+                    return self.unsaid(
+                        operand.origin,
+                        "Sigma looks for values without a field only inside of all",
+                        help,
+                    );
+                }
+                if pattern.parts.len() > 2 {
+                    pattern.parts.pop();
+                    pattern.parts.remove(0);
+                }
+                quoted(&pattern.written())
+            }
             Literal::Text(text) => {
                 let number = self.setup.values.get(name).and_then(|values| values.iter().find(|(_, own)| *own == text));
                 match number {
                     Some((number, _)) => number.clone(),
-                    None if like => quoted(&Pattern::parse(text).written()),
+                    None if op == Operator::Like => quoted(&Pattern::parse(text).written()),
                     None => quoted(&Pattern::plain(text).written()),
                 }
             }
-            Literal::Number { written, .. } | Literal::Time { written, .. } => written.clone(),
+            Literal::Number { value, written } if by_value => match number(*value, written) {
+                Some(written) => written,
+                None => {
+                    let help = "write it as digits, or as a text where that is meant";
+                    return self.unsaid(operand.origin, format!("YAML has no number `{written}`"), help);
+                }
+            },
+            Literal::Time { .. } if by_value => {
+                let help = "ask for a part of the time, as in `hour of UtcTime < 6`; or for its text, in quotes";
+                return self.unsaid(operand.origin, "Sigma has no times", help);
+            }
+            Literal::Number { written, .. } | Literal::Time { written, .. } => quoted(written),
             Literal::Bool(value) => value.to_string(),
             Literal::Address(address) => quoted(&address.written),
             Literal::Network { written, .. } => quoted(written),
@@ -232,7 +250,7 @@ impl Writer<'_> {
         let Args::Events(events) = &test.args else { return None };
         let mut ids = Vec::new();
         for event in events {
-            match self.catalogue.get_or_init(Catalogue::standard).event(&event.value) {
+            match self.catalogue().event(&event.value) {
                 Some((_, event)) => ids.push(event.id.to_string()),
                 None => {
                     let message = format!("nobody knows the event `{}`", event.value);
@@ -241,30 +259,20 @@ impl Writer<'_> {
             }
         }
         Some(vec![
-            Item { key: "Provider_Name".to_string(), values: vec![quoted("Microsoft-Windows-Sysmon")] },
+            Item { key: "Provider_Name".to_string(), values: vec![quoted(SYSMON)] },
             Item { key: "EventID".to_string(), values: ids },
         ])
     }
+}
 
-    /// A hash is a part of the text of `Hashes`.
-    fn hash(&mut self, kind: HashKind, test: &Test) -> Option<Vec<Item>> {
-        let mut values = Vec::new();
-        for operand in test.args.operands() {
-            match &operand.base {
-                Base::Literal(Literal::Text(text)) if test.subject.through.is_empty() => {
-                    values.push(quoted(&format!("{}={text}", kind.word())));
-                }
-                _other => {
-                    return self.unsaid(operand.origin, "a hash is compared with its digits", "write them in quotes");
-                }
-            }
-        }
-        if values.is_empty() {
-            let help = "write the hashes themselves: `in [...]`";
-            return self.unsaid(test.op.origin, "Sigma has no tables of hashes", help);
-        }
-        Some(vec![Item { key: "Hashes|contains".to_string(), values }])
-    }
+/// A number as it was written where Sigma reads the same in it, else by its digits.
+fn number(value: Number, written: &str) -> Option<String> {
+    let same = |text: &str| {
+        let documents = yaml::read(text).ok()?;
+        let read = Value::of(documents.first()?.root().scalar()?, false);
+        matches!(read, Value::Number { value: read, .. } if read == value).then(|| text.to_string())
+    };
+    same(written).or_else(|| same(&value.text()))
 }
 
 fn part_of_time(function: Function) -> Option<&'static str> {

@@ -5,12 +5,12 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Writer;
 use super::rule::Document;
 use crate::ast::{self, Definition, MetaKey, Rule};
-use crate::origin::SourceId;
+use crate::origin::{Origin, SourceId};
 use crate::source::sigma::{self, Setup};
 use crate::sysmon::Catalogue;
 use crate::yaml;
@@ -28,6 +28,10 @@ pub(super) struct Old<'t> {
     /// Which rule of the definition has an id, and which a name; of several the first.
     by_id: FxHashMap<String, usize>,
     by_name: FxHashMap<String, usize>,
+    /// The titles of the rules of the definition.
+    titles: Vec<String>,
+    /// Names and ids of documents, also of those beside.
+    pub names: FxHashSet<String>,
 }
 
 /// What a correlation counts.
@@ -99,7 +103,30 @@ impl<'t> Old<'t> {
             by_id.extend(id_of(rule).filter(|id| !by_id.contains_key(id)).map(|id| (id, at)));
             by_name.entry(rule.name.value.clone()).or_insert(at);
         }
-        Old { text, definition, documents, filters, counts, by_id, by_name }
+        let titled =
+            |document: &sigma::model::Document| Some((document.origin, document.meta.title.as_ref()?.value.clone()));
+        let titled: FxHashMap<Origin, String> = own.iter().filter_map(titled).collect();
+        let title = |rule: &Rule| titled.get(&rule.origin).unwrap_or(&rule.name.value).clone();
+        let titles = definition.rules.iter().map(title).collect();
+        let metas = files.iter().flat_map(|file| &file.documents).map(|document| &document.meta);
+        let names = metas.flat_map(|meta| [&meta.name, &meta.id]).flatten().map(|name| name.value.clone()).collect();
+        Old { text, definition, documents, filters, counts, by_id, by_name, titles, names }
+    }
+
+    /// Is there a rule of this name?
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// The title of the rule of this name.
+    pub(super) fn title(&self, name: &str) -> Option<&str> {
+        self.titles.get(*self.by_name.get(name)?).map(String::as_str)
+    }
+
+    /// Do its documents build on each other?
+    pub(super) fn has_actions(&self) -> bool {
+        let of = |(start, end): &(usize, usize)| keys(self.text.get(*start..*end).unwrap_or_default());
+        borders(self.text).iter().flat_map(of).any(|(key, _)| key == "action")
     }
 
     /// Is it switched off since a correlation counts it?
@@ -111,9 +138,11 @@ impl<'t> Old<'t> {
     /// What the rule that a rule was would be, written anew.
     pub(super) fn written(&self, rule: &Rule, setup: &Setup, catalogue: &OnceCell<Catalogue>) -> Vec<Document> {
         let Some(old) = self.rule(rule) else { return Vec::new() };
-        let enabled = Rule { disabled: false, ..old.clone() };
-        let mut writer = Writer { definition: &self.definition, setup, catalogue, found: Vec::new() };
-        writer.rule(&enabled)
+        let mut enabled = Rule { disabled: false, ..old.clone() };
+        if let Some(title) = self.title(&old.name.value) {
+            enabled.name.value = title.to_string();
+        }
+        Writer::new(&self.definition, setup, catalogue, self.names.clone()).rule(&enabled)
     }
 
     /// What the correlation that a rule was counts. `written`: that, written anew.

@@ -3,11 +3,15 @@
 //! In: an alert, or a filter that drops. Out: one document, or those of what is counted and a correlation of them. Never here: conditions.
 
 use super::Writer;
+use super::condition::Detections;
 use super::source::Guard;
 use super::yaml::{bare, comment, paragraph, quoted};
 use crate::ast::{
-    Asks, At, CondId, CondKind, FieldRef, Length, MetaKey, MetaValue, Rule, RuleKind, StmtId, StmtKind, Unit, When,
+    Asks, At, CondId, CondKind, FieldRef, Length, MetaKey, MetaValue, Rule, RuleKind, Stmt, StmtId, StmtKind, Unit,
+    When,
 };
+use crate::diagnostic::Diagnostic;
+use crate::origin::Origin;
 
 /// A document: its keys in order, each with its lines.
 #[derive(Debug, Default)]
@@ -26,6 +30,12 @@ impl Document {
         comments.chain(keys).collect()
     }
 
+    /// Comments that another one does not have, as lines.
+    pub(super) fn comments_besides(&self, other: Option<&Document>) -> String {
+        let known = |line: &&String| other.is_some_and(|other| other.comments.contains(line));
+        self.comments.iter().filter(|line| !known(line)).map(|line| comment(line)).collect()
+    }
+
     fn put(&mut self, key: &str, value: String) {
         let lead = if value.starts_with('\n') { "" } else { " " };
         self.keys.push((key.to_string(), format!("{lead}{value}")));
@@ -33,14 +43,45 @@ impl Document {
 }
 
 /// What a rule asks, and how it waits.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     /// One of these, each of conditions that all hold.
-    arms: Vec<Vec<CondId>>,
-    when: Option<&'a When>,
+    pub arms: Vec<Vec<CondId>>,
+    /// What is waited for.
+    pub when: Option<&'a When>,
+}
+
+/// A log source and what is asked of its events.
+pub(super) struct Detection {
+    /// `product`, `category`, `service` and their words.
+    pub keys: Vec<(&'static str, String)>,
+    detections: Detections,
+    condition: String,
+}
+
+impl Detection {
+    /// What stands below `logsource`.
+    pub(super) fn logsource(&self) -> String {
+        self.keys.iter().map(|(key, word)| format!("\n    {key}: {}", bare(word))).collect()
+    }
+
+    /// What stands below `detection`.
+    pub(super) fn body(&self) -> String {
+        format!("\n{}    condition: {}", self.detections.yaml(4), self.condition)
+    }
+
+    /// What stands below `filter`: it names what rules do not fire on.
+    fn excluded(&self) -> String {
+        format!("\n    rules: any\n{}    condition: not ({})", self.detections.yaml(4), self.condition)
+    }
 }
 
 impl<'d> Writer<'d> {
     pub(super) fn rule(&mut self, rule: &'d Rule) -> Vec<Document> {
+        if rule.disabled {
+            let help = "enable it, or take it out; a rule that only a correlation counts is written with that";
+            self.unsaid::<()>(rule.name.origin, "Sigma has no rules that are switched off", help);
+            return Vec::new();
+        }
         let documents = match rule.kind {
             RuleKind::Alert => self.alert(rule),
             RuleKind::Filter => self.filter(rule),
@@ -53,17 +94,13 @@ impl<'d> Writer<'d> {
     }
 
     fn alert(&mut self, rule: &'d Rule) -> Option<Vec<Document>> {
-        if rule.disabled {
-            let help = "enable it, or take it out; a rule that only a correlation counts is written with that";
-            return self.unsaid(rule.name.origin, "Sigma has no rules that are switched off", help);
-        }
-        let asked = self.asked(rule, &|kind| matches!(kind, StmtKind::Send { .. }))?;
+        let asked = self.asked_of(rule)?;
         match asked.when {
             None => {
-                let (keys, body) = self.detection(&asked.arms, rule)?;
+                let detection = self.detection(&asked.arms, &[], rule.name.origin)?;
                 let mut document = self.head(rule, None);
-                document.put("logsource", lines(&keys));
-                document.put("detection", body);
+                document.put("logsource", detection.logsource());
+                document.put("detection", detection.body());
                 self.tail(rule, &mut document);
                 Some(vec![document])
             }
@@ -72,14 +109,24 @@ impl<'d> Writer<'d> {
     }
 
     fn filter(&mut self, rule: &'d Rule) -> Option<Vec<Document>> {
-        let asked = self.asked(rule, &|kind| matches!(kind, StmtKind::Drop))?;
-        let (keys, body) = self.detection(&asked.arms, rule)?;
+        let asked = self.asked_of(rule)?;
+        if let Some(when) = asked.when {
+            let help = "write the condition alone";
+            return self.unsaid(when.within.origin, "a filter of Sigma does not wait", help);
+        }
+        let detection = self.detection(&asked.arms, &[], rule.name.origin)?;
         let mut document = self.head(rule, None);
-        document.put("logsource", lines(&keys));
-        // What the filter names is what rules do not fire on.
-        let body = body.replace("    condition: ", "    condition: not (");
-        document.put("filter", format!("\n    rules: any{body})"));
+        document.put("logsource", detection.logsource());
+        document.put("filter", detection.excluded());
         Some(vec![document])
+    }
+
+    /// The conditions of a rule, and how it waits; told of what else it does.
+    pub(super) fn asked_of(&mut self, rule: &'d Rule) -> Option<Asked<'d>> {
+        match rule.kind {
+            RuleKind::Filter => self.asked(rule, &|kind| matches!(kind, StmtKind::Drop)),
+            RuleKind::Alert | RuleKind::Classify => self.asked(rule, &|kind| matches!(kind, StmtKind::Send { .. })),
+        }
     }
 
     /// The conditions of a rule that does one thing only.
@@ -89,13 +136,13 @@ impl<'d> Writer<'d> {
         let mut when = None;
         let mut body: &[StmtId] = &rule.body;
         if let [only] = body
-            && let StmtKind::If { arms: own, otherwise: None } = &definition.stmt(*only).kind
+            && let Stmt { kind: StmtKind::If { arms: own, otherwise: None }, disabled: false, .. } =
+                definition.stmt(*only)
         {
             arms = own.iter().map(|arm| self.members(arm.cond)).collect();
             body = own.first().map_or(&[], |arm| arm.body.as_slice());
-            let same = |other: &[StmtId]| {
-                other.len() == body.len() && other.iter().all(|stmt| wanted(&definition.stmt(*stmt).kind))
-            };
+            let acts = |stmt: &StmtId| !definition.stmt(*stmt).disabled && wanted(&definition.stmt(*stmt).kind);
+            let same = |other: &[StmtId]| other.len() == body.len() && other.iter().all(acts) && body.iter().all(acts);
             if let Some(arm) = own.iter().skip(1).find(|arm| !same(&arm.body)) {
                 let origin = definition.cond(arm.cond).origin;
                 let help = "make a rule of each arm";
@@ -107,7 +154,8 @@ impl<'d> Writer<'d> {
             }
         }
         if let [only] = body
-            && let StmtKind::When { when: own, body: inner } = &definition.stmt(*only).kind
+            && let Stmt { kind: StmtKind::When { when: own, body: inner }, disabled: false, .. } =
+                definition.stmt(*only)
         {
             when = Some(&**own);
             body = inner;
@@ -126,7 +174,7 @@ impl<'d> Writer<'d> {
         Some(Asked { arms, when })
     }
 
-    fn members(&self, cond: CondId) -> Vec<CondId> {
+    pub(super) fn members(&self, cond: CondId) -> Vec<CondId> {
         match &self.definition.cond(cond).kind {
             CondKind::And(members) => members.clone(),
             CondKind::Or(_) | CondKind::Not(_) | CondKind::SomeOf { .. } | CondKind::Test(_) | CondKind::Const(_) => {
@@ -135,32 +183,56 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// Log source and detection of arms, one of which is enough.
-    fn detection(&mut self, arms: &[Vec<CondId>], rule: &Rule) -> Option<(Vec<(&'static str, String)>, String)> {
+    /// Log source and detection of arms, one of which is enough. `also`: fields that need a name there; `place`: of whoever asks.
+    pub(super) fn detection(&mut self, arms: &[Vec<CondId>], also: &[FieldRef], place: Origin) -> Option<Detection> {
         let Some((first, others)) = arms.split_first() else {
-            return self.unsaid(
-                rule.name.origin,
-                "a rule of Sigma needs a condition",
-                "write `if`, with what is looked for",
-            );
+            let help = "write `if`, with what is looked for";
+            return self.unsaid(place, "a rule of Sigma needs a condition", help);
         };
-        let Guard { keys, rest } = self.guard(first);
-        if let Some(other) = others.iter().find(|other| !self.is_alternative(&keys, other)) {
-            let origin = other.first().map_or(rule.origin, |cond| self.definition.cond(*cond).origin);
+        let guards = self.guards(first);
+        if guards.first().is_some_and(|guard| guard.rest.is_empty()) {
+            let help = "ask for something besides, as in `and Image exists`";
+            return self.unsaid(place, "a rule of Sigma looks for more than a kind of events", help);
+        }
+        // Where the best one has no names for what is asked, another one may have. What is told is told of the best.
+        let before = self.found.len();
+        let mut told: Option<Vec<Diagnostic>> = None;
+        for guard in guards {
+            if let Some(detection) = self.detection_of(guard, others, also, place) {
+                self.found.truncate(before);
+                return Some(detection);
+            }
+            let found = self.found.split_off(before);
+            told.get_or_insert(found);
+        }
+        self.found.extend(told.into_iter().flatten());
+        None
+    }
+
+    fn detection_of(
+        &mut self,
+        guard: Guard,
+        others: &[Vec<CondId>],
+        also: &[FieldRef],
+        place: Origin,
+    ) -> Option<Detection> {
+        if let Some(other) = others.iter().find(|other| !self.is_alternative(&guard.keys, other)) {
+            let origin = other.first().map_or(place, |cond| self.definition.cond(*cond).origin);
             let help = "make a rule of each arm";
             return self.unsaid(origin, "a rule of Sigma is about one log source, and this arm is about another", help);
         }
-        if rest.is_empty() {
-            let help = "ask for something besides, as in `and Image exists`";
-            return self.unsaid(rule.name.origin, "a rule of Sigma looks for more than a kind of events", help);
+        self.names_of(&guard);
+        for field in also {
+            self.named(&field.name, field.origin)?;
         }
+        let Guard { keys, rest, .. } = guard;
         let (detections, condition) = self.detections(&rest)?;
-        Some((keys, format!("\n{}    condition: {condition}", detections.yaml(4))))
+        Some(Detection { keys, detections, condition })
     }
 
     /// Metadata before the log source.
     fn head(&self, rule: &Rule, title: Option<String>) -> Document {
-        let mut document = Document { comments: rule.comments.clone(), keys: Vec::new() };
+        let mut document = Document { comments: self.comments(rule), keys: Vec::new() };
         let base = title.is_some();
         document.put("title", bare(&title.unwrap_or_else(|| rule.name.value.clone())));
         let (mut tags, mut after) = (Vec::new(), Vec::new());
@@ -184,13 +256,52 @@ impl<'d> Writer<'d> {
             }
         }
         if !tags.is_empty() {
-            let lines: String = tags.iter().map(|tag| format!("\n    - {tag}")).collect();
+            let lines: String = tags.iter().map(|tag| format!("\n    - {}", bare(tag))).collect();
             document.put("tags", lines);
         }
         for (key, value) in after {
             document.put(key, value);
         }
         document
+    }
+
+    /// Comments of a rule and of what stands in it, in their order.
+    fn comments(&self, rule: &Rule) -> Vec<String> {
+        let mut comments = rule.comments.clone();
+        let mut waiting: Vec<Part> = rule.body.iter().rev().map(|stmt| Part::Stmt(*stmt)).collect();
+        while let Some(part) = waiting.pop() {
+            let (own, mut inside) = match part {
+                Part::Comments(own) => (own, Vec::new()),
+                Part::Cond(id) => {
+                    let cond = self.definition.cond(id);
+                    let inside: Vec<Part> = match &cond.kind {
+                        CondKind::And(members) | CondKind::Or(members) => {
+                            members.iter().map(|member| Part::Cond(*member)).collect()
+                        }
+                        CondKind::Not(inside) | CondKind::SomeOf { body: inside, .. } => vec![Part::Cond(*inside)],
+                        CondKind::Test(_) | CondKind::Const(_) => Vec::new(),
+                    };
+                    (&cond.comments, inside)
+                }
+                Part::Stmt(id) => {
+                    let stmt = self.definition.stmt(id);
+                    (&stmt.comments, inside(&stmt.kind))
+                }
+            };
+            comments.extend(own.iter().cloned());
+            inside.reverse();
+            waiting.append(&mut inside);
+        }
+        comments
+    }
+
+    /// A name that no other document has.
+    fn name(&mut self, slug: &str, at: usize) -> String {
+        let numbered = (2..).map(|n| format!("{slug}_{n}_{at}"));
+        let mut names = std::iter::once(format!("{slug}_{at}")).chain(numbered);
+        let name = names.find(|name| !self.taken.contains(name)).unwrap_or_default();
+        self.taken.insert(name.clone());
+        name
     }
 
     /// Metadata behind the detection.
@@ -226,16 +337,20 @@ impl<'d> Writer<'d> {
             }
         };
         for (at, (arms, by)) in steps.iter().enumerate() {
-            let name = format!("{}_{}", slug(&rule.name.value), at + 1);
-            let (keys, body) = self.detection(arms, rule)?;
+            let name = self.name(&slug(&rule.name.value), at + 1);
+            let mut fields = if by.is_empty() { when.by.clone() } else { by.to_vec() };
+            if let Asks::Distinct(_, counted) = &when.asks {
+                fields.extend(counted.iter().cloned());
+            }
+            let detection = self.detection(arms, &fields, rule.name.origin)?;
             let mut document = self.head(rule, Some(format!("{} ({})", rule.name.value, at + 1)));
             document.comments.clear();
             document.put("name", name.clone());
-            document.put("logsource", lines(&keys));
-            document.put("detection", body);
+            document.put("logsource", detection.logsource());
+            document.put("detection", detection.body());
             documents.push(document);
             for (key, own) in when.by.iter().zip(by.iter()) {
-                let fields = (name.clone(), self.named(&own.name));
+                let fields = (name.clone(), self.named(&own.name, own.origin)?);
                 match aliases.iter_mut().find(|(alias, _)| *alias == key.name) {
                     Some((_, all)) => all.push(fields),
                     None => aliases.push((key.name.clone(), vec![fields])),
@@ -250,39 +365,49 @@ impl<'d> Writer<'d> {
             Asks::Steps { ordered: true, .. } => ("temporal_ordered", None),
             Asks::Steps { ordered: false, .. } => ("temporal", None),
         };
-        let field = |field: &FieldRef| {
-            let aliased = aliases.iter().any(|(alias, _)| *alias == field.name);
-            if aliased { format!("key_{}", slug(&field.name)) } else { self.named(&field.name) }
-        };
         let mut body = format!("\n    type: {kind}\n    rules:\n");
         names.iter().for_each(|name| body.push_str(&format!("        - {name}\n")));
+        let mut keys: Vec<String> = Vec::new();
+        for (alias, _) in &aliases {
+            let slug = slug(alias);
+            let numbered = (2..).map(|n| format!("key_{slug}_{n}"));
+            let key = std::iter::once(format!("key_{slug}")).chain(numbered).find(|key| !keys.contains(key));
+            keys.extend(key);
+        }
         if !when.by.is_empty() {
             body.push_str("    group-by:\n");
-            when.by.iter().for_each(|by| body.push_str(&format!("        - {}\n", bare(&field(by)))));
+            for by in &when.by {
+                let alias = aliases.iter().position(|(alias, _)| *alias == by.name).and_then(|at| keys.get(at));
+                let field = match alias {
+                    Some(key) => key.clone(),
+                    None => self.named(&by.name, by.origin)?,
+                };
+                body.push_str(&format!("        - {}\n", bare(&field)));
+            }
         }
         body.push_str(&format!("    timespan: {}", timespan(when.within.value)));
         if let Some((count, fields)) = enough {
             body.push_str(&format!("\n    condition:\n        gte: {count}"));
-            match fields {
+            let named: Option<Vec<String>> =
+                fields.iter().map(|field| Some(bare(&self.named(&field.name, field.origin)?))).collect();
+            match named?.as_slice() {
                 [] => {}
-                [one] => body.push_str(&format!("\n        field: {}", bare(&self.named(&one.name)))),
+                [one] => body.push_str(&format!("\n        field: {one}")),
                 several => {
                     body.push_str("\n        field:");
-                    several
-                        .iter()
-                        .for_each(|one| body.push_str(&format!("\n            - {}", bare(&self.named(&one.name)))));
+                    several.iter().for_each(|one| body.push_str(&format!("\n            - {one}")));
                 }
             }
         }
         if !aliases.is_empty() {
             body.push_str("\n    aliases:");
-            for (alias, own) in &aliases {
-                body.push_str(&format!("\n        key_{}:", slug(alias)));
+            for ((alias, own), key) in aliases.iter().zip(&keys) {
+                body.push_str(&format!("\n        {key}:"));
                 for name in &names {
-                    let of = own
-                        .iter()
-                        .find(|(rule, _)| rule == name)
-                        .map_or_else(|| self.named(alias), |(_, of)| of.clone());
+                    let of = match own.iter().find(|(rule, _)| rule == name) {
+                        Some((_, of)) => of.clone(),
+                        None => self.named(alias, origin)?,
+                    };
                     body.push_str(&format!("\n            {name}: {}", bare(&of)));
                 }
             }
@@ -294,8 +419,45 @@ impl<'d> Writer<'d> {
     }
 }
 
-fn lines(keys: &[(&'static str, String)]) -> String {
-    keys.iter().map(|(key, word)| format!("\n    {key}: {}", bare(word))).collect()
+/// What may have comments.
+enum Part<'a> {
+    Stmt(StmtId),
+    Cond(CondId),
+    Comments(&'a Vec<String>),
+}
+
+/// What stands in a statement, in its order.
+fn inside(kind: &StmtKind) -> Vec<Part<'_>> {
+    let all = |body: &[StmtId]| body.iter().map(|stmt| Part::Stmt(*stmt)).collect::<Vec<_>>();
+    let mut parts = Vec::new();
+    match kind {
+        StmtKind::If { arms, otherwise } => {
+            for arm in arms {
+                parts.push(Part::Cond(arm.cond));
+                parts.extend(all(&arm.body));
+            }
+            parts.extend(otherwise.iter().flat_map(|body| all(body)));
+        }
+        StmtKind::When { when, body } => {
+            if let Asks::Steps { steps, .. } = &when.asks {
+                for step in steps {
+                    parts.extend([Part::Comments(&step.comments), Part::Cond(step.cond)]);
+                }
+            }
+            parts.extend(all(body));
+        }
+        StmtKind::Drop
+        | StmtKind::Keep
+        | StmtKind::Stop
+        | StmtKind::Tag(_)
+        | StmtKind::Untag(_)
+        | StmtKind::Set { .. }
+        | StmtKind::Remove(_)
+        | StmtKind::Send { .. }
+        | StmtKind::Remember { .. }
+        | StmtKind::Forget { .. } => {}
+    }
+    parts
 }
 
 fn list(texts: &[At<String>]) -> String {

@@ -11,6 +11,8 @@ use crate::source::sigma::setup::Source;
 pub(super) struct Guard {
     /// `product`, `category`, `service` and their words.
     pub keys: Vec<(&'static str, String)>,
+    /// What it asks for.
+    pub used: Vec<CondId>,
     /// What else has to hold.
     pub rest: Vec<CondId>,
 }
@@ -18,18 +20,23 @@ pub(super) struct Guard {
 impl Writer<'_> {
     /// The log source that asks for most of these; without one, all events of Windows.
     pub(super) fn guard(&self, members: &[CondId]) -> Guard {
-        let windows = Guard { keys: vec![("product", "windows".to_string())], rest: members.to_vec() };
-        let mut best: Option<(usize, Guard)> = None;
-        for source in &self.setup.sources {
-            let Some(used) = self.used(source, members).filter(|used| !used.is_empty()) else { continue };
-            if best.as_ref().is_none_or(|(count, _)| used.len() > *count) {
-                let keys = [("product", &source.product), ("category", &source.category), ("service", &source.service)];
-                let keys = keys.into_iter().filter_map(|(key, word)| Some((key, word.clone()?))).collect();
-                let rest = members.iter().copied().filter(|member| !used.contains(member)).collect();
-                best = Some((used.len(), Guard { keys, rest }));
-            }
-        }
-        best.map_or(windows, |(_, guard)| guard)
+        self.guards(members).swap_remove(0)
+    }
+
+    /// All log sources that ask for some of these, those that ask for most first; at last all events of Windows. Never none.
+    pub(super) fn guards(&self, members: &[CondId]) -> Vec<Guard> {
+        let of = |source: &Source| {
+            let used = self.used(source, members).filter(|used| !used.is_empty())?;
+            let keys = [("product", &source.product), ("category", &source.category), ("service", &source.service)];
+            let keys = keys.into_iter().filter_map(|(key, word)| Some((key, word.clone()?))).collect();
+            let rest = members.iter().copied().filter(|member| !used.contains(member)).collect();
+            Some(Guard { keys, used, rest })
+        };
+        let mut guards: Vec<Guard> = self.setup.sources.iter().filter_map(of).collect();
+        guards.sort_by_key(|guard| std::cmp::Reverse(guard.used.len()));
+        let keys = vec![("product", "windows".to_string())];
+        guards.push(Guard { keys, used: Vec::new(), rest: members.to_vec() });
+        guards
     }
 
     /// Is this the guard of one of the alternatives of a log source?

@@ -36,6 +36,15 @@ pub(super) fn bare(text: &str) -> String {
     if whole && same { text.to_string() } else { quoted(text) }
 }
 
+/// A field with its modifiers: without quotes where the field is read as that text.
+pub(super) fn key(text: &str) -> String {
+    let inside = |c: char| c.is_ascii_alphanumeric() || "_-.|".contains(c);
+    let whole = text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(inside);
+    let (name, modifiers) = text.split_once('|').map_or((text, ""), |(name, _)| (name, "|"));
+    // `null` and `yes` are texts only behind a modifier.
+    if whole && (!modifiers.is_empty() || bare(name) == name) { text.to_string() } else { quoted(text) }
+}
+
 /// A text of several lines below its key, indented by four blanks; of one line behind it.
 pub(super) fn paragraph(text: &str) -> String {
     let fits = |line: &str| {
