@@ -114,14 +114,14 @@ pub(super) enum Command {
 /// Where rules come from.
 #[derive(Debug, Args)]
 pub(super) struct RuleArgs {
-    /// Rules as text or Blockly workspaces: project folders, folders, files, a compiled module, or `-` for standard input
+    /// Rules as text, Blockly workspaces or Sigma: project folders, folders, files, a compiled module, or `-` for standard input
     #[arg(required = true, value_name = "RULES")]
     pub rules: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Rules as text or Blockly workspaces: project folders, folders, files, or `-` for standard input [default: the project around this folder]
+    /// Rules as text, Blockly workspaces or Sigma: project folders, folders, files, or `-` for standard input [default: the project around this folder]
     #[arg(value_name = "RULES")]
     pub rules: Vec<String>,
     /// How to write the findings
@@ -461,7 +461,7 @@ pub(super) struct ConvertArgs {
     /// A workspace, or a layout file, whose ids, places and stray blocks are kept; for sigma, the file of Sigma of which is kept what was not changed [default: NAME.layout.json beside the rules]
     #[arg(long, value_name = "OLD")]
     pub onto: Option<String>,
-    /// Rules as text or Blockly workspaces: files, folders, or `-` for standard input
+    /// Rules as text, Blockly workspaces or Sigma: files, folders, or `-` for standard input
     #[arg(required = true, value_name = "RULES")]
     pub rules: Vec<String>,
     /// The file to write; a folder, for several; `-` for standard output [default: standard output]
@@ -707,7 +707,7 @@ impl Stage {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Rules as text or Blockly workspaces: a project folder, a folder, a file, or `-`
+    /// Rules as text, Blockly workspaces or Sigma: a project folder, a folder, a file, or `-`
     #[arg(value_name = "RULES")]
     pub rules: String,
     /// One event: FILE:N as `run` and `events` show it: the line, or the record's number; for EVTX the event record id too

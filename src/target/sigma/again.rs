@@ -127,7 +127,7 @@ impl<'d> Writer<'d> {
         let (filters, rest): (Vec<Document>, Vec<Document>) = file.documents.into_iter().partition(is_filter);
         file.documents = rest;
         let documents: Vec<Document> = filters.into_iter().filter_map(taken_away).collect();
-        let filters = File { source: SourceId(0), documents, count: 0, faulty: Vec::new() };
+        let filters = File { source: SourceId(0), documents, count: 0, faulty: Vec::new(), faulty_names: Vec::new() };
         let others = beside.iter().zip(1..).map(|(text, at)| sigma::read(SourceId(at), text).0);
         let files: Vec<File> = std::iter::once(file).chain(others).collect();
         let (rules, more) = sigma::definitions(&files, self.setup);

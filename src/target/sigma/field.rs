@@ -72,11 +72,14 @@ impl Writer<'_> {
         names.extend(known.filter(|_| !head).map(|(own, _)| own.clone()));
         let data = ["winlog.event_data.", "winlog.user_data."];
         names.extend(data.into_iter().filter_map(|prefix| name.strip_prefix(prefix)).map(str::to_string));
-        names.push(name.to_string());
         let asked = log_source(&self.names.keys);
         for source in self.setup.alternatives(&asked).into_iter().flatten() {
-            names.extend(source.fields.iter().filter(|(_, own)| *own == name).map(|(own, _)| own.clone()));
+            // Before what it is called there itself: Sigma's own name is asked of the other alternatives too.
+            names.extend(
+                source.fields.iter().filter(|(own, of)| *of == name && *own != name).map(|(own, _)| own.clone()),
+            );
         }
+        names.push(name.to_string());
         names.extend(self.catalogue().resolve(name).path.paths);
         let wanted = self.forms().field(name);
         names.into_iter().find(|own| self.reads(own).is_some_and(|read| read == wanted))
@@ -101,7 +104,13 @@ impl Writer<'_> {
         };
         let rule = Rule { logsource: log_source(&self.names.keys), detections: Arc::new(detections) };
         let document = Document { meta: Meta::default(), body: Body::Rule(rule), origin };
-        let file = File { source: SourceId(0), documents: vec![document], count: 1, faulty: Vec::new() };
+        let file = File {
+            source: SourceId(0),
+            documents: vec![document],
+            count: 1,
+            faulty: Vec::new(),
+            faulty_names: Vec::new(),
+        };
         let (definitions, _) = crate::source::sigma::definitions(&[file], self.setup);
         let definition = definitions.first()?;
         let forms = Forms { definition, catalogue: self.catalogue() };
