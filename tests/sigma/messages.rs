@@ -63,6 +63,7 @@ fn of_files_and_documents() {
         "title: 'x\nlogsource:\n",
         "action: global\ntitle: x\n",
         "- title: x\n",
+        "title: x\n? [a, b]\n: c\nlogsource: {category: process_creation}\ndetection: {s: {Image: a}, condition: s}\n",
         "title: x\naction: merge\nlogsource: {category: process_creation}\ndetection: {s: {Image: a}, condition: s}\n",
         "action: reset\ntitle: x\n---\ntitle: y\nlogsource: {category: process_creation}\ndetection: {s: {Image: a}, condition: s}\n",
         "action: global\ntitle: x\n---\ntitle: y\nlogsource: {category: process_creation}\ndetection: {s: {Image: a}, condition: s}\n",

@@ -92,6 +92,8 @@ impl<'r> Read<'r> {
                                 read.arms.push(arm.cond);
                                 read.when = Some(when);
                             }
+                            // What was set for counting is taken away again.
+                            Some(StmtKind::Remove(_)) => {}
                             Some(_) | None => read.arms.push(arm.cond),
                         }
                     }

@@ -102,13 +102,13 @@ impl Lowerer<'_> {
         if own.is_none() && self.sources.iter().any(|source| source.user_data) && of_data(name) {
             return Some(Base::Field(FieldRef { name: format!("winlog.user_data.{name}"), origin }));
         }
-        // A small letter begins no name of Sysmon's: Windows' own event data are asked, but for what is such a name but for its case, which the
-        // checker tells.
+        // A small letter begins no name of Sysmon's: Windows' own event data are asked. In events of Sysmon it is a slip, which the checker tells.
+        let of_sysmon = self.sources.iter().any(|source| !source.events.is_empty());
         let slip = |known: &str| known != name && known.eq_ignore_ascii_case(name);
         let path = name.contains('.')
             || name.starts_with(|c: char| c.is_uppercase())
             || name == "message"
-            || self.catalogue.get_or_init(Catalogue::standard).field_names().any(slip);
+            || of_sysmon && self.catalogue.get_or_init(Catalogue::standard).field_names().any(slip);
         let name = if path { name.to_string() } else { format!("winlog.event_data.{name}") };
         Some(Base::Field(FieldRef { name, origin }))
     }

@@ -215,11 +215,17 @@ impl<'t> Reader<'t> {
             self.fault(Code::SigmaShape, origin, message, "write a document for each rule, with `---` between them");
             return None;
         }
-        let key = |entry: &Entry<'a>| {
-            let name = &*entry.key.scalar()?.text;
-            Some(Key { name, key: entry.key, values: vec![entry.value] })
-        };
-        Some(entries.iter().filter_map(key).collect())
+        let mut keys = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            match entry.key.scalar() {
+                Some(scalar) => keys.push(Key { name: &scalar.text, key: entry.key, values: vec![entry.value] }),
+                None => {
+                    let origin = self.origin(entry.key);
+                    self.fault(Code::SigmaShape, origin, "a key that is no text", "write a name before the colon");
+                }
+            }
+        }
+        Some(keys)
     }
 
     fn action<'a>(&mut self, keys: &[Key<'a>]) -> Option<&'a str> {
